@@ -1,0 +1,38 @@
+"""What is known: frozen fact sheets with units, derived facts, and the registry of their names."""
+
+from advisor.facts.data import (
+    ColumnFacts,
+    ConditioningFacts,
+    DataFacts,
+    NoiseFacts,
+    ScaleFacts,
+    ShapeFacts,
+    TargetFacts,
+)
+from advisor.facts.history import HistoryFacts
+from advisor.facts.model import ModelFacts
+from advisor.facts.plan import Plan
+from advisor.facts.probe import ProbeFacts
+from advisor.facts.registry import FactInfo, info, known, read, registry, with_facts
+from advisor.facts.sheet import Facts
+
+__all__ = [
+    "ColumnFacts",
+    "ConditioningFacts",
+    "DataFacts",
+    "FactInfo",
+    "Facts",
+    "HistoryFacts",
+    "ModelFacts",
+    "NoiseFacts",
+    "Plan",
+    "ProbeFacts",
+    "ScaleFacts",
+    "ShapeFacts",
+    "TargetFacts",
+    "info",
+    "known",
+    "read",
+    "registry",
+    "with_facts",
+]

@@ -1,0 +1,183 @@
+"""Named functions of other facts, so that a rule only ever compares one fact with a constant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from advisor.facts.sheet import Facts
+
+Value = float | int | bool | str | None
+
+ADAPTIVE = frozenset(
+    {"adagrad", "rmsprop", "adam", "adamw", "lion", "adafactor", "muon", "lamb", "schedule_free_adamw", "prodigy"}
+)
+ADAM_FAMILY = frozenset({"adam", "adamw", "lamb", "lion", "adafactor", "schedule_free_adamw"})
+PARAMETER_FREE = frozenset({"prodigy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """One derived fact: its path, type, unit, description and function."""
+
+    path: str
+    type: type
+    unit: str
+    description: str
+    compute: Callable[[Facts], Value]
+
+
+DERIVED: dict[str, Derived] = {}
+
+
+def derived(path: str, of: type, unit: str = "") -> Callable[[Callable[[Facts], Value]], Callable[[Facts], Value]]:
+    """Register a function as the derived fact ``path``; its docstring is the description."""
+
+    def register(compute: Callable[[Facts], Value]) -> Callable[[Facts], Value]:
+        description = (compute.__doc__ or "").strip().split("\n")[0].rstrip(".")
+        DERIVED[path] = Derived(path, of, unit, description[:1].lower() + description[1:], compute)
+        return compute
+
+    return register
+
+
+@derived("plan.effective_batch", int, "samples")
+def effective_batch(facts: Facts) -> int | None:
+    """Samples per optimizer step: batch size times accumulation times devices."""
+    plan = facts.plan
+    if plan.batch_size is None:
+        return None
+    return plan.batch_size * (plan.accumulation or 1) * (plan.devices or 1)
+
+
+@derived("plan.steps_per_epoch", int, "steps")
+def steps_per_epoch(facts: Facts) -> int | None:
+    """Optimizer steps in one pass over the training rows."""
+    batch, rows = effective_batch(facts), facts.data.rows
+    return math.ceil(rows / batch) if batch and rows else None
+
+
+@derived("plan.total_steps", int, "steps")
+def total_steps(facts: Facts) -> int | None:
+    """Optimizer steps of the whole run."""
+    plan = facts.plan
+    if plan.steps is not None:
+        return plan.steps
+    if plan.tokens and plan.batch_tokens:
+        return max(1, math.ceil(plan.tokens / plan.batch_tokens))
+    per_epoch = steps_per_epoch(facts)
+    return max(1, math.ceil(plan.epochs * per_epoch)) if plan.epochs and per_epoch else None
+
+
+@derived("plan.total_epochs", float, "epochs")
+def total_epochs(facts: Facts) -> float | None:
+    """Passes over the training rows, also when the run is fixed by steps."""
+    if facts.plan.epochs is not None:
+        return facts.plan.epochs
+    per_epoch = steps_per_epoch(facts)
+    return facts.plan.steps / per_epoch if facts.plan.steps and per_epoch else None
+
+
+@derived("plan.batch_ratio", float, "ratio")
+def batch_ratio(facts: Facts) -> float | None:
+    """Effective batch over the batch at which the reference learning rate worked."""
+    batch, reference = effective_batch(facts), facts.plan.reference_batch_size
+    return batch / reference if batch and reference else None
+
+
+@derived("plan.batch_share", float, "share")
+def batch_share(facts: Facts) -> float | None:
+    """Effective batch over the number of training rows."""
+    batch, rows = effective_batch(facts), facts.data.rows
+    return min(1.0, batch / rows) if batch and rows else None
+
+
+@derived("plan.adaptive", bool)
+def adaptive(facts: Facts) -> bool | None:
+    """The optimizer rescales each parameter's step by its own gradients."""
+    return facts.plan.optimizer in ADAPTIVE if facts.plan.optimizer else None
+
+
+@derived("plan.adam_family", bool)
+def adam_family(facts: Facts) -> bool | None:
+    """The optimizer is Adam or a close relative (AdamW, LAMB, Lion, Adafactor, Schedule-Free)."""
+    return facts.plan.optimizer in ADAM_FAMILY if facts.plan.optimizer else None
+
+
+@derived("plan.decays", bool)
+def decays(facts: Facts) -> bool | None:
+    """The schedule ends well below its peak."""
+    return facts.plan.schedule not in {"constant", "cyclical"} if facts.plan.schedule else None
+
+
+@derived("plan.tokens_per_parameter", float, "tokens")
+def tokens_per_parameter(facts: Facts) -> float | None:
+    """Training tokens per model parameter."""
+    tokens, parameters = facts.plan.tokens, facts.model.parameters
+    return tokens / parameters if tokens and parameters else None
+
+
+@derived("data.samples_per_parameter", float, "rows")
+def samples_per_parameter(facts: Facts) -> float | None:
+    """Training rows per trainable parameter."""
+    parameters = facts.model.trainable_parameters or facts.model.parameters
+    return facts.data.rows / parameters if facts.data.rows and parameters else None
+
+
+@derived("data.size", int, "cells")
+def size(facts: Facts) -> int | None:
+    """Training rows times model inputs."""
+    inputs = facts.data.encoded_features or facts.model.inputs
+    return facts.data.rows * inputs if facts.data.rows and inputs else None
+
+
+@derived("data.features_per_row", float, "ratio")
+def features_per_row(facts: Facts) -> float | None:
+    """Model inputs over training rows; above 1 a linear model can fit anything."""
+    inputs = facts.data.encoded_features
+    return inputs / facts.data.rows if inputs and facts.data.rows else None
+
+
+@derived("model.head_only", bool)
+def head_only(facts: Facts) -> bool | None:
+    """Nearly all parameters are frozen, without an adapter: only a head trains."""
+    frozen = facts.model.frozen_share
+    if frozen is None:
+        return None
+    return frozen >= 0.9 and facts.model.adapter in {None, "none"}
+
+
+@derived("model.linear_smoothness", float)
+def linear_smoothness(facts: Facts) -> float | None:
+    """Smoothness L of the convex loss as torch computes it: 2λ₁ (squared error), λ₁/4 (logistic), λ₁/2 (softmax), plus L2."""
+    factor = _loss_curvature(facts)
+    largest = facts.data.conditioning.largest
+    if factor is None or largest is None:
+        return None
+    return factor * max(largest, 1.0) + (facts.model.l2 or 0.0)  # the intercept's column of ones has eigenvalue 1
+
+
+@derived("plan.batch_smoothness", float)
+def batch_smoothness(facts: Facts) -> float | None:
+    """Smoothness seen by mini-batch SGD: c·(tr + (m-1)λ₁)/m + L2 for batch m (Ma, Bassily & Belkin 2018)."""
+    factor, batch = _loss_curvature(facts), effective_batch(facts)
+    largest, trace = facts.data.conditioning.largest, facts.data.conditioning.trace
+    if factor is None or batch is None or largest is None or trace is None:
+        return None
+    if facts.data.rows:
+        batch = min(batch, facts.data.rows)
+    return factor * (trace + 1.0 + (batch - 1) * max(largest, 1.0)) / batch + (facts.model.l2 or 0.0)
+
+
+def _loss_curvature(facts: Facts) -> float | None:
+    """Bound on the second derivative of the loss in the model's output, for convex models."""
+    if facts.model.convex is not True:
+        return None
+    if facts.plan.loss == "mse" or facts.data.task == "regression":
+        return 2.0  # torch's MSELoss has no factor 1/2
+    if facts.data.task == "binary" and (facts.model.outputs or 1) == 1:
+        return 0.25
+    if facts.data.task in {"binary", "multiclass"}:
+        return 0.5  # softmax; Böhning 1992
+    return 0.25 if facts.plan.loss == "binary_cross_entropy" else None

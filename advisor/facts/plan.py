@@ -1,0 +1,96 @@
+"""What the user intends: horizon, batch, device, and everything they have fixed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError, field_validator
+
+from advisor.errors import PlanError, did_you_mean
+from advisor.facts.leaf import FactSheet, fact
+from advisor.facts.names import (
+    OPTIMIZERS,
+    SCHEDULES,
+    Device,
+    Goal,
+    Loss,
+    OptimizerName,
+    Precision,
+    ScheduleName,
+)
+
+
+class Plan(FactSheet):
+    """The training plan. What is None is free for the rules to choose; what is given is kept.
+
+    >>> Plan(epochs=20, batch_size=64, optimizer="adamw").optimizer
+    'adamw'
+
+    Raises:
+        PlanError: an unknown name, or a count that is not positive.
+    """
+
+    epochs: float | None = fact("passes over the training rows", "epochs", gt=0)
+    batch_size: int | None = fact("samples per forward pass on one device", "samples", ge=1)
+    steps: int | None = fact(
+        "optimizer steps of the whole run, when fixed directly instead of by epochs", "steps", ge=1
+    )
+    accumulation: int | None = fact("batches whose gradients are added before one optimizer step", "batches", ge=1)
+    devices: int | None = fact("devices that share one optimizer step", "devices", ge=1)
+    tokens: float | None = fact("training tokens of the whole run (language models)", "tokens", gt=0)
+    batch_tokens: float | None = fact("tokens per optimizer step (language models)", "tokens", gt=0)
+    device: Device | None = fact("device that trains")
+    precision: Precision | None = fact("number format of the forward and backward pass")
+    loss: Loss | None = fact("loss function")
+    goal: Goal | None = fact("what the run is judged by")
+    optimizer: OptimizerName | None = fact("optimizer, when fixed by the user or chosen by a rule")
+    momentum: float | None = fact("momentum of SGD or RMSProp", "share", ge=0, le=1)
+    nesterov: bool | None = fact("Nesterov's form of momentum")
+    beta1: float | None = fact("decay of Adam's gradient average", "share", ge=0, le=1)
+    beta2: float | None = fact("decay of Adam's squared-gradient average", "share", ge=0, le=1)
+    epsilon: float | None = fact("Adam's denominator offset", "", gt=0)
+    weight_decay: float | None = fact("weight decay coefficient (decoupled for AdamW, L2 otherwise)", "per step", ge=0)
+    clip_norm: float | None = fact("global gradient norm above which gradients are scaled down", "norm", gt=0)
+    schedule: ScheduleName | None = fact("shape of the learning rate over the run")
+    warmup_fraction: float | None = fact(
+        "share of the run spent raising the learning rate linearly", "share", ge=0, le=1
+    )
+    learning_rate: float | None = fact("peak learning rate, when the user wants it checked instead of chosen", "", gt=0)
+    reference_learning_rate: float | None = fact("peak learning rate known to work at another batch size", "", gt=0)
+    reference_batch_size: int | None = fact("batch size at which the reference learning rate worked", "samples", ge=1)
+    early_stopping: bool | None = fact("training stops when validation stops improving")
+    horizon_known: bool | None = fact("the length of the run is fixed before it starts")
+    weight_averaging: bool | None = fact("an average of the weights (EMA, SWA) is evaluated")
+    augmentation: bool | None = fact("strong augmentation, mixup or cutmix")
+    class_weights_normalized: bool | None = fact("class weights average to one")
+    layerwise_decay: float | None = fact(
+        "factor by which the learning rate falls per layer from the top", "ratio", gt=0, le=1
+    )
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "extra_forbidden":
+                raise PlanError(
+                    f"Plan has no setting called {name!r}{did_you_mean(name, type(self).model_fields)}"
+                ) from error
+            raise PlanError(f"{name}={first['input']!r}: {first['msg'].removeprefix('Value error, ')}") from error
+
+    @field_validator("optimizer", mode="before")
+    @classmethod
+    def _known_optimizer(cls, name: object) -> object:
+        return _known(name, "optimizer", OPTIMIZERS)
+
+    @field_validator("schedule", mode="before")
+    @classmethod
+    def _known_schedule(cls, name: object) -> object:
+        return _known(name, "schedule", SCHEDULES)
+
+
+def _known(name: object, kind: str, known: tuple[str, ...]) -> object:
+    if name is None or name in known:
+        return name
+    raise ValueError(f"no {kind} is called {name!r}{did_you_mean(str(name), known)} (known: {', '.join(known)})")

@@ -1,0 +1,103 @@
+"""Everything one run found: the single source of the terminal summary, the HTML report and the JSON file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, ValidationError
+
+from advisor.errors import DataError
+from advisor.facts import Facts
+from advisor.facts.names import Budget
+from advisor.results.recommendation import Recommendation
+from advisor.results.trace import Result
+from advisor.results.verdict import ProbeReport, Verdict
+
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
+
+SCHEMA_VERSION = "1.0"
+
+
+class Baseline(Result):
+    """A linear model trained on the same rows, to show what the recommended model adds."""
+
+    name: str
+    recommendation: Recommendation
+    verdict: Verdict
+
+
+class Provenance(Result):
+    """What made this advice; no clock and no absolute path, so that the same input and seed give the same bytes."""
+
+    advisor: str
+    ruleset: str
+    overlays: tuple[str, ...] = ()
+    python: str = ""
+    torch: str = ""
+    seed: int = 0
+    budget: Budget | float = "none"
+    source: str = Field(default="", description="file name or description of the data")
+    model: str = Field(default="", description="class or preset name")
+
+
+class Advice(Result):
+    """Facts, recommendation, proof and provenance."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    facts: Facts
+    recommendation: Recommendation
+    verdict: Verdict
+    probe: ProbeReport | None = None
+    baseline: Baseline | None = None
+    provenance: Provenance
+
+    def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
+        """Return a stock torch optimizer and per-step scheduler; see ``Recommendation.build``."""
+        return self.recommendation.build(model, total_steps)
+
+    def explain(self) -> str:
+        """Return the answer, the reasons and the proof as plain text."""
+        from advisor.reporting.text import explain_advice  # upward on purpose: conveniences on the result
+
+        return explain_advice(self)
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return the advice as JSON, and write it when a path is given."""
+        text = self.model_dump_json(indent=2) + "\n"
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def to_html(self, path: str | Path | None = None) -> str:
+        """Return the report as one self-contained HTML page, and write it when a path is given."""
+        from advisor.reporting.html import render
+
+        text = render(self)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def _repr_html_(self) -> str:
+        from advisor.reporting.html import render_notebook
+
+        return render_notebook(self)
+
+    @staticmethod
+    def from_json(text: str, name: str = "advice") -> Advice:
+        """Read advice back from its JSON.
+
+        Raises:
+            DataError: not advice, or written by an incompatible version.
+        """
+        try:
+            return Advice.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the top level"
+            raise DataError(
+                f"{name}: not an advice file of schema {SCHEMA_VERSION}: {first['msg']} at {where}"
+            ) from error

@@ -1,0 +1,87 @@
+"""What short training said about the recommendation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from advisor.facts.names import Budget, OptimizerName, ScheduleName, VerdictStatus
+from advisor.facts.probe import ProbeFacts
+from advisor.results.trace import Interval, Result
+
+
+class RangeTest(Result):
+    """The range test's curve and what each estimator reads off it."""
+
+    learning_rates: tuple[float, ...] = ()
+    losses: tuple[float, ...] = Field(
+        default=(), description="raw loss per step, averaged over restarts; finite values only"
+    )
+    smoothed: tuple[float, ...] = ()
+    estimates: tuple[tuple[str, float | None], ...] = Field(
+        default=(), description="estimator name and learning rate; None: cannot tell"
+    )
+    suggestion: float | None = Field(
+        default=None, description="what the agreeing estimators suggest; None: cannot tell"
+    )
+    usable: bool = False
+    diverged: bool = False
+    reason: str = ""
+
+
+class ProbeReport(Result):
+    """A short look at real gradients before any training."""
+
+    facts: ProbeFacts = Field(default_factory=ProbeFacts)
+    range_test: RangeTest | None = None
+    gradient_samples: int = Field(default=0, description="samples whose gradient was computed")
+    notes: tuple[str, ...] = ()
+
+
+class Trial(Result):
+    """Short trainings at one learning rate over several seeds."""
+
+    optimizer: OptimizerName
+    schedule: ScheduleName
+    learning_rate: float
+    losses: tuple[float | None, ...] = Field(
+        description="held-out loss at the end, one per seed; None: diverged or stopped early"
+    )
+    mean: float | None = Field(default=None, description="mean over seeds; None when any diverged")
+    diverged: int = 0
+    stopped_early: bool = False
+    role: Literal["candidate", "default"] = Field(
+        default="candidate", description="default: Adam 1e-3 constant, for comparison"
+    )
+
+
+class Verdict(Result):
+    """Confirmed, adjusted, inconclusive or rejected, with the evidence."""
+
+    status: VerdictStatus
+    reason: str = Field(description="one or two sentences a practitioner understands")
+    learning_rate: float = Field(gt=0, description="the peak learning rate after verification")
+    interval: Interval
+    proposed: float = Field(gt=0, description="what the rules had proposed")
+    trials: tuple[Trial, ...] = ()
+    steps: int = Field(default=0, description="optimizer steps of one trial")
+    full_steps: int = Field(default=0, description="optimizer steps of the whole run")
+    seeds: int = 0
+    budget: Budget | float = "none"
+    gradient_samples: int = Field(default=0, description="samples whose gradient was computed, probe included")
+    cost: float | None = Field(default=None, description="that work over the work of one full training run")
+    path: Literal["batched", "sequential", "none"] = "none"
+    held_out_loss: float | None = Field(default=None, description="at the advised learning rate")
+    constant_loss: float | None = Field(default=None, description="held-out loss of the best constant prediction")
+    default_loss: float | None = Field(
+        default=None, description="held-out loss of Adam 1e-3 constant in the same short run"
+    )
+    notes: tuple[str, ...] = ()
+
+
+def not_run(learning_rate: float, interval: Interval, reason: str) -> Verdict:
+    """Return the verdict of an unverified recommendation."""
+    return Verdict(
+        status="not_run", reason=reason, learning_rate=learning_rate, interval=interval, proposed=learning_rate
+    )
