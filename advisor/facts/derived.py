@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from advisor.facts.sheet import Facts
 
@@ -31,10 +32,13 @@ class Derived:
 DERIVED: dict[str, Derived] = {}
 
 
-def derived(path: str, of: type, unit: str = "") -> Callable[[Callable[[Facts], Value]], Callable[[Facts], Value]]:
+Compute = TypeVar("Compute", bound=Callable[[Facts], Value])
+
+
+def derived(path: str, of: type, unit: str = "") -> Callable[[Compute], Compute]:
     """Register a function as the derived fact ``path``; its docstring is the description."""
 
-    def register(compute: Callable[[Facts], Value]) -> Callable[[Facts], Value]:
+    def register(compute: Compute) -> Compute:
         description = (compute.__doc__ or "").strip().split("\n")[0].rstrip(".")
         DERIVED[path] = Derived(path, of, unit, description[:1].lower() + description[1:], compute)
         return compute
@@ -150,7 +154,7 @@ def head_only(facts: Facts) -> bool | None:
 
 @derived("model.linear_smoothness", float)
 def linear_smoothness(facts: Facts) -> float | None:
-    """Smoothness L of the convex loss as torch computes it: 2λ₁ (squared error), λ₁/4 (logistic), λ₁/2 (softmax), plus L2."""
+    """Smoothness L of the convex loss in torch: 2λ₁ (squared error), λ₁/4 (logistic), λ₁/2 (softmax), plus L2."""
     factor = _loss_curvature(facts)
     largest = facts.data.conditioning.largest
     if factor is None or largest is None:

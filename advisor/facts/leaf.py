@@ -25,7 +25,9 @@ def fact(
     Args:
         description: one sentence a practitioner understands.
         unit: such as ``rows``, ``steps``, ``share`` (0 to 1), ``ratio``; empty for names and flags.
-        ge, gt, le: bounds that a known value must keep.
+        ge: smallest known value.
+        gt: bound that a known value must exceed.
+        le: largest known value.
     """
     return Field(default=None, description=description, ge=ge, gt=gt, le=le, json_schema_extra={UNIT: unit})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -131,8 +132,8 @@ def parse(item: FactInfo, raw: Any) -> Value:
                 f"{item.path}={raw!r}: must be one of {', '.join(item.choices)}{did_you_mean(str(raw), item.choices)}"
             )
         return str(raw)
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or raw != raw:
-        raise FactError(f"{item.path}={raw!r}: must be a number")
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+        raise FactError(f"{item.path}={raw!r}: must be a finite number")
     if item.type == "count":
         if float(raw) != int(raw):
             raise FactError(f"{item.path}={raw!r}: must be a whole number")
@@ -140,7 +141,7 @@ def parse(item: FactInfo, raw: Any) -> Value:
     too_low = item.lower is not None and (raw <= item.lower if item.lower_open else raw < item.lower)
     if too_low or (item.upper is not None and raw > item.upper):
         raise FactError(f"{item.path}={raw!r}: must be {_bounds(item)}")
-    return raw
+    return raw  # type: ignore[no-any-return]  # narrowed to int or float above
 
 
 def _number_or_flag(item: FactInfo, raw: str) -> Any:
@@ -150,9 +151,9 @@ def _number_or_flag(item: FactInfo, raw: str) -> Any:
         number = float(raw.replace("_", ""))
     except ValueError:
         raise FactError(f"{item.path}={raw!r}: must be a number") from None
-    if number in (float("inf"), float("-inf")):
-        raise FactError(f"{item.path}={raw!r}: must be finite")
-    return int(number) if number == int(number) and item.type == "count" else number
+    if not math.isfinite(number):
+        raise FactError(f"{item.path}={raw!r}: must be a finite number")
+    return number
 
 
 def _bounds(item: FactInfo) -> str:

@@ -1,0 +1,1 @@
+"""A recommendation as torch objects and as code; the schedules as pure functions."""

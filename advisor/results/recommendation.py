@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Recommendation(Result):
-    """What to train with. ``learning_rate`` is the peak of the schedule; None settings do not apply to the optimizer."""
+    """What to train with. ``learning_rate`` is the schedule's peak; None settings do not apply to the optimizer."""
 
     learning_rate: float = Field(gt=0, description="peak learning rate")
     interval: Interval = Field(description="90 % interval of the best peak learning rate")
@@ -29,7 +29,9 @@ class Recommendation(Result):
     weight_decay: float = Field(default=0.0, ge=0)
     schedule: ScheduleName
     warmup_fraction: float = Field(default=0.0, ge=0, le=1, description="share of the run spent warming up linearly")
-    final_fraction: float = Field(default=0.0, ge=0, le=1, description="learning rate at the end over the peak")
+    final_fraction: float | None = Field(
+        default=None, ge=0, le=1, description="learning rate at the end over the peak; None: the schedule's own"
+    )
     batch_size: int | None = Field(default=None, ge=1, description="samples per optimizer step")
     epochs: float | None = Field(default=None, gt=0)
     total_steps: int | None = Field(default=None, ge=1, description="optimizer steps of the whole run, when known")

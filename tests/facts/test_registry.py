@@ -1,0 +1,117 @@
+"""Every fact has a name, a unit or type, a description, and may be unknown."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.errors import FactError, PlanError
+from advisor.facts import DataFacts, Facts, Plan, info, known, read, registry, with_facts
+from advisor.facts.names import OPTIMIZERS, SCHEDULES
+
+
+def test_every_leaf_starts_unknown_and_is_described() -> None:
+    empty = Facts()
+    assert len(registry()) > 150
+    for item in registry().values():
+        assert read(empty, item.path) is None, item.path
+        assert len(item.description) > 8, item.path
+        assert not item.description.endswith("."), item.path
+    assert known(empty) == {}
+
+
+def test_numbers_have_units_or_are_plain_ratios_of_the_data() -> None:
+    for item in registry().values():
+        if item.type == "count":
+            assert item.unit or item.path.endswith("rank"), item.path
+
+
+def test_choices_come_from_the_canonical_names() -> None:
+    assert info("plan.optimizer").choices == OPTIMIZERS
+    assert info("plan.schedule").choices == SCHEDULES
+
+
+def test_an_unknown_fact_suggests_the_closest() -> None:
+    with pytest.raises(FactError, match="did you mean 'model.depth'"):
+        info("model.dpeth")
+
+
+def test_typed_values_are_parsed_and_checked() -> None:
+    facts = with_facts(Facts(), {"model.parameters": "1e9", "model.depth": "3", "model.attention": "yes"})
+    assert facts.model.parameters == 1e9
+    assert facts.model.depth == 3
+    assert facts.model.attention is True
+    assert with_facts(facts, {"model.depth": "unknown"}).model.depth is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("model.depth", "2.5", "whole number"),
+        ("model.depth", "-1", "at least 0"),
+        ("model.depth", "deep", "must be a number"),
+        ("plan.epochs", "0", "greater than 0"),
+        ("plan.optimizer", "admw", "did you mean 'adamw'"),
+        ("model.convex", "maybe", "true or false"),
+        ("data.missing", "1.5", "at most 1"),
+        ("model.parameters", "inf", "finite"),
+        ("model.parameters", "nan", "number"),
+        ("plan.total_steps", "10", "computed from other facts"),
+    ],
+)
+def test_values_that_do_not_fit_are_named(path: str, value: str, message: str) -> None:
+    with pytest.raises(FactError, match=message) as caught:
+        with_facts(Facts(), {path: value})
+    assert path in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"epochs": 0}, "epochs"),
+        ({"epochs": -3}, "epochs"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"optimizer": "admw"}, "did you mean 'adamw'"),
+        ({"schedule": "cosin"}, "did you mean 'cosine'"),
+        ({"epoch": 3}, "did you mean 'epochs'"),
+    ],
+)
+def test_a_plan_that_cannot_be_used_says_why(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        Plan(**settings)
+
+
+def test_facts_are_frozen_and_refuse_strangers() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        DataFacts(rows=3).rows = 4  # type: ignore[misc]
+    with pytest.raises(ValueError, match="extra"):
+        DataFacts(row=3)  # type: ignore[call-arg]
+
+
+@given(rows=st.integers(1, 10**7), batch=st.integers(1, 10**4), epochs=st.integers(1, 300))
+def test_total_steps_is_epochs_times_steps_per_epoch(rows: int, batch: int, epochs: int) -> None:
+    facts = with_facts(Facts(), {"data.rows": rows, "plan.batch_size": batch, "plan.epochs": epochs})
+    assert read(facts, "plan.total_steps") == epochs * math.ceil(rows / batch)
+
+
+def test_accumulation_and_devices_make_the_effective_batch() -> None:
+    facts = with_facts(Facts(), {"plan.batch_size": 8, "plan.accumulation": 4, "plan.devices": 2, "data.rows": 640})
+    assert read(facts, "plan.effective_batch") == 64
+    assert read(facts, "plan.steps_per_epoch") == 10
+
+
+def test_batch_smoothness_meets_its_limits() -> None:
+    stated = {
+        "model.convex": True,
+        "plan.loss": "mse",
+        "data.conditioning.largest": 4.0,
+        "data.conditioning.trace": 9.0,
+        "data.rows": 10**6,
+    }
+    one = with_facts(Facts(), {**stated, "plan.batch_size": 1})
+    full = with_facts(Facts(), {**stated, "plan.batch_size": 10**6})
+    assert read(one, "plan.batch_smoothness") == pytest.approx(2 * (9 + 1))
+    assert read(full, "plan.batch_smoothness") == pytest.approx(read(full, "model.linear_smoothness"), rel=1e-4)
