@@ -1,0 +1,74 @@
+"""The settings around the learning rate: chosen by the user, else by the winning rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from advisor.facts.registry import registry
+from advisor.inference.competition import Claim, give_way, winner
+from advisor.inference.state import State, use_of
+from advisor.knowledge.effects import Choose
+from advisor.knowledge.rule import Rule
+from advisor.knowledge.strata import SETTINGS
+from advisor.results import Choice
+from advisor.results.trace import Scalar
+
+
+def choose_settings(rules: Sequence[Rule], state: State) -> None:
+    """Work through the strata of settings; what is settled in one is a fact in the next."""
+    for group in SETTINGS:
+        claims = _claims(rules, group, state)
+        for setting in group:
+            _settle(setting, claims.get(setting, []), state)
+
+
+def _claims(rules: Sequence[Rule], group: tuple[str, ...], state: State) -> dict[str, list[Claim]]:
+    found: dict[str, list[Claim]] = {}
+    for rule in rules:
+        effects = [effect for effect in rule.then if isinstance(effect, Choose) and effect.choose in group]
+        if not effects or not state.judge(rule):
+            continue
+        for effect in effects:
+            value = state.number(rule, effect.law) if effect.law is not None else effect.value
+            if value is not None:
+                found.setdefault(effect.choose, []).append(Claim(rule, effect, _typed(effect.choose, value)))
+    return found
+
+
+def _typed(setting: str, value: Scalar) -> Scalar:
+    """Return the value as the setting's type and within its bounds, which a law may leave."""
+    item = registry().get(f"plan.{setting}")
+    if item is None or isinstance(value, bool | str):
+        return value
+    if item.lower is not None:
+        value = max(value, item.lower)
+    if item.upper is not None:
+        value = min(value, item.upper)
+    return round(value) if item.type == "count" else float(value)
+
+
+def _settle(setting: str, claims: list[Claim], state: State) -> None:
+    stated = getattr(state.facts.plan, setting, None)
+    if stated is not None:
+        state.settings[setting] = stated
+        state.choices.append(Choice(setting=setting, value=stated, by="user"))
+        for claim in claims:
+            if claim.value != stated:
+                give_way(claim.rule, "plan", "user", state)
+        return
+    if setting == "epochs" and (state.facts.plan.steps is not None or state.facts.plan.tokens is not None):
+        return  # the run's length is given another way
+    if not claims:
+        return
+    won = winner(claims, state)
+    state.choices.append(
+        Choice(
+            setting=setting,
+            value=won.value,
+            by="rule",
+            rule=use_of(won.rule),
+            strength=won.effect.strength,
+            facts=state.used(won.rule, won.effect.law),
+        )
+    )
+    state.settle(setting, won.value)

@@ -1,0 +1,206 @@
+"""The learning rate: one anchor, factors, measurements and limits, in log space.
+
+    ln η = ln anchor + Σ ln factor, with variances added; a measurement is weighed against that by precision.
+
+Ranges are 90 % intervals of independent log-normals: a factor between ``lo`` and ``hi`` has the standard deviation
+``ln(hi / lo) / (2 · 1.645)``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from advisor.errors import AdvisorError
+from advisor.inference.competition import Claim, give_way, standing, winner
+from advisor.inference.state import State, interval_around, use_of
+from advisor.knowledge.effects import Z90, Amount, Anchor, Limit, Measure, Scale
+from advisor.knowledge.rule import Rule
+from advisor.results import Contribution, Interval, Note
+
+Effect = TypeVar("Effect", Anchor, Scale, Measure, Limit)
+
+DEFAULT_SPREAD: Final = 3.0
+"""Factor each side that holds 90 % of an anchor or measurement without a range: published rates for one family vary so."""
+
+MAX_TOTAL_FACTOR: Final = 20.0
+"""All factors together move an anchor at most this far either way: beyond it, the anchor was the wrong one."""
+
+UNBOUNDED: Final = "unbounded"
+"""Tag of rules whose factor is exact and does not count towards the largest total, such as the scale of raw inputs."""
+
+MIN_VARIANCE: Final = 1e-6
+"""Of a measurement's logarithm; keeps a spread of 1 from erasing everything else."""
+
+
+@dataclass(slots=True)
+class Rate:
+    """The learning rate so far, in natural log, with its variance; ``anchor`` is the rule it started from."""
+
+    log: float
+    variance: float
+    anchor: Rule
+    fixed: bool
+
+    @property
+    def value(self) -> float:
+        """The learning rate."""
+        return math.exp(self.log)
+
+    def interval(self) -> Interval:
+        """The 90 % interval."""
+        half = Z90 * math.sqrt(self.variance)
+        return Interval(lower=math.exp(self.log - half), upper=math.exp(self.log + half))
+
+
+def infer_rate(rules: Sequence[Rule], state: State) -> tuple[float, Interval]:
+    """Return the peak learning rate and its 90 % interval.
+
+    Raises:
+        AdvisorError: no rule gives a starting value (never with the shipped rules).
+    """
+    rate = _anchored(rules, state)
+    _scaled(rules, state, rate)
+    _measured(rules, state, rate)
+    return _limited(rules, state, rate)
+
+
+def _anchored(rules: Sequence[Rule], state: State) -> Rate:
+    claims = _claims(rules, Anchor, lambda effect: effect.law or effect.value, state)
+    if not claims:
+        raise AdvisorError(
+            f"no rule gives a starting learning rate for the optimizer {state.facts.plan.optimizer!r}; "
+            "add an anchor, or turn the default anchors on again in the overlay"
+        )
+    won = winner(claims, state)
+    sigma = won.effect.sigma(DEFAULT_SPREAD)
+    state.contributions.append(
+        Contribution(
+            kind="anchor",
+            rule=use_of(won.rule),
+            value=won.value,
+            range=_range(won.effect, won.value, sigma),
+            after=won.value,
+            facts=state.used(won.rule, won.effect.law),
+        )
+    )
+    return Rate(math.log(won.value), sigma**2, won.rule, won.effect.fixed)
+
+
+def _scaled(rules: Sequence[Rule], state: State, rate: Rate) -> None:
+    claims = standing(_claims(rules, Scale, lambda effect: effect.law or effect.factor, state), state)
+    if _kept_away(claims, state, rate):
+        return
+    shrink = _shrink(claims, state, rate)
+    for claim in claims:
+        step = math.log(claim.value) * (1.0 if UNBOUNDED in claim.rule.tags else shrink)
+        sigma = claim.effect.sigma(1.0)
+        before = rate.value
+        rate.log += step
+        rate.variance += sigma**2
+        factor = math.exp(step)
+        state.contributions.append(
+            Contribution(
+                kind="scale",
+                rule=use_of(claim.rule),
+                value=factor,
+                range=_range(claim.effect, factor, sigma),
+                before=before,
+                after=rate.value,
+                facts=state.used(claim.rule, claim.effect.law),
+            )
+        )
+
+
+def _shrink(claims: Sequence[Claim], state: State, rate: Rate) -> float:
+    """Return the exponent that keeps the product of all factors within bounds, whatever their order."""
+    total = sum(math.log(claim.value) for claim in claims if UNBOUNDED not in claim.rule.tags)
+    bound = math.log(MAX_TOTAL_FACTOR)
+    if abs(total) <= bound:
+        return 1.0
+    text = (
+        f"The factors together come to {math.exp(total):.3g}, beyond the {MAX_TOTAL_FACTOR:g}-fold that rules may move "
+        f"their starting value; each was shrunk in proportion. This case is far from what the rules were made for."
+    )
+    state.notes.append(Note(severity="warning", text=text, rule=use_of(rate.anchor)))
+    return bound / abs(total)
+
+
+def _measured(rules: Sequence[Rule], state: State, rate: Rate) -> None:
+    claims = standing(_claims(rules, Measure, lambda effect: effect.law, state), state)
+    if _kept_away(claims, state, rate):
+        return
+    for claim in claims:
+        before, sigma = rate.value, claim.effect.sigma(DEFAULT_SPREAD)
+        variance = max(sigma**2, MIN_VARIANCE)
+        weight = rate.variance / (rate.variance + variance)
+        rate.log += weight * (math.log(claim.value) - rate.log)
+        rate.variance *= 1.0 - weight
+        state.contributions.append(
+            Contribution(
+                kind="measurement",
+                rule=use_of(claim.rule),
+                value=claim.value,
+                range=_range(claim.effect, claim.value, sigma),
+                before=before,
+                after=rate.value,
+                facts=state.used(claim.rule, claim.effect.law),
+            )
+        )
+
+
+def _limited(rules: Sequence[Rule], state: State, rate: Rate) -> tuple[float, Interval]:
+    """Apply lower bounds, then upper ones: where they contradict, the upper bound is the safe side."""
+    claims = standing(_claims(rules, Limit, lambda effect: effect.bound, state), state)
+    value, interval = rate.value, rate.interval()
+    for claim in sorted(claims, key=lambda claim: claim.effect.at_most is not None):
+        bound = max if claim.effect.at_most is None else min
+        bounded = bound(value, claim.value)
+        if bounded != value:
+            state.contributions.append(
+                Contribution(
+                    kind="limit",
+                    rule=use_of(claim.rule),
+                    value=claim.value,
+                    before=value,
+                    after=bounded,
+                    facts=state.used(claim.rule, claim.effect.bound),
+                )
+            )
+        value = bounded
+        interval = Interval(lower=bound(interval.lower, claim.value), upper=bound(interval.upper, claim.value))
+    return value, interval
+
+
+def _claims(
+    rules: Sequence[Rule], kind: type[Effect], amount: Callable[[Effect], Amount | None], state: State
+) -> list[Claim]:
+    """Return what the rules that fire claim by one kind of effect."""
+    found = []
+    for rule in rules:
+        effects = [effect for effect in rule.then if isinstance(effect, kind)]
+        if not effects or not state.judge(rule):
+            continue
+        for effect in effects:
+            value = state.number(rule, amount(effect))
+            if value is not None:
+                found.append(Claim(rule, effect, value))
+    return found
+
+
+def _kept_away(claims: Sequence[Claim], state: State, rate: Rate) -> bool:
+    if rate.fixed:
+        for claim in claims:
+            give_way(claim.rule, rate.anchor.id, "fixed", state)
+    return rate.fixed
+
+
+def _range(effect: Anchor | Scale | Measure, value: float, sigma: float) -> Interval | None:
+    if effect.range is not None:
+        return interval_around(value, *effect.range)
+    if not sigma:
+        return None
+    half = math.exp(Z90 * sigma)
+    return Interval(lower=value / half, upper=value * half)

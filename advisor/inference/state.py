@@ -1,0 +1,101 @@
+"""What is known and decided while the strata are worked through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from advisor.facts import Facts, read
+from advisor.facts.derived import Value
+from advisor.knowledge.conditions import evaluate, facts_of, missing, specificity
+from advisor.knowledge.effects import Law
+from advisor.knowledge.rule import Rule
+from advisor.results import (
+    Choice,
+    Contribution,
+    Interval,
+    Note,
+    Overridden,
+    RuleUse,
+    Undecided,
+)
+from advisor.results.trace import Scalar
+
+STRENGTHS = {"weak": 0, "moderate": 1, "strong": 2}
+
+
+@dataclass(slots=True)
+class State:
+    """Facts as they grow, and the trace as it is written."""
+
+    facts: Facts
+    contributions: list[Contribution] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    overridden: list[Overridden] = field(default_factory=list)
+    undecided: dict[str, Undecided] = field(default_factory=dict)
+    fired: dict[str, None] = field(default_factory=dict)
+    settings: dict[str, Scalar] = field(default_factory=dict)
+    _cache: dict[str, Value] = field(default_factory=dict)
+
+    def lookup(self, path: str) -> Value:
+        """Return a fact, each computed once until something is settled."""
+        if path not in self._cache:
+            self._cache[path] = read(self.facts, path)
+        return self._cache[path]
+
+    def settle(self, setting: str, value: Scalar) -> None:
+        """Let a chosen setting be a fact from now on."""
+        self.settings[setting] = value
+        if setting in type(self.facts.plan).model_fields:
+            plan = self.facts.plan.model_copy(update={setting: value})
+            self.facts = self.facts.model_copy(update={"plan": plan})
+            self._cache.clear()
+
+    def judge(self, rule: Rule) -> bool:
+        """Return whether a rule fires now; an undecided one is noted with what would decide it."""
+        judged = evaluate(rule.when, self.lookup)
+        if judged is None:
+            self.note_undecided(rule, missing(rule.when, self.lookup))
+        elif judged:
+            self.fired[rule.id] = None
+        return judged is True
+
+    def note_undecided(self, rule: Rule, facts: tuple[str, ...]) -> None:
+        """Note that a rule, or one effect of it, waits for facts."""
+        self.undecided[rule.id] = Undecided(rule=rule.id, title=rule.title, missing=facts)
+
+    def number(self, rule: Rule, value: float | Law | None) -> float | None:
+        """Return a number or a law's value; a law over unknown facts leaves the rule undecided."""
+        if not isinstance(value, Law):
+            return value
+        found = value.value(self.lookup)
+        if found is None:
+            self.note_undecided(rule, tuple(path for path in value.facts if self.lookup(path) is None))
+        return found
+
+    def used(self, rule: Rule, *laws: float | Law | None) -> tuple[tuple[str, Scalar], ...]:
+        """Return the known facts a rule tested or used, with their values."""
+        paths = [*facts_of(rule.when), *(path for law in laws if isinstance(law, Law) for path in law.facts)]
+        values = ((path, self.lookup(path)) for path in dict.fromkeys(paths))
+        return tuple((path, value) for path, value in values if value is not None)
+
+    def rank(self, rule: Rule, strength: str) -> tuple[int, int]:
+        """Return what settles a competition once explicit overrides have spoken: specificity, then strength."""
+        return specificity(rule.when, self.lookup), STRENGTHS[strength]
+
+
+def use_of(rule: Rule) -> RuleUse:
+    """Return what a reader needs to know about a rule."""
+    return RuleUse(
+        id=rule.id,
+        title=rule.title,
+        because=" ".join(rule.document.because.split()),
+        grade=rule.grade,
+        sources=rule.citations,
+        tags=rule.tags,
+    )
+
+
+def interval_around(center: float, lower: float, upper: float) -> Interval:
+    """Return an interval that holds its center."""
+    return Interval(lower=min(lower, center), upper=max(upper, center))

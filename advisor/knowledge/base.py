@@ -1,0 +1,158 @@
+"""The rule base: every rule file of the shipped folder and of overlays, loaded and joined with its sources.
+
+| code | what is wrong with a file |
+|---|---|
+| E101 | it cannot be read: too large, too deep, not UTF-8 |
+| E102 | it is not YAML, or not one document |
+| E103 | it has an alias, an anchor or a tag |
+| E104 | it names a fact that does not exist |
+| E105 | a key stands twice in one map |
+| E106 | a value does not fit its fact or setting |
+| E107 | a field is missing, unknown or of the wrong shape |
+| E108 | it cites a source that is not in sources.yaml |
+| E109 | it names a rule or tag that does not exist |
+| E110 | a condition is not exactly one of all, any, not or one fact |
+| E111 | two rules have the same id |
+| E112 | rules override each other in a circle |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from advisor._data import data_dir
+from advisor.errors import Problem, RuleError
+from advisor.knowledge.effects import Part
+from advisor.knowledge.joining import circles, clashes, dangling
+from advisor.knowledge.overlays import Overlay, apply_overlay, read_overlay
+from advisor.knowledge.rule import TOPICS, Rule
+from advisor.knowledge.rule_reader import read_rule
+from advisor.knowledge.sources import Source, read_sources
+from advisor.knowledge.validation import validated
+from advisor.knowledge.yaml_reader import read_yaml
+
+SPECIAL = frozenset({"sources.yaml", "ruleset.yaml", "overlay.yaml"})
+
+
+class Ruleset(Part):
+    """What ruleset.yaml says of the rule set as a whole."""
+
+    version: str
+    facts_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBase:
+    """Loaded rules in order of topic and id.
+
+    Attributes:
+        rules: every rule that takes part; drafts and deprecated ones are left out.
+        version: of the shipped rule set.
+        sources: key → source.
+        overlays: names of the overlay folders laid over, with the reasons for their adjustments.
+        warnings: changes upstream of what an overlay adjusts.
+    """
+
+    rules: tuple[Rule, ...]
+    version: str
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    overlays: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def get(self, rule_id: str) -> Rule | None:
+        """Return the rule with this id, if there is one."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Everything read so far, problems included; what ``check`` lints."""
+
+    rules: list[Rule] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+    version: str = "0.0.0"
+    overlays: list[Overlay] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def load_rules(overlays: Sequence[Path] = ()) -> RuleBase:
+    """Load the shipped rules and lay overlay folders over them, in order.
+
+    Loaded once per process for the same folders.
+
+    Raises:
+        RuleError: files have problems; all of them at once.
+    """
+    return _load(tuple(Path(folder).resolve() for folder in overlays))
+
+
+@lru_cache(maxsize=8)
+def _load(overlays: tuple[Path, ...]) -> RuleBase:
+    return joined(read_rules(data_dir("rules"), overlays))
+
+
+def joined(loaded: Loaded) -> RuleBase:
+    """Return the rule base of what was read.
+
+    Raises:
+        RuleError: there were problems.
+    """
+    if loaded.problems:
+        raise RuleError(loaded.problems)
+    return RuleBase(
+        rules=tuple(rule for rule in loaded.rules if rule.document.status == "stable"),
+        version=loaded.version,
+        sources=loaded.sources,
+        overlays=tuple(overlay.summary for overlay in loaded.overlays),
+        warnings=tuple(loaded.warnings),
+    )
+
+
+def read_rules(shipped: Path, overlays: Sequence[Path] = ()) -> Loaded:
+    """Read a rule folder and its overlays, collecting every problem instead of stopping at the first."""
+    loaded = Loaded()
+    _read_ruleset(shipped / "ruleset.yaml", loaded)
+    _read_folder(shipped, loaded)
+    for folder in overlays:
+        if not folder.is_dir():
+            loaded.problems.append(
+                Problem(folder.name, 0, "E101", "no such folder; an overlay is a folder of rule files")
+            )
+            continue
+        _read_folder(folder, loaded)
+        overlay = read_overlay(folder, loaded.problems)
+        if overlay is not None:
+            loaded.overlays.append(overlay)
+            loaded.rules = apply_overlay(overlay, loaded.rules, loaded.problems, loaded.warnings)
+    return loaded
+
+
+def _read_ruleset(path: Path, loaded: Loaded) -> None:
+    document = read_yaml(path, f"rules/{path.name}")
+    made = validated(Ruleset, document.value, document) if not document.problems else None
+    loaded.problems += document.problems
+    if made is not None:
+        loaded.version = made.version
+
+
+def _read_folder(folder: Path, loaded: Loaded) -> None:
+    prefix = f"{folder.name}/"
+    loaded.sources |= read_sources(folder / "sources.yaml", f"{prefix}sources.yaml", loaded.problems)
+    before = len(loaded.problems)
+    for path in sorted(folder.rglob("*.yaml")):
+        relative = path.relative_to(folder)
+        if path.name in SPECIAL or relative.parts[0] == "evidence":
+            continue
+        document = read_yaml(path, f"{prefix}{relative.as_posix()}")
+        topic = relative.parts[0] if relative.parts[0] in TOPICS else "overlay"
+        rule = read_rule(document, topic, loaded.sources)
+        loaded.problems += document.problems
+        if rule is not None:
+            loaded.rules.append(rule)
+    loaded.problems += [*clashes(loaded.rules), *circles(loaded.rules)]
+    if len(loaded.problems) == before:  # a rule that could not be read is not one that does not exist
+        loaded.problems += dangling(loaded.rules)

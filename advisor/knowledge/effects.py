@@ -1,0 +1,234 @@
+"""Effects: what a rule that fires does. On the learning rate they live in log space."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from advisor.facts.derived import Value
+from advisor.facts.names import Strength
+
+Setting = Literal[
+    "batch_size",
+    "epochs",
+    "accumulation",
+    "optimizer",
+    "momentum",
+    "nesterov",
+    "beta1",
+    "beta2",
+    "epsilon",
+    "weight_decay",
+    "clip_norm",
+    "schedule",
+    "warmup_fraction",
+    "final_fraction",
+]
+Z90 = 1.6448536269514722
+"""Standard normal quantile of a 90 % interval's ends."""
+
+
+class Part(BaseModel):
+    """A frozen piece of a rule file."""
+
+    # Built on first use: of all parts only the whole rule is validated at start-up, and start-up time counts.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+
+Number = Annotated[float, Field(strict=True)]
+"""A number of a rule file: never text, never true or false."""
+
+
+class Power(Part):
+    """``(fact / reference) ** exponent``."""
+
+    exponent: Number
+    reference: Number = Field(default=1.0, gt=0)
+
+
+def _number_or(name: str) -> Discriminator:
+    """Tell a bare number from a map of more."""
+    return Discriminator(lambda value: name if isinstance(value, dict | BaseModel) else "number")
+
+
+class Law(Part):
+    """A monomial of facts: ``times * product of (fact / reference) ** exponent``, within ``clamp`` when given."""
+
+    times: Number = Field(gt=0)
+    powers: dict[
+        str, Annotated[Annotated[Number, Tag("number")] | Annotated[Power, Tag("power")], _number_or("power")]
+    ] = Field(min_length=1)
+    clamp: tuple[Number, Number] | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Law:
+        if self.clamp is not None and not 0 < self.clamp[0] <= self.clamp[1]:
+            raise ValueError("clamp is [lower, upper] of positive numbers")
+        return self
+
+    def value(self, lookup: Callable[[str], Value]) -> float | None:
+        """Return the law's value; None when a fact is unknown or not positive."""
+        log = math.log(self.times)
+        for fact, power in self.powers.items():
+            base = lookup(fact)
+            if base is None or isinstance(base, str) or base <= 0:
+                return None
+            exponent, reference = (power.exponent, power.reference) if isinstance(power, Power) else (power, 1.0)
+            log += exponent * math.log(base / reference)
+        found = math.exp(max(-700.0, min(700.0, log)))
+        return min(max(found, self.clamp[0]), self.clamp[1]) if self.clamp else found
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts the law is a function of."""
+        return tuple(self.powers)
+
+
+Amount = Annotated[Annotated[Number, Field(gt=0), Tag("number")] | Annotated[Law, Tag("law")], _number_or("law")]
+"""A positive number, or the law that gives it."""
+
+
+class _OfNumber(Part):
+    """A number or a law, with its 90 % range."""
+
+    law: Law | None = None
+    range: tuple[Number, Number] | None = None
+    spread: Number | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_range(self) -> _OfNumber:
+        if self.range is not None and self.spread is not None:
+            raise ValueError("give range or spread, not both")
+        if self.range is not None and not 0 < self.range[0] <= self.range[1]:
+            raise ValueError("range is [lower, upper] of positive numbers")
+        return self
+
+    def sigma(self, default: float) -> float:
+        """Return the standard deviation in natural log of the number, from its 90 % range."""
+        if self.range is not None:
+            return math.log(self.range[1] / self.range[0]) / (2 * Z90)
+        return math.log(self.spread if self.spread is not None else default) / Z90
+
+
+def _exactly_one(effect: Any, *names: str) -> None:
+    if sum(getattr(effect, name) is not None for name in names) != 1:
+        raise ValueError(f"give exactly one of {', '.join(names)}")
+
+
+class Anchor(_OfNumber):
+    """A starting value for the learning rate; ``fixed`` keeps scales and measurements away from it."""
+
+    anchor: Literal["learning_rate"]
+    value: Number | None = Field(default=None, gt=0)
+    strength: Strength = "moderate"
+    fixed: bool = False
+
+    @model_validator(mode="after")
+    def _one_value(self) -> Anchor:
+        _exactly_one(self, "value", "law")
+        return self
+
+
+class Scale(_OfNumber):
+    """A factor on the learning rate."""
+
+    scale: Literal["learning_rate"]
+    factor: Number | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_value(self) -> Scale:
+        _exactly_one(self, "factor", "law")
+        return self
+
+
+class Measure(_OfNumber):
+    """A measured learning rate, weighed against the rules' by precision."""
+
+    measure: Literal["learning_rate"]
+    law: Law
+
+
+class Limit(Part):
+    """A bound of the learning rate."""
+
+    limit: Literal["learning_rate"]
+    at_most: Amount | None = None
+    at_least: Amount | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Limit:
+        _exactly_one(self, "at_most", "at_least")
+        return self
+
+    @property
+    def bound(self) -> float | Law:
+        """The number or law of the bound."""
+        bound = self.at_most if self.at_most is not None else self.at_least
+        return bound if bound is not None else math.inf
+
+
+class Choose(Part):
+    """A setting other than the learning rate."""
+
+    choose: Setting
+    value: bool | int | float | str | None = None
+    law: Law | None = None
+    strength: Strength = "moderate"
+
+    @model_validator(mode="after")
+    def _one_value(self) -> Choose:
+        _exactly_one(self, "value", "law")
+        return self
+
+
+class Advise(Part):
+    """A piece of advice in words."""
+
+    advise: str = Field(min_length=10)
+
+
+class Warn(Part):
+    """A warning in words."""
+
+    warn: str = Field(min_length=10)
+    severity: Literal["warning", "error"] = "warning"
+
+
+EFFECTS: Mapping[str, type[Part]] = {
+    "anchor": Anchor,
+    "scale": Scale,
+    "measure": Measure,
+    "limit": Limit,
+    "choose": Choose,
+    "advise": Advise,
+    "warn": Warn,
+}
+
+
+def _kind(value: Any) -> str | None:
+    """Return which effect a map is, by its key; the effects themselves know by their fields."""
+    known = type(value).model_fields if isinstance(value, BaseModel) else value if isinstance(value, dict) else ()
+    return next((kind for kind in EFFECTS if kind in known), None)
+
+
+Effect = Annotated[
+    Annotated[Anchor, Tag("anchor")]
+    | Annotated[Scale, Tag("scale")]
+    | Annotated[Measure, Tag("measure")]
+    | Annotated[Limit, Tag("limit")]
+    | Annotated[Choose, Tag("choose")]
+    | Annotated[Advise, Tag("advise")]
+    | Annotated[Warn, Tag("warn")],
+    Discriminator(_kind, custom_error_type="effect", custom_error_message=f"an effect is one of {', '.join(EFFECTS)}"),
+]
+
+
+def laws_of(effect: Any) -> Iterator[Law]:
+    """Yield the laws in an effect."""
+    for name in ("law", "at_most", "at_least"):
+        law = getattr(effect, name, None)
+        if isinstance(law, Law):
+            yield law

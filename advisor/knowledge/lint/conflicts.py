@@ -1,0 +1,107 @@
+"""Lints on how rules meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from advisor.facts.derived import Value
+from advisor.knowledge.boxes import Box, overlap, witness
+from advisor.knowledge.conditions import facts_of, specificity
+from advisor.knowledge.effects import Anchor, Choose, laws_of
+from advisor.knowledge.lint.finding import Context, Finding
+from advisor.knowledge.rule import Rule
+from advisor.knowledge.strata import SETTLED_IN, slot_of, slots_of, stratum_of
+
+
+class Tie:
+    """L220: what is settled is settled by one rule."""
+
+    code: ClassVar[str] = "L220"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
+        """Look for an earlier rule that can fire together with this one and claim the same slot as strongly."""
+        claims = _claims(rule)
+        if not claims:
+            return
+        for other in context.rules:
+            if other is rule:
+                return
+            if other.id in rule.document.overrides or rule.id in other.document.overrides:
+                continue
+            for slot, (index, effect) in claims.items():
+                _, theirs = _claims(other).get(slot, (0, None))
+                if theirs is None or theirs.strength != effect.strength or _same(theirs, effect):
+                    continue
+                sheet = _tie(rule, other, context)
+                if sheet is not None:
+                    where = ", ".join(f"{fact}={value}" for fact, value in sorted(sheet.items())) or "any facts"
+                    message = (
+                        f"ties with {other.id} about {slot} at {where}; add an overrides edge, test one more fact, "
+                        "or change a strength"
+                    )
+                    yield Finding(("then", index), message)
+
+
+def _claims(rule: Rule) -> dict[str, tuple[int, Any]]:
+    return {
+        slot_of(effect): (index, effect)
+        for index, effect in enumerate(rule.then)
+        if isinstance(effect, Anchor | Choose) and rule.document.status == "stable"
+    }
+
+
+def _same(one: Any, two: Any) -> bool:
+    return (one.value, one.law) == (two.value, two.law) and type(one.value) is type(two.value)
+
+
+def _tie(one: Rule, two: Rule, context: Context) -> dict[str, Value] | None:
+    """Return a fact sheet on which both rules fire and are equally specific."""
+    for first in context.boxes(one) or ():
+        for second in context.boxes(two) or ():
+            common: Box | None = overlap(first, second)
+            if common is None:
+                continue
+            sheet = witness(common)
+            if specificity(one.when, sheet.get) == specificity(two.when, sheet.get):
+                return sheet
+    return None
+
+
+class SettledLater:
+    """L221: an effect depends only on what is settled before it."""
+
+    code: ClassVar[str] = "L221"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:  # noqa: ARG002
+        """Compare each effect's stratum with those of the facts it rests on."""
+        for index, effect in enumerate(rule.then):
+            stratum = stratum_of(effect)
+            rests_on = dict.fromkeys([*facts_of(rule.when), *(path for law in laws_of(effect) for path in law.facts)])
+            for fact in rests_on:
+                if SETTLED_IN.get(fact, -1) >= stratum:
+                    yield Finding(
+                        ("then", index),
+                        f"{slot_of(effect)} is settled before or with {fact}, so it cannot depend on it",
+                    )
+
+
+class IdleOverride:
+    """L222: an overrides edge can have an effect."""
+
+    code: ClassVar[str] = "L222"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
+        """Look for edges to rules that settle nothing in common or never fire together."""
+        for index, name in enumerate(rule.document.overrides):
+            other = context.get(name)
+            if other is None:
+                continue  # E109 says so
+            if not slots_of(rule) & slots_of(other):
+                yield Finding(("overrides", index), f"{name} has no effect of the same kind, so nothing gives way")
+                continue
+            own, theirs = context.boxes(rule), context.boxes(other)
+            if own is None or theirs is None:
+                continue
+            if all(overlap(one, two) is None for one in own for two in theirs):
+                yield Finding(("overrides", index), f"{name} never fires together with this rule")

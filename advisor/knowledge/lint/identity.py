@@ -1,0 +1,81 @@
+"""Lints on what a rule is called and what backs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import ClassVar
+
+from advisor.errors import did_you_mean
+from advisor.knowledge.lint.finding import Context, Finding
+from advisor.knowledge.rule import Rule
+
+
+class IdIsFileName:
+    """L201: a rule is found under its id."""
+
+    code: ClassVar[str] = "L201"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:  # noqa: ARG002 - every lint has this signature
+        """Compare id and file name."""
+        name = PurePosixPath(rule.path).stem
+        if rule.id != name:
+            yield Finding(("id",), f"the id is {rule.id!r} and the file {name!r}; make them the same")
+
+
+class UniqueTitle:
+    """L202: a title says what one rule does."""
+
+    code: ClassVar[str] = "L202"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
+        """Compare with the titles of the rules before."""
+        for other in context.rules:
+            if other is rule:
+                return
+            if other.title.casefold() == rule.title.casefold():
+                yield Finding(("title",), f"{other.id} has the same title")
+
+
+class SourceWithPlace:
+    """L203: a reader can look the source up."""
+
+    code: ClassVar[str] = "L203"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:  # noqa: ARG002
+        """Require ``at`` and ``says`` of every source."""
+        for index, cite in enumerate(rule.document.source):
+            for name, what in (("at", "the place in it"), ("says", "what it says there")):
+                if not getattr(cite, name).strip():
+                    yield Finding(("source", index), f"the source {cite.cite} lacks {name}: {what}")
+
+
+class StableWithEvidence:
+    """L204: a stable rule is backed by something."""
+
+    code: ClassVar[str] = "L204"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
+        """Require evidence, a source, and the file of runs where one is named."""
+        evidence = rule.document.evidence
+        if rule.document.status == "stable" and evidence is None:
+            yield Finding((), "a stable rule says how well it is backed; add evidence: {grade: judgement} or better")
+        if rule.document.status == "stable" and not rule.document.source:
+            yield Finding((), "a stable rule names a source; a judgement of one's own is one too, with kind: judgement")
+        if evidence is not None and evidence.runs is not None and not (context.folder / evidence.runs).is_file():
+            yield Finding(("evidence", "runs"), f"there is no file rules/{evidence.runs}")
+
+
+class DeprecatedWithSuccessor:
+    """L205: who used a deprecated rule learns what to use instead."""
+
+    code: ClassVar[str] = "L205"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
+        """Require ``replaced_by`` to name a rule that takes part."""
+        successor = rule.document.replaced_by
+        if rule.document.status == "deprecated" and successor is None:
+            yield Finding(("status",), "a deprecated rule names its successor: replaced_by")
+        if successor is not None and context.get(successor) is None:
+            known = [other.id for other in context.rules]
+            yield Finding(("replaced_by",), f"no rule is called {successor!r}{did_you_mean(successor, known)}")

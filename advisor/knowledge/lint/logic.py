@@ -1,0 +1,92 @@
+"""Lints on when a rule fires, decided exactly on its boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from advisor.facts.registry import registry
+from advisor.knowledge.boxes import TooManyBranches, boxes, without
+from advisor.knowledge.conditions import Not, evaluate
+from advisor.knowledge.lint.finding import Context, Finding
+from advisor.knowledge.regions import domain
+from advisor.knowledge.rule import Rule
+from advisor.knowledge.strata import slots_of
+
+WHEN = ("when",)
+
+
+class NeverTrue:
+    """L210: a rule can fire."""
+
+    code: ClassVar[str] = "L210"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
+        """Look for an empty union of boxes."""
+        if context.boxes(rule) == ():
+            yield Finding(WHEN, "no fact sheet makes this true; its parts contradict each other or a fact's bounds")
+
+
+class AlwaysTrue:
+    """L211: a condition separates something from something."""
+
+    code: ClassVar[str] = "L211"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:  # noqa: ARG002
+        """Look for a negation that no sheet with known facts makes true."""
+        if rule.always:
+            return
+        try:
+            negation = boxes(Not(rule.when))
+        except TooManyBranches:
+            return  # L213 says so
+        decided = all(
+            any(region.meet(domain(registry()[fact], unknown=False)).empty for fact, region in box.items())
+            for box in negation
+        )
+        if decided:
+            yield Finding(WHEN, "true whenever its facts are known; drop it or tighten it")
+
+
+class FiresOnNothing:
+    """L212: a rule needs a reason to fire."""
+
+    code: ClassVar[str] = "L212"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:  # noqa: ARG002
+        """Judge the rule on an empty fact sheet."""
+        if evaluate(rule.when, lambda _: None) is True:
+            yield Finding(WHEN, "fires on an empty fact sheet; test a fact, or waive this if the rule is a last resort")
+
+
+class TooTangled:
+    """L213: a condition can be decided, and read."""
+
+    code: ClassVar[str] = "L213"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
+        """Look for a condition whose boxes were given up."""
+        if context.boxes(rule) is None:
+            yield Finding(WHEN, "more than 256 branches; split the rule, or test a derived fact")
+
+
+class Shadowed:
+    """L214: a rule can have an effect."""
+
+    code: ClassVar[str] = "L214"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
+        """Look for one rule that overrides every effect of this one wherever it fires."""
+        own = context.boxes(rule)
+        if not own:
+            return
+        for other in context.rules:
+            theirs = context.boxes(other)
+            if rule.id not in other.document.overrides or not theirs or not slots_of(rule) <= slots_of(other):
+                continue
+            try:
+                left = [piece for box in own for piece in without(box, theirs)]
+            except TooManyBranches:
+                continue
+            if not left:
+                yield Finding(WHEN, f"{other.id} overrides this rule wherever it fires")

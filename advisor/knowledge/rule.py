@@ -1,0 +1,144 @@
+"""A rule, as its file says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from advisor.facts.names import Grade
+from advisor.knowledge.conditions import ALWAYS, Condition
+from advisor.knowledge.effects import Effect, Part
+from advisor.knowledge.yaml_reader import Document, Place
+from advisor.results import Citation
+
+TOPICS = (
+    "data",
+    "convex",
+    "model",
+    "optimizer",
+    "schedule",
+    "batch",
+    "horizon",
+    "finetune",
+    "symptom",
+    "safety",
+)
+
+
+class Cite(Part):
+    """A source with a place in it."""
+
+    cite: str = Field(description="key in sources.yaml")
+    at: str = Field(default="", description="section, page, file or line")
+    says: str = Field(default="", description="what it says there, in a few words")
+
+
+class Evidence(Part):
+    """How well a rule is backed."""
+
+    grade: Grade
+    runs: str | None = Field(default=None, description="file under rules/ with the ablation result, for measured rules")
+
+
+class Example(Part):
+    """A fact sheet with a name."""
+
+    name: str = Field(min_length=3)
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class Examples(Part):
+    """Fact sheets on which the rule fires, does not fire, or cannot tell."""
+
+    match: tuple[Example, ...] = ()
+    no_match: tuple[Example, ...] = ()
+    unknown: tuple[Example, ...] = ()
+
+
+class Waiver(Part):
+    """A lint that this rule may break, and why."""
+
+    code: str = Field(pattern=r"^L[0-9]{3}$")
+    reason: str = Field(min_length=10)
+
+
+class RuleDocument(Part):
+    """The fields of a rule file; ``when`` is parsed on its own, typed against the facts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, title="A rule of advisor")
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", description="same as the file name; never used again")
+    title: str = Field(min_length=10, max_length=120)
+    status: Literal["draft", "stable", "deprecated"] = "stable"
+    since: str = Field(default="0.1.0", pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
+    tags: tuple[str, ...] = ()
+    when: Any = None
+    then: tuple[Effect, ...] = Field(min_length=1)
+    because: str = Field(min_length=20)
+    source: tuple[Cite, ...] = ()
+    evidence: Evidence | None = None
+    overrides: tuple[str, ...] = ()
+    examples: Examples = Examples()
+    allow: tuple[Waiver, ...] = ()
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A loaded rule.
+
+    Attributes:
+        document: the fields of the file.
+        when: the parsed condition.
+        topic: the folder it lies in.
+        path: the file as the user would name it.
+        citations: its sources, joined with sources.yaml.
+        source: the file as read, for the lines of its parts.
+    """
+
+    document: RuleDocument
+    when: Condition
+    topic: str
+    path: str
+    citations: tuple[Citation, ...] = ()
+    source: Document | None = field(default=None, compare=False, repr=False)
+
+    def line(self, place: Place) -> int:
+        """Return the line of a place in the file, or of the nearest known place around it."""
+        return self.source.line(place) if self.source is not None else 1
+
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return self.document.id
+
+    @property
+    def title(self) -> str:
+        """One line that says what the rule does."""
+        return self.document.title
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Free labels, such as ``founding`` or ``seed-7``."""
+        return self.document.tags
+
+    @property
+    def then(self) -> tuple[Any, ...]:
+        """The effects."""
+        return self.document.then
+
+    @property
+    def grade(self) -> Grade:
+        """How well the rule is backed."""
+        return self.document.evidence.grade if self.document.evidence else "judgement"
+
+    @property
+    def always(self) -> bool:
+        """Whether the rule has no condition."""
+        return self.when == ALWAYS
+
+    def model_dump_json(self, *, indent: int | None = None) -> str:
+        """Return the rule as its file says it, as JSON."""
+        return self.document.model_dump_json(indent=indent, exclude_defaults=True)

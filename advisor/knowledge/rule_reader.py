@@ -1,0 +1,91 @@
+"""From the document of a rule file to a rule, with every problem of the file found at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from advisor.errors import FactError, did_you_mean
+from advisor.facts.registry import parse, registry
+from advisor.knowledge.condition_parser import parse_condition
+from advisor.knowledge.conditions import ALWAYS
+from advisor.knowledge.rule import Rule, RuleDocument
+from advisor.knowledge.sources import Source
+from advisor.knowledge.validation import validated
+from advisor.knowledge.yaml_reader import Document, Place
+from advisor.results import Citation
+
+LAWS = ("law", "at_most", "at_least")
+
+
+def read_rule(document: Document, topic: str, sources: Mapping[str, Source]) -> Rule | None:
+    """Turn one read file into a rule; problems go to the document, and None comes back when there were any."""
+    if document.problems:
+        return None
+    fields = validated(RuleDocument, document.value, document)
+    if not isinstance(document.value, dict):
+        return None
+    tree = document.value.get("when")
+    when = ALWAYS if tree is None else parse_condition(tree, document, ("when",))
+    for index, effect in enumerate(_items(document.value, "then")):
+        _check_effect(effect, document, ("then", index))
+    citations = _citations(document, sources)
+    if fields is None or when is None or document.problems:
+        return None
+    return Rule(fields, when, topic, document.path, citations, document)
+
+
+def _items(content: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the maps in a list field; whatever else stands there is E107's business."""
+    found = content.get(name)
+    return [item if isinstance(item, dict) else {} for item in found] if isinstance(found, list) else []
+
+
+def _check_effect(effect: dict[str, Any], document: Document, place: Place) -> None:
+    for name in LAWS:
+        law = effect.get(name)
+        powers = law.get("powers") if isinstance(law, dict) else None
+        for path in powers if isinstance(powers, dict) else ():
+            _check_law_fact(path, document, (*place, name, "powers", path))
+    setting, value = effect.get("choose"), effect.get("value")
+    if isinstance(setting, str) and value is not None:
+        _check_choice(setting, value, document, (*place, "value"))
+
+
+def _check_law_fact(path: str, document: Document, place: Place) -> None:
+    item = registry().get(path)
+    if item is None:
+        document.problem(place, "E104", f"no fact is called {path!r}{did_you_mean(path, registry())}")
+    elif item.type not in {"count", "number"}:
+        document.problem(place, "E106", f"a law needs a number, and {path} is a {item.type}")
+
+
+def _check_choice(setting: str, value: Any, document: Document, place: Place) -> None:
+    item = registry().get(f"plan.{setting}")
+    if item is None:  # final_fraction is a setting of the recipe, not of the plan
+        known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+        if setting == "final_fraction" and not known:
+            document.problem(place, "E106", f"final_fraction={value!r}: must be between 0 and 1")
+        return
+    if isinstance(value, str) and item.type not in {"name", "text"}:
+        wanted = "true or false" if item.type == "flag" else "a number"
+        document.problem(place, "E106", f"{setting}={value!r}: must be {wanted}")
+        return
+    try:
+        parse(item, value)
+    except FactError as error:
+        document.problem(place, "E106", str(error).removeprefix("plan."))
+
+
+def _citations(document: Document, sources: Mapping[str, Source]) -> tuple[Citation, ...]:
+    found = []
+    for index, cite in enumerate(_items(document.value, "source")):
+        key = cite.get("cite")
+        source = sources.get(key) if isinstance(key, str) else None
+        if source is not None:
+            at, says = (str(cite.get(name) or "") for name in ("at", "says"))
+            found.append(Citation(key=str(key), title=source.title, url=source.url, at=at, says=says))
+        elif isinstance(key, str):
+            message = f"no source is called {key!r}{did_you_mean(key, sources)}; add it to sources.yaml"
+            document.problem(("source", index), "E108", message)
+    return tuple(found)

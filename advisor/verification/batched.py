@@ -1,0 +1,225 @@
+"""Many trainings at once: stacked replicas, one ``vmap(grad)`` per step.
+
+All replicas share the module's structure; each has its own weights, buffers, batches, learning rate and dropout masks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.func import functional_call, grad_and_value, vmap
+
+from advisor.verification.job import Job
+from advisor.verification.runs import (
+    DIVERGED_RATIO,
+    EVALUATION_BATCH,
+    EVALUATION_SAMPLES,
+    Advance,
+    Outcomes,
+    Recipe,
+    Run,
+)
+from advisor.verification.updates import BATCHED, UpdateState, clip_, update_
+
+CHUNK_BYTES = 512 * 2**20
+CHECK_EVERY = 10
+
+Buffers = dict[str, Tensor]
+
+
+@contextmanager
+def unfused_attention() -> Iterator[None]:
+    """Keep attention to operations that ``vmap`` and double backward know; fused kernels have neither."""
+    fast_path = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast_path)
+
+
+class _LossModule(nn.Module):
+    """Model and loss in one module, so that any ``loss(model, batch)`` can be called functionally."""
+
+    def __init__(self, model: nn.Module, job: Job) -> None:
+        super().__init__()
+        self.model = model
+        self.loss = job.loss
+
+    def forward(self, batch: Any) -> Tensor:
+        return self.loss(self.model, batch).reshape(())
+
+
+@dataclass(slots=True)
+class _Stack:
+    """The replicas still in training.
+
+    Attributes:
+        theta: trainable parameters, shape (replicas, parameters).
+        buffers: name → stacked buffer.
+        rates: peak learning rates, shape (replicas, 1).
+        runs: position of each replica in the list of runs.
+        state: of the update rule.
+        start: training loss of the first step, shape (replicas,).
+    """
+
+    theta: Tensor
+    buffers: Buffers
+    rates: Tensor
+    runs: Tensor
+    state: UpdateState
+    start: Tensor | None = None
+
+    def keep(self, rows: Tensor) -> None:
+        self.theta, self.rates, self.runs = self.theta[rows], self.rates[rows], self.runs[rows]
+        self.buffers = {name: buffer[rows] for name, buffer in self.buffers.items()}
+        self.start = self.start[rows] if self.start is not None else None
+        self.state.keep(rows)
+
+
+class BatchedTrainer:
+    """Trains all runs of a recipe together.
+
+    Raises whatever torch raises when ``vmap`` cannot take the module; the caller then trains one after another.
+    """
+
+    path = "batched"
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.module = _LossModule(job.make_model(0), job)
+        named = {name: p for name, p in self.module.named_parameters() if p.requires_grad}
+        self.names = tuple(named)
+        self.shapes = tuple(parameter.shape for parameter in named.values())
+        self.sizes = tuple(parameter.numel() for parameter in named.values())
+        self.decay = torch.cat([torch.full((p.numel(),), float(p.ndim >= 2)) for p in named.values()])
+        self.frozen = {name: p.detach() for name, p in self.module.named_parameters() if not p.requires_grad}
+        self._gradient = vmap(grad_and_value(self._loss, has_aux=True), randomness="different")
+        self._evaluate = vmap(self._held_out, in_dims=(0, 0, None), randomness="different")
+
+    @staticmethod
+    def takes(job: Job, recipe: Recipe) -> bool:
+        """Return whether data and optimizer allow batched training; whether the module does, only trying tells."""
+        if recipe.settings.optimizer not in BATCHED or job.train.tree is None:
+            return False
+        model = job.make_model(0)
+        kinds = {parameter.dtype for parameter in model.parameters() if parameter.requires_grad}
+        devices = {parameter.device.type for parameter in model.parameters()}
+        return len(kinds) == 1 and len(devices) == 1 and not any(isinstance(m, nn.RNNBase) for m in model.modules())
+
+    def train(
+        self, recipe: Recipe, runs: Sequence[Run], steps: int, *, seed: int, advance: Advance = lambda _share: None
+    ) -> Outcomes:
+        """Train every run for ``steps`` optimizer steps and evaluate it on held-out samples.
+
+        Args:
+            recipe: optimizer settings, schedule and clipping.
+            runs: learning rates and seeds.
+            steps: of the whole (short) training; the schedule is drawn over them.
+            seed: of dropout.
+            advance: called with the share of the steps done.
+        """
+        losses: list[float | None] = [None] * len(runs)
+        samples = 0
+        chunks = self._chunks(len(runs))
+        with torch.random.fork_rng(devices=[]), unfused_attention():
+            torch.manual_seed(seed)
+            for number, chunk in enumerate(chunks):
+                stack = self._stack([runs[index] for index in chunk], chunk)
+                done = number / len(chunks)
+                samples += self._fit(
+                    stack, recipe, runs, steps, lambda share, done=done: advance(done + share / len(chunks))
+                )
+                for index, loss in self._results(stack):
+                    losses[index] = loss
+        return Outcomes(tuple(losses), samples, self.path)
+
+    def _chunks(self, count: int) -> list[range]:
+        per_replica = 4 * sum(self.sizes) * 6 + 16 * self.job.batch_size * 256
+        size = max(1, min(count, CHUNK_BYTES // max(1, per_replica)))
+        return [range(start, min(start + size, count)) for start in range(0, count, size)]
+
+    def _stack(self, runs: Sequence[Run], positions: range) -> _Stack:
+        by_seed: dict[int, tuple[Tensor, Buffers]] = {}
+        for run in runs:
+            if run.seed not in by_seed:
+                module = _LossModule(self.job.make_model(run.seed), self.job)
+                named = dict(module.named_parameters())
+                flat = torch.cat([named[name].detach().reshape(-1) for name in self.names])
+                by_seed[run.seed] = flat, {name: buffer.detach() for name, buffer in module.named_buffers()}
+        theta = torch.stack([by_seed[run.seed][0] for run in runs])
+        names = next(iter(by_seed.values()))[1]
+        buffers = {name: torch.stack([by_seed[run.seed][1][name] for run in runs]) for name in names}
+        rates = torch.tensor([[run.learning_rate] for run in runs], dtype=theta.dtype)
+        return _Stack(theta, buffers, rates, torch.tensor(list(positions)), UpdateState())
+
+    def _fit(self, stack: _Stack, recipe: Recipe, runs: Sequence[Run], steps: int, advance: Advance) -> int:
+        self.module.train()
+        seeds = sorted({run.seed for run in runs})
+        orders = [self.job.train.rows(self.job.batch_size, seed) for seed in seeds]
+        seed_of = torch.tensor([seeds.index(run.seed) for run in runs])
+        samples = 0
+        for step in range(steps):
+            rows = torch.stack([next(order) for order in orders])
+            batch = self.job.train.select(rows[seed_of[stack.runs]])
+            gradient, (value, stack.buffers) = self._gradient(stack.theta, stack.buffers, batch)
+            samples += gradient.shape[0] * rows.shape[1]
+            if recipe.clip_norm is not None:
+                clip_(gradient, recipe.clip_norm)
+            rates = stack.rates * recipe.multiplier(step, steps)
+            update_(stack.theta, gradient, rates, stack.state, recipe.settings, self.decay)
+            stack.start = value.detach() if stack.start is None else stack.start
+            if step % CHECK_EVERY == 0:
+                self._drop_diverged(stack, value)
+                advance(step / steps)
+                if not len(stack.runs):
+                    break
+        return samples
+
+    @staticmethod
+    def _drop_diverged(stack: _Stack, value: Tensor) -> None:
+        start = stack.start if stack.start is not None else value
+        alive = torch.isfinite(value) & (value <= DIVERGED_RATIO * start.abs().clamp(min=1e-3))
+        if not bool(alive.all()):
+            stack.keep(alive.nonzero().squeeze(1))
+
+    def _results(self, stack: _Stack) -> list[tuple[int, float | None]]:
+        if not len(stack.runs):
+            return []
+        self.module.eval()
+        total, count = torch.zeros(len(stack.runs), dtype=torch.float64), 0
+        with torch.no_grad():
+            for batch, size in self.job.validation.evaluation(EVALUATION_BATCH, EVALUATION_SAMPLES):
+                total += self._evaluate(stack.theta, stack.buffers, batch).double() * size
+                count += size
+        means = (total / count).tolist()
+        ceiling = self._ceiling()
+        return [
+            (int(index), loss if loss == loss and loss < ceiling else None)  # noqa: PLR0124 - NaN is not itself
+            for index, loss in zip(stack.runs, means, strict=True)
+        ]
+
+    def _ceiling(self) -> float:
+        constant = self.job.constant_loss
+        return float("inf") if constant is None else DIVERGED_RATIO * max(constant, 1e-3)
+
+    def _named(self, flat: Tensor) -> dict[str, Tensor]:
+        parts = flat.split(self.sizes)
+        return {name: part.view(shape) for name, part, shape in zip(self.names, parts, self.shapes, strict=True)}
+
+    def _loss(self, flat: Tensor, buffers: Buffers, batch: Any) -> tuple[Tensor, Buffers]:
+        own = {name: buffer.clone() for name, buffer in buffers.items()}
+        value = functional_call(self.module, {**self._named(flat), **self.frozen, **own}, (batch,))
+        return value, own
+
+    def _held_out(self, flat: Tensor, buffers: Buffers, batch: Any) -> Tensor:
+        value: Tensor = functional_call(self.module, {**self._named(flat), **self.frozen, **buffers}, (batch,))
+        return value
+

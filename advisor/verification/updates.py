@@ -1,0 +1,128 @@
+"""Update rules for many replicas at once, each equal to ``torch.optim`` step by step.
+
+All trainable parameters of a replica are one row of a matrix (replicas, parameters), so a rule is a handful of
+elementwise operations, whatever the model looks like.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from advisor.errors import MeasurementError
+from advisor.facts.names import OptimizerName
+
+BATCHED: tuple[OptimizerName, ...] = ("sgd", "adagrad", "rmsprop", "adam", "adamw")
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateSettings:
+    """The settings of a rule, shared by all replicas; the learning rate is per replica."""
+
+    optimizer: OptimizerName
+    momentum: float = 0.0
+    nesterov: bool = False
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    weight_decay: float = 0.0
+
+
+@dataclass(slots=True)
+class UpdateState:
+    """Averages of the gradients, shape (replicas, parameters) each, and the number of steps taken."""
+
+    steps: int = 0
+    first: Tensor | None = None
+    second: Tensor | None = None
+
+    def keep(self, rows: Tensor) -> None:
+        """Keep some replicas only."""
+        self.first = self.first[rows] if self.first is not None else None
+        self.second = self.second[rows] if self.second is not None else None
+
+
+def clip_(gradient: Tensor, max_norm: float) -> None:
+    """Scale each row down to ``max_norm``, in place, as ``clip_grad_norm_`` does."""
+    norm = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
+    gradient.mul_(torch.clamp(max_norm / (norm + 1e-6), max=1.0))
+
+
+def update_(
+    theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings, decay: Tensor
+) -> None:
+    """Take one step in place.
+
+    Args:
+        theta: parameters, shape (replicas, parameters).
+        gradient: of the same shape; used as scratch space.
+        rates: learning rates, shape (replicas, 1).
+        state: averages so far; changed in place.
+        settings: of the rule.
+        decay: 1 where a parameter is decayed and 0 where not, shape (parameters,).
+
+    Raises:
+        MeasurementError: an optimizer without a batched rule.
+    """
+    state.steps += 1
+    decays = settings.weight_decay > 0
+    match settings.optimizer:
+        case "sgd":
+            if decays:
+                gradient.addcmul_(theta, decay * settings.weight_decay)
+            _sgd(theta, gradient, rates, state, settings)
+        case "adagrad":
+            if decays:
+                gradient.addcmul_(theta, decay * settings.weight_decay)
+            state.second = torch.zeros_like(theta) if state.second is None else state.second
+            state.second.addcmul_(gradient, gradient)
+            theta.sub_(rates * gradient.div_(state.second.sqrt().add_(settings.epsilon)))
+        case "rmsprop":
+            if decays:
+                gradient.addcmul_(theta, decay * settings.weight_decay)
+            _rmsprop(theta, gradient, rates, state, settings)
+        case "adam" | "adamw":
+            if decays and settings.optimizer == "adamw":
+                theta.mul_(1.0 - rates * (decay * settings.weight_decay))
+            elif decays:
+                gradient.addcmul_(theta, decay * settings.weight_decay)
+            _adam(theta, gradient, rates, state, settings)
+        case _:
+            raise MeasurementError(f"{settings.optimizer} has no batched update rule")
+
+
+def _sgd(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
+    if settings.momentum == 0.0:
+        theta.sub_(rates * gradient)
+        return
+    if state.first is None:
+        state.first = gradient.clone()
+    else:
+        state.first.mul_(settings.momentum).add_(gradient)
+    direction = gradient.add_(state.first, alpha=settings.momentum) if settings.nesterov else state.first
+    theta.sub_(rates * direction)
+
+
+def _rmsprop(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
+    state.second = torch.zeros_like(theta) if state.second is None else state.second
+    state.second.mul_(settings.beta2).addcmul_(gradient, gradient, value=1.0 - settings.beta2)
+    step = gradient.div_(state.second.sqrt().add_(settings.epsilon))
+    if settings.momentum == 0.0:
+        theta.sub_(rates * step)
+        return
+    state.first = torch.zeros_like(theta) if state.first is None else state.first
+    state.first.mul_(settings.momentum).add_(step)
+    theta.sub_(rates * state.first)
+
+
+def _adam(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
+    state.first = torch.zeros_like(theta) if state.first is None else state.first
+    state.second = torch.zeros_like(theta) if state.second is None else state.second
+    state.first.lerp_(gradient, 1.0 - settings.beta1)
+    state.second.mul_(settings.beta2).addcmul_(gradient, gradient, value=1.0 - settings.beta2)
+    correction1 = 1.0 - settings.beta1**state.steps
+    correction2 = 1.0 - settings.beta2**state.steps
+    denominator = state.second.sqrt().div_(correction2**0.5).add_(settings.epsilon)
+    theta.sub_((rates / correction1) * state.first.div(denominator))

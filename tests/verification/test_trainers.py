@@ -1,0 +1,143 @@
+"""Batched training equals stock torch, rule by rule and training by training."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from advisor.verification.batched import BatchedTrainer
+from advisor.verification.job import make_job
+from advisor.verification.runs import Recipe, Run
+from advisor.verification.sequential import SequentialTrainer, make_optimizer
+from advisor.verification.updates import UpdateSettings, UpdateState, clip_, update_
+
+RULES = {
+    "sgd": UpdateSettings("sgd"),
+    "momentum": UpdateSettings("sgd", momentum=0.9, weight_decay=0.01),
+    "nesterov": UpdateSettings("sgd", momentum=0.8, nesterov=True, weight_decay=0.1),
+    "adagrad": UpdateSettings("adagrad", epsilon=1e-10, weight_decay=0.01),
+    "rmsprop": UpdateSettings("rmsprop", beta2=0.9, weight_decay=0.01),
+    "rmsprop-momentum": UpdateSettings("rmsprop", beta2=0.95, momentum=0.9),
+    "adam": UpdateSettings("adam", beta1=0.8, beta2=0.99, weight_decay=0.01),
+    "adamw": UpdateSettings("adamw", weight_decay=0.1),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_update_rule_equals_torch_over_a_hundred_random_steps(name: str) -> None:
+    torch.manual_seed(0)
+    settings, rates = RULES[name], [1e-3, 1e-2, 0.1]
+    layers = [nn.Linear(4, 3).double() for _ in rates]
+    optimizers = [make_optimizer(layer, settings, rate) for layer, rate in zip(layers, rates, strict=True)]
+    theta = torch.stack([torch.cat([p.detach().reshape(-1) for p in layer.parameters()]) for layer in layers])
+    decay = torch.cat([torch.ones(12), torch.zeros(3)]).double()
+    state = UpdateState()
+    for step in range(100):
+        gradient = torch.randn(3, 15, dtype=torch.float64)
+        share = 1.0 - step / 200
+        for row, (layer, optimizer) in enumerate(zip(layers, optimizers, strict=True)):
+            layer.weight.grad = gradient[row, :12].reshape(3, 4).clone()
+            layer.bias.grad = gradient[row, 12:].clone()
+            for group in optimizer.param_groups:
+                group["lr"] = rates[row] * share
+            optimizer.step()
+        update_(theta, gradient.clone(), torch.tensor(rates, dtype=torch.float64)[:, None] * share, state, settings, decay)
+    theirs = torch.stack([torch.cat([p.detach().reshape(-1) for p in layer.parameters()]) for layer in layers])
+    torch.testing.assert_close(theta, theirs, rtol=1e-9, atol=1e-11)
+
+
+def test_clipping_equals_torch_for_each_replica() -> None:
+    gradient = torch.randn(5, 20) * torch.tensor([[0.01], [0.1], [1.0], [10.0], [100.0]])
+    expected = []
+    for row in gradient:
+        parameter = nn.Parameter(torch.zeros(20))
+        parameter.grad = row.clone()
+        nn.utils.clip_grad_norm_([parameter], 1.0)
+        expected.append(parameter.grad)
+    clip_(gradient, 1.0)
+    torch.testing.assert_close(gradient, torch.stack(expected))
+
+
+class Attention(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(12, 8)
+        layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True, norm_first=True)
+        self.body = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.body(self.embed(x)).mean(1))
+
+
+class Branching(nn.Module):
+    """Control flow that depends on data, which vmap refuses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(6, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x) if x.sum() > 0 else self.layer(x) * 1.0
+
+
+def table(features: int = 6, rows: int = 120) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(rows, features, generator=generator)
+    return x, (x[:, 0] > 0).long() + (x[:, 1] > 0.5).long()
+
+
+MODULES = {
+    "mlp": (lambda: nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 3)), table()),
+    "batch-norm": (lambda: nn.Sequential(nn.Linear(6, 16), nn.BatchNorm1d(16), nn.Tanh(), nn.Linear(16, 3)), table()),
+    "cnn": (
+        lambda: nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(144, 3)),
+        (table(64)[0].reshape(-1, 1, 8, 8), table(64)[1]),
+    ),
+    "attention": (Attention, (torch.randint(0, 12, (120, 5), generator=torch.Generator().manual_seed(2)), table()[1])),
+    "layer-norm": (lambda: nn.Sequential(nn.Linear(6, 8), nn.LayerNorm(8), nn.GELU(), nn.Linear(8, 3)), table()),
+}
+RECIPES = {
+    "adamw": Recipe(RULES["adamw"], "cosine", warmup_fraction=0.1, clip_norm=1.0),
+    "sgd": Recipe(RULES["nesterov"], "one_cycle"),
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("name", MODULES)
+def test_batched_and_sequential_training_agree(name: str, recipe: str) -> None:
+    factory, data = MODULES[name]
+    job = make_job(factory, data, "cross_entropy", batch_size=16, total_steps=40)
+    runs = [Run(rate, seed) for rate in (1e-3, 1e-2) for seed in (0, 1)]
+    together = BatchedTrainer(job).train(RECIPES[recipe], runs, 25, seed=0)
+    alone = SequentialTrainer(job).train(RECIPES[recipe], runs, 25, seed=0)
+    assert together.losses == pytest.approx(alone.losses, rel=2e-3)
+    assert together.gradient_samples == alone.gradient_samples == 4 * 25 * 16
+
+
+def test_diverged_replicas_leave_and_the_others_are_unharmed() -> None:
+    factory, data = MODULES["mlp"]
+    job = make_job(factory, data, "cross_entropy", batch_size=16, total_steps=40)
+    recipe = Recipe(UpdateSettings("sgd", momentum=0.9), "constant")
+    outcome = BatchedTrainer(job).train(recipe, [Run(1e-2, 0), Run(1e4, 0), Run(2e-2, 0)], 40, seed=0)
+    alone = SequentialTrainer(job).train(recipe, [Run(1e-2, 0), Run(2e-2, 0)], 40, seed=0)
+    assert outcome.losses[1] is None
+    assert [outcome.losses[0], outcome.losses[2]] == pytest.approx(list(alone.losses), rel=2e-3)
+    assert outcome.gradient_samples < 3 * 40 * 16
+
+
+def test_dropout_differs_between_replicas_and_repeats_with_the_seed() -> None:
+    _, data = MODULES["mlp"]
+    job = make_job(
+        lambda: nn.Sequential(nn.Linear(6, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 3)),
+        data,
+        "cross_entropy",
+        batch_size=16,
+        total_steps=40,
+    )
+    runs = [Run(1e-2, 0), Run(1e-2, 0)]
+    first = BatchedTrainer(job).train(RECIPES["adamw"], runs, 20, seed=5)
+    again = BatchedTrainer(job).train(RECIPES["adamw"], runs, 20, seed=5)
+    assert first.losses[0] != first.losses[1]
+    assert first.losses == again.losses
