@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from advisor.facts.registry import registry
 from advisor.inference.competition import Claim, give_way, winner
 from advisor.inference.state import State, use_of
-from advisor.knowledge.effects import Choose
-from advisor.knowledge.rule import Rule
+from advisor.knowledge.base import RuleBase
 from advisor.knowledge.strata import SETTINGS
 from advisor.results import Choice
 from advisor.results.trace import Scalar
 
 
-def choose_settings(rules: Sequence[Rule], state: State) -> None:
+def choose_settings(rules: RuleBase, state: State) -> None:
     """Work through the strata of settings; what is settled in one is a fact in the next."""
     for group in SETTINGS:
-        claims = _claims(rules, group, state)
+        claims = {setting: _claims(rules, setting, state) for setting in group}
         for setting in group:
-            _settle(setting, claims.get(setting, []), state)
+            _settle(setting, claims[setting], state)
 
 
-def _claims(rules: Sequence[Rule], group: tuple[str, ...], state: State) -> dict[str, list[Claim]]:
-    found: dict[str, list[Claim]] = {}
-    for rule in rules:
-        effects = [effect for effect in rule.then if isinstance(effect, Choose) and effect.choose in group]
-        if not effects or not state.judge(rule):
-            continue
-        for effect in effects:
+def _claims(rules: RuleBase, setting: str, state: State) -> list[Claim]:
+    found = []
+    for rule, effect in rules.claims(setting):
+        if state.judge(rule):
             value = state.number(rule, effect.law) if effect.law is not None else effect.value
             if value is not None:
-                found.setdefault(effect.choose, []).append(Claim(rule, effect, _typed(effect.choose, value)))
+                found.append(Claim(rule, effect, _typed(setting, value)))
     return found
 
 

@@ -2,67 +2,75 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from advisor.errors import AdvisorError
 from advisor.facts import Facts, read
 from advisor.inference.choices import choose_settings
+from advisor.inference.competition import Claim, standing
 from advisor.inference.rate import infer_rate
 from advisor.inference.state import State, use_of
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.effects import Advise, Warn
-from advisor.results import Choice, Interval, Note, Recommendation, RuleUse, Trace, Undecided
+from advisor.knowledge.effects import Warn
+from advisor.results import Choice, Interval, Note, Recommendation, Trace
 
-MAX_MISSING = 3
-"""A rule that waits for more facts than this is no useful question to the user."""
+_NEEDED: Final = ("optimizer", "schedule")
+_SEVERITIES: Final = ("error", "warning", "advice")
 
 
-def infer(facts: Facts, base: RuleBase) -> Recommendation:
+def infer(facts: Facts, rules: RuleBase) -> Recommendation:
     """Recommend from facts, with the full trace.
 
-    What the user fixed in the plan is kept: rules only fill what is open. A fixed learning rate is kept too, and judged:
-    the interval is the rules' own, and a warning says so when the fixed rate lies outside.
+    What the user fixed in the plan is kept: rules only fill what is open. A fixed learning rate is kept too, and
+    judged: the interval is the rules' own, and a warning says so when the fixed rate lies outside.
 
     Raises:
-        AdvisorError: no rule chooses an optimizer or a schedule, or gives a starting value (never with the shipped rules).
+        AdvisorError: no rule chooses an optimizer or a schedule, or gives a starting value; never with the shipped
+            rules alone.
+    """
+    return conclude(facts, rules)[0]
+
+
+def conclude(facts: Facts, rules: RuleBase) -> tuple[Recommendation, Facts]:
+    """Return the recommendation, and the facts with everything that was settled on the way.
+
+    Raises:
+        AdvisorError: as ``infer``.
     """
     state = State(facts)
-    choose_settings(base.rules, state)
-    for setting in ("optimizer", "schedule"):
+    choose_settings(rules, state)
+    for setting in _NEEDED:
         if setting not in state.settings:
             raise AdvisorError(f"no rule chooses the {setting}; turn the default rules on again in the overlay")
-    rate, interval = infer_rate(base.rules, state)
-    _speak(base, state)
+    rate, interval = infer_rate(rules, state)
+    _speak(rules, state)
     stated = facts.plan.learning_rate
     if stated is not None:
         _judge_stated(stated, rate, interval, state)
-    settings = {name: state.settings[name] for name in _KEPT if name in state.settings}
-    return Recommendation.model_validate(
+    settings = {name: value for name, value in state.settings.items() if name in Recommendation.model_fields}
+    recommendation = Recommendation.model_validate(
         {
             **settings,
-            "learning_rate": stated or rate,
+            "learning_rate": stated if stated is not None else rate,
             "interval": interval,
             "batch_size": read(state.facts, "plan.effective_batch"),
             "epochs": state.facts.plan.epochs,
             "total_steps": read(state.facts, "plan.total_steps"),
-            "trace": _trace(base, state),
+            "trace": _trace(rules, state),
         }
     )
+    return recommendation, state.facts
 
 
-_KEPT = (
-    *("optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "weight_decay", "clip_norm"),
-    *("schedule", "warmup_fraction", "final_fraction"),
-)
+def _speak(rules: RuleBase, state: State) -> None:
+    claims = [Claim(rule, effect, None) for rule, effect in rules.claims("words") if state.judge(rule)]
+    state.notes += [_note(claim) for claim in standing(claims, state)]
 
 
-def _speak(base: RuleBase, state: State) -> None:
-    for rule in base.rules:
-        words = [effect for effect in rule.then if isinstance(effect, Advise | Warn)]
-        if words and state.judge(rule):
-            for effect in words:
-                if isinstance(effect, Warn):
-                    state.notes.append(Note(severity=effect.severity, text=effect.warn, rule=use_of(rule)))
-                else:
-                    state.notes.append(Note(severity="advice", text=effect.advise, rule=use_of(rule)))
+def _note(claim: Claim) -> Note:
+    if isinstance(claim.effect, Warn):
+        return Note(severity=claim.effect.severity, text=claim.effect.warn, rule=use_of(claim.rule))
+    return Note(severity="advice", text=claim.effect.advise, rule=use_of(claim.rule))
 
 
 def _judge_stated(stated: float, rate: float, interval: Interval, state: State) -> None:
@@ -70,32 +78,20 @@ def _judge_stated(stated: float, rate: float, interval: Interval, state: State) 
     if stated in interval:
         return
     side = "above" if stated > interval.upper else "below"
-    anchor = state.contributions[0].rule
     text = (
         f"The learning rate {stated:.3g} that you fixed lies {side} the range that the rules expect, "
         f"{interval.lower:.2g} to {interval.upper:.2g}; they would choose {rate:.2g}."
     )
-    rule = RuleUse(id=anchor.id, title=anchor.title, because=anchor.because, grade=anchor.grade, sources=anchor.sources)
-    state.notes.append(Note(severity="warning", text=text, rule=rule))
+    state.notes.append(Note(severity="warning", text=text, rule=state.contributions[0].rule))
 
 
-def _trace(base: RuleBase, state: State) -> Trace:
+def _trace(rules: RuleBase, state: State) -> Trace:
     return Trace(
         contributions=tuple(state.contributions),
         choices=tuple(state.choices),
-        notes=tuple(state.notes),
-        undecided=_worth_asking(state),
+        notes=tuple(sorted(state.notes, key=lambda note: _SEVERITIES.index(note.severity))),
+        undecided=state.undecided(rules.rules),
         overridden=tuple(dict.fromkeys(state.overridden)),
         fired=tuple(state.fired),
-        rules=len(base.rules),
+        rules=len(rules.rules),
     )
-
-
-def _worth_asking(state: State) -> tuple[Undecided, ...]:
-    """Keep the undecided rules that a few facts would decide, those that need fewest first."""
-    found = [
-        item
-        for item in state.undecided.values()
-        if item.rule not in state.fired and 0 < len(item.missing) <= MAX_MISSING
-    ]
-    return tuple(sorted(found, key=lambda item: (len(item.missing), item.rule)))

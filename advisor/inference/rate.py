@@ -9,21 +9,20 @@ Ranges are 90 % intervals of independent log-normals: a factor between ``lo`` an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from advisor.errors import AdvisorError
 from advisor.inference.competition import Claim, give_way, standing, winner
 from advisor.inference.state import State, interval_around, use_of
-from advisor.knowledge.effects import Z90, Amount, Anchor, Limit, Measure, Scale
+from advisor.knowledge.base import RuleBase
+from advisor.knowledge.effects import Z90, Anchor, Measure, Scale
 from advisor.knowledge.rule import Rule
 from advisor.results import Contribution, Interval, Note
 
-Effect = TypeVar("Effect", Anchor, Scale, Measure, Limit)
-
 DEFAULT_SPREAD: Final = 3.0
-"""Factor each side that holds 90 % of an anchor or measurement without a range: published rates for one family vary so."""
+"""Spread of an anchor or measurement without a range: rates published for one family of models differ about so much."""
 
 MAX_TOTAL_FACTOR: Final = 20.0
 """All factors together move an anchor at most this far either way: beyond it, the anchor was the wrong one."""
@@ -37,25 +36,20 @@ MIN_VARIANCE: Final = 1e-6
 
 @dataclass(slots=True)
 class Rate:
-    """The learning rate so far, in natural log, with its variance; ``anchor`` is the rule it started from."""
+    """The learning rate so far, the variance of its natural log, and the rule it started from."""
 
-    log: float
+    value: float
     variance: float
     anchor: Rule
     fixed: bool
 
-    @property
-    def value(self) -> float:
-        """The learning rate."""
-        return math.exp(self.log)
-
     def interval(self) -> Interval:
         """The 90 % interval."""
-        half = Z90 * math.sqrt(self.variance)
-        return Interval(lower=math.exp(self.log - half), upper=math.exp(self.log + half))
+        half = math.exp(Z90 * math.sqrt(self.variance))
+        return Interval(lower=self.value / half, upper=self.value * half)
 
 
-def infer_rate(rules: Sequence[Rule], state: State) -> tuple[float, Interval]:
+def infer_rate(rules: RuleBase, state: State) -> tuple[float, Interval]:
     """Return the peak learning rate and its 90 % interval.
 
     Raises:
@@ -67,8 +61,8 @@ def infer_rate(rules: Sequence[Rule], state: State) -> tuple[float, Interval]:
     return _limited(rules, state, rate)
 
 
-def _anchored(rules: Sequence[Rule], state: State) -> Rate:
-    claims = _claims(rules, Anchor, lambda effect: effect.law or effect.value, state)
+def _anchored(rules: RuleBase, state: State) -> Rate:
+    claims = _claims(rules, "anchor", state)
     if not claims:
         raise AdvisorError(
             f"no rule gives a starting learning rate for the optimizer {state.facts.plan.optimizer!r}; "
@@ -83,24 +77,23 @@ def _anchored(rules: Sequence[Rule], state: State) -> Rate:
             value=won.value,
             range=_range(won.effect, won.value, sigma),
             after=won.value,
-            facts=state.used(won.rule, won.effect.law),
+            facts=state.used(won.rule, won.effect.amount),
         )
     )
-    return Rate(math.log(won.value), sigma**2, won.rule, won.effect.fixed)
+    return Rate(won.value, sigma**2, won.rule, won.effect.fixed)
 
 
-def _scaled(rules: Sequence[Rule], state: State, rate: Rate) -> None:
-    claims = standing(_claims(rules, Scale, lambda effect: effect.law or effect.factor, state), state)
+def _scaled(rules: RuleBase, state: State, rate: Rate) -> None:
+    claims = standing(_claims(rules, "scale", state), state)
     if _kept_away(claims, state, rate):
         return
     shrink = _shrink(claims, state, rate)
     for claim in claims:
-        step = math.log(claim.value) * (1.0 if UNBOUNDED in claim.rule.tags else shrink)
+        factor = claim.value if UNBOUNDED in claim.rule.tags or shrink == 1.0 else claim.value**shrink
         sigma = claim.effect.sigma(1.0)
         before = rate.value
-        rate.log += step
+        rate.value *= factor
         rate.variance += sigma**2
-        factor = math.exp(step)
         state.contributions.append(
             Contribution(
                 kind="scale",
@@ -109,7 +102,7 @@ def _scaled(rules: Sequence[Rule], state: State, rate: Rate) -> None:
                 range=_range(claim.effect, factor, sigma),
                 before=before,
                 after=rate.value,
-                facts=state.used(claim.rule, claim.effect.law),
+                facts=state.used(claim.rule, claim.effect.amount),
             )
         )
 
@@ -128,15 +121,15 @@ def _shrink(claims: Sequence[Claim], state: State, rate: Rate) -> float:
     return bound / abs(total)
 
 
-def _measured(rules: Sequence[Rule], state: State, rate: Rate) -> None:
-    claims = standing(_claims(rules, Measure, lambda effect: effect.law, state), state)
+def _measured(rules: RuleBase, state: State, rate: Rate) -> None:
+    claims = standing(_claims(rules, "measure", state), state)
     if _kept_away(claims, state, rate):
         return
     for claim in claims:
         before, sigma = rate.value, claim.effect.sigma(DEFAULT_SPREAD)
         variance = max(sigma**2, MIN_VARIANCE)
         weight = rate.variance / (rate.variance + variance)
-        rate.log += weight * (math.log(claim.value) - rate.log)
+        rate.value *= (claim.value / rate.value) ** weight
         rate.variance *= 1.0 - weight
         state.contributions.append(
             Contribution(
@@ -146,14 +139,14 @@ def _measured(rules: Sequence[Rule], state: State, rate: Rate) -> None:
                 range=_range(claim.effect, claim.value, sigma),
                 before=before,
                 after=rate.value,
-                facts=state.used(claim.rule, claim.effect.law),
+                facts=state.used(claim.rule, claim.effect.amount),
             )
         )
 
 
-def _limited(rules: Sequence[Rule], state: State, rate: Rate) -> tuple[float, Interval]:
+def _limited(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Interval]:
     """Apply lower bounds, then upper ones: where they contradict, the upper bound is the safe side."""
-    claims = standing(_claims(rules, Limit, lambda effect: effect.bound, state), state)
+    claims = standing(_claims(rules, "limit", state), state)
     value, interval = rate.value, rate.interval()
     for claim in sorted(claims, key=lambda claim: claim.effect.at_most is not None):
         bound = max if claim.effect.at_most is None else min
@@ -166,7 +159,7 @@ def _limited(rules: Sequence[Rule], state: State, rate: Rate) -> tuple[float, In
                     value=claim.value,
                     before=value,
                     after=bounded,
-                    facts=state.used(claim.rule, claim.effect.bound),
+                    facts=state.used(claim.rule, claim.effect.amount),
                 )
             )
         value = bounded
@@ -174,17 +167,12 @@ def _limited(rules: Sequence[Rule], state: State, rate: Rate) -> tuple[float, In
     return value, interval
 
 
-def _claims(
-    rules: Sequence[Rule], kind: type[Effect], amount: Callable[[Effect], Amount | None], state: State
-) -> list[Claim]:
+def _claims(rules: RuleBase, slot: str, state: State) -> list[Claim]:
     """Return what the rules that fire claim by one kind of effect."""
     found = []
-    for rule in rules:
-        effects = [effect for effect in rule.then if isinstance(effect, kind)]
-        if not effects or not state.judge(rule):
-            continue
-        for effect in effects:
-            value = state.number(rule, amount(effect))
+    for rule, effect in rules.claims(slot):
+        if state.judge(rule):
+            value = state.number(rule, effect.amount)
             if value is not None:
                 found.append(Claim(rule, effect, value))
     return found

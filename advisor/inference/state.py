@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from advisor.facts import Facts, read
 from advisor.facts.derived import Value
 from advisor.knowledge.conditions import evaluate, facts_of, missing, specificity
 from advisor.knowledge.effects import Law
 from advisor.knowledge.rule import Rule
+from advisor.knowledge.strata import slots_of
 from advisor.results import (
     Choice,
     Contribution,
@@ -20,7 +23,10 @@ from advisor.results import (
 )
 from advisor.results.trace import Scalar
 
-STRENGTHS = {"weak": 0, "moderate": 1, "strong": 2}
+STRENGTHS: Mapping[str, int] = {"weak": 0, "moderate": 1, "strong": 2}
+
+MAX_MISSING: Final = 3
+"""A rule that waits for more facts than this is no useful question to the user."""
 
 
 @dataclass(slots=True)
@@ -32,7 +38,7 @@ class State:
     choices: list[Choice] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     overridden: list[Overridden] = field(default_factory=list)
-    undecided: dict[str, Undecided] = field(default_factory=dict)
+    waiting: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fired: dict[str, None] = field(default_factory=dict)
     settings: dict[str, Scalar] = field(default_factory=dict)
     _cache: dict[str, Value] = field(default_factory=dict)
@@ -52,26 +58,33 @@ class State:
             self._cache.clear()
 
     def judge(self, rule: Rule) -> bool:
-        """Return whether a rule fires now; an undecided one is noted with what would decide it."""
-        judged = evaluate(rule.when, self.lookup)
-        if judged is None:
-            self.note_undecided(rule, missing(rule.when, self.lookup))
-        elif judged:
+        """Return whether a rule fires now, and remember it when it does."""
+        fires = evaluate(rule.when, self.lookup) is True
+        if fires:
             self.fired[rule.id] = None
-        return judged is True
-
-    def note_undecided(self, rule: Rule, facts: tuple[str, ...]) -> None:
-        """Note that a rule, or one effect of it, waits for facts."""
-        self.undecided[rule.id] = Undecided(rule=rule.id, title=rule.title, missing=facts)
+        return fires
 
     def number(self, rule: Rule, value: float | Law | None) -> float | None:
-        """Return a number or a law's value; a law over unknown facts leaves the rule undecided."""
+        """Return a number or a law's value; None, and the rule waits, when the law's facts are unknown."""
         if not isinstance(value, Law):
             return value
         found = value.value(self.lookup)
         if found is None:
-            self.note_undecided(rule, tuple(path for path in value.facts if self.lookup(path) is None))
+            self.waiting[rule.id] = tuple(path for path in value.facts if self.lookup(path) is None)
         return found
+
+    def undecided(self, rules: Iterable[Rule]) -> tuple[Undecided, ...]:
+        """Return the rules that a few more facts would decide or complete, those that need fewest first.
+
+        A rule that only settles what the user has fixed is left out, for its facts could change nothing.
+        """
+        fixed = {choice.setting for choice in self.choices if choice.by == "user"}
+        found = []
+        for rule in rules:
+            facts = self.waiting.get(rule.id) or missing(rule.when, self.lookup)
+            if 0 < len(facts) <= MAX_MISSING and not slots_of(rule) <= fixed:
+                found.append(Undecided(rule=rule.id, title=rule.title, missing=facts))
+        return tuple(sorted(found, key=lambda item: (len(item.missing), item.rule)))
 
     def used(self, rule: Rule, *laws: float | Law | None) -> tuple[tuple[str, Scalar], ...]:
         """Return the known facts a rule tested or used, with their values."""

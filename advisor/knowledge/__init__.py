@@ -2,7 +2,8 @@
 
 from advisor.knowledge.base import RuleBase, load_rules
 from advisor.knowledge.checking import check
+from advisor.knowledge.prose import prose
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.sources import Source
 
-__all__ = ["Rule", "RuleBase", "Source", "check", "load_rules"]
+__all__ = ["Rule", "RuleBase", "Source", "check", "load_rules", "prose"]

@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from advisor._data import data_dir
 from advisor.errors import Problem, RuleError
@@ -31,6 +32,7 @@ from advisor.knowledge.overlays import Overlay, apply_overlay, read_overlay
 from advisor.knowledge.rule import TOPICS, Rule
 from advisor.knowledge.rule_reader import read_rule
 from advisor.knowledge.sources import Source, read_sources
+from advisor.knowledge.strata import slot_of
 from advisor.knowledge.validation import validated
 from advisor.knowledge.yaml_reader import read_yaml
 
@@ -61,6 +63,16 @@ class RuleBase:
     sources: Mapping[str, Source] = field(default_factory=dict)
     overlays: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    _claims: dict[str, list[tuple[Rule, Any]]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for rule in self.rules:
+            for effect in rule.then:
+                self._claims.setdefault(slot_of(effect), []).append((rule, effect))
+
+    def claims(self, slot: str) -> Sequence[tuple[Rule, Any]]:
+        """Return the rules with an effect on a setting or a part of the learning rate, with that effect."""
+        return self._claims.get(slot, ())
 
     def get(self, rule_id: str) -> Rule | None:
         """Return the rule with this id, if there is one."""
@@ -75,6 +87,7 @@ class Loaded:
     sources: dict[str, Source] = field(default_factory=dict)
     version: str = "0.0.0"
     overlays: list[Overlay] = field(default_factory=list)
+    off: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -104,7 +117,7 @@ def joined(loaded: Loaded) -> RuleBase:
     if loaded.problems:
         raise RuleError(loaded.problems)
     return RuleBase(
-        rules=tuple(rule for rule in loaded.rules if rule.document.status == "stable"),
+        rules=tuple(rule for rule in loaded.rules if rule.document.status == "stable" and rule.id not in loaded.off),
         version=loaded.version,
         sources=loaded.sources,
         overlays=tuple(overlay.summary for overlay in loaded.overlays),
@@ -127,7 +140,7 @@ def read_rules(shipped: Path, overlays: Sequence[Path] = ()) -> Loaded:
         overlay = read_overlay(folder, loaded.problems)
         if overlay is not None:
             loaded.overlays.append(overlay)
-            loaded.rules = apply_overlay(overlay, loaded.rules, loaded.problems, loaded.warnings)
+            loaded.off = apply_overlay(overlay, loaded.rules, loaded.off, loaded.problems, loaded.warnings)
     return loaded
 
 

@@ -1,6 +1,6 @@
 """Conditions: ``all`` / ``any`` / ``not`` over leaves that test one fact each; three-valued (Kleene).
 
-A leaf tests a number against an interval, or a name, flag or text against a set, or only whether a fact is known. An
+A leaf tests a number against an interval, or a name, flag or text against a list, or only whether a fact is known. An
 unknown fact makes its leaf undecided (None). There are no strings to evaluate and no comparisons between two facts.
 """
 
@@ -24,10 +24,10 @@ class Between:
     lower_open: bool = False
     upper_open: bool = False
 
-    def holds(self, value: Value) -> bool:
-        """Return whether a known number lies within."""
-        if not isinstance(value, int | float):
-            return False
+    def judge(self, value: Value) -> bool | None:
+        """Return whether the number lies within; None when unknown."""
+        if value is None or isinstance(value, str):
+            return None if value is None else False
         above = value > self.lower if self.lower_open else value >= self.lower
         return above and (value < self.upper if self.upper_open else value <= self.upper)
 
@@ -38,9 +38,9 @@ class OneOf:
 
     values: tuple[Value, ...]
 
-    def holds(self, value: Value) -> bool:
-        """Return whether a known value is listed; True is not 1."""
-        return any(value == item and isinstance(value, bool) == isinstance(item, bool) for item in self.values)
+    def judge(self, value: Value) -> bool | None:
+        """Return whether the value is listed; None when unknown."""
+        return None if value is None else value in self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,10 @@ class Known:
     """Whether a fact is known at all; the only test that an unknown fact decides."""
 
     wanted: bool
+
+    def judge(self, value: Value) -> bool | None:
+        """Return whether the value is as known as wanted."""
+        return (value is not None) == self.wanted
 
 
 Test = Between | OneOf | Known
@@ -60,12 +64,27 @@ class Leaf:
     fact: str
     test: Test
 
+    def judge(self, lookup: Lookup) -> bool | None:
+        """Return the test's verdict on the fact."""
+        return self.test.judge(lookup(self.fact))
+
 
 @dataclass(frozen=True, slots=True)
 class All:
     """Every part holds."""
 
     parts: tuple[Condition, ...]
+
+    def judge(self, lookup: Lookup) -> bool | None:
+        """Return False at the first part that does not hold, else None when one is undecided."""
+        found: bool | None = True
+        for part in self.parts:
+            judged = part.judge(lookup)
+            if judged is False:
+                return False
+            if judged is None:
+                found = None
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +93,28 @@ class Any:
 
     parts: tuple[Condition, ...]
 
+    def judge(self, lookup: Lookup) -> bool | None:
+        """Return True at the first part that holds, else None when one is undecided."""
+        found: bool | None = False
+        for part in self.parts:
+            judged = part.judge(lookup)
+            if judged is True:
+                return True
+            if judged is None:
+                found = None
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Not:
     """The part does not hold."""
 
     part: Condition
+
+    def judge(self, lookup: Lookup) -> bool | None:
+        """Return the opposite; what is undecided stays so."""
+        judged = self.part.judge(lookup)
+        return None if judged is None else not judged
 
 
 Condition = Leaf | All | Any | Not
@@ -95,28 +130,7 @@ def evaluate(condition: Condition, lookup: Lookup) -> bool | None:
     >>> evaluate(Any((deep, convex)), facts.get), evaluate(All((deep, convex)), facts.get)
     (True, None)
     """
-    match condition:
-        case Leaf(fact, Known(wanted)):
-            return (lookup(fact) is not None) == wanted
-        case Leaf(fact, test):
-            value = lookup(fact)
-            return None if value is None else test.holds(value)  # type: ignore[union-attr]  # Known is matched above
-        case Not(part):
-            judged = evaluate(part, lookup)
-            return None if judged is None else not judged
-        case All(parts):
-            return _settle((evaluate(part, lookup) for part in parts), decisive=False)
-        case Any(parts):
-            return _settle((evaluate(part, lookup) for part in parts), decisive=True)
-
-
-def _settle(judged: Iterator[bool | None], *, decisive: bool) -> bool | None:
-    undecided = False
-    for value in judged:
-        if value is decisive:
-            return decisive
-        undecided = undecided or value is None
-    return None if undecided else not decisive
+    return condition.judge(lookup)
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:
@@ -138,15 +152,19 @@ def facts_of(condition: Condition) -> tuple[str, ...]:
 
 def missing(condition: Condition, lookup: Lookup) -> tuple[str, ...]:
     """Return the unknown facts that keep a condition undecided, each once; empty when it is decided."""
-    if evaluate(condition, lookup) is not None:
-        return ()
-    match condition:
-        case Leaf(fact, _):
-            return (fact,)
-        case Not(part):
-            return missing(part, lookup)
-        case All(parts) | Any(parts):
-            return tuple(dict.fromkeys(fact for part in parts for fact in missing(part, lookup)))
+    found: dict[str, None] = {}
+    _collect_missing(condition, lookup, found)
+    return tuple(found)
+
+
+def _collect_missing(condition: Condition, lookup: Lookup, found: dict[str, None]) -> None:
+    if condition.judge(lookup) is not None:
+        return
+    if isinstance(condition, Leaf):
+        found[condition.fact] = None
+    else:
+        for part in (condition.part,) if isinstance(condition, Not) else condition.parts:
+            _collect_missing(part, lookup, found)
 
 
 def specificity(condition: Condition, lookup: Lookup) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -131,6 +131,11 @@ class Anchor(_OfNumber):
         _exactly_one(self, "value", "law")
         return self
 
+    @property
+    def amount(self) -> float | Law | None:
+        """The number or law."""
+        return self.law if self.law is not None else self.value
+
 
 class Scale(_OfNumber):
     """A factor on the learning rate."""
@@ -143,12 +148,22 @@ class Scale(_OfNumber):
         _exactly_one(self, "factor", "law")
         return self
 
+    @property
+    def amount(self) -> float | Law | None:
+        """The number or law."""
+        return self.law if self.law is not None else self.factor
+
 
 class Measure(_OfNumber):
     """A measured learning rate, weighed against the rules' by precision."""
 
     measure: Literal["learning_rate"]
     law: Law
+
+    @property
+    def amount(self) -> Law:
+        """The law over measured facts."""
+        return self.law
 
 
 class Limit(Part):
@@ -164,10 +179,9 @@ class Limit(Part):
         return self
 
     @property
-    def bound(self) -> float | Law:
+    def amount(self) -> float | Law | None:
         """The number or law of the bound."""
-        bound = self.at_most if self.at_most is not None else self.at_least
-        return bound if bound is not None else math.inf
+        return self.at_most if self.at_most is not None else self.at_least
 
 
 class Choose(Part):
@@ -196,6 +210,9 @@ class Warn(Part):
     warn: str = Field(min_length=10)
     severity: Literal["warning", "error"] = "warning"
 
+
+LAWS = ("law", "at_most", "at_least")
+"""The fields of effects that may hold a law."""
 
 EFFECTS: Mapping[str, type[Part]] = {
     "anchor": Anchor,
@@ -226,9 +243,6 @@ Effect = Annotated[
 ]
 
 
-def laws_of(effect: Any) -> Iterator[Law]:
-    """Yield the laws in an effect."""
-    for name in ("law", "at_most", "at_least"):
-        law = getattr(effect, name, None)
-        if isinstance(law, Law):
-            yield law
+def law_of(effect: Any) -> Law | None:
+    """Return the law in an effect, if it has one."""
+    return next((law for name in LAWS if isinstance(law := getattr(effect, name, None), Law)), None)

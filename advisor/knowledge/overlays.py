@@ -3,36 +3,52 @@
 ``overlay.yaml`` beside the overlay's rule files::
 
     adjustments:
-      - {rule: adam-default, turn: "off", reason: our nets are all normalised}
-      - {tag: vision, turn: "off", reason: we do tables only}
-      - {rule: adam-default, turn: "on", hash: 3f2a…, reason: except for the baseline}
+      - {rule: adam-default, turn: off, reason: our nets are all normalised}
+      - {tag: vision, turn: off, reason: we do tables only}
+      - {rule: adam-default, turn: on, sha256: 3f2a…, reason: the baseline needs it}
+
+A later adjustment wins. ``sha256`` is the start of the rule's content hash when the adjustment was written; when the
+rule has changed since, loading warns and says the new hash.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, model_validator
 
 from advisor.errors import Problem, did_you_mean
 from advisor.knowledge.effects import Part
 from advisor.knowledge.rule import Rule
+from advisor.knowledge.validation import validated
 from advisor.knowledge.yaml_reader import Document, read_yaml
 
 
 class Adjustment(Part):
-    """One change to shipped rules, by id or by tag."""
+    """One change to rules below, by id or by tag."""
 
     rule: str | None = None
     tag: str | None = None
     turn: Literal["on", "off"]
     reason: str = Field(min_length=5)
-    hash: str | None = Field(
-        default=None, description="of the shipped rule when this was written; warns when it changed"
-    )
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{8,64}$")
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Adjustment:
+        if (self.rule is None) == (self.tag is None):
+            raise ValueError("give exactly one of rule, tag")
+        if self.sha256 is not None and self.rule is None:
+            raise ValueError("sha256 is of one rule; give rule, not tag")
+        return self
+
+    @property
+    def target(self) -> str:
+        """The id or tag."""
+        return self.rule or self.tag or ""
 
 
 class OverlayDocument(Part):
@@ -52,13 +68,13 @@ class Overlay:
     @property
     def summary(self) -> str:
         """The overlay in a line, for provenance."""
-        reasons = "; ".join(f"{item.rule or item.tag} {item.turn}: {item.reason}" for item in self.document.adjustments)
+        reasons = "; ".join(f"{item.target} {item.turn}: {item.reason}" for item in self.document.adjustments)
         return f"{self.name} ({reasons})" if reasons else self.name
 
 
 def content_hash(rule: Rule) -> str:
-    """Return a short hash of what a rule says, for overlays to notice upstream changes."""
-    return hashlib.sha256(rule.model_dump_json().encode()).hexdigest()[:12]
+    """Return the SHA-256 of what a rule says, for overlays to notice upstream changes; comments do not count."""
+    return hashlib.sha256(rule.model_dump_json().encode()).hexdigest()
 
 
 def read_overlay(folder: Path, problems: list[Problem]) -> Overlay | None:
@@ -67,40 +83,31 @@ def read_overlay(folder: Path, problems: list[Problem]) -> Overlay | None:
     if not path.is_file():
         return Overlay(folder.name, OverlayDocument(), Document(folder.name))
     source = read_yaml(path, f"{folder.name}/{path.name}")
+    made = validated(OverlayDocument, source.value, source) if not source.problems else None
     problems += source.problems
-    if source.value is None:
-        return None
-    try:
-        return Overlay(folder.name, OverlayDocument.model_validate(source.value), source)
-    except ValidationError as error:
-        for item in error.errors():
-            source.problem(item["loc"], "E107", f"{'.'.join(map(str, item['loc']))}: {item['msg']}")
-        problems += source.problems
-        return None
+    return Overlay(folder.name, made, source) if made is not None else None
 
 
-def apply_overlay(overlay: Overlay, rules: list[Rule], problems: list[Problem], warnings: list[str]) -> list[Rule]:
-    """Return the rules after the adjustments, applied in order; a later one may turn a rule on again."""
-    off: set[str] = set()
+def apply_overlay(
+    overlay: Overlay, rules: Sequence[Rule], off: set[str], problems: list[Problem], warnings: list[str]
+) -> set[str]:
+    """Return the ids that are off after the adjustments, applied in order to what was off before."""
     ids = {rule.id for rule in rules}
     tags = {tag for rule in rules for tag in rule.tags}
-    found: list[Problem] = []
     for index, item in enumerate(overlay.document.adjustments):
-        place = ("adjustments", index)
-        line = overlay.source.line(place)
-        known, name = (ids, item.rule) if item.rule is not None else (tags, item.tag or "")
-        if name not in known:
-            kind = "rule" if item.rule is not None else "tag"
-            found.append(
-                Problem(overlay.source.path, line, "E109", f"no {kind} is called {name!r}{did_you_mean(name, known)}")
-            )
+        known, kind = (ids, "rule") if item.rule is not None else (tags, "tag")
+        if item.target not in known:
+            line = overlay.source.line(("adjustments", index))
+            message = f"no {kind} is called {item.target!r}{did_you_mean(item.target, known)}"
+            problems.append(Problem(overlay.source.path, line, "E109", message))
             continue
-        chosen = {rule.id for rule in rules if rule.id == item.rule or (item.rule is None and item.tag in rule.tags)}
-        off = off | chosen if item.turn == "off" else off - chosen
+        chosen = [rule for rule in rules if (rule.id == item.rule if item.rule is not None else item.tag in rule.tags)]
+        touched = {rule.id for rule in chosen}
+        off = off | touched if item.turn == "off" else off - touched
         warnings += [
-            f"{overlay.name}: the shipped rule {rule.id} changed since this overlay was written ({item.reason})"
-            for rule in rules
-            if item.hash is not None and rule.id == item.rule and content_hash(rule) != item.hash
+            f"{overlay.name}: the rule {rule.id} has changed since this was written (it is sha256 "
+            f"{content_hash(rule)[:12]} now): {item.turn}, {item.reason}"
+            for rule in chosen
+            if item.sha256 is not None and not content_hash(rule).startswith(item.sha256)
         ]
-    problems += found
-    return [rule for rule in rules if rule.id not in off]
+    return off

@@ -9,13 +9,12 @@ from advisor.errors import FactError, did_you_mean
 from advisor.facts.registry import parse, registry
 from advisor.knowledge.condition_parser import parse_condition
 from advisor.knowledge.conditions import ALWAYS
+from advisor.knowledge.effects import LAWS
 from advisor.knowledge.rule import Rule, RuleDocument
 from advisor.knowledge.sources import Source
 from advisor.knowledge.validation import validated
 from advisor.knowledge.yaml_reader import Document, Place
 from advisor.results import Citation
-
-LAWS = ("law", "at_most", "at_least")
 
 
 def read_rule(document: Document, topic: str, sources: Mapping[str, Source]) -> Rule | None:

@@ -8,12 +8,12 @@ something is wrong, so they are read in a second pass, then.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import yaml
-from yaml.cyaml import CParser
 
 from advisor.errors import Problem
 
@@ -71,7 +71,7 @@ class Document:
 class Refusal(Exception):  # noqa: N818 - a signal inside this module
     """Something that YAML allows and rule files do not."""
 
-    def __init__(self, event: yaml.Event, code: str, message: str) -> None:
+    def __init__(self, event: Any, code: str, message: str) -> None:
         super().__init__(message)
         self.line = event.start_mark.line + 1
         self.code = code
@@ -113,14 +113,14 @@ def parse_yaml(text: str, document: Document) -> Document:
 _NO_KEY: Final = object()
 
 
-def _build(text: str) -> Any:  # noqa: C901 - one loop over a handful of events, kept flat because it runs 20 000 times
+def _build(text: str) -> Any:  # noqa: C901, PLR0912 - one loop, kept flat: it runs 20 000 times at every start
     """Return the value of the text.
 
     Raises:
         Refusal: something rule files do not allow.
         yaml.YAMLError: not YAML.
     """
-    parser = CParser(text)
+    parser: Any = yaml.CSafeLoader(text)
     root: Any = None
     parent: Any = None
     key: Any = _NO_KEY
@@ -199,7 +199,9 @@ def lines_of(text: str) -> dict[Place, int]:
     place: Place = ()
     stack: list[tuple[Place, str | int | None]] = []  # the container's place, and its next key (None: a key comes)
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        events: Iterator[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)
+        for event in events:
+            line = event.start_mark.line + 1
             if isinstance(event, yaml.CollectionEndEvent):
                 stack.pop()
                 continue
@@ -210,11 +212,11 @@ def lines_of(text: str) -> dict[Place, int]:
                 if key is None:
                     name = str(getattr(event, "value", "?"))
                     stack[-1] = (container, name)
-                    lines.setdefault((*container, name), event.start_mark.line + 1)
+                    lines.setdefault((*container, name), line)
                     continue
                 place = (*container, key)
                 stack[-1] = (container, key + 1 if isinstance(key, int) else None)
-            lines.setdefault(place, event.start_mark.line + 1)
+            lines.setdefault(place, line)
             if isinstance(event, yaml.CollectionStartEvent) and len(stack) < MAX_DEPTH:
                 stack.append((place, 0 if isinstance(event, yaml.SequenceStartEvent) else None))
     except (yaml.YAMLError, IndexError):

@@ -1,0 +1,1 @@
+"""Results as text, terminal summary and HTML page; never torch."""

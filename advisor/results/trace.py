@@ -104,7 +104,9 @@ class Overridden(Result):
     rule: str
     title: str
     by: str
-    reason: Literal["overrides", "specificity", "strength", "user"]
+    reason: Literal["overrides", "specificity", "strength", "tie", "fixed", "user"] = Field(
+        description="tie: settled by name, which lint refuses in shipped rules; fixed: a fixed anchor bars every factor"
+    )
 
 
 class Trace(Result):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from advisor.facts.derived import Value
 from advisor.knowledge.boxes import Box, overlap, witness
 from advisor.knowledge.conditions import facts_of, specificity
-from advisor.knowledge.effects import Anchor, Choose, laws_of
+from advisor.knowledge.effects import Anchor, Choose, law_of
 from advisor.knowledge.lint.finding import Context, Finding
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.strata import SETTLED_IN, slot_of, slots_of, stratum_of
@@ -76,9 +76,8 @@ class SettledLater:
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:  # noqa: ARG002
         """Compare each effect's stratum with those of the facts it rests on."""
         for index, effect in enumerate(rule.then):
-            stratum = stratum_of(effect)
-            rests_on = dict.fromkeys([*facts_of(rule.when), *(path for law in laws_of(effect) for path in law.facts)])
-            for fact in rests_on:
+            stratum, law = stratum_of(effect), law_of(effect)
+            for fact in dict.fromkeys([*facts_of(rule.when), *(law.facts if law else ())]):
                 if SETTLED_IN.get(fact, -1) >= stratum:
                     yield Finding(
                         ("then", index),

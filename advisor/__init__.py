@@ -1,0 +1,60 @@
+"""Which optimizer, which learning rate, as which curve over the run, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from advisor.errors import AdvisorError
+    from advisor.facts import DataFacts, Facts, ModelFacts, Plan
+    from advisor.inspection import inspect
+    from advisor.pipeline import advise, recommend
+    from advisor.profiling import profile
+    from advisor.results import Advice, Recommendation, Verdict
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Advice",
+    "AdvisorError",
+    "DataFacts",
+    "Facts",
+    "ModelFacts",
+    "Plan",
+    "Recommendation",
+    "Verdict",
+    "advise",
+    "inspect",
+    "profile",
+    "recommend",
+]
+
+# Names are resolved on first use, so that ``import advisor`` and rules-only work load neither torch nor duckdb.
+_HOMES = {
+    "Advice": "results",
+    "AdvisorError": "errors",
+    "DataFacts": "facts",
+    "Facts": "facts",
+    "ModelFacts": "facts",
+    "Plan": "facts",
+    "Recommendation": "results",
+    "Verdict": "results",
+    "advise": "pipeline",
+    "inspect": "inspection",
+    "profile": "profiling",
+    "recommend": "pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'advisor' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"advisor.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,34 @@
+"""``advisor explain``: the way from facts to number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from advisor.cli.options import JsonOption, RulesOption, SetOption
+from advisor.cli.recommend_command import SheetOption, recommendation_from
+from advisor.cli.report_command import read_advice
+
+
+def explain(
+    advice: Annotated[
+        Path | None, typer.Argument(help="A .advisor.json file; left away, the facts given with --set are used.")
+    ] = None,
+    settings: SetOption = None,
+    sheet: SheetOption = None,
+    rules: RulesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Explain a recommendation: the learning rate as a product of named factors, with reasons and sources.
+
+    Examples: advisor explain data.advisor.json    advisor explain --set model.family=transformer --set plan.epochs=10
+    """
+    if advice is None:
+        recommendation = recommendation_from(settings, sheet, rules)
+        text, trace = recommendation.explain(), recommendation.trace
+    else:
+        found = read_advice(advice)
+        text, trace = found.explain(), found.recommendation.trace
+    typer.echo(trace.model_dump_json(indent=2) if as_json else text)

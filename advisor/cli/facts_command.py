@@ -1,0 +1,60 @@
+"""``advisor facts``: every fact a rule can name, or the facts of a file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from advisor.cli.console import progress_bar, show, show_json
+from advisor.cli.options import JsonOption, SeedOption
+
+
+def facts(
+    source: Annotated[
+        str | None, typer.Argument(help="Table to profile; left away, every fact is listed with its unit.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed, and said")] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="Memory limit while reading, such as 500MB.", show_default=False)
+    ] = None,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """List every fact that rules can name, or print the facts of a table.
+
+    Examples: advisor facts    advisor facts data.csv --target price
+    """
+    if source is None:
+        _list(as_json)
+        return
+    from advisor.profiling import profile
+
+    with progress_bar(quiet=as_json) as progress:
+        found = profile(source, target=target, memory=memory, seed=seed, progress=progress)
+    if as_json:
+        show_json(found)
+        return
+    from advisor.reporting import terminal
+
+    show(terminal.render_facts(found))
+
+
+def _list(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from advisor.facts import registry
+
+    if as_json:
+        show_json([asdict(item) for item in registry().values()])
+        return
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for header in ("fact", "type", "unit", "meaning"):
+        table.add_column(header, overflow="fold")
+    for item in registry().values():
+        meaning = item.description + (f" ({', '.join(item.choices)})" if item.choices else "")
+        table.add_row(item.path, item.type + (" (derived)" if item.is_derived else ""), item.unit, meaning)
+    show(table)

@@ -1,0 +1,106 @@
+"""``advisor profile``: from a table to a proven learning rate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from advisor.cli.console import progress_bar, show, show_json
+from advisor.cli.options import (
+    BatchOption,
+    EpochsOption,
+    JsonOption,
+    LearningRateOption,
+    OptimizerOption,
+    RulesOption,
+    ScheduleOption,
+    SeedOption,
+    overlays_of,
+    plan_of,
+)
+from advisor.errors import DataError, PlanError, did_you_mean
+from advisor.facts.names import Budget
+
+
+def profile(
+    source: Annotated[str, typer.Argument(help="CSV, TSV, Parquet or JSON-lines file (also .gz, .zst), or a glob.")],
+    target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed, and said")] = None,
+    model: Annotated[
+        str,
+        typer.Option(help="auto, linear, logistic, mlp[:128,64] or resnet-tabular; auto sizes an MLP to the table."),
+    ] = "auto",
+    epochs: EpochsOption = None,
+    batch_size: BatchOption = None,
+    optimizer: OptimizerOption = None,
+    schedule: ScheduleOption = None,
+    learning_rate: LearningRateOption = None,
+    budget: Annotated[str, typer.Option(help="Work spent on proof: none, quick, standard or thorough.")] = "standard",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the report and the JSON file.", show_default="here")
+    ] = None,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.advisor.html and .json.")] = True,
+    memory: Annotated[
+        str | None, typer.Option(help="Memory limit while reading, such as 500MB.", show_default=False)
+    ] = None,
+    rules: RulesOption = None,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Profile a table, recommend optimizer, learning rate and schedule, prove them by short training, write a report.
+
+    Example: advisor profile houses.csv --target price --epochs 30
+    """
+    from advisor.pipeline import advise
+    from advisor.reporting import terminal
+
+    plan = plan_of(
+        epochs=epochs, batch_size=batch_size, optimizer=optimizer, schedule=schedule, learning_rate=learning_rate
+    )
+    overlays = overlays_of(rules)
+    folder = output or Path()
+    if report and not folder.is_dir():
+        raise DataError(f"--output {folder}: no such folder; create it first or leave --output away")
+    with progress_bar(quiet=as_json) as progress:
+        advice = advise(
+            model,
+            source,
+            plan=plan,
+            target=target,
+            budget=checked_budget(budget),
+            memory=memory,
+            rules=overlays,
+            seed=seed,
+            progress=progress,
+        )
+        if report:
+            progress("writing the report", None)
+            stem = folder / _stem(source)
+            advice.to_html(stem.with_name(f"{stem.name}.advisor.html"))
+            advice.to_json(stem.with_name(f"{stem.name}.advisor.json"))
+    if as_json:
+        show_json(advice)
+        return
+    show(terminal.render(advice))
+    if report:
+        show(f"Report: {stem.name}.advisor.html   Data: {stem.name}.advisor.json" + (f"   in {folder}" if output else ""))
+
+
+def checked_budget(name: str) -> Budget:
+    """Return the budget by name.
+
+    Raises:
+        PlanError: there is no such budget.
+    """
+    budgets: dict[str, Budget] = {"none": "none", "quick": "quick", "standard": "standard", "thorough": "thorough"}
+    if name not in budgets:
+        raise PlanError(f"--budget {name}: must be one of {', '.join(budgets)}{did_you_mean(name, budgets)}")
+    return budgets[name]
+
+
+def _stem(source: str) -> str:
+    name = Path(source).name
+    for compression in (".gz", ".zst"):
+        name = name.removesuffix(compression)
+    return Path(name.replace("*", "_").replace("?", "_")).stem or "table"

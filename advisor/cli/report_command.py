@@ -1,0 +1,44 @@
+"""``advisor report``: the HTML page again, from the JSON file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from advisor.cli.options import JsonOption
+from advisor.errors import DataError
+from advisor.results import Advice
+
+
+def report(
+    advice: Annotated[Path, typer.Argument(help="A .advisor.json file.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="HTML file to write.", show_default="beside the JSON file")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Render the HTML report again from a JSON file, for example after an upgrade.
+
+    Example: advisor report data.advisor.json -o report.html
+    """
+    found = read_advice(advice)
+    path = output or advice.with_name(advice.name.removesuffix(".json") + ".html")
+    if not path.parent.is_dir():
+        raise DataError(f"--output {path}: the folder {path.parent} does not exist")
+    found.to_html(path)
+    typer.echo(found.to_json().rstrip("\n") if as_json else f"Report: {path}")
+
+
+def read_advice(path: Path) -> Advice:
+    """Read advice from a file.
+
+    Raises:
+        DataError: no such file, or not an advice file.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); give a .advisor.json file") from error
+    return Advice.from_json(text, path.name)

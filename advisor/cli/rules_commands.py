@@ -1,0 +1,92 @@
+"""``advisor rules``: list, show and check the knowledge base."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from advisor.cli.console import show, show_json
+from advisor.cli.options import JsonOption, RulesOption, overlays_of
+from advisor.errors import FactError, did_you_mean
+
+app = typer.Typer(help="List, show and check the rules.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_rules(
+    tag: Annotated[str | None, typer.Option(help="Only rules with this tag, such as founding.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only rules of this topic (folder).")] = None,
+    rules: RulesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the rules with their topics and titles.
+
+    Example: advisor rules list --topic convex
+    """
+    from advisor.knowledge import load_rules
+
+    base = load_rules(overlays_of(rules))
+    chosen = [rule for rule in base.rules if (tag is None or tag in rule.tags) and (topic is None or topic == rule.topic)]
+    if as_json:
+        show_json([{"id": rule.id, "topic": rule.topic, "title": rule.title, "tags": list(rule.tags)} for rule in chosen])
+        return
+    width = max((len(rule.id) for rule in chosen), default=0)
+    for rule in chosen:
+        typer.echo(f"{rule.topic:<10} {rule.id:<{width}}  {rule.title}")
+    typer.echo(f"{len(chosen)} of {len(base.rules)} rules, rule set {base.version}")
+
+
+@app.command("show")
+def show_rule(
+    rule_id: Annotated[str, typer.Argument(metavar="RULE", help="The rule's id; `advisor rules list` has them.")],
+    rules: RulesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one rule: when it fires, what it does, why, and where that comes from.
+
+    Example: advisor rules show adam-default
+    """
+    from advisor.knowledge import load_rules, prose
+
+    base = load_rules(overlays_of(rules))
+    rule = base.get(rule_id)
+    if rule is None:
+        raise FactError(f"no rule is called {rule_id!r}{did_you_mean(rule_id, [rule.id for rule in base.rules])}")
+    if as_json:
+        show_json(rule)
+    else:
+        typer.echo(prose(rule, base))
+
+
+@app.command("check")
+def check_rules(
+    rules: RulesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check every rule file; print all problems at once and exit with 1 when there are any.
+
+    Example: advisor rules check --rules my-rules
+    """
+    from advisor.knowledge import check, load_rules
+
+    overlays = overlays_of(rules)
+    problems = check(overlays)
+    if as_json:
+        show_json([{"path": p.path, "line": p.line, "code": p.code, "message": p.message} for p in problems])
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        if not problems:
+            base = load_rules(overlays)
+            typer.echo(f"{len(base.rules)} rules, rule set {base.version}: no problems")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command("where")
+def where() -> None:
+    """Print the folder of the shipped rules."""
+    from advisor._data import data_dir
+
+    typer.echo(str(data_dir("rules")))

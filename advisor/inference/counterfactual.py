@@ -1,0 +1,154 @@
+"""Why a rule did not fire: the smallest change of facts that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from advisor.errors import AdvisorError, FactError, did_you_mean
+from advisor.facts import Facts, info, read, with_facts
+from advisor.facts.derived import Value
+from advisor.inference.infer import conclude
+from advisor.inference.levers import Changes, reach
+from advisor.knowledge.base import RuleBase
+from advisor.knowledge.boxes import Box, TooManyBranches, boxes
+from advisor.knowledge.conditions import evaluate, facts_of
+from advisor.knowledge.prose import value_in_words
+from advisor.knowledge.rule import Rule
+
+Outcome = Literal["fires", "overridden", "waits", "undecided", "silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """One fact, as it is and as it would have to be; None is unknown."""
+
+    fact: str
+    now: Value
+    to: Value
+
+    def __str__(self) -> str:
+        now = "unknown" if self.now is None else value_in_words(self.now)
+        to = "unknown" if self.to is None else value_in_words(self.to)
+        return f"{self.fact}: {now} -> {to}"
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why a rule did not fire, and what would make it.
+
+    Attributes:
+        rule: its id.
+        title: what it does.
+        outcome: fires; overridden: fires but gives way; waits: fires but a law's facts are unknown; undecided: unknown
+            facts leave it open; silent: its condition does not hold.
+        by: the rule (or ``plan``) it gives way to.
+        missing: unknown facts, for undecided and waiting rules.
+        changes: the smallest change of facts that makes it fire; None when none was found.
+        facts: the fact sheet after these changes.
+    """
+
+    rule: str
+    title: str
+    outcome: Outcome
+    by: str = ""
+    missing: tuple[str, ...] = ()
+    changes: tuple[FactChange, ...] | None = ()
+    facts: Facts | None = None
+
+    def __str__(self) -> str:
+        match self.outcome:
+            case "fires":
+                return f"{self.rule} fires."
+            case "overridden":
+                return f"{self.rule} fires, but gives way to {self.by}."
+            case "waits":
+                return f"{self.rule} fires, but its law needs {', '.join(self.missing)}."
+            case _:
+                pass
+        if self.changes is None:
+            return f"{self.rule} does not fire, and no change of facts was found that would make it."
+        head = "is undecided" if self.outcome == "undecided" else "does not fire"
+        return "\n".join([f"{self.rule} {head}. It would with:", *(f"  {change}" for change in self.changes)])
+
+
+def why_not(rule_id: str, facts: Facts, rules: RuleBase) -> WhyNot:
+    """Return why a rule did not fire, with the smallest change of facts that makes it fire.
+
+    Smallest: fewest facts; among those, facts told for the first time before facts changed. What rules have chosen on
+    the way (the optimizer, the schedule …) counts as a fact, and changing it means fixing it in the plan.
+
+    Raises:
+        FactError: there is no such rule.
+        AdvisorError: as ``infer``.
+    """
+    rule = rules.get(rule_id)
+    if rule is None:
+        hint = did_you_mean(rule_id, [known.id for known in rules.rules])
+        raise FactError(f"no rule is called {rule_id!r}{hint}")
+    recommendation, settled = conclude(facts, rules)
+    trace = recommendation.trace
+    missing = next((item.missing for item in trace.undecided if item.rule == rule_id), ())
+    if rule_id in trace.fired:
+        by = next((item.by for item in trace.overridden if item.rule == rule_id), "")
+        outcome: Outcome = "overridden" if by else "waits" if missing else "fires"
+        return WhyNot(rule.id, rule.title, outcome, by, missing, facts=facts)
+    judged = evaluate(rule.when, lambda path: read(settled, path))
+    outcome = "undecided" if judged is None else "silent"
+    for changes in _candidates(rule, settled):
+        for attempt in (changes, {**changes, **_pinned(rule, facts, settled, changes)}):
+            changed = _fires_with(attempt, rule, facts, rules)
+            if changed is not None:
+                found = tuple(FactChange(path, read(facts, path), value) for path, value in attempt.items())
+                return WhyNot(rule.id, rule.title, outcome, "", missing, found, changed)
+    return WhyNot(rule.id, rule.title, outcome, "", missing, changes=None)
+
+
+def _candidates(rule: Rule, settled: Facts) -> list[Changes]:
+    """Return changes that fulfil the condition, one for each box that can be reached, the smallest first."""
+    try:
+        found = [changes for box in boxes(rule.when) for changes in _ways(box, settled)]
+    except TooManyBranches:
+        return []
+    known = {path for changes in found for path in changes if read(settled, path) is not None}
+    return sorted(found, key=lambda changes: (len(changes), len(known & set(changes)), sorted(changes)))
+
+
+def _ways(box: Box, settled: Facts) -> Iterator[Changes]:
+    """Yield changes that bring every fact of the box into its region: stored facts first, derived ones follow them."""
+    changes: dict[str, Value] = {}
+    sheet = settled
+    for path in sorted(box, key=lambda path: info(path).is_derived):
+        step = reach(path, box[path], sheet)
+        if step is None:
+            return
+        changes |= step
+        try:
+            sheet = with_facts(sheet, step)
+        except FactError:
+            return
+    yield changes
+
+
+def _pinned(rule: Rule, facts: Facts, settled: Facts, changes: Changes) -> Changes:
+    """Return the plan settings that rules had chosen and this rule relies on, to be fixed against new choices."""
+    return {
+        path: value
+        for path in facts_of(rule.when)
+        if path.startswith("plan.")
+        and path not in changes
+        and (value := read(settled, path)) is not None
+        and path.removeprefix("plan.") in type(facts.plan).model_fields
+        and read(facts, path) is None
+    }
+
+
+def _fires_with(changes: Changes, rule: Rule, facts: Facts, rules: RuleBase) -> Facts | None:
+    """Return the changed facts when the rule really fires on them."""
+    try:
+        changed = with_facts(facts, changes)
+        fired = conclude(changed, rules)[0].trace.fired
+    except AdvisorError:
+        return None
+    return changed if rule.id in fired else None

@@ -1,0 +1,128 @@
+"""Ask: which unknown fact would move the answer, or narrow its interval, most."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from advisor.errors import AdvisorError
+from advisor.facts import Facts, info, read, with_facts
+from advisor.facts.derived import Value
+from advisor.inference.infer import conclude, infer
+from advisor.inference.levers import inputs_of, nearest, typical
+from advisor.knowledge.base import RuleBase
+from advisor.knowledge.boxes import TooManyBranches, boxes
+from advisor.knowledge.conditions import facts_of
+from advisor.knowledge.effects import law_of
+from advisor.results import Recommendation
+
+MAX_VALUES: Final = 12
+"""Values of one fact that are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a fact's value would make of the recommendation."""
+
+    value: Value
+    learning_rate: float
+    interval_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A fact worth telling.
+
+    Attributes:
+        fact: its path.
+        description: what it is.
+        unit: in which it is told.
+        moves: largest learning rate over smallest among the answers.
+        narrows: the interval's ratio now over the narrowest among the answers.
+        settings: settings that some answer changes.
+        answers: the values tried.
+    """
+
+    fact: str
+    description: str
+    unit: str
+    moves: float
+    narrows: float
+    settings: tuple[str, ...]
+    answers: tuple[Answer, ...]
+
+    @property
+    def weight(self) -> float:
+        """How much the answer matters: in natural log of the learning rate, a changed setting counting as a third."""
+        return math.log(self.moves) + 0.5 * max(0.0, math.log(self.narrows)) + math.log(3.0) / 3 * len(self.settings)
+
+
+def ask(facts: Facts, rules: RuleBase) -> tuple[Question, ...]:
+    """Return the unknown facts that would change the answer, the weightiest first.
+
+    Every unknown stored fact that a rule tests, or that a law or a derived fact rests on, is tried with the values that
+    the rules tell apart.
+
+    Raises:
+        AdvisorError: as ``infer``.
+    """
+    now, settled = conclude(facts, rules)
+    found = []
+    for path, values in _unknown(settled, rules).items():
+        question = _question(path, values, facts, rules, now)
+        if question is not None:
+            found.append(question)
+    return tuple(sorted(found, key=lambda question: (-question.weight, question.fact)))
+
+
+def _unknown(settled: Facts, rules: RuleBase) -> dict[str, tuple[Value, ...]]:
+    """Return the unknown stored facts that rules rest on, with values that rules tell apart."""
+    values: dict[str, dict[Value, None]] = {}
+    for rule in rules.rules:
+        laws = (law for effect in rule.then if (law := law_of(effect)) is not None)
+        for path in (*facts_of(rule.when), *(fact for law in laws for fact in law.facts)):
+            for stored in inputs_of(path, settled):
+                if read(settled, stored) is None:
+                    values.setdefault(stored, dict.fromkeys(typical(info(stored))))
+        try:
+            tested = [(path, region) for box in boxes(rule.when) for path, region in box.items() if path in values]
+        except TooManyBranches:
+            continue
+        for path, region in tested:
+            value = nearest(region, None, info(path))
+            if value is not None:
+                values[path] = {value: None, **values[path]}
+    return {path: tuple(found)[:MAX_VALUES] for path, found in values.items()}
+
+
+def _question(
+    path: str, values: tuple[Value, ...], facts: Facts, rules: RuleBase, now: Recommendation
+) -> Question | None:
+    outcomes = list(_outcomes(path, values, facts, rules))
+    settings = tuple(
+        name
+        for name in Recommendation.model_fields
+        if name not in {"trace", "interval", "learning_rate", "total_steps", "epochs", "batch_size"}
+        and any(getattr(result, name) != getattr(now, name) for _, result in outcomes)
+    )
+    rates = [now.learning_rate, *(result.learning_rate for _, result in outcomes)]
+    moves = max(rates) / min(rates)
+    narrowest = min((result.interval.ratio for _, result in outcomes), default=now.interval.ratio)
+    narrows = now.interval.ratio / narrowest
+    if moves < 1.01 and narrows < 1.01 and not settings:
+        return None
+    item = info(path)
+    answers = tuple(Answer(value, result.learning_rate, result.interval.ratio) for value, result in outcomes)
+    return Question(path, item.description, item.unit, moves, narrows, settings, answers)
+
+
+def _outcomes(
+    path: str, values: tuple[Value, ...], facts: Facts, rules: RuleBase
+) -> Iterator[tuple[Value, Recommendation]]:
+    for value in values:
+        try:
+            yield value, infer(with_facts(facts, {path: value}), rules)
+        except AdvisorError:
+            continue

@@ -1,0 +1,109 @@
+"""Curvature of the linear problem: the eigenvalues of X'X/n."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.facts import ConditioningFacts
+
+MAX_SIDE = 3_000
+"""Beyond this many rows *and* features, evenly spaced rows stand for all."""
+
+SINGLE = float(np.finfo(np.float32).eps)
+DOUBLE = float(np.finfo(np.float64).eps)
+
+Matrix = NDArray[np.float32] | NDArray[np.float64]
+Floats = NDArray[np.float64]
+
+
+def conditioning_of(x: Matrix, raw_x: Matrix | None = None) -> ConditioningFacts:
+    """Describe the eigenvalues of ``X'X/n``.
+
+    An eigenvalue counts as zero below ``(features · ε)²`` of the largest, ε that of single precision: in that direction
+    training in single precision sees rounding errors only. Values that are not finite count as their column's mean.
+
+    Args:
+        x: features as the model sees them, shape (rows, features); more features than rows is fine.
+        raw_x: the features as they stand in the file, shape (rows, raw features).
+
+    Returns:
+        Largest and smallest eigenvalue, trace, condition number and largest correlation; unknown for an empty matrix or
+        one without a nonzero eigenvalue.
+    """
+    raw_largest, raw_trace = _largest_and_trace(raw_x)
+    raw = ConditioningFacts(raw_largest=raw_largest, raw_trace=raw_trace)
+    if x.ndim != 2 or not x.size:
+        return raw
+    scaled, unit = _finite(x)
+    values = _eigenvalues(scaled)
+    largest = float(values[-1])
+    if largest <= 0.0:
+        return raw
+    features = scaled.shape[1]
+    cut = largest * max((features * SINGLE) ** 2, 10.0 * max(min(scaled.shape), 1) * DOUBLE)
+    smallest = float(values[values > cut][0])
+    return raw.model_copy(
+        update={
+            "largest": _representable(largest, unit),
+            "smallest": _representable(smallest, unit),
+            "trace": _representable(float((scaled**2).sum(axis=1).mean()), unit),
+            "condition": largest / smallest,
+            "max_correlation": _max_correlation(scaled),
+        }
+    )
+
+
+def _largest_and_trace(x: Matrix | None) -> tuple[float | None, float | None]:
+    if x is None or x.ndim != 2 or not x.size:
+        return None, None
+    scaled, unit = _finite(x)
+    return _representable(float(_eigenvalues(scaled)[-1]), unit), _representable(
+        float((scaled**2).sum(axis=1).mean()), unit
+    )
+
+
+def _finite(x: Matrix) -> tuple[Floats, float]:
+    """Return the values divided by the largest power of two among them (squares then neither over- nor underflow)."""
+    if min(x.shape) > MAX_SIDE:
+        x = x[np.linspace(0, len(x) - 1, MAX_SIDE).astype(np.intp)]
+    values = x.astype(np.float64)
+    finite = np.isfinite(values)
+    if not finite.all():
+        values = np.where(finite, values, 0.0)
+    largest = float(np.abs(values).max())
+    unit = 2.0 ** math.frexp(largest)[1] if 0.0 < largest < 2.0**1023 else 2.0**1023 if largest else 1.0
+    values = values / unit
+    if not finite.all():
+        means = values.sum(axis=0) / np.maximum(finite.sum(axis=0), 1)
+        values = np.where(finite, values, means)
+    return values, unit
+
+
+def _eigenvalues(x: Floats) -> Floats:
+    rows, features = x.shape
+    gram = x.T @ x if features <= rows else x @ x.T
+    values: Floats = np.maximum(np.linalg.eigvalsh(gram / rows), 0.0)
+    return values
+
+
+def _representable(value: float, unit: float) -> float | None:
+    product = value * unit * unit
+    return product if math.isfinite(product) else None
+
+
+def _max_correlation(x: Floats, block: int = 512) -> float | None:
+    centred = x - x.mean(axis=0)
+    norms = np.sqrt((centred**2).sum(axis=0))
+    varying = norms > 1e-9 * np.sqrt((x**2).sum(axis=0)) + 1e-150
+    if varying.sum() < 2:
+        return None
+    unit = centred[:, varying] / norms[varying]
+    largest = 0.0
+    for start in range(0, unit.shape[1], block):
+        products = np.abs(unit[:, start : start + block].T @ unit[:, start:])
+        np.fill_diagonal(products, 0.0)
+        largest = max(largest, float(products.max()))
+    return min(largest, 1.0)

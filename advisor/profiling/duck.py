@@ -1,0 +1,115 @@
+"""One adapter for DuckDB 1.5 and 2.x: a quiet connection, Arrow batches, and errors sorted by what can be done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+
+from advisor.errors import DataError
+
+FailureKind = Literal["type", "shape", "encoding", "other"]
+
+_SIGNS: tuple[tuple[FailureKind, str], ...] = (
+    ("encoding", r"unicode|not utf-8|encoding"),
+    ("shape", r"Expected Number of Columns|unterminated quote|Maximum line size|quoted new lines|sniffing|quote"),
+    ("type", r"Conversion Error|Could not convert|converting column|JSON transform|Failed to cast"),
+)
+
+
+class ReadFailure(Exception):  # noqa: N818  # caught inside this room; what leaves it is a DataError
+    """DuckDB gave up in the middle of a source.
+
+    Attributes:
+        kind: what stopped it: a cell's type, a row's shape, an encoding, or something else.
+        detail: DuckDB's own first line.
+    """
+
+    def __init__(self, kind: FailureKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+
+
+class Duck:
+    """A DuckDB connection in memory that downloads nothing and prints nothing."""
+
+    def __init__(self, memory: str | None = None) -> None:
+        self._connection = duckdb.connect(":memory:")
+        for setting in (
+            "enable_progress_bar=false",
+            "autoinstall_known_extensions=false",
+            "preserve_insertion_order=true",
+        ):
+            self._connection.execute(f"set {setting}")
+        if memory is not None:
+            self._limit(memory)
+
+    def _limit(self, memory: str) -> None:
+        if not re.fullmatch(r"\s*\d+(\.\d+)?\s*([KMGT]i?B)\s*", str(memory), re.IGNORECASE):
+            raise DataError(f"memory={memory!r}: give a number and a unit, such as 500MB or 4GB")
+        self._connection.execute(f"set memory_limit='{memory.strip()}'")
+
+    def register(self, name: str, source: Any) -> None:
+        """Make an Arrow table or reader known under a name."""
+        self._connection.register(name, source)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a small query.
+
+        Raises:
+            ReadFailure: DuckDB could not read the source.
+        """
+        try:
+            return self._connection.execute(query).fetchall()
+        except (duckdb.Error, OSError) as error:
+            raise _failure(error) from error
+
+    def stream(self, query: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield the result of a query as Arrow batches of at most ``rows`` rows, in order.
+
+        Raises:
+            ReadFailure: DuckDB could not read the source; batches may have been yielded before.
+        """
+        try:
+            relation: Any = self._connection.sql(query)
+            to_reader = getattr(relation, "to_arrow_reader", None) or relation.fetch_arrow_reader
+            yield from to_reader(rows)
+        except (duckdb.Error, OSError, pa.ArrowException) as error:
+            raise _failure(error) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def literal(text: str) -> str:
+    """Return text as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def path_literal(path: str) -> str:
+    """Return a path as an SQL string in which no character is a wildcard."""
+    return literal(re.sub(r"([*?\[])", r"[\1]", path))
+
+
+def _failure(error: BaseException) -> ReadFailure:
+    text = str(error)
+    for kind, sign in _SIGNS:
+        if re.search(sign, text.split("Possible")[0], re.IGNORECASE):
+            return ReadFailure(kind, _first_lines(text))
+    return ReadFailure("other", _first_lines(text))
+
+
+def _first_lines(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    kept = [line for line in lines[:3] if not line.startswith(("Original Line", "Possible", "*"))]
+    return "; ".join(kept)[:300]

@@ -1,0 +1,204 @@
+"""A table as the arrays that a model is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from advisor.errors import DataError
+from advisor.facts import ColumnFacts, DataFacts
+from advisor.facts.names import Task
+from advisor.profiling.encode_arrow import Floats, Rows, take
+from advisor.profiling.encode_columns import Inputs, encode_column, join
+from advisor.profiling.encode_target import Target, mean_and_std, read_target, split
+
+Singles = NDArray[np.float32]
+
+
+class Studied(Protocol):
+    """The part of a ``Study`` that encoding needs."""
+
+    @property
+    def facts(self) -> DataFacts:
+        """What is known about the table."""
+
+    @property
+    def sample(self) -> pa.Table:
+        """Its rows, or a sample of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """All usable rows as arrays, for measuring the data rather than for training.
+
+    Attributes:
+        x: as a model would see it, shape (rows, inputs).
+        raw_x: the same before centring, scaling and clipping; missing values filled in.
+        y: target, shape (rows,): standardised floats, or int64 labels; None without a target.
+        feature_names: one per input.
+        class_names: labels in order; empty for regression.
+        target_mean: of the target in the file; None for classes.
+        target_std: likewise.
+    """
+
+    x: Singles
+    raw_x: Floats
+    y: NDArray[Any] | None
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...] = ()
+    target_mean: float | None = None
+    target_std: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Training and validation arrays; everything learned from data was learned from the training rows.
+
+    Attributes:
+        train_x: shape (training rows, inputs).
+        valid_x: shape (validation rows, inputs).
+        train_y: shape (training rows,): float32 standardised for regression, int64 labels for classes.
+        valid_y: shape (validation rows,).
+        feature_names: one per input.
+        class_names: labels in order; empty for regression.
+        task: regression, binary or multiclass.
+        target_mean: of the training targets as they stand in the file; None for classes.
+        target_std: likewise.
+        constant_loss: validation loss of the training rows' best constant: mean squared error of the standardised
+            target, or cross-entropy in nats.
+    """
+
+    train_x: Singles
+    valid_x: Singles
+    train_y: NDArray[Any]
+    valid_y: NDArray[Any]
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    task: Task
+    target_mean: float | None
+    target_std: float | None
+    constant_loss: float
+
+
+def design(
+    sample: pa.Table,
+    columns: Sequence[ColumnFacts],
+    target: str | None,
+    task: Task | None,
+    *,
+    max_rows: int = 20_000,
+    seed: int = 0,
+) -> Design:
+    """Encode a table's rows together, without a split.
+
+    Args:
+        sample: the rows.
+        columns: kind and role of every column; those with role ``feature`` become inputs.
+        target: name of the target column; rows without a target are left out.
+        task: what is predicted.
+        max_rows: most rows used, drawn with ``seed``.
+        seed: of the draw.
+
+    Raises:
+        DataError: the target is absent or unusable.
+    """
+    rng = np.random.default_rng([seed, 21])
+    read = _target(sample, target, task) if target is not None and task is not None else None
+    usable = read.known if read is not None else np.arange(sample.num_rows)
+    rows = _drawn(usable, max_rows, rng)
+    if not len(rows):
+        return Design(np.empty((0, 0), np.float32), np.empty((0, 0)), None, ())
+    inputs = _inputs(take(sample, rows), columns, np.arange(len(rows)))
+    if read is None or target is None:
+        return Design(inputs.seen.astype(np.float32), inputs.raw, None, inputs.names)
+    values = read.values[rows]
+    mean, std = (None, None) if read.class_names else mean_and_std(values, target)
+    return Design(
+        inputs.seen.astype(np.float32),
+        inputs.raw,
+        _targets(values, mean, std),
+        inputs.names,
+        read.class_names,
+        mean,
+        std,
+    )
+
+
+def encode(study: Studied, *, max_rows: int = 50_000, validation: float = 0.2, seed: int = 0) -> Encoded:
+    """Split a table into training and validation rows and encode both.
+
+    Numbers: missing values become the median (with an indicator where more than 1 % miss), then centred, scaled and
+    far outliers drawn in. Categories: one input per level, rare levels together, at most 50. Dates: days, and the
+    cycles of year, week and day. Booleans: 0 and 1. Identifiers, free text, constant and empty columns are left out.
+
+    Args:
+        study: facts and sample of the table.
+        max_rows: most rows used, drawn with ``seed``.
+        validation: share of the rows held out, above 0 and below 1; stratified for classes.
+        seed: of draw and split.
+
+    Raises:
+        DataError: no target, no usable feature, too few rows, or a share outside (0, 1).
+    """
+    facts = study.facts
+    if facts.target_name is None or facts.task is None:
+        raise DataError("the table has no target; name one with target=… (or --target)")
+    if not 0.0 < validation < 1.0:
+        raise DataError(f"validation={validation}: must be above 0 and below 1")
+    rng = np.random.default_rng([seed, 22])
+    read = _target(study.sample, facts.target_name, facts.task)
+    rows = _drawn(read.known, max_rows, rng)
+    values = read.values[rows]
+    train, valid = split(values if read.class_names else None, len(rows), validation, rng)
+    inputs = _inputs(take(study.sample, rows), facts.columns, train)
+    if not inputs.names:
+        raise DataError("no usable feature: every column is constant, empty, an identifier, free text or the target")
+    mean, std = (None, None) if read.class_names else mean_and_std(values[train], facts.target_name)
+    y = _targets(values, mean, std)
+    seen = inputs.seen.astype(np.float32)
+    return Encoded(
+        train_x=seen[train],
+        valid_x=seen[valid],
+        train_y=y[train],
+        valid_y=y[valid],
+        feature_names=inputs.names,
+        class_names=read.class_names,
+        task=facts.task,
+        target_mean=mean,
+        target_std=std,
+        constant_loss=_constant_loss(y[train], y[valid], len(read.class_names)),
+    )
+
+
+def _target(sample: pa.Table, name: str, task: Task | None) -> Target:
+    if name not in sample.column_names:
+        raise DataError(f"there is no column {name!r} to predict")
+    return read_target(sample.column(sample.column_names.index(name)), name, task)
+
+
+def _drawn(usable: Rows, max_rows: int, rng: np.random.Generator) -> Rows:
+    return usable if len(usable) <= max_rows else np.sort(rng.permutation(usable)[:max_rows])
+
+
+def _inputs(rows: pa.Table, columns: Sequence[ColumnFacts], fit: Rows) -> Inputs:
+    places = {name: place for place, name in reversed(list(enumerate(rows.column_names)))}
+    features = [column for column in columns if column.role == "feature" and column.name in places]
+    return join([encode_column(rows.column(places[facts.name]), facts, fit) for facts in features], rows.num_rows)
+
+
+def _targets(values: NDArray[Any], mean: float | None, std: float | None) -> NDArray[Any]:
+    if mean is None or std is None:
+        return values.astype(np.int64)
+    return ((values / std) - (mean / std)).astype(np.float32)
+
+
+def _constant_loss(train_y: NDArray[Any], valid_y: NDArray[Any], classes: int) -> float:
+    if not classes:
+        return float(((valid_y.astype(np.float64) - train_y.astype(np.float64).mean()) ** 2).mean())
+    shares = np.bincount(train_y, minlength=classes) / len(train_y)
+    return float(-np.log(shares[valid_y]).mean())

@@ -1,0 +1,184 @@
+"""Held-out predictions of several cheap learners, trained on all and on half of the training rows.
+
+None of the learners is right for every table; together they come close to what a table allows: straight lines, bent
+lines, products, smooth surfaces, steps, and smooth surfaces over the few features that trees found useful.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.profiling.noise_maps import (
+    Floats,
+    Landmarks,
+    Ridge,
+    additive,
+    fit_ridge,
+    knots_of,
+    landmarks,
+    quadratic,
+)
+from advisor.profiling.noise_trees import TreeSettings, bin_edges, binned, boost
+
+TRAINING_ROWS = 8_000
+"""Training rows summed over the folds; sets what an estimate costs."""
+
+MAX_FOLDS = 5
+HELD_OUT_ROWS = 2_500
+LANDMARKS = 250
+WIDTHS = (0.2, 0.5, 1.2)
+"""Length scales tried, in median distances between rows."""
+
+MAX_SCREENED = 100
+"""Trees, bent lines and the weighted kernel see at most this many features: those most correlated with a target."""
+
+MAX_QUADRATIC = 36
+"""Up to this many features, all their products are formed; beyond it the quadratic kernel is seen from landmarks."""
+
+KernelName = Literal["even", "weighted"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Predictions for rows that the learners did not see.
+
+    Attributes:
+        rows: which rows were held out, shape (held-out,).
+        full: predictions after training on every other row, shape (learners, held-out, outputs).
+        half: the same after training on half of those.
+    """
+
+    rows: NDArray[np.intp]
+    full: Floats
+    half: Floats
+
+
+def held_out_predictions(x: Floats, y: Floats, *, smooth_x: Floats | None = None, seed: int = 0) -> HeldOut:
+    """Predict each fold by learners trained on the others, or one held-out part when rows are plenty.
+
+    Args:
+        x: standardised features, shape (rows, features).
+        y: centred targets, shape (rows, outputs).
+        smooth_x: what lines, products and the even kernel see instead of ``x`` (fewer directions of a wide table).
+        seed: of folds and learners.
+    """
+    rng = np.random.default_rng([seed, 11])
+    smooth_x = x if smooth_x is None else smooth_x
+    rows = len(x)
+    order = rng.permutation(rows)
+    folds = int(np.clip(round(TRAINING_ROWS / rows), 1, MAX_FOLDS))
+    parts = np.array_split(order, folds) if folds > 1 else [order[: max(rows // 4, min(rows // 2, HELD_OUT_ROWS))]]
+    learners = _Learners(rng)
+    full: list[Floats] = []
+    half: list[Floats] = []
+    for part in parts:
+        train = rng.permutation(np.setdiff1d(order, part))[:TRAINING_ROWS]
+        for rows_seen, predictions in ((train, full), (train[: len(train) // 2], half)):
+            predictions.append(
+                learners.predict(_Fold(x[rows_seen], smooth_x[rows_seen], y[rows_seen], x[part], smooth_x[part]))
+            )
+    return HeldOut(np.concatenate(parts), np.concatenate(full, axis=1), np.concatenate(half, axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    x: Floats
+    smooth_x: Floats
+    y: Floats
+    new_x: Floats
+    new_smooth_x: Floats
+
+
+@dataclass(slots=True)
+class _Learners:
+    """All learners; the length scales of the kernels are chosen on the first fold and kept."""
+
+    rng: np.random.Generator
+    widths: dict[KernelName, float] = field(default_factory=dict)
+
+    def predict(self, fold: _Fold) -> Floats:
+        """Return predictions for the fold's new rows, shape (learners, rows, outputs)."""
+        x, y, new = fold.smooth_x, fold.y, fold.new_smooth_x
+        rows, features = x.shape
+        picked = self.rng.permutation(rows)[: min(LANDMARKS, rows // 2)]
+        even = np.ones(features)
+        found = [np.broadcast_to(y.mean(axis=0), (len(new), y.shape[1])), fit_ridge(x, y).predict(new)]
+        screened = _most_correlated(fold.x, y)
+        table, new_table = fold.x[:, screened], fold.new_x[:, screened]
+        knots = knots_of(table)
+        found.append(fit_ridge(additive(table, knots), y).predict(additive(new_table, knots)))
+        if features <= MAX_QUADRATIC:
+            found.append(fit_ridge(quadratic(x), y).predict(quadratic(new)))
+        else:
+            curved = landmarks(x, even, None, picked)
+            found.append(fit_ridge(curved.map(x), y).predict(curved.map(new)))
+        kernel, ridge = self._fit_kernel("even", x, y, even, picked)
+        found.append(ridge.predict(kernel.map(new)))
+        edges = bin_edges(table, TreeSettings().bins)
+        boosted = boost(binned(table, edges), y, binned(new_table, edges), rng=self.rng)
+        found.extend(boosted.path)
+        weights = np.sqrt(boosted.importance / boosted.importance.max())
+        kernel, ridge = self._fit_kernel("weighted", table, y, weights, picked)
+        found.append(ridge.predict(kernel.map(new_table)))
+        return np.stack(found)
+
+    def _fit_kernel(
+        self, name: KernelName, x: Floats, y: Floats, weights: Floats, picked: NDArray[np.intp]
+    ) -> tuple[Landmarks, Ridge]:
+        widths = (self.widths[name],) if name in self.widths else WIDTHS
+        kernels = [landmarks(x, weights, width, picked) for width in widths]
+        ridges = [fit_ridge(kernel.map(x), y) for kernel in kernels]
+        best = int(np.argmin([ridge.left_out for ridge in ridges]))
+        self.widths[name] = widths[best]
+        return kernels[best], ridges[best]
+
+
+def _most_correlated(x: Floats, y: Floats) -> NDArray[np.intp]:
+    if x.shape[1] <= MAX_SCREENED:
+        return np.arange(x.shape[1])
+    slopes = np.abs((x - x.mean(axis=0)).T @ (y - y.mean(axis=0))).max(axis=1)
+    return np.sort(np.argsort(-slopes / (x.std(axis=0) + 1e-12), kind="stable")[:MAX_SCREENED])
+
+
+def combine(predictions: Floats, y: Floats) -> Floats:
+    """Return the non-negative combination of the learners that is closest to the targets.
+
+    Args:
+        predictions: shape (learners, rows, outputs).
+        y: centred targets, shape (rows, outputs).
+
+    Returns:
+        Shape (rows, outputs).
+
+    Source:
+        breiman1996 (stacked regressions)
+    """
+    flat = predictions.reshape(len(predictions), -1)
+    weights = non_negative_least_squares(flat @ flat.T, flat @ y.ravel())
+    combined: Floats = np.tensordot(weights, predictions, 1)
+    return combined
+
+
+def non_negative_least_squares(gram: Floats, products: Floats, sweeps: int = 500) -> Floats:
+    """Minimise ``w'Gw/2 - w'b`` over ``w ≥ 0`` by coordinate descent (a little ridge keeps twins apart).
+
+    Args:
+        gram: ``A'A``, shape (k, k).
+        products: ``A'y``, shape (k,).
+        sweeps: most passes over the coordinates.
+    """
+    size = len(products)
+    gram = gram + np.eye(size) * (1e-6 * float(np.trace(gram)) / size + 1e-300)
+    weights = np.zeros(size)
+    for _ in range(sweeps):
+        before = weights.copy()
+        for k in range(size):
+            slope = float(products[k] - gram[k] @ weights)
+            weights[k] = max(0.0, weights[k] + slope / gram[k, k])
+        if np.abs(weights - before).max() < 1e-7:
+            break
+    return weights

@@ -1,0 +1,180 @@
+"""Numbers, units and foreign text as a reader sees them; the only place that turns values into words."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+from advisor.results import Interval
+
+UNKNOWN = "unknown"
+ELLIPSIS = "…"
+_LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+_BARE_UNITS = frozenset({"", "ratio", "loss", "norm", "per step"})
+# Marks that reorder or hide the text around them: a column called "\u202e…" would turn a sentence round.
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def plain(text: str, limit: int | None = None) -> str:
+    r"""Return foreign text on one line, without control and direction marks, shortened to ``limit`` characters.
+
+    >>> plain("a\x1b[31m\nb")
+    'a�[31m b'
+    >>> plain("a very long name", 9)
+    'a very l…'
+    """
+    shown = "".join(_shown(character) for character in text)
+    if limit is not None and len(shown) > limit:
+        return shown[: max(0, limit - 1)].rstrip() + ELLIPSIS
+    return shown
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character in _BIDI:
+        return ""
+    if character.isspace():
+        return " "
+    # Cf holds the joiners that emoji and many scripts need; U+FEFF and the tags in it do no harm once on one line.
+    return character if unicodedata.category(character) == "Cf" else "\N{REPLACEMENT CHARACTER}"
+
+
+def rate(value: float | None) -> str:
+    """Return a learning rate with two significant digits, the way people write it.
+
+    >>> rate(0.00321), rate(0.001), rate(0.05), rate(3)
+    ('3.2e-3', '1e-3', '0.05', '3')
+    """
+    if value is None:
+        return UNKNOWN
+    if not math.isfinite(value) or value == 0:
+        return number(value)
+    return number(value, 2) if 0.0095 <= abs(value) < 9_500 else scientific(value, 2)
+
+
+def exact(value: float) -> str:
+    """Return a number with the six digits that the code uses.
+
+    >>> exact(0.00324681)
+    '0.00324681'
+    """
+    return f"{value:.6g}"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number with ``digits`` significant digits and thousands separators.
+
+    >>> number(12345.678), number(0.04567), number(1.5e-7), number(None)
+    ('12,346', '0.0457', '1.5e-7', 'unknown')
+    """
+    if value is None:
+        return UNKNOWN
+    if math.isnan(value):
+        return "not a number"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size >= 1e6 or size < 1e-3:
+        return scientific(value, digits)
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def scientific(value: float, digits: int) -> str:
+    """Return ``1.2e-5`` for 0.000012."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def count(value: float | None) -> str:
+    """Return a count; from a million on in words.
+
+    >>> count(12345), count(1_300_000_000)
+    ('12,345', '1.3 billion')
+    """
+    if value is None:
+        return UNKNOWN
+    for size, word in _LARGE:
+        if math.isfinite(value) and abs(value) >= size:
+            return f"{number(value / size)} {word}"
+    return f"{value:,.0f}" if math.isfinite(value) else number(value)
+
+
+def share(value: float | None) -> str:
+    """Return a share as a percentage.
+
+    >>> share(0.123), share(0), share(0.0004), share(1)
+    ('12 %', '0 %', '< 0.1 %', '100 %')
+    """
+    if value is None:
+        return UNKNOWN
+    percent = 100 * value
+    if 0 < percent < 0.1:
+        return "< 0.1 %"
+    if 99.5 <= percent < 100:
+        return f"{min(percent, 99.9):.1f} %"
+    return f"{number(round(percent, 1), 2)} %" if percent < 10 else f"{number(percent, 2)} %"
+
+
+def factor(value: float) -> str:
+    """Return a factor, such as ``× 0.71``."""
+    return f"× {number(value, 2) if value < 100 else number(value)}"
+
+
+def span(interval: Interval) -> str:
+    """Return an interval of learning rates, such as ``1.5e-3 to 6.1e-3``."""
+    return f"{rate(interval.lower)} to {rate(interval.upper)}"
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a count with its unit, in the singular for one.
+
+    >>> amount(1, "layers"), amount(12000, "rows"), amount(1, "classes")
+    ('1 layer', '12,000 rows', '1 class')
+    """
+    if value == 1:
+        unit = unit.removesuffix("es") if unit.endswith(("sses", "ches")) else unit.removesuffix("s")
+    if not float(value).is_integer() and abs(value) < 1e6:
+        return f"{number(value)} {unit}"
+    return f"{count(value)} {unit}"
+
+
+def fact_value(value: float | str | bool | None, unit: str = "") -> str:
+    """Return the value of a fact with its unit.
+
+    >>> fact_value(0.25, "share"), fact_value(True), fact_value(3, "layers"), fact_value("adamw")
+    ('25 %', 'yes', '3 layers', 'adamw')
+    """
+    match value:
+        case None:
+            return UNKNOWN
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return plain(value)
+        case _ if unit == "share":
+            return share(value)
+        case _ if unit in _BARE_UNITS:
+            return number(value)
+        case _:
+            return amount(value, unit)
+
+
+def compared(value: float, reference: float) -> str:
+    """Return how a loss compares with a reference, both positive: ``18 % lower``."""
+    if reference <= 0 or not math.isfinite(reference) or not math.isfinite(value):
+        return ""
+    change = value / reference - 1.0
+    if abs(change) < 0.005:
+        return "the same within 0.5 %"
+    if change > 1.0:
+        return f"{number(value / reference, 2)} times as high"
+    return f"{share(abs(change))} {'higher' if change > 0 else 'lower'}"

@@ -1,0 +1,88 @@
+"""What things are called in front of a reader."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from advisor.errors import FactError
+from advisor.facts import info
+from advisor.facts.names import Grade, OptimizerName, ScheduleName
+
+OPTIMIZERS: Final[dict[OptimizerName, str]] = {
+    "sgd": "SGD",
+    "adagrad": "Adagrad",
+    "rmsprop": "RMSProp",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "lion": "Lion",
+    "adafactor": "Adafactor",
+    "muon": "Muon",
+    "lamb": "LAMB",
+    "lars": "LARS",
+    "schedule_free_adamw": "Schedule-Free AdamW",
+    "prodigy": "Prodigy",
+}
+SCHEDULES: Final[dict[ScheduleName, str]] = {
+    "constant": "constant",
+    "step": "step decay",
+    "exponential": "exponential decay",
+    "cosine": "cosine decay",
+    "linear": "linear decay",
+    "cyclical": "cyclical (triangular)",
+    "one_cycle": "one-cycle",
+    "warmup_stable_decay": "flat, then decay at the end",
+}
+GRADES: Final[dict[Grade, str]] = {
+    "measured": "measured in our benchmark",
+    "published": "published",
+    "judgement": "judgement",
+}
+SETTINGS: Final[dict[str, str]] = {
+    "optimizer": "Optimizer",
+    "learning_rate": "Learning rate",
+    "schedule": "Schedule",
+    "warmup_fraction": "Warm-up",
+    "final_fraction": "Final rate",
+    "batch_size": "Batch size",
+    "epochs": "Epochs",
+    "steps": "Steps",
+    "total_steps": "Steps",
+    "momentum": "Momentum",
+    "nesterov": "Nesterov",
+    "beta1": "β₁",
+    "beta2": "β₂",
+    "epsilon": "ε",
+    "weight_decay": "Weight decay",
+    "clip_norm": "Gradient clipping",
+}
+ESTIMATORS: Final[dict[str, str]] = {
+    "minimum": "lowest loss",
+    "steepest": "steepest descent",
+    "drop_start": "start of the drop",
+    "valley": "middle of the descent",
+    "edge": "edge of divergence",
+}
+
+
+def setting_label(setting: str) -> str:
+    """Return the name of a setting; an unknown one is spelled out."""
+    return SETTINGS.get(setting, setting.replace("_", " ").capitalize())
+
+
+def estimator_label(name: str) -> str:
+    """Return the name of a range-test estimator."""
+    return ESTIMATORS.get(name, name.replace("_", " "))
+
+
+def fact_meaning(path: str) -> tuple[str, str]:
+    """Return description and unit of a fact; empty for a fact that this version does not know."""
+    try:
+        found = info(path)
+    except FactError:
+        return "", ""
+    return found.description, found.unit
+
+
+def optimizer_title(name: OptimizerName, momentum: float | None) -> str:
+    """Return the optimizer's name, with momentum where that makes another method of it."""
+    return f"{OPTIMIZERS[name]} with momentum {momentum:g}" if name == "sgd" and momentum else OPTIMIZERS[name]

@@ -1,0 +1,238 @@
+"""The data and the model, ready to print: headline figures, all known facts, and the columns of the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from advisor.facts import ColumnFacts, DataFacts, Facts, ModelFacts, known
+from advisor.reporting import formatting, labels
+
+MAX_TOP_VALUES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A headline figure: ``Noise``, ``23 %``, ``90 % interval 15 % to 30 %``."""
+
+    label: str
+    value: str
+    detail: str = ""
+    is_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A known fact."""
+
+    path: str
+    meaning: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """A column of the table."""
+
+    name: str
+    kind: str
+    role: str
+    missing: str
+    distinct: str
+    center: str
+    spread: str
+    extent: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataView:
+    """The data in figures, rows and notes."""
+
+    name: str
+    figures: tuple[Figure, ...]
+    facts: tuple[FactRow, ...]
+    columns: tuple[ColumnRow, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """The model in figures, rows and notes."""
+
+    name: str
+    figures: tuple[Figure, ...]
+    facts: tuple[FactRow, ...]
+    layers: tuple[tuple[str, str, str], ...]
+    notes: tuple[str, ...]
+
+
+def data_view(facts: Facts) -> DataView:
+    """Gather what is known about the data."""
+    data = facts.data
+    return DataView(
+        name=data.name or "",
+        figures=tuple(figure for figure in _data_figures(data) if figure is not None),
+        facts=rows_of(facts, "data."),
+        columns=tuple(_column(item) for item in data.columns),
+        notes=data.notes,
+    )
+
+
+def model_view(facts: Facts) -> ModelView:
+    """Gather what is known about the model."""
+    model = facts.model
+    return ModelView(
+        name=model.name or "",
+        figures=tuple(figure for figure in _model_figures(model) if figure is not None),
+        facts=rows_of(facts, "model."),
+        layers=tuple((path, kind, formatting.count(parameters)) for path, kind, parameters in model.layers),
+        notes=model.notes,
+    )
+
+
+def rows_of(facts: Facts, prefix: str) -> tuple[FactRow, ...]:
+    """Return all known facts below ``prefix``, derived ones included."""
+    found = []
+    for path, value in known(facts).items():
+        if path.startswith(prefix):
+            meaning, unit = labels.fact_meaning(path)
+            found.append(FactRow(path, meaning, formatting.fact_value(value, unit)))
+    return tuple(found)
+
+
+def _data_figures(data: DataFacts) -> list[Figure | None]:
+    return [
+        _figure("Rows", data.rows, "rows", detail=_duplicates(data)),
+        _features(data),
+        _target(data),
+        _figure("Task", data.task, "", detail=_classes(data)),
+        _scale(data),
+        noise_figure(data),
+        _conditioning(data),
+        _missing(data),
+    ]
+
+
+def _figure(label: str, value: float | str | None, unit: str, detail: str = "") -> Figure | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return Figure(label, value.replace("_", " "), detail)
+    return Figure(label, formatting.count(value) if unit != "share" else formatting.share(value), detail)
+
+
+def _duplicates(data: DataFacts) -> str:
+    return f"{formatting.share(data.duplicates)} repeated" if data.duplicates else ""
+
+
+def _features(data: DataFacts) -> Figure | None:
+    if data.features is None:
+        return None
+    kinds = [
+        f"{formatting.count(value)} {word}"
+        for value, word in ((data.numeric, "numeric"), (data.categorical, "categorical"), (data.dropped, "left out"))
+        if value
+    ]
+    inputs = data.encoded_features
+    if inputs is not None and inputs != data.features:
+        kinds.append(f"{formatting.count(inputs)} model inputs")
+    return Figure("Features", formatting.count(data.features), ", ".join(kinds))
+
+
+def _target(data: DataFacts) -> Figure | None:
+    if data.target_name is None:
+        return None
+    target = data.target
+    detail = ""
+    if target.mean is not None and target.std is not None and target.classes is None and not target.standardized:
+        detail = f"mean {formatting.number(target.mean)}, std {formatting.number(target.std)}"
+    return Figure("Target", data.target_name, detail, is_name=True)
+
+
+def _classes(data: DataFacts) -> str:
+    target = data.target
+    if target.classes is None:
+        return ""
+    text = formatting.amount(target.classes, "classes")
+    return f"{text}, rarest {formatting.share(target.minority_share)}" if target.minority_share is not None else text
+
+
+def _scale(data: DataFacts) -> Figure | None:
+    if data.scale.ratio is None:
+        return None
+    scaled = "; standardised before training" if data.scale.standardized else ""
+    return Figure(
+        "Feature scale ratio", formatting.number(data.scale.ratio), f"largest over smallest standard deviation{scaled}"
+    )
+
+
+def noise_figure(data: DataFacts) -> Figure | None:
+    """Return the noise with its interval; None when it is unknown."""
+    noise = data.noise
+    level = next((value for value in (noise.level, noise.unexplained, noise.label_flips) if value is not None), None)
+    if level is None:
+        return None
+    parts = []
+    if noise.lower is not None and noise.upper is not None:
+        parts.append(f"90 % interval {formatting.share(noise.lower)} to {formatting.share(noise.upper)}")
+    of = "labels changed at random" if noise.label_flips is not None else "target variance no model explains"
+    return Figure("Noise", formatting.share(level), ", ".join([*parts, of]))
+
+
+def _conditioning(data: DataFacts) -> Figure | None:
+    conditioning = data.conditioning
+    if conditioning.condition is None and conditioning.largest is None:
+        return None
+    largest = f"largest eigenvalue {formatting.number(conditioning.largest)}" if conditioning.largest else ""
+    if conditioning.condition is None:
+        return Figure("Largest eigenvalue", formatting.number(conditioning.largest), "of X'X/n as the model sees it")
+    return Figure("Condition number κ", formatting.number(conditioning.condition), largest)
+
+
+def _missing(data: DataFacts) -> Figure | None:
+    if data.missing is None:
+        return None
+    worst = f"up to {formatting.share(data.max_missing)} in a column" if data.max_missing else ""
+    return Figure("Missing cells", formatting.share(data.missing), worst)
+
+
+def _model_figures(model: ModelFacts) -> list[Figure | None]:
+    frozen = f"{formatting.share(model.frozen_share)} frozen" if model.frozen_share else ""
+    gain = model.init_gain
+    weights = (
+        Figure("Initial weights", f"{formatting.number(gain, 2)} × He", "fan-in rule") if gain is not None else None
+    )
+    return [
+        Figure("Model", model.name, is_name=True) if model.name else None,
+        _figure("Family", model.family, "", detail="convex loss" if model.convex else ""),
+        _figure("Parameters", model.parameters, "parameters", detail=frozen),
+        _figure("Hidden layers", model.depth, "layers", detail=_width(model)),
+        _figure("Normalisation", model.normalization, ""),
+        _figure("Activation", model.activation, ""),
+        weights,
+    ]
+
+
+def _width(model: ModelFacts) -> str:
+    return f"widest {formatting.amount(model.width, 'units')}" if model.width else ""
+
+
+def _column(item: ColumnFacts) -> ColumnRow:
+    extent = ""
+    if item.min is not None and item.max is not None:
+        extent = f"{formatting.number(item.min)} to {formatting.number(item.max)}"
+    elif item.top:
+        extent = ", ".join(
+            f"{formatting.plain(value, 20)} ({formatting.count(n)})" for value, n in item.top[:MAX_TOP_VALUES]
+        )
+    return ColumnRow(
+        name=item.name,
+        kind=item.kind,
+        role=item.role,
+        missing=formatting.share(item.missing) if item.missing is not None else "",
+        distinct=formatting.count(item.distinct) if item.distinct is not None else "",
+        center=formatting.number(item.mean) if item.mean is not None else "",
+        spread=formatting.number(item.std) if item.std is not None else "",
+        extent=extent,
+        remark=item.note or "",
+    )

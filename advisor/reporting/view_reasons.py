@@ -1,0 +1,251 @@
+"""Why: the learning rate as steps, the notes, and the rules that could not speak."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from advisor.reporting import formatting, labels
+from advisor.results import Citation, Contribution, Note, Overridden, Recommendation, RuleUse, Trace, Verdict
+from advisor.results.trace import Scalar
+
+_WHY_OVERRIDDEN = {
+    "overrides": "which says so",
+    "specificity": "which fits this case more closely",
+    "strength": "which speaks more strongly",
+    "user": "because you fixed it",
+}
+_HOW_TO_TELL = {
+    "probe": "measured when a budget above none is given",
+    "history": "read from the log of an earlier run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation; ``url`` is empty unless it is a plain web address."""
+
+    title: str
+    at: str
+    says: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rule as a reader needs it."""
+
+    id: str
+    title: str
+    because: str
+    grade: str
+    grade_title: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactUsed:
+    """A fact that a rule looked at."""
+
+    path: str
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way to the learning rate.
+
+    Attributes:
+        kind: anchor, scale, limit, measurement, trials or user.
+        lead: what the step does: ``start at 1e-3``, ``× 0.71``, ``at most 5e-3``.
+        before, after: the learning rate around the step, as numbers for charts; before is None at the start.
+        range: how sure the step's value is; empty when not stated.
+    """
+
+    kind: str
+    lead: str
+    before: float | None
+    after: float
+    after_text: str
+    range: str
+    reason: Reason
+    facts: tuple[FactUsed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """A piece of advice or a warning with the rule behind it."""
+
+    severity: str
+    title: str
+    text: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A rule that waits for a fact; ``also`` are the other facts it needs."""
+
+    rule: str
+    title: str
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An unknown fact and the rules that it would decide."""
+
+    path: str
+    meaning: str
+    unit: str
+    how: str
+    rules: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Yielded:
+    """A rule that fired and gave way."""
+
+    rule: str
+    title: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Everything behind the answer."""
+
+    steps: tuple[Step, ...]
+    notes: tuple[NoteView, ...]
+    questions: tuple[Question, ...]
+    yielded: tuple[Yielded, ...]
+    fired: int
+    considered: int
+
+    @property
+    def warnings(self) -> tuple[NoteView, ...]:
+        """Notes that ask for attention, errors first."""
+        return tuple(note for note in self.notes if note.severity != "advice")
+
+    @property
+    def advice(self) -> tuple[NoteView, ...]:
+        """Notes that suggest something."""
+        return tuple(note for note in self.notes if note.severity == "advice")
+
+
+def reasons_of(rec: Recommendation, verdict: Verdict | None = None) -> Reasons:
+    """Gather the reasons behind a recommendation; a verdict adds what the trials changed."""
+    trace = rec.trace
+    order = {"error": 0, "warning": 1, "advice": 2}
+    return Reasons(
+        steps=(*(_step(item) for item in trace.contributions), *_last_step(rec, verdict)),
+        notes=tuple(_note(item) for item in sorted(trace.notes, key=lambda note: order[note.severity])),
+        questions=_questions(trace),
+        yielded=tuple(_yielded(item) for item in trace.overridden),
+        fired=len(trace.fired),
+        considered=trace.rules,
+    )
+
+
+def reason_of(rule: RuleUse) -> Reason:
+    """Return a rule as a reader needs it."""
+    return Reason(
+        rule.id,
+        rule.title,
+        rule.because,
+        rule.grade,
+        labels.GRADES[rule.grade],
+        tuple(_source(item) for item in rule.sources),
+    )
+
+
+def facts_used(facts: tuple[tuple[str, Scalar], ...]) -> tuple[FactUsed, ...]:
+    """Return facts with their values in words."""
+    found = []
+    for path, value in facts:
+        meaning, unit = labels.fact_meaning(path)
+        found.append(FactUsed(path, formatting.fact_value(value, unit), meaning))
+    return tuple(found)
+
+
+def _source(item: Citation) -> Source:
+    is_web = item.url.startswith(("https://", "http://"))
+    return Source(item.title, item.at, item.says, item.url if is_web else "")
+
+
+def _step(item: Contribution) -> Step:
+    match item.kind:
+        case "anchor":
+            lead = f"start at {formatting.rate(item.value)}"
+        case "scale":
+            lead = formatting.factor(item.value)
+        case "limit":
+            side = "at most" if item.before is None or item.before >= item.after else "at least"
+            lead = f"{side} {formatting.rate(item.value)}"
+        case "measurement":
+            lead = f"measured {formatting.rate(item.value)}"
+    span = ""
+    if item.range is not None:
+        write = formatting.number if item.kind == "scale" else formatting.rate
+        span = f"{write(item.range.lower)} to {write(item.range.upper)}"
+    return Step(
+        kind=item.kind,
+        lead=lead,
+        before=item.before,
+        after=item.after,
+        after_text=formatting.rate(item.after),
+        range=span,
+        reason=reason_of(item.rule),
+        facts=facts_used(item.facts),
+    )
+
+
+def _last_step(rec: Recommendation, verdict: Verdict | None) -> tuple[Step, ...]:
+    """What moved the rate after the rules had spoken: you, or the trials."""
+    reached = rec.trace.contributions[-1].after if rec.trace.contributions else None
+    if reached is None or math.isclose(reached, rec.learning_rate, rel_tol=1e-6):
+        return ()
+    fixed = any(choice.setting == "learning_rate" and choice.by == "user" for choice in rec.trace.choices)
+    if fixed:
+        reason = Reason("", "You fixed the learning rate", "It was checked, not chosen.", "", "", ())
+        lead = f"fixed at {formatting.rate(rec.learning_rate)}"
+    elif verdict is not None and verdict.status != "not_run":
+        reason = Reason("", "Short trainings moved it", verdict.reason, "measured", "measured on your data", ())
+        lead = formatting.factor(rec.learning_rate / reached)
+    else:
+        reason = Reason("", "Changed after the rules had spoken", "", "", "", ())
+        lead = formatting.factor(rec.learning_rate / reached)
+    after = rec.learning_rate
+    return (Step("user" if fixed else "trials", lead, reached, after, formatting.rate(after), "", reason),)
+
+
+def _note(item: Note) -> NoteView:
+    title = {"error": "Error", "warning": "Warning", "advice": "Advice"}[item.severity]
+    return NoteView(item.severity, title, item.text, reason_of(item.rule))
+
+
+def _questions(trace: Trace) -> tuple[Question, ...]:
+    """Turn rules with missing facts round: facts with the rules that wait for them, the most wanted first."""
+    waiting: dict[str, list[Waiting]] = {}
+    for item in trace.undecided:
+        for path in item.missing:
+            also = tuple(other for other in item.missing if other != path)
+            waiting.setdefault(path, []).append(Waiting(item.rule, item.title, also))
+    found = []
+    for path, rules in waiting.items():
+        meaning, unit = labels.fact_meaning(path)
+        how = _HOW_TO_TELL.get(path.split(".", maxsplit=1)[0], f"--set {path}=…")
+        ordered = tuple(sorted(rules, key=lambda rule: (len(rule.also), rule.rule)))
+        found.append(Question(path, meaning, unit, how, ordered))
+    return tuple(sorted(found, key=lambda question: (-_decided_alone(question), -len(question.rules), question.path)))
+
+
+def _decided_alone(question: Question) -> int:
+    return sum(not rule.also for rule in question.rules)
+
+
+def _yielded(item: Overridden) -> Yielded:
+    by = "your plan" if item.reason == "user" else item.by
+    return Yielded(item.rule, item.title, by, _WHY_OVERRIDDEN[item.reason])

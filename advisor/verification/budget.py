@@ -1,0 +1,86 @@
+"""How much a budget buys, in work rather than in time, so that the same seed gives the same answer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import torch
+
+from advisor.errors import PlanError
+from advisor.facts.names import Budget
+from advisor.verification.job import Job
+
+GRADIENT_FLOPS = 6.0
+"""Forward and backward of one sample cost about six operations per parameter (dense layers; convolutions cost more)."""
+STEP_OVERHEAD = 2e5
+"""Operations' worth of time that one replica's step costs whatever its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a budget buys.
+
+    Attributes:
+        work: operations for all trials together.
+        rates: learning rates in the first round.
+        refinements: rates in the second round, around the best.
+        seeds: per rate.
+        max_steps: of one trial.
+    """
+
+    work: float
+    rates: int
+    refinements: int
+    seeds: int
+    max_steps: int
+
+
+BUDGETS: dict[str, Spending] = {
+    "quick": Spending(work=3e10, rates=7, refinements=0, seeds=2, max_steps=400),
+    "standard": Spending(work=3e11, rates=9, refinements=4, seeds=3, max_steps=2_000),
+    "thorough": Spending(work=3e12, rates=11, refinements=6, seeds=5, max_steps=20_000),
+}
+MIN_STEPS = 30
+
+
+def spending_of(budget: Budget | float, job: Job) -> Spending:
+    """Return what a named budget or a number of seconds buys.
+
+    Seconds are turned into work by timing a few steps, so such an answer depends on the machine.
+
+    Raises:
+        PlanError: seconds that are not positive.
+    """
+    if isinstance(budget, str):
+        return BUDGETS[budget]
+    if not budget > 0:
+        raise PlanError(f"budget={budget}: give a positive number of seconds, or quick, standard or thorough")
+    model = job.make_model(0)
+    batches = job.train.draw(job.batch_size, 0)
+    began = time.perf_counter()
+    for _ in range(5):
+        job.loss(model, next(batches)).backward()
+    rate = 5 * step_work(job) / max(1e-4, time.perf_counter() - began)
+    named = "quick" if budget < 4 else "standard" if budget < 60 else "thorough"
+    return replace(BUDGETS[named], work=budget * rate)
+
+
+def step_work(job: Job) -> float:
+    """Return the operations of one optimizer step of one replica."""
+    model = job.make_model(0)
+    size = sum(parameter.numel() for parameter in model.parameters())
+    reuse = 1.0
+    pair = job.train.pair(1)
+    if pair is not None and pair[0].ndim >= 3 and any(isinstance(m, torch.nn.Conv2d | torch.nn.RNNBase) for m in model.modules()):
+        reuse = float(pair[0].shape[-1] * pair[0].shape[-2]) if pair[0].ndim == 4 else float(pair[0].shape[1])
+    elif pair is not None and pair[0].ndim >= 2 and any("Attention" in type(m).__name__ for m in model.modules()):
+        reuse = float(pair[0].shape[1])
+    return GRADIENT_FLOPS * size * job.batch_size * reuse + STEP_OVERHEAD
+
+
+def trial_steps(job: Job, spending: Spending) -> int:
+    """Return the steps of one trial: the whole run when that can be afforded, else what the work allows."""
+    runs = (spending.rates + spending.refinements) * spending.seeds
+    affordable = int(spending.work / (runs * step_work(job)))
+    return min(job.total_steps, spending.max_steps, affordable)

@@ -1,0 +1,176 @@
+"""From trials to a rate: prior times evidence in log rate, and the choice that costs least on average.
+
+The held-out loss as a function of the log rate is a Gaussian process seen at the trials through seed noise. Curves drawn
+from it, each weighted by how likely the rules found its best rate, say where the best may lie; the advised rate is the
+one whose loss above the best, averaged over these curves, is smallest. A cliff of diverged trials pushes it away by
+itself, because a step past the cliff costs much and a step short of it little.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.results import Interval, Recommendation
+
+LENGTH = 1.0
+"""Distance in natural log over which the loss curve may bend: a factor of 2.7 in the rate."""
+DRAWS = 512
+GRID = 241
+CLIFF = 1.0
+"""A diverged trial counts as a loss this much above the worst finite one, in log."""
+MIN_NOISE = 1e-3
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Short trainings at one rate.
+
+    Attributes:
+        log_rate: natural log of the learning rate.
+        losses: one per seed; None: diverged.
+    """
+
+    log_rate: float
+    losses: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where the best rate lies, as far as the trials tell.
+
+    Attributes:
+        log_rate: the rate that costs least on average.
+        interval: 90 % of the weight of where the best may lie.
+        regret: expected loss above the best at ``log_rate``, as a share.
+        regret_of_prior: the same at the rules' rate.
+        at_lower_edge, at_upper_edge: the best seen lies at that end of what was tried.
+        noise: relative spread of the loss over seeds.
+    """
+
+    log_rate: float
+    interval: Interval
+    regret: float
+    regret_of_prior: float
+    at_lower_edge: bool
+    at_upper_edge: bool
+    noise: float
+
+
+def horizon_factor(short_steps: int, full_steps: int, *, decays: bool) -> float:
+    """Return the factor from the best rate of a short run to that of the full one.
+
+    Longer runs want lower rates: weakly when the rate decays to zero, more when it stays.
+
+    Source:
+        pilot, horizon fits: (T/T₀)^-0.3 with decay, ^-0.5 without; clamped to [0.3, 3].
+    """
+    exponent = -0.3 if decays else -0.5
+    return float(min(3.0, max(0.3, (full_steps / short_steps) ** exponent)))
+
+
+def decide(points: Sequence[Point], prior: Recommendation, *, shift: float, seed: int) -> Decision | None:
+    """Weigh the trials against the rules.
+
+    Args:
+        points: at least three rates, one of them with a finite loss.
+        prior: the rules' recommendation; its interval is taken as log-normal.
+        shift: natural log of the horizon factor that was already applied to the trials' rates.
+        seed: of the curves drawn.
+
+    Returns:
+        The decision, or None when every trial diverged.
+    """
+    ordered = sorted(points, key=lambda point: point.log_rate)
+    finite = [loss for point in ordered for loss in point.losses if loss is not None]
+    if not finite:
+        return None
+    x = np.array([point.log_rate for point in ordered])
+    y, noise = _observed(ordered, finite)
+    grid = np.linspace(x[0], x[-1], GRID)
+    curves = _draws(x, y, noise, grid, seed)
+    best = np.argmin(curves, axis=1)
+    weights = _prior_weights(grid[best], prior, shift)
+    regret = curves - curves.min(axis=1, keepdims=True)
+    expected = weights @ np.expm1(np.clip(regret, 0.0, 5.0))
+    chosen = int(np.argmin(expected))
+    at_prior = int(np.argmin(np.abs(grid - (math.log(prior.learning_rate) - shift))))
+    means = [_mean(point) for point in ordered]
+    lowest = min(range(len(means)), key=means.__getitem__)
+    return Decision(
+        log_rate=float(grid[chosen]),
+        interval=_interval(grid[best], weights, float(grid[chosen])),
+        regret=float(expected[chosen]),
+        regret_of_prior=float(expected[at_prior]),
+        at_lower_edge=lowest == 0,
+        at_upper_edge=lowest == len(means) - 1,
+        noise=float(np.sqrt(np.median(noise))),
+    )
+
+
+def _mean(point: Point) -> float:
+    finite = [loss for loss in point.losses if loss is not None]
+    return math.inf if len(finite) < len(point.losses) or not finite else sum(finite) / len(finite)
+
+
+def _observed(points: Sequence[Point], finite: Sequence[float]) -> tuple[Array, Array]:
+    """Return the log loss at each rate and the variance of that mean; losses may be negative (then they are shifted)."""
+    offset = 0.0 if min(finite) > 0 else 1.0 - min(finite)
+    worst = math.log(max(finite) + offset)
+    best = math.log(min(finite) + offset)
+    ceiling = min(worst, best + 2.0) + CLIFF
+    logs = [
+        [min(ceiling, math.log(loss + offset)) if loss is not None else ceiling for loss in point.losses]
+        for point in points
+    ]
+    spreads = [np.var(row, ddof=1) for row, point in zip(logs, points, strict=True) if len(row) > 1 and None not in point.losses]
+    pooled = max(float(np.median(spreads)) if spreads else 0.02**2, MIN_NOISE**2)
+    means = np.array([float(np.mean(row)) for row in logs])
+    variances = np.array([pooled / len(row) for row in logs])
+    return means, variances
+
+
+def _draws(x: Array, y: Array, noise: Array, grid: Array, seed: int) -> Array:
+    """Draw curves from the Gaussian process given the trials, shape (DRAWS, GRID)."""
+    low = y <= np.min(y) + 1.0  # the scale of the bowl, not of the cliff, sets the amplitude
+    amplitude = max(float(np.var(y[low])) * 4.0, 0.02**2)
+    center = float(np.min(y)) + 2.0 * math.sqrt(amplitude)
+    # A cliff is no draw of a smooth process: what lies far above the bowl is compressed before the fit.
+    top = center + 2.0 * math.sqrt(amplitude)
+    squeezed = np.where(y > top, top + 0.5 * np.log1p(y - top), y)
+    seen = _kernel(x, x, amplitude) + np.diag(noise + 1e-8)
+    across = _kernel(grid, x, amplitude)
+    solved = np.linalg.solve(seen, np.column_stack([squeezed - center, across.T]))
+    mean = center + across @ solved[:, 0]
+    covariance = _kernel(grid, grid, amplitude) - across @ solved[:, 1:]
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    return mean + np.random.default_rng(seed).standard_normal((DRAWS, GRID)) @ root.T  # type: ignore[no-any-return]
+
+
+def _kernel(left: Array, right: Array, amplitude: float) -> Array:
+    """Matérn 5/2."""
+    distance = math.sqrt(5.0) * np.abs(left[:, None] - right[None, :]) / LENGTH
+    return amplitude * (1.0 + distance + distance**2 / 3.0) * np.exp(-distance)
+
+
+def _prior_weights(best: Array, prior: Recommendation, shift: float) -> Array:
+    center = math.log(prior.learning_rate) - shift
+    sigma = max(math.log(prior.interval.upper / prior.interval.lower) / (2 * 1.6449), 0.2)
+    log_weights = -0.5 * ((best - center) / sigma) ** 2
+    weights = np.exp(log_weights - log_weights.max())
+    return weights / weights.sum()  # type: ignore[no-any-return]
+
+
+def _interval(best: Array, weights: Array, chosen: float) -> Interval:
+    order = np.argsort(best)
+    cumulated = np.cumsum(weights[order])
+    lower = float(best[order][np.searchsorted(cumulated, 0.05)])
+    upper = float(best[order][min(len(best) - 1, np.searchsorted(cumulated, 0.95))])
+    return Interval(lower=math.exp(min(lower, chosen)), upper=math.exp(max(upper, chosen)))
