@@ -115,6 +115,13 @@ def decays(facts: Facts) -> bool | None:
     return facts.plan.schedule not in {"constant", "cyclical"} if facts.plan.schedule else None
 
 
+@derived("plan.momentum_remainder", float, "share")
+def momentum_remainder(facts: Facts) -> float | None:
+    """One minus momentum: a gradient acts one over this many times."""
+    momentum = facts.plan.momentum
+    return 1.0 - momentum if momentum is not None else None
+
+
 @derived("plan.tokens_per_parameter", float, "tokens")
 def tokens_per_parameter(facts: Facts) -> float | None:
     """Training tokens per model parameter."""

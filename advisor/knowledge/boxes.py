@@ -130,8 +130,12 @@ def _minus(box: Box, taken: Box) -> list[Box]:
 
 def witness(box: Box) -> dict[str, Value]:
     """Return one fact sheet inside the box, by path; facts that may stay unknown are left out when only that fits."""
-    found = {fact: region.witness() for fact, region in box.items()}
-    return {fact: value for fact, value in found.items() if value is not None}
+    found = {fact: (region.witness(), registry()[fact]) for fact, region in box.items()}
+    return {
+        fact: int(value) if item.type == "count" and isinstance(value, float) else value
+        for fact, (value, item) in found.items()
+        if value is not None
+    }
 
 
 @cache

@@ -40,10 +40,10 @@ def dangling(rules: Sequence[Rule]) -> list[Problem]:
 
 def circles(rules: Sequence[Rule]) -> list[Problem]:
     """Return one problem (E112) for each circle of overrides edges, at its first rule in reading order."""
-    by_id = {rule.id: rule for rule in rules}
+    by_id = {rule.id: rule for rule in reversed(rules)}  # of two with one id the first, as in clashes
     done: set[str] = set()
     found = []
-    for start in by_id:
+    for start in reversed(by_id):
         trail: list[str] = []
         stack = [(start, 0)]
         while stack:

@@ -85,6 +85,6 @@ def _citations(document: Document, sources: Mapping[str, Source]) -> tuple[Citat
             at, says = (str(cite.get(name) or "") for name in ("at", "says"))
             found.append(Citation(key=str(key), title=source.title, url=source.url, at=at, says=says))
         elif isinstance(key, str):
-            message = f"no source is called {key!r}{did_you_mean(key, sources)}; add it to sources.yaml"
+            message = f"sources.yaml has no {key!r}{did_you_mean(key, sources)}"
             document.problem(("source", index), "E108", message)
     return tuple(found)

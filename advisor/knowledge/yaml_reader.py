@@ -39,7 +39,7 @@ class Document:
 
     Attributes:
         path: the file as the user would name it.
-        text: as read.
+        text: as read; empty when it was refused.
         value: plain dicts, lists and scalars; None when the file could not be read.
         problems: everything found; the value may still be usable.
     """
@@ -98,9 +98,9 @@ def read_yaml(path: Path, name: str | None = None) -> Document:
 
 def parse_yaml(text: str, document: Document) -> Document:
     """Parse text into ``document``; stops at the first thing that makes the rest meaningless."""
-    document.text = text
     try:
         document.value = _build(text)
+        document.text = text  # only what passed is ever read for its lines: a bomb is defused once
     except Refusal as refusal:
         document.problems.append(Problem(document.path, refusal.line, refusal.code, str(refusal)))
     except yaml.YAMLError as error:
@@ -194,31 +194,28 @@ def _scalar(text: str) -> Any:
 
 
 def lines_of(text: str) -> dict[Place, int]:
-    """Return the line of every key and value, as far as the text can be parsed."""
+    """Return the line of every key and value of a text that has been read."""
     lines: dict[Place, int] = {}
     place: Place = ()
     stack: list[tuple[Place, str | int | None]] = []  # the container's place, and its next key (None: a key comes)
-    try:
-        events: Iterator[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)
-        for event in events:
-            line = event.start_mark.line + 1
-            if isinstance(event, yaml.CollectionEndEvent):
-                stack.pop()
+    events: Iterator[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)
+    for event in events:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.CollectionEndEvent):
+            stack.pop()
+            continue
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        if stack:
+            container, key = stack[-1]
+            if key is None:
+                name = str(getattr(event, "value", ""))
+                stack[-1] = (container, name)
+                lines[(*container, name)] = line
                 continue
-            if not isinstance(event, yaml.NodeEvent):
-                continue
-            if stack:
-                container, key = stack[-1]
-                if key is None:
-                    name = str(getattr(event, "value", "?"))
-                    stack[-1] = (container, name)
-                    lines.setdefault((*container, name), line)
-                    continue
-                place = (*container, key)
-                stack[-1] = (container, key + 1 if isinstance(key, int) else None)
-            lines.setdefault(place, line)
-            if isinstance(event, yaml.CollectionStartEvent) and len(stack) < MAX_DEPTH:
-                stack.append((place, 0 if isinstance(event, yaml.SequenceStartEvent) else None))
-    except (yaml.YAMLError, IndexError):
-        return lines  # the first pass has said what is wrong
+            place = (*container, key)
+            stack[-1] = (container, key + 1 if isinstance(key, int) else None)
+        lines.setdefault(place, line)
+        if isinstance(event, yaml.CollectionStartEvent):
+            stack.append((place, 0 if isinstance(event, yaml.SequenceStartEvent) else None))
     return lines

@@ -1,30 +1,38 @@
-"""Schedules as pure functions of the step: ``multiplier(progress) -> share of the peak``.
+"""Schedules by name, and the learning rate of any step of a run as a pure function.
 
 A run of ``total_steps`` optimizer steps has steps 0 … total_steps - 1. The first ``warmup_steps`` of them rise linearly
-to the peak; the rest is the schedule's own shape, drawn over progress 0 (its first step) to 1 (the last step of the run),
-so the last step always has the final value.
+to the peak; the rest is the schedule's own shape, drawn over progress 0 (its first step) to 1 (the last step of the
+run), so the last step always has the final value.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from advisor.errors import PlanError, did_you_mean
 from advisor.facts.names import ScheduleName
+from advisor.recipe import schedule_shapes as shapes
 from advisor.results import Recommendation
 
-Shape = Callable[[float, float], float]
-"""(progress 0 … 1, final share of the peak) -> share of the peak."""
+Setting = float | str | tuple[float, ...]
+Shape = Callable[..., float]
+"""(progress 0 … 1, final share of the peak, settings by keyword) -> share of the peak."""
 
-STEP_MILESTONES = (1 / 3, 2 / 3, 0.9)
+STEP_MILESTONES = (1 / 3, 2 / 3)
 STEP_FACTOR = 0.1
 CYCLES = 4
 CYCLE_BASE = 0.2
 ONE_CYCLE_RISE = 0.3
 ONE_CYCLE_START = 1 / 25
 STABLE_SHARE = 0.8
+DECAY_SHARE = 0.2
+
+
+def _no_settings() -> Mapping[str, Setting]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,10 @@ class ScheduleInfo:
         formula: the shape after warm-up; p is progress 0 … 1, f the final share of the peak.
         default_final: final share of the peak when nothing else is said.
         takes_warmup: whether a linear warm-up stands in front (one-cycle brings its own rise).
+        takes_final: whether the final share can be chosen (constant and step fix it by their shape).
         source: key of the publication or code it comes from.
         shape: the function itself.
+        settings: further settings of the shape, with their defaults.
     """
 
     name: ScheduleName
@@ -47,118 +57,99 @@ class ScheduleInfo:
     description: str
     formula: str
     default_final: float
-    takes_warmup: bool
     source: str
     shape: Shape
+    takes_warmup: bool = True
+    takes_final: bool = True
+    settings: Mapping[str, Setting] = field(default_factory=_no_settings)
 
 
-def _constant(_progress: float, _final: float) -> float:
-    return 1.0
-
-
-def _step(progress: float, _final: float) -> float:
-    return STEP_FACTOR ** sum(progress >= milestone for milestone in STEP_MILESTONES)
-
-
-def _exponential(progress: float, final: float) -> float:
-    return float(max(final, 1e-8) ** progress)
-
-
-def _cosine(progress: float, final: float) -> float:
-    return final + (1.0 - final) * 0.5 * (1.0 + math.cos(math.pi * progress))
-
-
-def _linear(progress: float, final: float) -> float:
-    return 1.0 + (final - 1.0) * progress
-
-
-def _cyclical(progress: float, final: float) -> float:
-    position = (progress * CYCLES) % 1.0 if progress < 1.0 else 1.0
-    return final + (1.0 - final) * (1.0 - abs(2.0 * position - 1.0))
-
-
-def _one_cycle(progress: float, final: float) -> float:
-    if progress < ONE_CYCLE_RISE:
-        rise = 0.5 * (1.0 - math.cos(math.pi * progress / ONE_CYCLE_RISE))
-        return ONE_CYCLE_START + (1.0 - ONE_CYCLE_START) * rise
-    return _cosine((progress - ONE_CYCLE_RISE) / (1.0 - ONE_CYCLE_RISE), final)
-
-
-def _warmup_stable_decay(progress: float, final: float) -> float:
-    if progress < STABLE_SHARE:
-        return 1.0
-    return 1.0 - (1.0 - final) * math.sqrt((progress - STABLE_SHARE) / (1.0 - STABLE_SHARE))
-
-
-SCHEDULE_INFO: dict[ScheduleName, ScheduleInfo] = {
-    info.name: info
-    for info in (
-        ScheduleInfo("constant", "constant", "The same rate all along.", "1", 1.0, True, "founding SEED-4", _constant),
-        ScheduleInfo(
-            "step",
-            "step decay",
-            "A tenth of the rate after a third, two thirds and nine tenths of the run.",
-            "0.1^(number of p >= 1/3, 2/3, 0.9)",
-            STEP_FACTOR ** len(STEP_MILESTONES),
-            True,
-            "founding SEED-10; goyal2017",
-            _step,
-        ),
-        ScheduleInfo(
-            "exponential",
-            "exponential decay",
-            "The same factor every step: exp(-k·epoch) with k = ln(1/f)/epochs.",
-            "f^p",
-            0.01,
-            True,
-            "founding SEED-10",
-            _exponential,
-        ),
-        ScheduleInfo(
-            "cosine",
-            "cosine decay",
-            "Half a cosine from the peak to the end: slow, fast, slow.",
-            "f + (1-f)·(1 + cos πp)/2",
-            0.0,
-            True,
-            "founding SEED-10; loshchilov2017sgdr",
-            _cosine,
-        ),
-        ScheduleInfo(
-            "linear", "linear decay", "A straight line to the end.", "1 + (f-1)·p", 0.0, True, "playbook", _linear
-        ),
-        ScheduleInfo(
-            "cyclical",
-            "cyclical (triangular)",
-            "Four triangles between a fifth of the peak and the peak.",
-            "f + (1-f)·(1 - |2(4p mod 1) - 1|)",
-            CYCLE_BASE,
-            True,
-            "founding SEED-11; smith2017cyclical",
-            _cyclical,
-        ),
-        ScheduleInfo(
-            "one_cycle",
-            "one-cycle",
-            "A fast rise over three tenths of the run, then a long cosine to almost nothing.",
-            "p < 0.3: cosine rise from 1/25; then cosine to f",
-            ONE_CYCLE_START / 1e4,
-            False,
-            "founding SEED-12; smith2018superconvergence",
-            _one_cycle,
-        ),
-        ScheduleInfo(
-            "warmup_stable_decay",
-            "warm-up, stable, decay",
-            "Flat until four fifths of the run, then 1 - square root to the end.",
-            "p < 0.8: 1; then 1 - (1-f)·√((p-0.8)/0.2)",
-            0.0,
-            True,
-            "hagele2024",
-            _warmup_stable_decay,
-        ),
-    )
-}
+SCHEDULE_INFO: Mapping[ScheduleName, ScheduleInfo] = MappingProxyType(
+    {
+        info.name: info
+        for info in (
+            ScheduleInfo(
+                name="constant",
+                title="constant",
+                description="The same rate all along.",
+                formula="1",
+                default_final=1.0,
+                source="founding SEED-4",
+                shape=shapes.constant,
+                takes_final=False,
+            ),
+            ScheduleInfo(
+                name="step",
+                title="step decay",
+                description="A tenth of the rate after each third of the run.",
+                formula="0.1^(number of milestones passed), milestones p = 1/3 and 2/3",
+                default_final=STEP_FACTOR ** len(STEP_MILESTONES),
+                source="founding SEED-10; he2016resnet",
+                shape=shapes.step_decay,
+                takes_final=False,
+                settings=MappingProxyType({"milestones": STEP_MILESTONES, "gamma": STEP_FACTOR}),
+            ),
+            ScheduleInfo(
+                name="exponential",
+                title="exponential decay",
+                description="The same factor every step: exp(-k·epoch) with k = ln(1/f)/epochs.",
+                formula="f^p",
+                default_final=0.01,
+                source="founding SEED-10",
+                shape=shapes.exponential,
+            ),
+            ScheduleInfo(
+                name="cosine",
+                title="cosine decay",
+                description="Half a cosine from the peak to the end: slow, fast, slow.",
+                formula="f + (1-f)·(1 + cos πp)/2",
+                default_final=0.0,
+                source="founding SEED-10; loshchilov2017sgdr",
+                shape=shapes.cosine,
+            ),
+            ScheduleInfo(
+                name="linear",
+                title="linear decay",
+                description="A straight line to the end.",
+                formula="1 + (f-1)·p",
+                default_final=0.0,
+                source="playbook",
+                shape=shapes.linear,
+            ),
+            ScheduleInfo(
+                name="cyclical",
+                title="cyclical (triangular)",
+                description="Four triangles between a fifth of the peak and the peak.",
+                formula="f + (1-f)·(1 - |2(4p mod 1) - 1|)",
+                default_final=CYCLE_BASE,
+                source="founding SEED-11; smith2017cyclical",
+                shape=shapes.cyclical,
+                settings=MappingProxyType({"cycles": CYCLES, "base_fraction": CYCLE_BASE}),
+            ),
+            ScheduleInfo(
+                name="one_cycle",
+                title="one-cycle",
+                description="A fast rise over three tenths of the run, then a long cosine to almost nothing.",
+                formula="p < 0.3: cosine rise from 1/25; then cosine to f",
+                default_final=ONE_CYCLE_START / 1e4,
+                source="founding SEED-12; smith2018superconvergence",
+                shape=shapes.one_cycle,
+                takes_warmup=False,
+                settings=MappingProxyType({"rise": ONE_CYCLE_RISE, "start": ONE_CYCLE_START}),
+            ),
+            ScheduleInfo(
+                name="warmup_stable_decay",
+                title="warm-up, stable, decay",
+                description="Flat until four fifths of the run, then 1 - square root to the end.",
+                formula="p < 0.8: 1; then 1 - (1-f)·√((p-0.8)/0.2)",
+                default_final=0.0,
+                source="hagele2024",
+                shape=shapes.stable_then_decay,
+                settings=MappingProxyType({"decay_share": DECAY_SHARE, "decay": "sqrt"}),
+            ),
+        )
+    }
+)
 
 
 def warmup_steps(total_steps: int, warmup_fraction: float) -> int:
@@ -173,6 +164,7 @@ def multiplier(
     *,
     warmup_fraction: float = 0.0,
     final_fraction: float | None = None,
+    **settings: Setting,
 ) -> float:
     """Return the learning rate of a step as a share of the peak.
 
@@ -181,26 +173,38 @@ def multiplier(
         step: optimizer step, from 0; steps past the end keep the final value.
         total_steps: optimizer steps of the whole run, at least 1.
         warmup_fraction: share of the run spent rising linearly; step ``s`` of ``w`` has (s + 1) / (w + 1) of the peak.
+            One-cycle brings its own rise, so it drops this one.
         final_fraction: share of the peak at the last step; None: the schedule's default. Constant and step ignore it.
+        **settings: of the schedule, as in its :class:`ScheduleInfo`: ``milestones`` and ``gamma`` of step, ``cycles``
+            and ``base_fraction`` (another name for the final share) of cyclical, ``rise`` and ``start`` of one-cycle,
+            ``decay_share`` and ``decay`` (``sqrt`` or ``linear``) of warm-up-stable-decay.
 
     Raises:
-        PlanError: an unknown schedule, or fewer than one step.
+        PlanError: an unknown schedule or setting, a negative step, fewer than one step, or a share outside 0 to 1.
 
     >>> [round(multiplier("cosine", step, 5), 3) for step in range(5)]
     [1.0, 0.854, 0.5, 0.146, 0.0]
     """
     if name not in SCHEDULE_INFO:
         raise PlanError(f"no schedule is called {name!r}{did_you_mean(name, SCHEDULE_INFO)}")
+    info = SCHEDULE_INFO[name]
     if total_steps < 1:
         raise PlanError(f"total_steps={total_steps}: a run has at least one step")
-    info = SCHEDULE_INFO[name]
+    if step < 0:
+        raise PlanError(f"step={step}: steps are counted from 0")
+    _check_shares(warmup_fraction, final_fraction)
+    _check_settings(info, settings)
     final = info.default_final if final_fraction is None else final_fraction
+    if "base_fraction" in settings:
+        final = float(settings.pop("base_fraction"))  # type: ignore[arg-type]  # checked to be a number
     rising = warmup_steps(total_steps, warmup_fraction) if info.takes_warmup else 0
     if step < rising:
         return (step + 1) / (rising + 1)
     after = total_steps - 1 - rising
-    progress = 1.0 if after <= 0 and rising else min(1.0, (step - rising) / after) if after > 0 else 0.0
-    return info.shape(progress, final)
+    if after <= 0:  # the run is nothing but warm-up, or a single step
+        return info.shape(1.0 if rising or step > 0 else 0.0, final, **settings)
+    progress = min(1.0, (step - rising) / after)
+    return info.shape(progress, final, **settings)
 
 
 def learning_rate(
@@ -211,21 +215,27 @@ def learning_rate(
     peak: float,
     warmup_fraction: float = 0.0,
     final_fraction: float | None = None,
+    **settings: Setting,
 ) -> float:
-    """Return the learning rate of optimizer step ``step``; see :func:`multiplier`."""
-    share = multiplier(name, step, total_steps, warmup_fraction=warmup_fraction, final_fraction=final_fraction)
-    return peak * share
+    """Return the learning rate of optimizer step ``step``; see :func:`multiplier`.
+
+    Raises:
+        PlanError: as :func:`multiplier`, or a peak that is not a positive number.
+    """
+    if not (peak > 0 and math.isfinite(peak)):
+        raise PlanError(f"peak={peak!r}: the peak learning rate is a positive number")
+    return peak * multiplier(
+        name, step, total_steps, warmup_fraction=warmup_fraction, final_fraction=final_fraction, **settings
+    )
 
 
 def curve_of(recommendation: Recommendation, total_steps: int | None = None) -> Callable[[int], float]:
     """Return ``step -> learning rate`` for a recommendation.
 
     Raises:
-        PlanError: neither ``total_steps`` nor the recommendation gives the length of the run.
+        PlanError: neither ``total_steps`` nor the recommendation gives the length of the run, or it is below 1.
     """
-    steps = total_steps or recommendation.total_steps
-    if steps is None:
-        raise PlanError("the length of the run is not known; give total_steps")
+    steps = run_length(recommendation, total_steps)
 
     def curve(step: int) -> float:
         return learning_rate(
@@ -238,3 +248,51 @@ def curve_of(recommendation: Recommendation, total_steps: int | None = None) -> 
         )
 
     return curve
+
+
+def run_length(recommendation: Recommendation, total_steps: int | None = None) -> int:
+    """Return the optimizer steps of the whole run: the given ones, else the recommendation's.
+
+    Raises:
+        PlanError: neither is known, or it is below 1.
+    """
+    steps = recommendation.total_steps if total_steps is None else total_steps
+    if steps is None:
+        raise PlanError("total_steps: the length of the run is not known; give the number of optimizer steps")
+    if steps < 1:
+        raise PlanError(f"total_steps={steps}: a run has at least one step; give the optimizer steps of the whole run")
+    return steps
+
+
+def _check_shares(warmup_fraction: float, final_fraction: float | None) -> None:
+    if not 0.0 <= warmup_fraction <= 1.0:
+        raise PlanError(f"warmup_fraction={warmup_fraction!r}: a share of the run, between 0 and 1")
+    if final_fraction is not None and not 0.0 <= final_fraction <= 1.0:
+        raise PlanError(f"final_fraction={final_fraction!r}: a share of the peak, between 0 and 1")
+
+
+def _check_settings(info: ScheduleInfo, settings: Mapping[str, Setting]) -> None:
+    for key, value in settings.items():
+        if key not in info.settings:
+            known = ", ".join(info.settings) or "none"
+            raise PlanError(
+                f"schedule {info.name!r} has no setting {key!r}{did_you_mean(key, info.settings)} (it has: {known})"
+            )
+        if not _fits(key, value):
+            raise PlanError(
+                f"{key}={value!r} does not fit schedule {info.name!r}, whose default is {info.settings[key]!r}"
+            )
+
+
+def _fits(key: str, value: Setting) -> bool:
+    match key, value:
+        case "decay", str():
+            return value in {"sqrt", "linear"}
+        case "milestones", tuple():
+            return list(value) == sorted(value) and all(0.0 < milestone <= 1.0 for milestone in value)
+        case "cycles", int() | float():
+            return value >= 1 and float(value).is_integer()
+        case (("gamma" | "base_fraction" | "rise" | "start" | "decay_share"), int() | float()):
+            return 0.0 <= value <= 1.0
+        case _:
+            return False

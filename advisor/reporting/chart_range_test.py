@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.reporting import formatting, labels
-from advisor.reporting.charts import ROLES, Drawing, Rows, Size, decades, drawn, label_chart, rate_axis, right_half, rows, within
+from advisor.reporting.charts import (
+    Drawing,
+    Rows,
+    Size,
+    decades,
+    drawn,
+    label_chart,
+    log_axis,
+    right_half,
+    rows,
+    within,
+)
+from advisor.reporting.svg import ROLES
 from advisor.results import RangeTest
 
 if TYPE_CHECKING:
     import altair as alt
 
 LANE_HEIGHT = 21
+LETTER_WIDTH = 6.8
 SUGGESTION = "suggestion"
 
 
@@ -28,7 +42,11 @@ class Lane:
     @property
     def text(self) -> str:
         """The label with its value."""
-        return f"{self.label} {formatting.rate(self.learning_rate)}" if self.learning_rate else f"{self.label}: cannot tell"
+        return (
+            f"{self.label} {formatting.rate(self.learning_rate)}"
+            if self.learning_rate
+            else f"{self.label}: cannot tell"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +88,20 @@ def range_test(test: RangeTest, advised: float, chart_id: str = "range-test") ->
     told = "; ".join(lane.text for lane in info.lanes)
     end = "until the loss exploded" if test.diverged else "to the end of the sweep"
     summary = (
-        f"Loss while the learning rate rises from {formatting.rate(info.raw[0][0])} to {formatting.rate(info.raw[-1][0])}, "
-        f"{end}. Estimates: {told}. Advised: {formatting.rate(advised)}."
+        f"Loss while the learning rate rises from {formatting.rate(info.raw[0][0])} to "
+        f"{formatting.rate(info.raw[-1][0])}, {end}. Estimates: {told}. Advised: {formatting.rate(advised)}."
     )
-    cells = tuple((lane.label, formatting.rate(lane.learning_rate) if lane.learning_rate else "cannot tell") for lane in info.lanes)
+    cells = tuple(
+        (lane.label, formatting.rate(lane.learning_rate) if lane.learning_rate else "cannot tell")
+        for lane in info.lanes
+    )
     return drawn(
         chart_id,
         "Range test",
         summary,
         lambda size: _draw(info, size),
-        Rows(("Estimator", "Learning rate"), (*cells, ("advised", formatting.rate(advised)))),
-        "The learning rate rises with every step of one short run. Thin line: loss per step; thick line: smoothed.",
+        data=Rows(("Estimator", "Learning rate"), (*cells, ("advised", formatting.rate(advised)))),
+        caption="The learning rate rises with every step of one short run. Thin line: loss per step; thick line: smoothed.",
     )
 
 
@@ -98,8 +119,8 @@ def _draw(info: RangeTestInfo, size: Size) -> alt.TopLevelMixin:
     import altair as alt
 
     scale = alt.Scale(type="log", domain=list(info.domain), nice=False)
-    hidden = alt.X("x:Q", scale=scale, axis=alt.Axis(labels=False, ticks=False, title=None, tickCount=8))
-    shown = alt.X("x:Q", scale=scale, axis=rate_axis())
+    hidden = alt.X("x:Q", scale=scale, axis=log_axis(info.domain, size, bare=True))
+    shown = alt.X("x:Q", scale=scale, axis=log_axis(info.domain, size))
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(domain=list(info.losses), nice=False, zero=False),
@@ -116,14 +137,25 @@ def _draw(info: RangeTestInfo, size: Size) -> alt.TopLevelMixin:
         raw.mark_line(color=ROLES["muted"], strokeWidth=1, opacity=0.45, clip=True),
         smoothed.mark_line(color=ROLES["accent"], strokeWidth=2.25, clip=True, strokeJoin="round"),
         mark.mark_rule(color=ROLES["ink"], strokeWidth=1.5).encode(x=hidden),
-        mark.mark_text(align="right" if left else "left", dx=-6 if left else 6, baseline="top", fontWeight="bold").encode(
-            x=hidden, y=alt.value(-14), text="label:N"
-        ),
+        mark.mark_text(
+            align="right" if left else "left", dx=-6 if left else 6, baseline="top", fontWeight="bold"
+        ).encode(x=hidden, y=alt.value(-14), text="label:N"),
     ).properties(width=size.width, height=170 if size.wide else 140)
     return alt.vconcat(top, _lanes(info, size, shown, mark), bounds="flush")
 
 
-def _lanes(info: RangeTestInfo, size: Size, x: alt.X, mark: alt.Chart) -> alt.LayerChart:
+def _label_left(info: RangeTestInfo, value: float, text: str, size: Size) -> bool:
+    """Put a lane's label on the side away from the advised rate, unless there is no room."""
+    low, high = (math.log10(end) for end in info.domain)
+    before = size.width * (math.log10(value) - low) / (high - low)
+    needed = LETTER_WIDTH * len(text) + 16
+    after = size.width - before
+    if min(before, after) < needed:
+        return before > after
+    return value < info.advised
+
+
+def _lanes(info: RangeTestInfo, size: Size, x: alt.X, mark: alt.Chart) -> alt.TopLevelMixin:
     import altair as alt
 
     y = alt.Y("y:Q", scale=alt.Scale(domain=[len(info.lanes), 0], nice=False), axis=None)
@@ -131,7 +163,7 @@ def _lanes(info: RangeTestInfo, size: Size, x: alt.X, mark: alt.Chart) -> alt.La
     texts: dict[tuple[bool, bool], list[dict[str, float | str]]] = {}
     for index, lane in enumerate(info.lanes):
         value = within(lane.learning_rate or info.domain[0], info.domain)
-        left = right_half(value, info.domain)
+        left = lane.learning_rate is not None and _label_left(info, value, lane.text, size)
         if lane.learning_rate:
             points.setdefault(lane.strong, []).append({"x": value, "y": index + 0.5})
         texts.setdefault((left, lane.strong), []).append({"x": value, "y": index + 0.5, "label": lane.text})
@@ -140,7 +172,7 @@ def _lanes(info: RangeTestInfo, size: Size, x: alt.X, mark: alt.Chart) -> alt.La
         alt.Chart(rows(values))
         .mark_point(
             filled=True,
-            size=70,
+            size=120 if strong else 70,
             shape="diamond" if strong else "circle",
             color=ROLES["accent" if strong else "ink"],
             opacity=1,
@@ -149,6 +181,7 @@ def _lanes(info: RangeTestInfo, size: Size, x: alt.X, mark: alt.Chart) -> alt.La
         for strong, values in points.items()
     ]
     layers += [
-        label_chart(values, left=left, strong=strong, gap=9).encode(x=x, y=y) for (left, strong), values in texts.items()
+        label_chart(values, left=left, strong=strong, gap=9).encode(x=x, y=y)
+        for (left, strong), values in texts.items()
     ]
     return alt.layer(*layers).properties(width=size.width, height=LANE_HEIGHT * len(info.lanes))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.reporting import formatting
-from advisor.reporting.charts import ROLES, Drawing, Rows, Size, drawn, rows
+from advisor.reporting.charts import Drawing, Rows, Size, drawn, rows
 from advisor.reporting.curve import Curve, curve_of
+from advisor.reporting.svg import ROLES
 from advisor.reporting.view_answer import schedule_in_words
 from advisor.results import Recommendation
 
@@ -46,7 +47,7 @@ def rate_curve(recommendation: Recommendation, chart_id: str = "rate-curve") -> 
         f"{info.schedule.capitalize()}: the learning rate starts at {formatting.rate(first)}, is highest with "
         f"{formatting.rate(peak[1])} at {_place(info, peak[0])}, and ends at {formatting.rate(last)}."
     )
-    return drawn(chart_id, "Learning rate over the run", summary, lambda size: _draw(info, size), _table(info))
+    return drawn(chart_id, "Learning rate over the run", summary, lambda size: _draw(info, size), data=_table(info))
 
 
 def _place(info: RateCurveInfo, step: int) -> str:

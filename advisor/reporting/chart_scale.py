@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from advisor.facts import DataFacts
 from advisor.reporting import formatting
-from advisor.reporting.charts import ROLES, Drawing, Rows, Size, decades, drawn, rate_axis, rows
+from advisor.reporting.charts import LABEL_PADDING, Drawing, Rows, Size, decades, drawn, log_axis, rows
 from advisor.reporting.formatting import plain
+from advisor.reporting.svg import ROLES
 
 if TYPE_CHECKING:
     import altair as alt
@@ -50,8 +51,12 @@ def scale_chart(data: DataFacts, chart_id: str = "scale") -> Drawing | None:
     caption = "As the values stand in the file, before any scaling."
     if info.hidden:
         caption += f" The {formatting.count(info.hidden)} features between the widest and the narrowest are left out."
-    table = Rows(("Feature", "Standard deviation"), tuple((name, formatting.number(std)) for name, std in info.features))
-    return drawn(chart_id, "Spread of the features", summary, lambda size: _draw(info, size), table, caption)
+    table = Rows(
+        ("Feature", "Standard deviation"), tuple((name, formatting.number(std)) for name, std in info.features)
+    )
+    return drawn(
+        chart_id, "Spread of the features", summary, lambda size: _draw(info, size), data=table, caption=caption
+    )
 
 
 def _draw(info: ScaleInfo, size: Size) -> alt.TopLevelMixin:
@@ -59,10 +64,16 @@ def _draw(info: ScaleInfo, size: Size) -> alt.TopLevelMixin:
 
     domain = decades([std for _, std in info.features])
     points = [
-        {"x": std, "x0": domain[0], "y": index + 0.5, "name": plain(name, size.letters - 6), "label": formatting.number(std)}
+        {
+            "x": std,
+            "x0": domain[0],
+            "y": index + 0.5,
+            "name": plain(name, size.letters - 6),
+            "label": formatting.number(std),
+        }
         for index, (name, std) in enumerate(info.features)
     ]
-    axis = rate_axis("standard deviation")
+    axis = log_axis(domain, size, "standard deviation")
     x = alt.X("x:Q", scale=alt.Scale(type="log", domain=list(domain), nice=False), axis=axis)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[len(points), 0], nice=False), axis=None)
     base = alt.Chart(rows(points)).encode(y=y)
@@ -71,4 +82,4 @@ def _draw(info: ScaleInfo, size: Size) -> alt.TopLevelMixin:
         base.mark_point(filled=True, size=46, color=ROLES["accent"], opacity=1).encode(x=x),
         base.mark_text(align="left", dx=9, color=ROLES["muted"]).encode(x=x, text="label:N"),
         base.mark_text(align="right").encode(x=alt.value(-12), text="name:N"),
-    ).properties(width=size.width - (190 if size.wide else 110), height=ROW_HEIGHT * len(points))
+    ).properties(padding=LABEL_PADDING, width=size.width - (190 if size.wide else 110), height=ROW_HEIGHT * len(points))

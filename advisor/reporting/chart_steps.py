@@ -6,8 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.reporting import formatting
-from advisor.reporting.charts import ROLES, Drawing, Rows, Size, decades, drawn, label_chart, rate_axis, right_half, rows, within
+from advisor.reporting.charts import (
+    LABEL_PADDING,
+    Drawing,
+    Rows,
+    Size,
+    decades,
+    drawn,
+    label_chart,
+    log_axis,
+    right_half,
+    rows,
+    within,
+)
 from advisor.reporting.formatting import plain
+from advisor.reporting.svg import ROLES
 from advisor.reporting.view_reasons import Step
 from advisor.results import Interval
 
@@ -50,7 +63,7 @@ def steps_chart(steps: tuple[Step, ...], advised: float, interval: Interval, cha
         for step in steps
     )
     table = Rows(("Step", "Does", "Before", "After"), cells)
-    return drawn(chart_id, "The way to the learning rate", summary, lambda size: _draw(info, size), table)
+    return drawn(chart_id, "The way to the learning rate", summary, lambda size: _draw(info, size), data=table)
 
 
 def _draw(info: StepsInfo, size: Size) -> alt.TopLevelMixin:
@@ -58,7 +71,7 @@ def _draw(info: StepsInfo, size: Size) -> alt.TopLevelMixin:
 
     count = len(info.steps) + 1
     scale = alt.Scale(type="log", domain=list(info.domain), nice=False)
-    x = alt.X("x:Q", scale=scale, axis=rate_axis())
+    x = alt.X("x:Q", scale=scale, axis=log_axis(info.domain, size))
     y = alt.Y("y:Q", scale=alt.Scale(domain=[count, 0], nice=False), axis=None)
     moves = alt.Chart(rows([_move(index, step) for index, step in enumerate(info.steps)])).encode(x=x, y=y)
     low, high = (within(end, info.domain) for end in (info.interval.lower, info.interval.upper))
@@ -73,7 +86,9 @@ def _draw(info: StepsInfo, size: Size) -> alt.TopLevelMixin:
         *_leads(info, x, y),
         *_names(info, y, size),
     ]
-    return alt.layer(*layers).properties(width=size.width - (250 if size.wide else 112), height=ROW_HEIGHT * count)
+    return alt.layer(*layers).properties(
+        padding=LABEL_PADDING, width=size.width - (250 if size.wide else 112), height=ROW_HEIGHT * count
+    )
 
 
 def _move(index: int, step: Step) -> dict[str, float | bool]:
@@ -94,7 +109,8 @@ def _leads(info: StepsInfo, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     row = {"x": advised, "y": len(info.steps) + 0.5, "label": formatting.rate(info.advised)}
     found[right_half(advised, info.domain), True] = [row]
     return [
-        label_chart(values, left=left, strong=strong, gap=10).encode(x=x, y=y) for (left, strong), values in found.items()
+        label_chart(values, left=left, strong=strong, gap=10).encode(x=x, y=y)
+        for (left, strong), values in found.items()
     ]
 
 

@@ -1,36 +1,28 @@
-"""From an Altair chart to an inline SVG that takes its colours from the page and says in words what it shows.
+"""What all charts share: two sizes, logarithmic axes and labels.
 
-Charts are drawn with stand-in colours, one per role; the SVG gets a class per role instead, so that one drawing serves
-light, dark and print. Each is drawn twice, for wide and for narrow columns, because text in a scaled SVG shrinks with it.
+Each chart is drawn twice, for wide and for narrow columns, because the text of a scaled SVG shrinks with it.
 """
 
 from __future__ import annotations
 
+import json
 import math
-import re
-import xml.etree.ElementTree as ET  # parses only what vl-convert has just written
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
+from advisor.reporting.svg import ROLES, inline_svg
+
 if TYPE_CHECKING:
     import altair as alt
 
-ROLES: Final = {
-    "ink": "#010101",
-    "muted": "#020202",
-    "grid": "#030303",
-    "accent": "#040404",
-    "soft": "#050505",
-    "second": "#060606",
-    "danger": "#070707",
-    "paper": "#080808",
-}
-_CLASSES = {color: role for role, color in ROLES.items()}
-_DROPPED = frozenset({"class", "role", "aria-roledescription", "aria-label", "aria-hidden", "font-family", "pointer-events"})
-_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+LABEL_PADDING: Final = {"left": 22, "right": 4, "top": 4, "bottom": 4}
+"""Room for names beside a plot: the page's letters may be wider than those that vl-convert measures."""
+_LOG_LABEL = (
+    "datum.value < 1 || datum.value >= 1e5 ? replace(format(datum.value, '~e'), '+', '') : format(datum.value, ',~g')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +65,7 @@ class Drawing:
 
 
 def drawn(
-    chart_id: str, title: str, summary: str, draw: Callable[[Size], alt.TopLevelMixin], data: Rows, caption: str = ""
+    chart_id: str, title: str, summary: str, draw: Callable[[Size], alt.TopLevelMixin], *, data: Rows, caption: str = ""
 ) -> Drawing:
     """Render a chart in both sizes.
 
@@ -85,22 +77,22 @@ def drawn(
         data: the numbers behind it.
         caption: how to read it; empty when it needs no words.
     """
-    wide, narrow = (_svg(draw(size), f"{chart_id}-{size.name}", title, summary) for size in (WIDE, NARROW))
+    wide, narrow = (inline_svg(draw(size), f"{chart_id}-{size.name}", title, summary) for size in (WIDE, NARROW))
     return Drawing(chart_id, title, summary, caption, wide, narrow, data)
 
 
 def rows(values: Sequence[dict[str, Any]]) -> alt.Data:
-    """Return chart data from plain rows."""
+    """Return chart data from plain rows; as one JSON text, because Altair copies nested data again and again."""
     import altair as alt
 
-    return alt.Data(values=list(values))
+    return alt.Data(values=json.dumps(values), format={"type": "json"})  # type: ignore[no-untyped-call]
 
 
 def label_chart(values: Sequence[dict[str, Any]], *, left: bool, strong: bool, gap: int) -> alt.Chart:
     """Return the texts of ``label``, ``gap`` pixels left or right of their place, readable on top of lines."""
     import altair as alt
 
-    return (
+    chart: alt.Chart = (
         alt.Chart(rows(values))
         .mark_text(
             align="right" if left else "left",
@@ -111,13 +103,24 @@ def label_chart(values: Sequence[dict[str, Any]], *, left: bool, strong: bool, g
         )
         .encode(text="label:N")
     )
+    return chart
 
 
-def rate_axis(title: str | None = "learning rate") -> alt.Axis:
-    """Return a logarithmic learning-rate axis: decades, written 1e-3."""
+def log_axis(
+    domain: tuple[float, float], size: Size, title: str | None = "learning rate", *, bare: bool = False
+) -> alt.Axis:
+    """Return a logarithmic axis: whole decades, written 1e-3, or 1, 2 and 5 of each when there are few of them."""
     import altair as alt
 
-    return alt.Axis(title=title, format="~e", grid=True, labelOverlap=True, tickCount=8)
+    most = 9 if size.wide else 5
+    first, last = math.ceil(math.log10(domain[0]) - 1e-9), math.floor(math.log10(domain[1]) + 1e-9)
+    step = max(1, math.ceil((last - first + 1) / most))
+    ticks = [float(f"1e{power}") for power in range(first, last + 1, step)]
+    if len(ticks) <= 2:
+        fine = (float(f"{digit}e{power}") for power in range(first - 1, last + 1) for digit in (1, 2, 5))
+        ticks = [tick for tick in fine if domain[0] <= tick <= domain[1]]
+    shown = {"labels": False, "ticks": False, "title": None} if bare else {"title": title}
+    return alt.Axis(values=ticks, labelExpr=_LOG_LABEL, labelOverlap=True, **shown)
 
 
 def decades(values: Sequence[float]) -> tuple[float, float]:
@@ -137,97 +140,3 @@ def within(value: float, domain: tuple[float, float]) -> float:
 def right_half(value: float, domain: tuple[float, float]) -> bool:
     """Tell whether a value stands in the right half of a logarithmic domain, so that its label goes to its left."""
     return value > math.sqrt(domain[0]) * math.sqrt(domain[1])
-
-
-def _svg(chart: alt.TopLevelMixin, prefix: str, title: str, summary: str) -> Markup:
-    import vl_convert
-
-    spec = chart.to_dict(validate=False)  # the tests validate; it takes most of the time
-    spec["config"] = _config()
-    return _themed(vl_convert.vegalite_to_svg(spec), prefix, title, summary)
-
-
-def _config() -> dict[str, Any]:
-    text = {"fontSize": 11.5, "fontWeight": "normal"}
-    return {
-        "background": None,
-        "padding": 4,
-        "font": "sans-serif",
-        "view": {"stroke": None},
-        "axis": {
-            "labelColor": ROLES["muted"],
-            "titleColor": ROLES["muted"],
-            "gridColor": ROLES["grid"],
-            "domainColor": ROLES["grid"],
-            "tickColor": ROLES["grid"],
-            "labelFontSize": 11.5,
-            "titleFontSize": 11.5,
-            "titleFontWeight": "normal",
-            "titlePadding": 8,
-            "labelPadding": 5,
-            "tickSize": 4,
-            "domain": False,
-        },
-        "text": {"color": ROLES["ink"], **text},
-        "legend": {
-            "labelColor": ROLES["muted"],
-            "labelFontSize": 11.5,
-            "titleFontSize": 11.5,
-            "orient": "bottom",
-            "direction": "vertical",
-            "title": None,
-            "labelLimit": 400,
-            "symbolStrokeWidth": 2,
-        },
-        "concat": {"spacing": 10},
-    }
-
-
-def _themed(svg: str, prefix: str, title: str, summary: str) -> Markup:
-    """Return the SVG without namespaces, fonts and background, with role classes, its own ids and a text alternative."""
-    root = ET.fromstring(svg)  # noqa: S314
-    names: dict[str, str] = {}
-    for element in root.iter():
-        _, _, element.tag = element.tag.rpartition("}")
-        if "id" in element.attrib:
-            names[element.attrib["id"]] = f"{prefix}-{len(names)}"
-    for element in root.iter():
-        _theme(element, names)
-    _prune(root)
-    heading, description = ET.Element("title", id=f"{prefix}-title"), ET.Element("desc", id=f"{prefix}-desc")
-    heading.text, description.text = title, summary
-    root[0:0] = [heading, description]
-    root.attrib = {
-        "class": "chart",
-        "viewBox": root.attrib["viewBox"],
-        "role": "img",
-        "aria-labelledby": f"{prefix}-title",
-        "aria-describedby": f"{prefix}-desc",
-    }
-    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704  # the XML writer has escaped every text
-
-
-def _theme(element: ET.Element, names: dict[str, str]) -> None:
-    old, element.attrib = element.attrib, {}
-    classes = []
-    for key, value in old.items():
-        role = _CLASSES.get(value)
-        if role is not None and key in {"fill", "stroke"}:
-            classes.append(f"{key[0]}-{role}")
-        elif key == "id":
-            element.attrib["id"] = names[value]
-        elif key not in _DROPPED and not key.startswith("{"):
-            element.attrib[key] = _REFERENCE.sub(lambda match: f"url(#{names[match[1]]})", value)
-    if classes:
-        element.attrib["class"] = " ".join(classes)
-
-
-def _prune(element: ET.Element) -> None:
-    """Drop what is never seen: hidden paths, empty groups, the white background."""
-    for child in list(element):
-        _prune(child)
-        hidden = child.attrib.get("display") == "none" or child.attrib.get("d") in {"", "M0,0h0v0h0Z"}
-        ground = child.tag == "rect" and child.attrib.get("fill") in {"white", "none", "transparent"}
-        frame = child.tag == "path" and not {"class", "fill", "stroke"} & child.attrib.keys()
-        if hidden or ground or frame or (child.tag == "g" and not len(child)):
-            element.remove(child)

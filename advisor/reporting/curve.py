@@ -33,7 +33,7 @@ class Curve:
 
 
 def curve_of(recommendation: Recommendation, points: int = POINTS) -> Curve:
-    """Sample a recommendation's schedule evenly, then halve every gap over which it moves by more than 4 % of its peak."""
+    """Sample a schedule evenly, then halve every gap over which it moves by more than 4 % of its peak."""
     total = recommendation.total_steps or NOMINAL_STEPS
 
     def at(step: int) -> float:

@@ -70,14 +70,10 @@ def number(value: float | None, digits: int = 3) -> str:
     """
     if value is None:
         return UNKNOWN
-    if math.isnan(value):
-        return "not a number"
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "∞" if value > 0 else "-∞"
     size = abs(value)
-    if size == 0:
-        return "0"
-    if size >= 1e6 or size < 1e-3:
+    if size >= 1e6 or 0 < size < 1e-3:
         return scientific(value, digits)
     if float(value).is_integer():
         return f"{value:,.0f}"

@@ -20,24 +20,7 @@ from advisor.reporting.view_reasons import Reasons, reasons_of
 from advisor.results import Advice, Recommendation
 
 _STYLES = {"confirmed": "green", "adjusted": "cyan", "inconclusive": "yellow", "rejected": "red", "not_run": "dim"}
-_ASCII = str.maketrans(
-    {
-        **dict(zip("▁▂▃▄▅▆▇█", "_.,-=+*#", strict=True)),
-        **{
-            "×": "x",
-            "→": ">",
-            "·": "-",
-            "…": ".",
-            "≈": "~",
-            "✓": "v",
-            "✕": "x",
-            "○": "o",
-            "—": "-",
-            "─": "-",
-            "−": "-",
-        },
-    }
-)
+_ASCII = str.maketrans("▁▂▃▄▅▆▇█×→·…≈✓✕○—─−", "_.,-=+*#x>-.~vxo---")
 MAX_QUESTIONS = 3
 MAX_COLUMNS = 40
 MAX_NOTES = 8
@@ -122,8 +105,9 @@ def _proof(proof: Proof) -> Iterator[RenderableType]:
         change = f"the advice is {item.change}" if item.change else ""
         table.add_row(item.label, Text(item.loss, style="bold"), change)
     yield _inset(table)
-    if proof.cost:
-        yield _inset(Text(f"Checking cost {proof.cost}.", style="dim"))
+    spent, work = proof.cost
+    if spent:
+        yield _inset(Text(f"Checking cost {spent}" + (f" ({work})." if work else "."), style="dim"))
 
 
 def _reasons(reasons: Reasons) -> Iterator[RenderableType]:

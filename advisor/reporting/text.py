@@ -47,7 +47,9 @@ def _proof(proof: Proof) -> Iterator[str]:
     for item in proof.comparisons:
         change = f"  (advice: {item.change})" if item.change else ""
         yield f"  {item.label:<26} {item.loss:>10}{change}"
-    for line in (proof.setup, proof.cost, *proof.notes):
+    spent, work = proof.cost
+    cost = f"Checking cost {spent}" + (f" ({work})." if work else ".") if spent else ""
+    for line in (proof.setup, cost, *proof.notes):
         if line:
             yield from _wrapped(line, "  ")
 
@@ -61,7 +63,11 @@ def _reasons(rec: Recommendation, verdict: Verdict | None) -> Iterator[str]:
         yield "  No trace was kept."
     yield from _heading("The other settings")
     for setting in answer_of(rec).settings:
-        by = {"you": "fixed by you", "rule": setting.reason, "default": "the usual value"}.get(setting.by, "")
+        by = {
+            "you": "fixed by you",
+            "rule": setting.reason.title if setting.reason else "",
+            "default": "the usual value",
+        }.get(setting.by, "")
         yield from _wrapped(f"{setting.label:<18} {setting.value:<22} {by}".rstrip(), "  ", " " * 44)
     yield from _notes(reasons)
     yield from _unknown(reasons)

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from advisor.reporting import formatting, labels
+from advisor.reporting.view_reasons import Reason, reason_of
 from advisor.results import Choice, Recommendation
 from advisor.results.trace import Scalar
 
 _BY = {"user": "you", "rule": "rule", "default": "default"}
+_WRITTEN: dict[str, Callable[[float], str]] = {
+    "optimizer": str,
+    "schedule": str,
+    "learning_rate": formatting.rate,
+    "warmup_fraction": lambda value: f"{formatting.share(value)} of the run" if value else "none",
+    "final_fraction": lambda value: f"{formatting.share(value)} of the peak",
+    "clip_norm": lambda value: f"norm {formatting.number(value)}",
+    "batch_size": lambda value: formatting.amount(value, "samples"),
+    "epochs": formatting.number,
+    "total_steps": formatting.count,
+    "weight_decay": formatting.number,
+    "epsilon": formatting.number,
+    "momentum": formatting.number,
+    "beta1": lambda value: formatting.number(value, 6),
+    "beta2": lambda value: formatting.number(value, 6),
+}
 _ORDER = (
     *("optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "schedule", "warmup_fraction"),
     *("final_fraction", "batch_size", "epochs", "total_steps", "weight_decay", "clip_norm"),
@@ -23,17 +41,13 @@ class Setting:
         label: what it is called.
         value: with its unit.
         by: ``you``, ``rule``, ``default`` or empty when it follows from others.
-        reason: the rule's title; empty when no rule chose it.
-        because: the rule's explanation.
-        rule: the rule's id.
+        reason: the rule that chose it; None when no rule did.
     """
 
     label: str
     value: str
     by: str = ""
-    reason: str = ""
-    because: str = ""
-    rule: str = ""
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,15 @@ class Answer:
     length: str
     fixed: bool
     settings: tuple[Setting, ...]
+
+    @property
+    def chosen(self) -> tuple[tuple[Reason, str], ...]:
+        """The rules that chose settings, each with what it chose, in the order of the settings."""
+        found: dict[str, tuple[Reason, list[str]]] = {}
+        for item in self.settings:
+            if item.reason is not None:
+                found.setdefault(item.reason.id, (item.reason, []))[1].append(f"{item.label}: {item.value}")
+        return tuple((reason, "; ".join(settings)) for reason, settings in found.values())
 
     @property
     def sentence(self) -> str:
@@ -99,27 +122,12 @@ def length_in_words(rec: Recommendation) -> str:
 
 def setting_value(name: str, value: Scalar | None) -> str:
     """Return the value of a setting as a reader expects it."""
-    match name, value:
-        case "optimizer", str():
-            return labels.OPTIMIZERS.get(value, value)  # type: ignore[call-overload,no-any-return]
-        case "schedule", str():
-            return labels.SCHEDULES.get(value, value)  # type: ignore[call-overload,no-any-return]
-        case "learning_rate", float() | int():
-            return formatting.rate(value)
-        case "warmup_fraction", float() | int():
-            return f"{formatting.share(value)} of the run" if value else "none"
-        case "final_fraction", float() | int():
-            return f"{formatting.share(value)} of the peak"
-        case "clip_norm", float() | int():
-            return f"norm {value:g}"
-        case "batch_size", int():
-            return formatting.amount(value, "samples")
-        case (("weight_decay" | "epsilon" | "momentum" | "beta1" | "beta2"), (float() | int())):
-            return formatting.number(value)
-        case (("epochs" | "steps" | "total_steps"), (float() | int())):
-            return formatting.number(value) if value < 1e6 else formatting.count(value)
-        case _:
-            return formatting.fact_value(value, labels.fact_meaning(f"plan.{name}")[1])
+    write = _WRITTEN.get(name)
+    if write is None or isinstance(value, bool) or value is None:
+        return formatting.fact_value(value, labels.fact_meaning(f"plan.{name}")[1])
+    if isinstance(value, str):
+        return {**labels.OPTIMIZERS, **labels.SCHEDULES}.get(value, value)
+    return write(value)
 
 
 def _stated(rec: Recommendation, name: str) -> Scalar | None:
@@ -133,7 +141,5 @@ def _setting(name: str, value: Scalar | None, choice: Choice | None) -> Setting:
         label=labels.setting_label(name),
         value=setting_value(name, value),
         by=_BY[choice.by] if choice is not None else "",
-        reason=rule.title if rule else "",
-        because=rule.because if rule else "",
-        rule=rule.id if rule else "",
+        reason=reason_of(rule) if rule else None,
     )

@@ -117,7 +117,7 @@ def _figure(label: str, value: float | str | None, unit: str, detail: str = "") 
     if value is None:
         return None
     if isinstance(value, str):
-        return Figure(label, value.replace("_", " "), detail)
+        return Figure(label, value.replace("_", " "), detail, is_name=True)
     return Figure(label, formatting.count(value) if unit != "share" else formatting.share(value), detail)
 
 

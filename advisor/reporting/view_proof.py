@@ -22,6 +22,15 @@ _BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
 }
 
 
+_MEASURED = {
+    "initial_loss": "Loss before training",
+    "constant_loss": "Loss of the best constant prediction",
+    "gradient_norm": "Norm of the gradient before training",
+    "gradient_noise_scale": "Gradient noise scale: the batch at which noise and signal are equal",
+    "curvature": "Largest curvature (top eigenvalue of the Hessian)",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Badge:
     """The verdict as symbol and words."""
@@ -62,7 +71,7 @@ class Proof:
     ran: bool
     moved: str
     comparisons: tuple[Comparison, ...]
-    cost: str
+    cost: tuple[str, str]
     setup: str
     trials: tuple[TrialRow, ...]
     range_test: str
@@ -113,16 +122,16 @@ def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
     return tuple(found)
 
 
-def cost_in_words(verdict: Verdict) -> str:
-    """Return what the check cost, in training runs; empty when nothing was trained."""
+def cost_in_words(verdict: Verdict) -> tuple[str, str]:
+    """Return what the check cost, in training runs and in gradients; empty when nothing was trained or measured."""
     if not verdict.gradient_samples and verdict.cost is None:
-        return ""
+        return "", ""
     work = f"{formatting.count(verdict.gradient_samples)} sample gradients"
     if verdict.cost is None or not math.isfinite(verdict.cost):
-        return work
+        return work, ""
     if verdict.cost < 0.995:
-        return f"{formatting.share(verdict.cost)} of one full training run ({work})"
-    return f"{formatting.number(verdict.cost, 2)} times one full training run ({work})"
+        return f"{formatting.share(verdict.cost)} of one full training run", work
+    return f"{formatting.number(verdict.cost, 2)} × one full training run", work
 
 
 def _moved(verdict: Verdict) -> str:
@@ -176,17 +185,9 @@ def _range_test(advice: Advice) -> str:
 def _measurements(advice: Advice) -> tuple[tuple[str, str], ...]:
     if advice.probe is None:
         return ()
-    shown = (
-        "initial_loss",
-        "constant_loss",
-        "gradient_norm",
-        "gradient_noise_scale",
-        "curvature",
-    )
     found = []
-    for name in shown:
+    for name, label in _MEASURED.items():
         value = getattr(advice.probe.facts, name)
         if value is not None:
-            meaning, unit = labels.fact_meaning(f"probe.{name}")
-            found.append((meaning[:1].upper() + meaning[1:], formatting.fact_value(value, unit)))
+            found.append((label, formatting.fact_value(value, labels.fact_meaning(f"probe.{name}")[1])))
     return tuple(found)

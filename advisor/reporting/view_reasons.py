@@ -236,7 +236,7 @@ def _questions(trace: Trace) -> tuple[Question, ...]:
     found = []
     for path, rules in waiting.items():
         meaning, unit = labels.fact_meaning(path)
-        how = _HOW_TO_TELL.get(path.split(".", maxsplit=1)[0], f"--set {path}=…")
+        how = _HOW_TO_TELL.get(path.split(".", maxsplit=1)[0], f"--set {path}=VALUE")
         ordered = tuple(sorted(rules, key=lambda rule: (len(rule.also), rule.rule)))
         found.append(Question(path, meaning, unit, how, ordered))
     return tuple(sorted(found, key=lambda question: (-_decided_alone(question), -len(question.rules), question.path)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -60,11 +60,11 @@ class Recommendation(Result):
 
         return build(self, model, total_steps)
 
-    def snippet(self) -> str:
-        """Return runnable torch code for this recommendation, without advisor."""
+    def snippet(self, framework: Literal["torch", "lightning", "huggingface", "keras"] = "torch") -> str:
+        """Return runnable code for this recommendation, without advisor."""
         from advisor.recipe.code import snippet
 
-        return snippet(self)
+        return snippet(self, framework)
 
     def explain(self) -> str:
         """Return the way from facts to number as plain text."""

@@ -6,7 +6,7 @@ All replicas share the module's structure; each has its own weights, buffers, ba
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.func import functional_call, grad_and_value, vmap
 
+from advisor.verification.footprint import one_thread
 from advisor.verification.job import Job
 from advisor.verification.runs import (
     DIVERGED_RATIO,
@@ -29,6 +30,8 @@ from advisor.verification.updates import BATCHED, UpdateState, clip_, update_
 
 CHUNK_BYTES = 512 * 2**20
 CHECK_EVERY = 10
+SMALL_STEP = 10**9
+"""Replicas × parameters × batch below which one thread is faster than several."""
 
 Buffers = dict[str, Tensor]
 
@@ -129,7 +132,8 @@ class BatchedTrainer:
         losses: list[float | None] = [None] * len(runs)
         samples = 0
         chunks = self._chunks(len(runs))
-        with torch.random.fork_rng(devices=[]), unfused_attention():
+        threads = one_thread() if self._is_small(len(chunks[0])) else nullcontext()
+        with torch.random.fork_rng(devices=[]), unfused_attention(), threads:
             torch.manual_seed(seed)
             for number, chunk in enumerate(chunks):
                 stack = self._stack([runs[index] for index in chunk], chunk)
@@ -140,6 +144,9 @@ class BatchedTrainer:
                 for index, loss in self._results(stack):
                     losses[index] = loss
         return Outcomes(tuple(losses), samples, self.path)
+
+    def _is_small(self, replicas: int) -> bool:
+        return replicas * sum(self.sizes) * self.job.batch_size < SMALL_STEP
 
     def _chunks(self, count: int) -> list[range]:
         per_replica = 4 * sum(self.sizes) * 6 + 16 * self.job.batch_size * 256

@@ -34,8 +34,8 @@ def largest_curvature(
 ) -> Curvature:
     """Return the largest eigenvalue of the Hessian of ``loss``.
 
-    The three-term recurrence keeps three vectors only; the copies of eigenvalues that rounding brings in do not move the
-    largest one.
+    The three-term recurrence keeps three vectors only; the copies of eigenvalues that rounding brings in do not move
+    the largest one.
 
     Args:
         loss: scalar of one fixed batch, with a graph to the parameters.

@@ -143,7 +143,7 @@ def _draws(x: Array, y: Array, noise: Array, grid: Array, seed: int) -> Array:
     center = float(np.min(y)) + 2.0 * math.sqrt(amplitude)
     # A cliff is no draw of a smooth process: what lies far above the bowl is compressed before the fit.
     top = center + 2.0 * math.sqrt(amplitude)
-    squeezed = np.where(y > top, top + 0.5 * np.log1p(y - top), y)
+    squeezed = np.minimum(y, top) + 0.5 * np.log1p(np.maximum(y - top, 0.0))
     seen = _kernel(x, x, amplitude) + np.diag(noise + 1e-8)
     across = _kernel(grid, x, amplitude)
     solved = np.linalg.solve(seen, np.column_stack([squeezed - center, across.T]))

@@ -1,4 +1,4 @@
-"""What a range test's curve says, in log rate; each estimator may answer "cannot tell" (None)."""
+"""What a range test's curve says, in log rate; every estimator may answer "cannot tell" (None)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SMOOTHING = 0.9
-EDGE_POINTS = 5
+from advisor.verification.smoothing import Smoothed, falling, smooth_curve
+
 MIN_POINTS = 20
 MIN_DROP = 0.05
-MIN_SIGNAL = 4.0
-MINIMUM_DIVISOR = 8.0
+"""A curve that falls by less than this share of its start is flat (knowledge: range test on a trained model)."""
+MIN_SIGNAL = 5.0
+"""Standard errors by which the curve must fall."""
 AGREEMENT = 10.0
-CONSTANT_SHARE = 0.35
+"""Estimators that imply rates further apart than this factor do not agree."""
+MIN_AGREEING = 3
+NEAR_MINIMUM = 0.01
+"""Share of the drop within which the loss counts as lowest: of a flat bottom, the first such rate says most."""
+CAPS = {"minimum": 1.0 / 3.0, "edge": 1.0 / 5.0}
+"""The suggestion never passes these shares of an estimate."""
+
+DECAYING = {"minimum": 1.0 / 8.0, "steepest": 0.4, "drop_start": 1.0, "valley": 0.6}
+"""Estimator → best peak of a decaying schedule over the estimate."""
+CONSTANT = {"minimum": 0.35 / 8.0, "steepest": 0.3, "drop_start": 0.5, "valley": 0.35}
+"""Estimator → best constant rate over the estimate; the founding rule is "start of the drop × 0.5"."""
+NAMES = ("minimum", "steepest", "drop_start", "valley", "edge")
 
 Curve = NDArray[np.float64]
 
@@ -25,10 +37,13 @@ class Reading:
     """Everything read off one curve.
 
     Attributes:
-        smoothed: the curve after a debiased exponential average.
-        estimates: name → learning rate, or None: cannot tell.
-        suggestion: geometric mean of what agrees; None when the curve is not usable.
-        spread: largest over smallest of the agreeing suggestions; None when not usable.
+        smoothed: the curve without spikes and noise, explosions clipped, shape (finite points,).
+        estimates: name → learning rate, or None: cannot tell. ``minimum``: where the loss is lowest. ``steepest``: the
+            middle of the shortest stretch that holds half of the drop. ``drop_start``: where the line through that
+            stretch leaves the starting level. ``valley``: the middle of the descent from 90 % to 10 % of the drop.
+            ``edge``: the last rate before the loss is back at its start or not finite.
+        suggestion: geometric mean of what the agreeing estimators imply; None when the curve is not usable.
+        spread: largest over smallest rate implied, disagreeing ones included; None when there was nothing to compare.
         usable: the curve has a clear descent, an end to it, and estimators that agree.
         reason: in a sentence.
     """
@@ -41,86 +56,122 @@ class Reading:
     reason: str
 
 
-def smooth(losses: Curve, beta: float = SMOOTHING) -> Curve:
-    """Return the exponential average, divided by its weight so that the start is not pulled to zero."""
-    averaged, weight, out = 0.0, 0.0, np.empty_like(losses)
-    for index, loss in enumerate(losses):
-        averaged = beta * averaged + (1.0 - beta) * loss
-        weight = beta * weight + (1.0 - beta)
-        out[index] = averaged / weight
-    return out
-
-
-def read_curve(rates: Curve, losses: Curve, *, diverged: bool, decays: bool = True) -> Reading:
+def read_curve(rates: Curve, losses: Curve, *, diverged: bool = False, decays: bool = True) -> Reading:
     """Read a range test.
 
     Args:
-        rates: learning rates, rising, shape (points,).
+        rates: learning rates, rising geometrically, shape (points,).
         losses: raw training loss at each, shape (points,); cut at the first value that is not finite.
-        diverged: the loss exploded before the sweep ended.
+        diverged: the loss exploded at the end of the curve.
         decays: the suggestion is for the peak of a decaying schedule; otherwise for a constant rate.
 
     Returns:
-        Estimates and suggestion. Noise, flat curves and curves that only fall give no suggestion, never the sweep's edge.
+        Estimates and suggestion. Noise, flat curves and curves that never rise again give none, never the sweep's edge.
 
     Source:
-        pilot, range-test comparison: the rate at the lowest smoothed loss over 8 lies within ×3 of the best peak most
-        often; a constant rate wants about a third of that. founding SEED-8 for the start of the drop.
+        pilot, range-test comparison (24 cells): the rate at the lowest smoothed loss over 8 lies within ×3 of the best
+        peak most often, and a constant rate wants about a third of that. The other shares are medians over 36 small
+        cells (``benchmarks/range_test.py``). The founding rule "start of the steep drop × 0.5" (SEED-8) holds for
+        constant rates when the start is where the steep part's line leaves the starting level, not where the loss
+        first moves.
     """
     finite = np.isfinite(losses)
     stop = len(losses) if finite.all() else int(np.argmin(finite))
+    diverged = diverged or stop < len(losses)
     rates, losses = rates[:stop], losses[:stop]
-    if len(losses) < MIN_POINTS:
-        return _cannot_tell(smooth(losses), f"only {len(losses)} points before the loss stopped being finite")
-    smoothed = smooth(losses)
-    noise = float(np.std(np.diff(losses[: max(10, len(losses) // 4)])) / math.sqrt(2.0)) * math.sqrt(
-        (1.0 - SMOOTHING) / (1.0 + SMOOTHING)
-    )
-    start = float(np.mean(losses[:EDGE_POINTS]))
-    lowest = EDGE_POINTS + int(np.argmin(smoothed[EDGE_POINTS:]))
-    drop = start - float(smoothed[lowest])
-    if drop < max(MIN_DROP * abs(start), MIN_SIGNAL * noise):
-        return _cannot_tell(smoothed, f"the loss fell by {max(drop, 0.0):.3g} from {start:.3g}: too little to read")
-    if lowest >= len(losses) - 2 and not diverged:
-        return _cannot_tell(smoothed, "the loss was still falling when the sweep ended")
-    estimates = _estimates(rates, smoothed, lowest, start, drop)
-    return _agree(smoothed, estimates, decays)
+    if stop < MIN_POINTS:
+        return cannot_tell(losses, f"only {stop} points before the loss exploded, and {MIN_POINTS} are needed")
+    found = smooth_curve(losses)
+    smoothed = found.curve
+    lowest = int(np.argmin(smoothed))
+    drop = found.start - float(smoothed[lowest])
+    error = found.error_at(lowest)
+    if drop < MIN_SIGNAL * error:
+        return cannot_tell(smoothed, f"the loss fell by {drop:.3g}, which is not clear of its noise ({error:.2g})")
+    if drop <= MIN_DROP * abs(found.start):
+        return cannot_tell(
+            smoothed, f"the loss fell by {max(drop, 0.0):.3g} from {found.start:.3g}: too little to read"
+        )
+    edge = _edge(smoothed, lowest, found.start, diverged)
+    if edge is None and float(smoothed[lowest:].max()) < smoothed[lowest] + 0.5 * drop:
+        return cannot_tell(smoothed, "the loss never rose again, so the sweep ended before the rate became too large")
+    return _agree(rates, found, lowest, edge, decays=decays)
 
 
-def _estimates(rates: Curve, smoothed: Curve, lowest: int, start: float, drop: float) -> dict[str, float | None]:
-    log_rates = np.log(rates)
-    slope = np.gradient(smoothed[: lowest + 1], log_rates[: lowest + 1])
-    steepest = int(np.argmin(slope)) if lowest >= 2 else None
-    begun = np.nonzero(smoothed[: lowest + 1] < start - 0.1 * drop)[0]
-    halfway = np.nonzero(smoothed[: lowest + 1] < start - 0.5 * drop)[0]
-    exploded = np.nonzero(smoothed[lowest:] > smoothed[lowest] + drop)[0]
+def cannot_tell(curve: Curve, reason: str) -> Reading:
+    """Return the reading of a curve that cannot be used."""
+    text = f"Cannot tell: {reason}."
+    return Reading(curve, dict.fromkeys(NAMES), None, None, usable=False, reason=text)
+
+
+def _edge(smoothed: Curve, lowest: int, start: float, diverged: bool) -> int | None:
+    """Return the last point before the loss is back at its start; the last point of all when it just exploded."""
+    back = np.nonzero(smoothed[lowest:] >= start)[0]
+    if len(back):
+        return lowest + max(0, int(back[0]) - 1)
+    return len(smoothed) - 1 if diverged else None
+
+
+def _agree(rates: Curve, found: Smoothed, lowest: int, edge: int | None, *, decays: bool) -> Reading:
+    """Turn each estimate into the rate it implies, and see whether they mean the same."""
+    estimates = _descent(rates, found, lowest)
+    estimates["edge"] = float(rates[edge]) if edge is not None else None
+    factors = DECAYING if decays else CONSTANT
+    implied = {name: math.log(rate * factor) for name, factor in factors.items() if (rate := estimates[name])}
+    spread = math.exp(max(implied.values()) - min(implied.values()))
+    ordered = {name: estimates[name] for name in NAMES}
+    agreeing = _largest_group(sorted(implied.values()), math.log(AGREEMENT))
+    if len(agreeing) < MIN_AGREEING:
+        text = f"Cannot tell: the estimators disagree by a factor of {spread:.0f}."
+        return Reading(found.curve, ordered, None, spread, usable=False, reason=text)
+    caps = [rate * share for name, share in CAPS.items() if (rate := estimates[name])]
+    suggestion = min(math.exp(sum(agreeing) / len(agreeing)), *caps)
+    within = math.exp(agreeing[-1] - agreeing[0])
+    text = f"a clear descent, and {len(agreeing)} of {len(implied)} estimators within a factor of {within:.1f}"
+    return Reading(found.curve, ordered, suggestion, spread, usable=True, reason=text)
+
+
+def _largest_group(values: list[float], width: float) -> list[float]:
+    """Return the most of some sorted values that lie within ``width``; of equally many, the closest together."""
+    groups = [[v for v in values[start:] if v - first <= width] for start, first in enumerate(values)]
+    return max(groups, key=lambda group: (len(group), group[0] - group[-1]))
+
+
+def _descent(rates: Curve, found: Smoothed, lowest: int) -> dict[str, float | None]:
+    """Return the estimates that describe how the loss falls from its start to its lowest point."""
+    log_rates = np.log(rates[: lowest + 1])
+    share = (found.start - falling(found.curve[: lowest + 1])) / (found.start - found.curve[lowest])
+    share = np.clip(share, 0.0, 1.0)
+    begin, end = _steepest_half(log_rates, share)
+    middle = (begin + end) / 2.0
+    level = float(np.interp(middle, log_rates, share))
+    slope = 0.5 / max(end - begin, 1e-9)
+    near = max(NEAR_MINIMUM, found.error_at(lowest) / (found.start - float(found.curve[lowest])))
+    reached = int(np.argmax(share >= 1.0 - near))
+    ten, ninety = _crossing(log_rates, share, 0.1), _crossing(log_rates, share, 0.9)
     return {
-        "minimum": float(rates[lowest]),
-        "steepest": float(rates[steepest]) if steepest is not None else None,
-        "drop_start": float(rates[begun[0]]) if len(begun) else None,
-        "valley": float(rates[halfway[0]]) if len(halfway) else None,
-        "edge": float(rates[lowest + exploded[0]]) if len(exploded) else None,
+        "minimum": float(rates[reached]),
+        "steepest": math.exp(middle),
+        "drop_start": math.exp(max(middle - level / slope, float(log_rates[0]))),
+        "valley": math.exp((ten + ninety) / 2.0),
     }
 
 
-def _agree(smoothed: Curve, estimates: dict[str, float | None], decays: bool) -> Reading:
-    """Turn each estimate into the peak it implies, and see whether they mean the same."""
-    implied = {
-        "minimum": (estimates["minimum"], 1.0 / MINIMUM_DIVISOR),
-        "steepest": (estimates["steepest"], 0.5),
-        "valley": (estimates["valley"], 0.5),
-        "edge": (estimates["edge"], 1.0 / 15.0),
-    }
-    peaks = [rate * factor for rate, factor in implied.values() if rate is not None]
-    spread = max(peaks) / min(peaks)
-    if spread > AGREEMENT:
-        text = f"the estimators disagree by a factor of {spread:.0f}"
-        return Reading(smoothed, estimates, None, None, usable=False, reason=text)
-    suggestion = float(np.exp(np.median(np.log(peaks)))) * (1.0 if decays else CONSTANT_SHARE)
-    text = f"a clear descent, and {len(peaks)} estimators within a factor of {spread:.1f}"
-    return Reading(smoothed, estimates, suggestion, spread, usable=True, reason=text)
+def _steepest_half(log_rates: Curve, share: Curve) -> tuple[float, float]:
+    """Return the ends of the shortest stretch over which half of the drop happens."""
+    levels = np.linspace(0.0, 0.5, 26)
+    begins = [_crossing(log_rates, share, level) for level in levels]
+    ends = [_crossing(log_rates, share, level + 0.5) for level in levels]
+    lengths = np.array(ends) - np.array(begins)
+    best = int(np.argmin(lengths))
+    return begins[best], ends[best]
 
 
-def _cannot_tell(smoothed: Curve, reason: str) -> Reading:
-    names = ("minimum", "steepest", "drop_start", "valley", "edge")
-    return Reading(smoothed, dict.fromkeys(names), None, None, usable=False, reason=f"Cannot tell: {reason}.")
+def _crossing(log_rates: Curve, share: Curve, level: float) -> float:
+    """Return the log rate at which a rising curve first passes a level; for 0, where it leaves it."""
+    after = int(np.argmax(share > level)) if level < 1.0 else int(np.argmax(share >= level))
+    if after == 0:
+        return float(log_rates[0])
+    low, high = share[after - 1], share[after]
+    part = (level - low) / (high - low) if high > low else 0.0
+    return float(log_rates[after - 1] + part * (log_rates[after] - log_rates[after - 1]))

@@ -35,3 +35,14 @@ def untouched(*objects: Any) -> Iterator[None]:
             torch.cuda.set_rng_state_all(cuda_states)
         for module, training in modes:
             module.training = training
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one CPU thread: for small models, threads wait for each other longer than they compute."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -1,134 +1,238 @@
-"""A short look at real gradients before any training."""
+"""A short look at real gradients before any training: loss, gradient, noise, curvature and a range test."""
 
 from __future__ import annotations
 
 import math
+import random
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from advisor.errors import MeasurementError
 from advisor.facts import ProbeFacts
 from advisor.progress import Progress, silent
-from advisor.results import ProbeReport, RangeTest, Recommendation
+from advisor.results import ProbeReport, Recommendation
 from advisor.verification.batched import unfused_attention
+from advisor.verification.budget import step_work
 from advisor.verification.curvature import largest_curvature
-from advisor.verification.estimators import Reading
+from advisor.verification.footprint import untouched
 from advisor.verification.job import Job
-from advisor.verification.noise_scale import gradient_of, noise_scale
-from advisor.verification.range_test import range_test
-from advisor.verification.runs import recipe_of
+from advisor.verification.noise_scale import GradientMoments, gradient_of
+from advisor.verification.range_test import POINTS_PER_DECADE, RangeTestRun, range_test
 from advisor.verification.updates import BATCHED
 
-NOISE_REPEATS = 20
+WORK = 8e10
+"""Operations the probe may spend on an unknown run; a long full run allows a tenth of its own work."""
+SHARE = 0.1
+NOISE_BATCHES = 80
+"""Small batches, a quarter of the batch size each: twenty batches' worth of samples."""
+MIN_NOISE_BATCHES = 8
 CURVATURE_SAMPLES = 256
-WORK = 4e10
-"""Multiplications that the probe may spend; larger models get fewer repeats and restarts."""
+CURVATURE_PRODUCTS = 20
+MIN_POINTS_PER_DECADE = 9
+DECADES = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much of everything the work allows.
+
+    Attributes:
+        noise_batches: gradients for the noise scale.
+        products: Hessian-vector products.
+        restarts: of the range test.
+        points_per_decade: of the range test.
+    """
+
+    noise_batches: int
+    products: int
+    restarts: int
+    points_per_decade: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The loss and its gradient before training.
+
+    Attributes:
+        loss: mean over the samples drawn.
+        norm: of the mean gradient; None when it is not finite.
+        scale: gradient noise scale in samples; None when it cannot be told.
+        samples: whose gradient was computed.
+    """
+
+    loss: float
+    norm: float | None
+    scale: float | None
+    samples: int
 
 
 def probe(job: Job, recommendation: Recommendation, *, seed: int = 0, progress: Progress = silent) -> ProbeReport:
     """Measure the start of training: loss, gradient, noise, curvature, and a range test.
 
-    Works on fresh copies of the model only. What cannot be measured is left unknown, and the notes say why.
+    Works on fresh copies of the model only and leaves every random generator as it was. What cannot be measured is left
+    unknown, and the notes say why. The same seed gives the same report.
+
+    Args:
+        job: model, loss and data.
+        recommendation: what to sweep with: optimizer, its settings, clipping; its learning rate is not used.
+        seed: of weights, orders and dropout.
+        progress: called with what is being done and the share done.
     """
-    with torch.random.fork_rng(devices=[]), unfused_attention():
+    with untouched(), unfused_attention():
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002 - a model may draw from it
         torch.manual_seed(seed)
         return _probe(job, recommendation, seed, progress)
 
 
 def _probe(job: Job, recommendation: Recommendation, seed: int, progress: Progress) -> ProbeReport:
     notes: list[str] = []
-    model = job.make_model(seed)
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    size = sum(parameter.numel() for parameter in parameters)
-    repeats = max(4, min(NOISE_REPEATS, int(WORK / (30.0 * size * job.batch_size))))
+    allowed = allowance(step_work(job), job)
+    if allowed.restarts < 3:
+        notes.append("The model is large, so the probe took fewer repeats; its numbers are rougher.")
     progress("measuring gradients", 0.0)
-    start = _gradients(job, model, parameters, seed, repeats)
-    progress("measuring curvature", 0.3)
-    curvature, curvature_samples = _curvature(job, model, parameters, seed, notes)
-    samples = start.samples + curvature_samples
-    progress("range test", 0.4)
-    recipe = recipe_of(recommendation)
-    swept: tuple[RangeTest, Reading, int] | None = None
-    if recipe.settings.optimizer in BATCHED:
-        restarts = 3 if size * job.batch_size < WORK / 6e3 else 1
-        decays = recommendation.schedule not in {"constant", "cyclical"}
-        swept = range_test(job, recipe, restarts=restarts, seed=seed, decays=decays)
-        samples += swept[2]
+    start = _start(job, allowed.noise_batches, seed, notes)
+    progress("measuring curvature", 0.2)
+    curvature, curvature_samples = _curvature(job, allowed.products, seed, notes)
+    progress("range test", 0.3)
+    swept: RangeTestRun | None = None
+    if recommendation.optimizer in BATCHED:
+        swept = _range_test(job, recommendation, allowed, seed, progress)
     else:
-        notes.append(f"No range test: {recipe.settings.optimizer} sets its own step size or is not in torch.")
+        notes.append(f"No range test: {recommendation.optimizer} sets its own step size or is not in torch.")
+    progress("range test", 1.0)
+    samples = start.samples + curvature_samples + (swept.steps * _rows(job) if swept else 0)
     return ProbeReport(
         facts=_facts(job, start, curvature, swept),
-        range_test=swept[0] if swept else None,
+        range_test=swept.result if swept else None,
         gradient_samples=samples,
         notes=tuple(notes),
     )
 
 
-class _Start:
-    """Loss, gradient norm and noise scale before training."""
-
-    def __init__(self, loss: float, norm: float, scale: float, samples: int) -> None:
-        self.loss, self.norm, self.scale, self.samples = loss, norm, scale, samples
-
-
-def _gradients(job: Job, model: nn.Module, parameters: list[Tensor], seed: int, repeats: int) -> _Start:
-    model.train()
-    batches = job.train.draw(job.batch_size, seed)
-    if job.train.tree is None or job.batch_size < 4:
-        found = [job.loss(model, next(batches)) for _ in range(2)]
-        norm = float(gradient_of(sum(found) / 2, parameters).norm())  # type: ignore[arg-type]
-        return _Start(sum(float(loss.detach()) for loss in found) / 2, norm, math.inf, 2 * job.batch_size)
-    n_small = max(1, job.batch_size // 4)
-    small = job.train.rows(n_small, seed + 1)
-    small_norms, large, losses = [], [], []
-    for _ in range(repeats):
-        small_norms.append(gradient_of(job.loss(model, job.train.select(next(small))), parameters))
-        loss = job.loss(model, next(batches))
-        large.append(gradient_of(loss, parameters))
-        losses.append(float(loss.detach()))
-    stacked = torch.stack(large)
-    scale = noise_scale(torch.stack(small_norms), stacked, n_small=n_small, n_large=job.batch_size)
-    return _Start(
-        sum(losses) / len(losses), float(stacked.mean(dim=0).norm()), scale, repeats * (n_small + job.batch_size)
+def allowance(step: float, job: Job) -> Allowance:
+    """Return how much to measure when one optimizer step of the job costs ``step`` operations."""
+    work = max(WORK, SHARE * step * job.total_steps)
+    steps = work / step
+    points = max(MIN_POINTS_PER_DECADE, min(POINTS_PER_DECADE, int(0.7 * steps / DECADES)))
+    return Allowance(
+        noise_batches=max(MIN_NOISE_BATCHES, min(NOISE_BATCHES, int(0.15 * steps * 4))),
+        products=max(4, min(CURVATURE_PRODUCTS, int(0.15 * steps / 2))),
+        restarts=max(1, min(3, int(0.7 * steps / (DECADES * points)))),
+        points_per_decade=points,
     )
 
 
-def _curvature(
-    job: Job, model: nn.Module, parameters: list[Tensor], seed: int, notes: list[str]
-) -> tuple[float | None, int]:
-    rows = min(CURVATURE_SAMPLES, job.train.n)
-    batch = next(job.train.draw(rows if job.train.tree is not None else job.batch_size, seed))
+def _start(job: Job, batches: int, seed: int, notes: list[str]) -> Start:
+    """Draw small batches independently of each other, so that neither their sum nor a small table biases the scale."""
+    model = job.make_model(seed)
+    model.train()
+    parameters = _trainable(model)
+    order = torch.Generator().manual_seed(seed)
+    ready = job.train.tree is None
+    size = _rows(job) if ready else max(1, job.batch_size // 4)
+    batches = min(batches, MIN_NOISE_BATCHES * 2) if ready else batches
+    moments, total = GradientMoments(size), 0.0
+    for _ in range(batches):
+        if ready:
+            batch = job.train.batches[int(torch.randint(len(job.train.batches), (1,), generator=order))]
+        else:
+            batch = job.train.select(torch.randint(job.train.n, (size,), generator=order))
+        loss = job.loss(model, batch).reshape(())
+        moments.add(gradient_of(loss, parameters))
+        total += float(loss.detach())
+    if not moments.finite:
+        notes.append("The gradient before training is not finite, so neither its norm nor its noise is known.")
+        return Start(total / batches, None, None, batches * size)
+    scale = moments.scale
+    if math.isinf(scale):
+        notes.append("The mean gradient cannot be told from zero, so the gradient noise scale is not known.")
+    return Start(total / batches, moments.norm, scale if math.isfinite(scale) else None, batches * size)
+
+
+def _curvature(job: Job, products: int, seed: int, notes: list[str]) -> tuple[float | None, int]:
+    """Return the largest eigenvalue on one batch, and the samples whose gradient or Hessian product was computed.
+
+    Dropout is off and batch norms use the batch's own statistics: the surface training moves on, without its noise.
+    """
+    model = job.make_model(seed)
+    for module in model.modules():
+        module.training = isinstance(module, nn.modules.batchnorm._BatchNorm)  # noqa: SLF001 - the base of all of them
+    ready = job.train.tree is None
+    rows = _rows(job) if ready else min(CURVATURE_SAMPLES, job.train.n)
+    batch = next(job.train.draw(rows, seed))
     try:
-        found = largest_curvature(job.loss(model, batch), parameters, seed=seed)
+        loss = job.loss(model, batch).reshape(())
+        found = largest_curvature(loss, _trainable(model), iterations=products, seed=seed)
     except MeasurementError as error:
-        notes.append(f"Curvature is not known: {error}.")
+        notes.append(f"The curvature is not known: {error}.")
         return None, rows
-    return max(found, 0.0), rows * 12
+    if not found.converged and found.error > 0.2 * abs(found.largest):
+        notes.append("The curvature did not settle within its allowance, so it is not known.")
+        return None, rows * (1 + found.products)
+    return max(found.largest, 0.0), rows * (1 + found.products)
 
 
-def _facts(
-    job: Job, start: _Start, curvature: float | None, swept: tuple[RangeTest, Reading, int] | None
-) -> ProbeFacts:
+def _range_test(
+    job: Job, recommendation: Recommendation, allowed: Allowance, seed: int, progress: Progress
+) -> RangeTestRun:
+
+    def advance(share: float) -> None:
+        progress("range test", 0.3 + 0.7 * share)
+
+    return range_test(
+        job,
+        recommendation,
+        restarts=allowed.restarts,
+        points_per_decade=allowed.points_per_decade,
+        seed=seed * 1_000,
+        advance=advance,
+    )
+
+
+def _trainable(model: nn.Module) -> list[Tensor]:
+    return [parameter for parameter in model.parameters() if parameter.requires_grad]
+
+
+def _rows(job: Job) -> int:
+    """Return the samples of one training batch; of ready batches, the mean."""
+    if job.train.tree is None:
+        return max(1, round(job.train.n / len(job.train.batches)))
+    return min(job.batch_size, job.train.n)
+
+
+def _facts(job: Job, start: Start, curvature: float | None, swept: RangeTestRun | None) -> ProbeFacts:
     constant = job.constant_loss
-    scale = start.scale if math.isfinite(start.scale) else None
-    read = dict(swept[0].estimates) if swept else {}
-    test = swept[0] if swept else None
+    ratio = start.loss / constant if constant and start.loss >= 0 else None
+    if swept is None:
+        return ProbeFacts(
+            initial_loss=start.loss,
+            constant_loss=constant,
+            initial_loss_ratio=ratio,
+            gradient_norm=start.norm,
+            gradient_noise_scale=start.scale,
+            noise_ratio=start.scale / job.batch_size if start.scale is not None else None,
+            curvature=curvature,
+        )
+    read = swept.reading.estimates
     return ProbeFacts(
         initial_loss=start.loss,
         constant_loss=constant,
-        initial_loss_ratio=start.loss / constant if constant and start.loss >= 0 else None,
+        initial_loss_ratio=ratio,
         gradient_norm=start.norm,
-        gradient_noise_scale=scale,
-        noise_ratio=scale / job.batch_size if scale is not None else None,
+        gradient_noise_scale=start.scale,
+        noise_ratio=start.scale / job.batch_size if start.scale is not None else None,
         curvature=curvature,
-        min_loss_lr=read.get("minimum"),
-        steepest_lr=read.get("steepest"),
-        drop_start_lr=read.get("drop_start"),
-        valley_lr=read.get("valley"),
-        max_stable_lr=read.get("edge"),
-        range_test_lr=test.suggestion if test else None,
-        range_test_spread=swept[1].spread if swept else None,
-        range_test_usable=test.usable if test else None,
-        range_test_diverged=test.diverged if test else None,
+        min_loss_lr=read["minimum"],
+        steepest_lr=read["steepest"],
+        drop_start_lr=read["drop_start"],
+        valley_lr=read["valley"],
+        max_stable_lr=read["edge"],
+        range_test_lr=swept.result.suggestion,
+        range_test_spread=swept.reading.spread,
+        range_test_usable=swept.result.usable,
+        range_test_diverged=swept.result.diverged,
     )

@@ -10,6 +10,7 @@ from torch import nn
 
 from advisor.facts.names import OptimizerName
 from advisor.recipe.torch_objects import ScheduleMultiplier, parameter_groups
+from advisor.verification.footprint import one_thread
 from advisor.verification.job import Job
 from advisor.verification.runs import (
     DIVERGED_RATIO,
@@ -38,7 +39,7 @@ class SequentialTrainer:
         losses: list[float | None] = []
         samples = 0
         for number, run in enumerate(runs):
-            with torch.random.fork_rng(devices=[]):
+            with torch.random.fork_rng(devices=[]), one_thread():
                 torch.manual_seed(seed + run.seed)
                 loss, used = self._fit(recipe, run, steps)
             losses.append(loss)

@@ -93,7 +93,8 @@ def test_an_empty_file_is_empty() -> None:
 
 
 BOMBS = {
-    "aliases": "a: &a [x, x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)}, *{chr(97 + i)}]\n" for i in range(20)),
+    "aliases": "a: &a [x, x]\n"
+    + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)}, *{chr(97 + i)}]\n" for i in range(20)),
     "deep flow": "a: " + "[" * 400_000,
     "deep block": "\n".join(" " * i + "- a:" for i in range(0, 1000)),
     "deep tagged": "a: " + "! [" * 1000,
@@ -110,7 +111,7 @@ def test_bombs_end_within_a_second(name: str, tmp_path: Path) -> None:
     start = time.perf_counter()
     document = read_yaml(path)
     document.line(("a", 0, 0))
-    assert time.perf_counter() - start < 1.0 * 5  # a busy machine; unloaded this takes a tenth of a second
+    assert time.perf_counter() - start < 1.0
     assert document.problems or name == "long scalar"
 
 
@@ -140,7 +141,11 @@ def test_files_that_are_not_text_are_named(tmp_path: Path) -> None:
 
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**9), 10**9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=12,
 )

@@ -71,7 +71,33 @@ def test_one_cycle_is_torchs_shape() -> None:
 
 def test_step_decays_by_tenths_at_its_milestones() -> None:
     rates = [multiplier("step", step, 91) for step in range(91)]
-    assert [rates[0], rates[29], rates[30], rates[60], rates[81]] == pytest.approx([1, 1, 0.1, 0.01, 0.001])
+    assert [rates[0], rates[29], rates[30], rates[59], rates[60], rates[90]] == pytest.approx(
+        [1, 1, 0.1, 0.1, 0.01, 0.01]
+    )
+
+
+def test_step_equals_torchs_multistep_at_other_milestones() -> None:
+    theirs = torch_curve(lambda o: torch.optim.lr_scheduler.MultiStepLR(o, [24, 36], gamma=0.2))
+    ours = [multiplier("step", step, 49, milestones=(0.5, 0.75), gamma=0.2) for step in range(49)]
+    assert ours == pytest.approx(theirs[:49], rel=1e-12)
+
+
+@pytest.mark.parametrize("cycles", [1, 3])
+def test_cyclical_equals_torch(cycles: int) -> None:
+    half, total = 8, 16 * cycles + 1
+    theirs = torch_curve(lambda o: torch.optim.lr_scheduler.CyclicLR(o, 0.2, 1.0, half, cycle_momentum=False))
+    ours = [multiplier("cyclical", step, total, cycles=cycles, base_fraction=0.2) for step in range(total)]
+    assert ours == pytest.approx(theirs[:total], abs=1e-9)
+
+
+def test_warmup_equals_torchs_linear_rise() -> None:
+    theirs = torch_curve(lambda o: torch.optim.lr_scheduler.LinearLR(o, 1 / 11, 1.0, 10))
+    assert curve("constant", warmup_fraction=0.2) == pytest.approx(theirs, abs=1e-9)
+
+
+def test_stable_then_linear_decay_is_a_trapezoid() -> None:
+    rates = [multiplier("warmup_stable_decay", step, 11, decay_share=0.5, decay="linear") for step in range(11)]
+    assert rates == pytest.approx([1, 1, 1, 1, 1, 1, 0.8, 0.6, 0.4, 0.2, 0])
 
 
 def test_cyclical_touches_both_ends_four_times() -> None:
@@ -123,3 +149,40 @@ def test_unknown_names_and_empty_runs_are_refused() -> None:
         multiplier("cosin", 0, 10)  # type: ignore[arg-type]
     with pytest.raises(PlanError, match="at least one step"):
         multiplier("cosine", 0, 0)
+    with pytest.raises(PlanError, match="counted from 0"):
+        multiplier("cosine", -1, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("cyclical", {"cycle": 3}, "did you mean 'cycles'"),
+        ("cosine", {"gamma": 0.1}, "it has: none"),
+        ("cyclical", {"cycles": 2.5}, "does not fit"),
+        ("step", {"milestones": (0.8, 0.5)}, "does not fit"),
+        ("warmup_stable_decay", {"decay": "cubic"}, "does not fit"),
+        ("cosine", {"warmup_fraction": 1.5}, "between 0 and 1"),
+        ("cosine", {"final_fraction": -0.1}, "between 0 and 1"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(name, settings, message) -> None:
+    with pytest.raises(PlanError, match=message):
+        multiplier(name, 0, 10, **settings)
+
+
+@pytest.mark.parametrize("peak", [0.0, -1.0, math.inf, math.nan])
+def test_a_peak_is_a_positive_number(peak: float) -> None:
+    with pytest.raises(PlanError, match="positive number"):
+        learning_rate("cosine", 0, 10, peak=peak)
+
+
+def test_the_registry_is_frozen_and_its_defaults_are_the_functions() -> None:
+    with pytest.raises(TypeError):
+        SCHEDULE_INFO["cosine"] = SCHEDULE_INFO["linear"]  # type: ignore[index]
+    for info in SCHEDULE_INFO.values():
+        bare = [info.shape(progress / 20, info.default_final) for progress in range(21)]
+        stated = {key: value for key, value in info.settings.items() if key != "base_fraction"}
+        assert bare == [info.shape(progress / 20, info.default_final, **stated) for progress in range(21)]
+        assert info.title
+        assert info.formula
+        assert info.source

@@ -1,0 +1,106 @@
+"""A range test's curve without its spikes and noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BETAS = (0.3, 0.5, 0.65, 0.75, 0.82, 0.88, 0.92)
+SPIKE = 5.0
+"""A point this many standard deviations from the median of its neighbours is a spike."""
+PLATEAU = 0.1
+"""Share of the points, at the smallest rates, whose loss is the starting level."""
+
+Curve = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothed:
+    """A smoothed curve and how well it is known.
+
+    Attributes:
+        curve: spikes removed, explosions clipped shortly above the start, averaged; shape (points,).
+        start: loss before the rate matters.
+        noise: standard deviation of one raw loss.
+        beta: of the average; chosen so that neighbours predict each point best.
+    """
+
+    curve: Curve
+    start: float
+    noise: float
+    beta: float
+
+    def error_at(self, point: int) -> float:
+        """Return the standard error of the drop from the start to a point."""
+        weights = _weights(len(self.curve), self.beta)[point]
+        return self.noise * float(np.sqrt((weights**2).sum() + 1.0 / plateau(len(self.curve))))
+
+
+def smooth_curve(losses: Curve) -> Smoothed:
+    """Smooth a raw curve of finite losses.
+
+    The exponential average looks both ways, because one that only looks back moves every landmark to higher rates. Its
+    width is the one with the smallest leave-one-out error, so noise widens it and a clean curve stays as it is.
+    """
+    noise = noise_of(losses)
+    clean = without_spikes(losses, noise)
+    start = float(np.mean(clean[: plateau(len(clean))]))
+    rough = start - float((_weights(len(clean), 0.75) @ clean).min())
+    clipped = np.minimum(clean, start + 0.5 * max(rough, 0.0) + 4.0 * noise)
+    errors = [_left_out_error(clipped, beta) for beta in BETAS]
+    beta = BETAS[int(np.argmin(errors))]
+    return Smoothed(_weights(len(clipped), beta) @ clipped, start, noise, beta)
+
+
+def plateau(points: int) -> int:
+    """Return how many points at the smallest rates count as the start."""
+    return max(3, round(PLATEAU * points))
+
+
+def noise_of(losses: Curve) -> float:
+    """Return the standard deviation of the noise, from second differences, which a smooth trend hardly has.
+
+    Source:
+        Gasser, Sroka & Jennen-Steinmetz 1986; the median makes it robust to spikes and to the explosion.
+    """
+    second = losses[2:] - 2.0 * losses[1:-1] + losses[:-2]
+    return float(np.median(np.abs(second)) / 0.6745 / np.sqrt(6.0)) if len(second) else 0.0
+
+
+def without_spikes(losses: Curve, noise: float) -> Curve:
+    """Replace points far from the median of five by that median."""
+    padded = np.pad(losses, 2, mode="reflect")
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+    low, high = np.percentile(losses, [10, 90])
+    limit = SPIKE * noise + 0.02 * float(high - low)
+    return np.where(np.abs(losses - medians) > limit, medians, losses)
+
+
+def falling(curve: Curve) -> Curve:
+    """Return the closest curve in squares that never rises, by pooling adjacent violators."""
+    means: list[float] = []
+    sizes: list[int] = []
+    for value in curve:
+        means.append(float(value))
+        sizes.append(1)
+        while len(means) > 1 and means[-1] > means[-2]:
+            size = sizes[-1] + sizes[-2]
+            means[-2:] = [(means[-1] * sizes[-1] + means[-2] * sizes[-2]) / size]
+            sizes[-2:] = [size]
+    return np.repeat(means, sizes)
+
+
+def _weights(points: int, beta: float) -> Curve:
+    """Return the matrix of the two-sided exponential average, rows summing to one."""
+    distance = np.abs(np.arange(points)[:, None] - np.arange(points)[None, :])
+    weights: Curve = beta ** distance.astype(np.float64)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def _left_out_error(curve: Curve, beta: float) -> float:
+    """Return the mean squared error of predicting each point from its neighbours alone."""
+    weights = _weights(len(curve), beta)
+    own = np.diag(weights)
+    return float(np.mean(((weights @ curve - curve) / (1.0 - own)) ** 2))

@@ -1,0 +1,228 @@
+"""why_not really flips the rule, what_if names the rules responsible, ask asks what matters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from advisor.errors import FactError
+from advisor.facts import Facts, read, with_facts
+from advisor.facts.registry import registry
+from advisor.inference import ask, infer, what_if, why_not
+from advisor.knowledge.base import RuleBase
+from advisor.knowledge.boxes import boxes
+from advisor.knowledge.conditions import evaluate
+
+MakeBase = Callable[[dict[str, dict[str, Any]]], RuleBase]
+
+VALUES: dict[str, list[Any]] = {
+    "data.scale.ratio": [1.0, 1.5, 3.0, 10.0],
+    "data.rows": [10, 1000, 50_000],
+    "model.depth": [0, 1, 2, 3, 7],
+    "model.pretrained": [True, False],
+    "model.family": ["mlp", "cnn", "rnn"],
+    "plan.batch_size": [1, 32, 512],
+    "plan.epochs": [1.0, 10.0],
+    "plan.optimizer": ["sgd", "adam", "prodigy"],
+}
+TESTED = {
+    **VALUES,
+    "plan.total_steps": [10, 100, 5000],
+    "plan.batch_share": [0.01, 0.1, 0.5],
+    "plan.adaptive": [True, False],
+    "data.samples_per_parameter": [0.1, 10.0],
+}
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> Any:
+    fact = draw(st.sampled_from(sorted(TESTED)))
+    item = registry()[fact]
+    kind = draw(
+        st.sampled_from(["is", "bound", "bound"] if item.type in {"count", "number"} else ["is", "is", "known"])
+    )
+    if kind == "known":
+        return {fact: {"known": draw(st.booleans())}}
+    value = draw(st.sampled_from(TESTED[fact]))
+    if kind == "is" and not item.is_derived:
+        return {fact: value}
+    if kind == "is" and item.type == "flag":
+        return {fact: value}
+    return {fact: {draw(st.sampled_from(["ge", "gt", "le", "lt"])): value}}
+
+
+conditions = st.recursive(
+    trees(),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"all": parts}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"any": parts}),
+        inner.map(lambda part: {"not": part}),
+    ),
+    max_leaves=4,
+)
+fact_sheets = st.fixed_dictionaries({path: st.sampled_from([None, *values]) for path, values in VALUES.items()}).map(
+    lambda values: with_facts(Facts(), values)
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(conditions, fact_sheets)
+def test_applying_why_not_makes_the_rule_fire(make_base: MakeBase, condition: Any, facts: Facts) -> None:
+    base = make_base({"rule": {"when": condition, "then": [{"scale": "learning_rate", "factor": 2}]}})
+    found = why_not("rule", facts, base)
+    if found.outcome == "fires":
+        assert "rule" in infer(facts, base).trace.fired
+        assert found.changes == ()
+        return
+    assert "rule" not in infer(facts, base).trace.fired
+    if found.changes is None:
+        return
+    changed = with_facts(facts, {change.fact: change.to for change in found.changes})
+    assert "rule" in infer(changed, base).trace.fired
+    assert changed == found.facts
+    for change in found.changes:
+        assert read(facts, change.fact) == change.now
+        assert change.now != change.to or change.fact == "plan.optimizer"  # what a rule had chosen may be fixed
+    assert all(change.fact in str(found) for change in found.changes)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(trees(), trees(), fact_sheets)
+def test_a_reachable_rule_over_stored_facts_is_always_reached(
+    make_base: MakeBase, one: Any, two: Any, facts: Facts
+) -> None:
+    stored = [part for part in (one, two) if not registry()[next(iter(part))].is_derived]
+    base = make_base(
+        {"rule": {"when": {"all": stored or [{"model.depth": 1}]}, "then": [{"advise": "well done, you"}]}}
+    )
+    rule = base.get("rule")
+    assert rule is not None
+    unknown_plan = any(
+        box[path].unknown and not box[path].names and path == "plan.optimizer"
+        for box in boxes(rule.when)
+        for path in box
+    )
+    found = why_not("rule", facts, base)
+    if boxes(rule.when) and not unknown_plan:  # the optimizer is always settled, so it is never unknown to a late rule
+        assert found.changes is not None
+
+
+def test_fewest_changes_win_and_telling_beats_changing(make_base: MakeBase) -> None:
+    when = {
+        "any": [
+            {"all": [{"model.depth": {"ge": 9}}, {"model.width": {"ge": 9}}]},
+            {"model.family": "cnn"},
+            {"data.modality": "image"},
+        ]
+    }
+    base = make_base({"rule": {"when": when, "then": [{"scale": "learning_rate", "factor": 2}]}})
+    facts = with_facts(Facts(), {"model.family": "mlp", "model.depth": 2, "model.width": 2})
+    found = why_not("rule", facts, base)
+    assert found.outcome == "undecided"
+    assert found.changes is not None
+    assert [(change.fact, change.now, change.to) for change in found.changes] == [("data.modality", None, "image")]
+
+
+def test_derived_facts_are_reached_through_stored_ones(make_base: MakeBase) -> None:
+    when = {"plan.total_steps": {"ge": 1000}}
+    base = make_base({"rule": {"when": when, "then": [{"scale": "learning_rate", "factor": 2}]}})
+    facts = with_facts(Facts(), {"data.rows": 320, "plan.batch_size": 32, "plan.epochs": 5})
+    found = why_not("rule", facts, base)
+    assert found.outcome == "silent"
+    assert found.changes is not None
+    assert len(found.changes) == 1
+    assert found.facts is not None
+    assert (read(found.facts, "plan.total_steps") or 0) >= 1000  # type: ignore[operator]
+
+
+def test_what_rules_chose_can_be_changed_by_fixing_it(make_base: MakeBase) -> None:
+    base = make_base({"rule": {"when": {"plan.optimizer": "sgd"}, "then": [{"scale": "learning_rate", "factor": 2}]}})
+    found = why_not("rule", Facts(), base)
+    assert found.changes is not None
+    assert [str(change) for change in found.changes] == ["plan.optimizer: unknown -> sgd"]
+
+
+def test_the_other_outcomes(make_base: MakeBase) -> None:
+    base = make_base(
+        {
+            "never": {"when": {"all": [{"model.depth": 1}, {"model.depth": 2}]}, "then": [{"advise": "not to be"}]},
+            "law": {"then": [{"scale": "learning_rate", "law": {"times": 1, "powers": {"model.depth": 1}}}]},
+            "lost": {"then": [{"scale": "learning_rate", "factor": 2}]},
+            "won": {"then": [{"scale": "learning_rate", "factor": 3}], "overrides": ["lost"]},
+        }
+    )
+    assert str(why_not("won", Facts(), base)) == "won fires."
+    assert str(why_not("lost", Facts(), base)) == "lost fires, but gives way to won."
+    assert str(why_not("law", Facts(), base)) == "law fires, but its law needs model.depth."
+    never = why_not("never", Facts(), base)
+    assert never.changes is None
+    assert "no change of facts" in str(never)
+    with pytest.raises(FactError, match="no rule is called 'wun'; did you mean 'won'"):
+        why_not("wun", Facts(), base)
+
+
+def test_what_if_names_the_rules_responsible(make_base: MakeBase) -> None:
+    base = make_base(
+        {
+            "cnn": {"when": {"model.family": "cnn"}, "then": [{"choose": "optimizer", "value": "sgd"}]},
+            "sgd": {"when": {"plan.optimizer": "sgd"}, "then": [{"anchor": "learning_rate", "value": 0.1}]},
+            "deep": {
+                "then": [{"scale": "learning_rate", "law": {"times": 1, "powers": {"model.depth": -1}}}],
+            },
+            "still": {"then": [{"advise": "always the same"}]},
+        }
+    )
+    facts = with_facts(Facts(), {"model.family": "mlp", "model.depth": 2})
+    found = what_if(facts, base, {"model.family": "cnn", "model.depth": 4})
+    assert found.before == infer(facts, base)
+    assert found.factor == pytest.approx(0.1 / 4 / (1e-3 / 2))
+    assert {name for name, _, _ in found.settings()} == {"optimizer", "learning_rate"}
+    assert {shift.rule for shift in found.rules} == {"cnn", "sgd", "deep", "default-anchor", "default-optimizer"}
+    assert "deep: × 0.5 -> × 0.25" in {str(shift) for shift in found.rules}
+    with pytest.raises(FactError):
+        what_if(facts, base, {"model.dept": 4})
+    assert what_if(facts, base, {}).rules == ()
+
+
+def test_ask_puts_the_weightiest_fact_first(make_base: MakeBase) -> None:
+    base = make_base(
+        {
+            "small": {"when": {"model.pretrained": True}, "then": [{"scale": "learning_rate", "factor": 0.9}]},
+            "large": {"when": {"data.scale.ratio": {"ge": 100}}, "then": [{"scale": "learning_rate", "factor": 0.1}]},
+            "steps": {
+                "then": [
+                    {
+                        "scale": "learning_rate",
+                        "law": {"times": 1, "powers": {"plan.total_steps": {"exponent": -0.01, "reference": 500}}},
+                    }
+                ]
+            },
+            "words": {"when": {"model.width": {"ge": 9}}, "then": [{"advise": "words move nothing"}]},
+        }
+    )
+    found = ask(Facts(), base)
+    assert found[0].fact == "data.scale.ratio"
+    assert found[0].moves == pytest.approx(10)
+    assert {question.fact for question in found} >= {"data.scale.ratio", "model.pretrained", "plan.steps"}
+    assert "model.width" not in {question.fact for question in found}
+    for question in found:
+        assert math.isfinite(question.weight)
+        assert question.description
+    told = with_facts(Facts(), {"data.scale.ratio": 1.0})
+    assert "data.scale.ratio" not in {question.fact for question in ask(told, base)}
+
+
+def test_a_condition_holds_after_the_change_as_evaluated(make_base: MakeBase) -> None:
+    base = make_base({"rule": {"when": {"not": {"model.depth": {"gt": 3}}}, "then": [{"advise": "flat is fine"}]}})
+    found = why_not("rule", with_facts(Facts(), {"model.depth": 9}), base)
+    rule = base.get("rule")
+    assert rule is not None
+    assert found.facts is not None
+    changed = found.facts
+    assert evaluate(rule.when, lambda path: read(changed, path)) is True
+    assert [str(change) for change in found.changes or ()] == ["model.depth: 9 -> 3"]

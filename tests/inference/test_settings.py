@@ -1,0 +1,202 @@
+"""Settings: strata, competition, and what the user has fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+
+from advisor.errors import AdvisorError
+from advisor.facts import Facts, Plan, read, registry, with_facts
+from advisor.inference import infer
+from advisor.inference.levers import inputs_of
+from advisor.knowledge.base import RuleBase
+from advisor.knowledge.effects import Setting
+from advisor.knowledge.strata import SETTINGS, SETTLED_IN, STRATUM_OF
+
+MakeBase = Callable[[dict[str, dict[str, Any]]], RuleBase]
+
+
+def choose(
+    setting: str, value: object, when: object = None, strength: str = "moderate", **fields: Any
+) -> dict[str, Any]:
+    then = [{"choose": setting, "value": value, "strength": strength}]
+    return {"when": when, "then": then, **fields} if when is not None else {"then": then, **fields}
+
+
+def sheet(**values: Any) -> Facts:
+    return with_facts(Facts(), {name.replace("__", "."): value for name, value in values.items()})
+
+
+def chosen(facts: Facts, base: RuleBase, setting: str) -> tuple[Any, str, str | None]:
+    (choice,) = [choice for choice in infer(facts, base).trace.choices if choice.setting == setting]
+    return choice.value, choice.by, choice.rule.id if choice.rule else None
+
+
+def test_every_setting_has_a_stratum() -> None:
+    assert sorted(STRATUM_OF) == sorted(get_args(Setting))
+    assert SETTINGS[0] == ("batch_size", "accumulation")
+
+
+def test_what_a_setting_decides_is_complete() -> None:
+    """Every derived fact that reads a plan setting is listed as settled no earlier than that setting."""
+    full = sheet(
+        data__rows=1000, plan__batch_size=32, plan__epochs=3, plan__reference_batch_size=8, model__parameters=10
+    )
+    full = with_facts(
+        full, {"plan.optimizer": "adam", "plan.schedule": "cosine", "model.convex": True, "data.task": "regression"}
+    )
+    full = with_facts(full, {"data.conditioning.largest": 2.0, "data.conditioning.trace": 5.0})
+    for path, item in registry().items():
+        if item.is_derived:
+            for stored in inputs_of(path, full):
+                setting = stored.removeprefix("plan.")
+                if setting in STRATUM_OF:
+                    assert SETTLED_IN.get(path, -1) >= STRATUM_OF[setting], f"{path} reads {stored}"
+
+
+def test_what_is_chosen_is_a_fact_later(make_base: MakeBase) -> None:
+    base = make_base(
+        {
+            "small": choose("batch_size", 32, {"data.rows": {"lt": 5000}}),
+            "short": choose("epochs", 20, {"plan.steps_per_epoch": {"lt": 100}}),
+            "sgd": choose("optimizer", "sgd", {"plan.total_steps": {"lt": 2000}}),
+            "heavy": choose("momentum", 0.9, {"plan.optimizer": "sgd"}),
+            "one": choose("schedule", "one_cycle", {"plan.momentum": {"ge": 0.9}}),
+            "warm": choose("warmup_fraction", 0.3, {"plan.schedule": "one_cycle"}),
+            "factor": {"when": {"plan.decays": True}, "then": [{"scale": "learning_rate", "factor": 2}]},
+        }
+    )
+    found = infer(sheet(data__rows=3000), base)
+    assert (found.batch_size, found.epochs, found.total_steps) == (32, 20, 20 * 94)
+    assert (found.optimizer, found.momentum, found.schedule, found.warmup_fraction) == ("sgd", 0.9, "one_cycle", 0.3)
+    assert found.learning_rate == pytest.approx(2e-3)
+    by = {choice.setting: choice.facts for choice in found.trace.choices}
+    assert by["momentum"] == (("plan.optimizer", "sgd"),)
+
+
+def test_the_user_is_never_overruled(make_base: MakeBase) -> None:
+    base = make_base({"sgd": choose("optimizer", "sgd", {"model.family": "cnn"}, "strong")})
+    facts = with_facts(sheet(model__family="cnn"), {"plan.optimizer": "lion"})
+    found = infer(facts, base)
+    assert found.optimizer == "lion"
+    assert chosen(facts, base, "optimizer") == ("lion", "user", None)
+    assert {(item.rule, item.by, item.reason) for item in found.trace.overridden} == {
+        ("default-optimizer", "plan", "user"),
+        ("sgd", "plan", "user"),
+    }
+
+
+def test_agreeing_with_the_user_is_not_giving_way(make_base: MakeBase) -> None:
+    found = infer(Facts(plan=Plan(optimizer="adamw")), make_base({}))
+    assert found.trace.overridden == ()
+
+
+@pytest.mark.parametrize("length", [{"plan.steps": 100}, {"plan.tokens": 1e9}])
+def test_a_run_given_by_its_length_gets_no_epochs(make_base: MakeBase, length: dict[str, Any]) -> None:
+    found = infer(with_facts(Facts(), length), make_base({"epochs": choose("epochs", 10)}))
+    assert found.epochs is None
+
+
+CNN = {"model.family": "cnn"}
+DEEP = {"all": [CNN, {"model.depth": {"ge": 10}}]}
+
+
+@pytest.mark.parametrize(
+    ("rules", "winner", "reason"),
+    [
+        (  # specificity beats strength
+            {"a": choose("optimizer", "sgd", CNN, "strong"), "b": choose("optimizer", "lion", DEEP, "weak")},
+            "b",
+            "specificity",
+        ),
+        (  # strength between equals
+            {"a": choose("optimizer", "sgd", CNN, "weak"), "b": choose("optimizer", "lion", CNN, "strong")},
+            "b",
+            "strength",
+        ),
+        (  # an edge beats both
+            {
+                "a": choose("optimizer", "sgd", CNN, "weak", overrides=["b"]),
+                "b": choose("optimizer", "lion", DEEP, "strong"),
+            },
+            "a",
+            "overrides",
+        ),
+        (  # a tie is settled by name, and written down as one
+            {"b": choose("optimizer", "lion", CNN), "a": choose("optimizer", "sgd", CNN)},
+            "a",
+            "tie",
+        ),
+    ],
+)
+def test_competition(make_base: MakeBase, rules: dict[str, Any], winner: str, reason: str) -> None:
+    facts = sheet(model__family="cnn", model__depth=20)
+    base = make_base(rules)
+    assert chosen(facts, base, "optimizer")[2] == winner
+    (loser,) = set(rules) - {winner}
+    overridden = [item for item in infer(facts, base).trace.overridden if item.rule == loser]
+    assert [(item.by, item.reason) for item in overridden] == [(winner, reason)]
+
+
+def test_an_edge_counts_only_when_its_rule_fires(make_base: MakeBase) -> None:
+    base = make_base(
+        {
+            "a": choose("optimizer", "sgd", {"model.family": "rnn"}, overrides=["b"]),
+            "b": choose("optimizer", "lion", CNN),
+        }
+    )
+    assert chosen(sheet(model__family="cnn"), base, "optimizer")[2] == "b"
+
+
+def test_losers_that_agree_are_not_written_down(make_base: MakeBase) -> None:
+    base = make_base({"a": choose("optimizer", "adamw", CNN)})
+    assert infer(sheet(model__family="cnn"), base).trace.overridden == ()
+
+
+def test_choices_by_law_are_typed_and_bounded(make_base: MakeBase) -> None:
+    law = {"times": 0.1, "powers": {"data.rows": 0.5}}
+    share = {"times": 1e-3, "powers": {"data.rows": 1}}
+    base = make_base(
+        {
+            "batch": {"then": [{"choose": "batch_size", "law": law}]},
+            "warm": {"then": [{"choose": "warmup_fraction", "law": share}]},
+        }
+    )
+    found = infer(sheet(data__rows=90_000), base)
+    assert found.batch_size == 30
+    assert isinstance(found.batch_size, int)
+    assert found.warmup_fraction == 1.0
+    assert infer(sheet(data__rows=10), base).batch_size == 1
+
+
+def test_a_choice_by_law_waits_for_its_facts(make_base: MakeBase) -> None:
+    base = make_base({"batch": {"then": [{"choose": "batch_size", "law": {"times": 1, "powers": {"data.rows": 0.5}}}]}})
+    found = infer(Facts(), base)
+    assert found.batch_size is None
+    assert [(item.rule, item.missing) for item in found.trace.undecided] == [("batch", ("data.rows",))]
+
+
+def test_undecided_rules_name_what_would_decide_them(make_base: MakeBase) -> None:
+    base = make_base(
+        {
+            "one": choose("clip_norm", 1.0, {"all": [CNN, {"model.depth": {"ge": 10}}]}),
+            "no": choose("clip_norm", 2.0, {"all": [{"model.family": "rnn"}, {"model.width": {"ge": 10}}]}),
+            "fixed": choose("schedule", "step", {"model.width": {"ge": 10}}),
+        }
+    )
+    facts = with_facts(sheet(model__family="cnn"), {"plan.schedule": "linear"})
+    undecided = infer(facts, base).trace.undecided
+    assert [(item.rule, item.missing) for item in undecided] == [("one", ("model.depth",))]
+
+
+def test_a_base_that_cannot_answer_says_so() -> None:
+    with pytest.raises(AdvisorError, match="no rule chooses the optimizer"):
+        infer(Facts(), RuleBase((), "0"))
+
+
+def test_final_fraction_reaches_the_recommendation(make_base: MakeBase) -> None:
+    base = make_base({"floor": choose("final_fraction", 0.1)})
+    assert infer(Facts(), base).final_fraction == 0.1
+    assert read(Facts(), "plan.schedule") is None
