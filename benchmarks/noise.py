@@ -269,9 +269,10 @@ def main() -> None:
             "command": f"python benchmarks/noise.py --seeds {settings.seeds}",
             "first_seed": FIRST_SEED,
             **report,
-            "cases": [asdict(case) for case in cases],
         }
-        RESULTS.write_text(json.dumps(document, indent=1) + "\n")
+        lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in document.items()]
+        rows = ",\n".join(f"    {json.dumps(asdict(case))}" for case in cases)
+        RESULTS.write_text("{\n" + ",\n".join([*lines, f'  "cases": [\n{rows}\n  ]']) + "\n}\n")
         print(f"\nwritten: {RESULTS.name}")
 
 

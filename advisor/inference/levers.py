@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from advisor.errors import FactError
 from advisor.facts import Facts, info, read, with_facts
 from advisor.facts.derived import DERIVED, Value
-from advisor.facts.leaf import FactSheet
 from advisor.facts.registry import FactInfo, parse
+from advisor.knowledge.dependencies import inputs_of
 from advisor.knowledge.regions import Interval, Region
 
 MAX_DEPTH: Final = 3
@@ -21,33 +20,6 @@ GRID: Final = tuple(sorted(range(-60, 61), key=lambda step: (abs(step), step)))
 """Half-octaves around the present value, nearest first: twelve powers of a thousandth to a thousandfold and beyond."""
 
 Changes = Mapping[str, Value]
-
-
-@dataclass(frozen=True, slots=True)
-class _Recorder:
-    """A fact sheet that writes down which leaves are read."""
-
-    sheet: Any
-    prefix: str
-    seen: dict[str, None]
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self.sheet, name)
-        if isinstance(value, FactSheet):
-            return _Recorder(value, f"{self.prefix}{name}.", self.seen)
-        self.seen[f"{self.prefix}{name}"] = None
-        return value
-
-
-def inputs_of(path: str, facts: Facts) -> tuple[str, ...]:
-    """Return the stored facts that a fact is read from on this sheet, itself when it is stored."""
-    derived = DERIVED.get(path)
-    if derived is None:
-        return (path,)
-    seen: dict[str, None] = {}
-    recorder: Any = _Recorder(facts, "", seen)
-    derived.compute(recorder)
-    return tuple(seen)
 
 
 def contains(region: Region, value: Value) -> bool:

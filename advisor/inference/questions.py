@@ -11,10 +11,11 @@ from advisor.errors import AdvisorError
 from advisor.facts import Facts, info, read, with_facts
 from advisor.facts.derived import Value
 from advisor.inference.infer import conclude, infer
-from advisor.inference.levers import inputs_of, nearest, typical
+from advisor.inference.levers import nearest, typical
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.boxes import TooManyBranches, boxes
 from advisor.knowledge.conditions import facts_of
+from advisor.knowledge.dependencies import inputs_of
 from advisor.knowledge.effects import law_of
 from advisor.results import Recommendation
 

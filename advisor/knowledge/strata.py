@@ -5,8 +5,11 @@ Rules in one stratum see everything settled before it as ordinary facts (``plan.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from advisor.facts.derived import DERIVED
+from advisor.knowledge.dependencies import all_inputs_of
 from advisor.knowledge.effects import Anchor, Choose, Limit, Measure, Scale, Setting
 from advisor.knowledge.rule import Rule
 
@@ -22,20 +25,17 @@ ANCHOR, SCALE, MEASURE, LIMIT, ADVICE = range(len(SETTINGS), len(SETTINGS) + 5)
 
 STRATUM_OF: dict[str, int] = {setting: stratum for stratum, group in enumerate(SETTINGS) for setting in group}
 
-# The facts that a setting decides: its own, and what is derived from it.
-_DECIDES: dict[str, tuple[str, ...]] = {
-    "batch_size": (
-        *("plan.batch_size", "plan.effective_batch", "plan.steps_per_epoch", "plan.batch_ratio", "plan.batch_share"),
-        "plan.batch_smoothness",
-    ),
-    "accumulation": ("plan.accumulation",),
-    "epochs": ("plan.epochs", "plan.total_epochs", "plan.total_steps"),
-    "optimizer": ("plan.optimizer", "plan.adaptive", "plan.adam_family"),
-    "schedule": ("plan.schedule", "plan.decays"),
-}
-SETTLED_IN: dict[str, int] = {
-    fact: stratum for setting, stratum in STRATUM_OF.items() for fact in _DECIDES.get(setting, (f"plan.{setting}",))
-}
+
+@cache
+def settled_in(fact: str) -> int:
+    """Return the stratum in which a fact is final; -1 for what is known beforehand.
+
+    A derived fact is as late as the latest setting it is computed from.
+    """
+    stored = all_inputs_of(fact) if fact in DERIVED else (fact,)
+    return max(
+        (STRATUM_OF.get(path.removeprefix("plan."), -1) for path in stored if path.startswith("plan.")), default=-1
+    )
 
 
 def slot_of(effect: Any) -> str:

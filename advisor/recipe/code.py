@@ -62,7 +62,8 @@ def snippet(recommendation: Recommendation, framework: Framework = "torch") -> s
         framework: ``torch`` (a plain loop), ``lightning``, ``huggingface`` (Trainer) or ``keras``.
 
     Returns:
-        Python source, numbers to six digits. For an optimizer that torch lacks it imports the package that has it and says how to install it.
+        Python source, numbers to six digits. For an optimizer that torch lacks it imports the package that has it and
+        says how to install it.
 
     Raises:
         PlanError: an unknown framework, or one that has no such optimizer.

@@ -101,7 +101,7 @@ def range_test(test: RangeTest, advised: float, chart_id: str = "range-test") ->
         summary,
         lambda size: _draw(info, size),
         data=Rows(("Estimator", "Learning rate"), (*cells, ("advised", formatting.rate(advised)))),
-        caption="The learning rate rises with every step of one short run. Thin line: loss per step; thick line: smoothed.",
+        caption="The learning rate rises with every step of one short run. Thin line: loss per step; thick: smoothed.",
     )
 
 
@@ -139,7 +139,7 @@ def _draw(info: RangeTestInfo, size: Size) -> alt.TopLevelMixin:
         mark.mark_rule(color=ROLES["ink"], strokeWidth=1.5).encode(x=hidden),
         mark.mark_text(
             align="right" if left else "left", dx=-6 if left else 6, baseline="top", fontWeight="bold"
-        ).encode(x=hidden, y=alt.value(-14), text="label:N"),
+        ).encode(x=hidden, y=alt.YValue(-14), text="label:N"),
     ).properties(width=size.width, height=170 if size.wide else 140)
     return alt.vconcat(top, _lanes(info, size, shown, mark), bounds="flush")
 
@@ -155,7 +155,7 @@ def _label_left(info: RangeTestInfo, value: float, text: str, size: Size) -> boo
     return value < info.advised
 
 
-def _lanes(info: RangeTestInfo, size: Size, x: alt.X, mark: alt.Chart) -> alt.TopLevelMixin:
+def _lanes(info: RangeTestInfo, size: Size, x: alt.X, mark: alt.Chart) -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
     y = alt.Y("y:Q", scale=alt.Scale(domain=[len(info.lanes), 0], nice=False), axis=None)

@@ -107,7 +107,7 @@ def _draw(info: RateCurveInfo, size: Size) -> alt.TopLevelMixin:
         layers += [
             bound.mark_rule(color=ROLES["muted"], strokeDash=[2, 3]),
             bound.mark_text(align="left", dx=6, dy=-6, color=ROLES["muted"], baseline="bottom").encode(
-                y=alt.value(190 if size.wide else 150), text="label:N"
+                y=alt.YValue(190 if size.wide else 150), text="label:N"
             ),
         ]
     layers += [

@@ -81,5 +81,5 @@ def _draw(info: ScaleInfo, size: Size) -> alt.TopLevelMixin:
         base.mark_rule(color=ROLES["grid"], strokeWidth=1.5).encode(x=x, x2="x0:Q"),
         base.mark_point(filled=True, size=46, color=ROLES["accent"], opacity=1).encode(x=x),
         base.mark_text(align="left", dx=9, color=ROLES["muted"]).encode(x=x, text="label:N"),
-        base.mark_text(align="right").encode(x=alt.value(-12), text="name:N"),
+        base.mark_text(align="right").encode(x=alt.XValue(-12), text="name:N"),
     ).properties(padding=LABEL_PADDING, width=size.width - (190 if size.wide else 110), height=ROW_HEIGHT * len(points))

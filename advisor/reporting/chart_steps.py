@@ -106,7 +106,7 @@ def _leads(info: StepsInfo, x: alt.X, y: alt.Y) -> list[alt.Chart]:
             {"x": min(ends) if left else max(ends), "y": index + 0.5, "label": step.lead}
         )
     advised = within(info.advised, info.domain)
-    row = {"x": advised, "y": len(info.steps) + 0.5, "label": formatting.rate(info.advised)}
+    row: dict[str, float | str] = {"x": advised, "y": len(info.steps) + 0.5, "label": formatting.rate(info.advised)}
     found[right_half(advised, info.domain), True] = [row]
     return [
         label_chart(values, left=left, strong=strong, gap=10).encode(x=x, y=y)
@@ -122,6 +122,6 @@ def _names(info: StepsInfo, y: alt.Y, size: Size) -> list[alt.Chart]:
     ]
     last = [{"y": len(info.steps) + 0.5, "label": plain("advised, 90 % interval", size.letters)}]
     return [
-        label_chart(values, left=True, strong=values is last, gap=0).encode(x=alt.value(-12), y=y)
+        label_chart(values, left=True, strong=values is last, gap=0).encode(x=alt.XValue(-12), y=y)
         for values in (titles, last)
     ]

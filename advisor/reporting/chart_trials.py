@@ -32,8 +32,8 @@ def trials(verdict: Verdict, recommendation: Recommendation, chart_id: str = "tr
         else ""
     )
     summary = (
-        f"Held-out loss after short trainings at {len(verdict.trials)} settings with {max(1, verdict.seeds)} seeds each; "
-        f"{diverged} trainings diverged.{found} Advised: {formatting.rate(info.advised)}, "
+        f"Held-out loss after short trainings at {len(verdict.trials)} settings with {max(1, verdict.seeds)} seeds "
+        f"each; {diverged} trainings diverged.{found} Advised: {formatting.rate(info.advised)}, "
         f"90 % interval {formatting.span(verdict.interval)}."
     )
     outcomes = {point.outcome for series in info.series for point in series.points}
@@ -139,7 +139,7 @@ def _references(info: TrialsInfo, y: alt.Y) -> list[alt.Chart]:
                 mark.mark_rule(color=ROLES["second"], strokeWidth=1.5, strokeDash=[6, 4]),
                 mark.mark_text(
                     align="right", dx=-6, dy=-8, color=ROLES["second"], stroke=ROLES["paper"], strokeWidth=4
-                ).encode(x=alt.value("width"), text="label:N"),
+                ).encode(x=alt.XValue("width"), text="label:N"),
             ]
     return layers
 
@@ -165,6 +165,6 @@ def _marks(info: TrialsInfo, x: alt.X) -> list[alt.Chart]:
                 baseline="bottom",
                 color=ROLES["ink" if strong else "muted"],
                 fontWeight="bold" if strong else "normal",
-            ).encode(y=alt.value(-3 - 15 * index), text="label:N"),
+            ).encode(y=alt.YValue(-3 - 15 * index), text="label:N"),
         ]
     return layers

@@ -87,7 +87,7 @@ def _environment() -> Environment:
 
 
 def _finalized(value: Any) -> Any:
-    """Clean every text on its way into the page: no control or direction marks, no line break before a per cent sign."""
+    """Clean every text on its way into the page: no control or direction marks, no line break before a percent."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return plain(value).replace(" %", f"{NO_BREAK}%")
     return value
@@ -101,9 +101,9 @@ def _prose(text: str) -> Markup:
 def _exponent(rate: str) -> Markup:
     """Return ``3.2e-3`` with its exponent in a span of its own."""
     mantissa, letter, exponent = rate.partition("e")
-    return (
-        Markup('{}<span class="exponent">{}</span>').format(mantissa, letter + exponent) if letter else Markup(mantissa)
-    )
+    if not letter:
+        return escape(rate)
+    return Markup('{}<span class="exponent">{}</span>').format(mantissa, letter + exponent)
 
 
 def _css(*names: str) -> Markup:

@@ -85,7 +85,7 @@ def _config() -> dict[str, Any]:
 
 
 def _themed(svg: str, prefix: str, title: str, summary: str) -> Markup:
-    """Return the SVG without namespaces, fonts and background, with role classes, its own ids and a text alternative."""
+    """Drop namespaces, fonts and background; give the SVG role classes, its own ids and a text alternative."""
     root = ET.fromstring(svg)  # noqa: S314
     names: dict[str, str] = {}
     for element in root.iter():
@@ -106,7 +106,7 @@ def _themed(svg: str, prefix: str, title: str, summary: str) -> Markup:
         "aria-labelledby": f"{prefix}-title",
         "aria-describedby": f"{prefix}-desc",
     }
-    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704  # the XML writer has escaped every text
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704  # the XML writer escapes
 
 
 def _theme(element: ET.Element, names: dict[str, str]) -> None:

@@ -27,6 +27,7 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "beta1": lambda value: formatting.number(value, 6),
     "beta2": lambda value: formatting.number(value, 6),
 }
+_NAMES: dict[str, str] = dict([*labels.OPTIMIZERS.items(), *labels.SCHEDULES.items()])
 _ORDER = (
     *("optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "schedule", "warmup_fraction"),
     *("final_fraction", "batch_size", "epochs", "total_steps", "weight_decay", "clip_norm"),
@@ -126,7 +127,7 @@ def setting_value(name: str, value: Scalar | None) -> str:
     if write is None or isinstance(value, bool) or value is None:
         return formatting.fact_value(value, labels.fact_meaning(f"plan.{name}")[1])
     if isinstance(value, str):
-        return {**labels.OPTIMIZERS, **labels.SCHEDULES}.get(value, value)
+        return _NAMES.get(value, value)
     return write(value)
 
 

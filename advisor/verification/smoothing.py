@@ -23,7 +23,7 @@ class Smoothed:
     Attributes:
         curve: spikes removed, explosions clipped shortly above the start, averaged; shape (points,).
         start: loss before the rate matters.
-        noise: standard deviation of one raw loss.
+        noise: standard deviation of one loss, spikes aside.
         beta: of the average; chosen so that neighbours predict each point best.
     """
 
@@ -35,7 +35,8 @@ class Smoothed:
     def error_at(self, point: int) -> float:
         """Return the standard error of the drop from the start to a point."""
         weights = _weights(len(self.curve), self.beta)[point]
-        return self.noise * float(np.sqrt((weights**2).sum() + 1.0 / plateau(len(self.curve))))
+        of_median = np.pi / 2.0 / plateau(len(self.curve))
+        return self.noise * float(np.sqrt((weights**2).sum() + of_median))
 
 
 def smooth_curve(losses: Curve) -> Smoothed:
@@ -46,12 +47,16 @@ def smooth_curve(losses: Curve) -> Smoothed:
     """
     noise = noise_of(losses)
     clean = without_spikes(losses, noise)
-    start = float(np.mean(clean[: plateau(len(clean))]))
-    rough = start - float((_weights(len(clean), 0.75) @ clean).min())
-    clipped = np.minimum(clean, start + 0.5 * max(rough, 0.0) + 4.0 * noise)
-    errors = [_left_out_error(clipped, beta) for beta in BETAS]
-    beta = BETAS[int(np.argmin(errors))]
-    return Smoothed(_weights(len(clipped), beta) @ clipped, start, noise, beta)
+    start = float(np.median(clean[: plateau(len(clean))]))
+    rough = np.convolve(np.pad(clean, 1, mode="edge"), np.full(3, 1.0 / 3.0), mode="valid")
+    after = int(np.argmin(rough))
+    drop = max(start - float(rough[after]), 0.0)
+    clipped = np.minimum(clean, start + 0.25 * drop + 4.0 * noise)
+    risen = np.nonzero(rough[after:] >= start - 0.5 * drop)[0]
+    calm = max(plateau(len(clean)), after + int(risen[0]) if len(risen) else len(clean))
+    beta = min(BETAS, key=lambda one: _left_out_error(clipped[:calm], one))
+    spread = float(np.sqrt(np.mean(np.diff(clipped[:calm], 2) ** 2) / 6.0)) if calm > 2 else 0.0
+    return Smoothed(_weights(len(clipped), beta) @ clipped, start, max(noise, spread), beta)
 
 
 def plateau(points: int) -> int:
@@ -71,11 +76,15 @@ def noise_of(losses: Curve) -> float:
 
 def without_spikes(losses: Curve, noise: float) -> Curve:
     """Replace points far from the median of five by that median."""
-    padded = np.pad(losses, 2, mode="reflect")
-    medians = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+    if len(losses) < 5:
+        return losses
+    windows = np.median(np.lib.stride_tricks.sliding_window_view(losses, 5), axis=1)
+    medians = np.concatenate([[windows[0]] * 2, windows, [windows[-1]] * 2])
     low, high = np.percentile(losses, [10, 90])
     limit = SPIKE * noise + 0.02 * float(high - low)
-    return np.where(np.abs(losses - medians) > limit, medians, losses)
+    spike = np.abs(losses - medians) > limit
+    spike[-2:] &= losses[-2:] > medians[-2:]  # the median lags behind a curve that is still falling
+    return np.where(spike, medians, losses)
 
 
 def falling(curve: Curve) -> Curve:

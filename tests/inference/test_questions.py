@@ -150,7 +150,10 @@ def test_what_rules_chose_can_be_changed_by_fixing_it(make_base: MakeBase) -> No
 def test_the_other_outcomes(make_base: MakeBase) -> None:
     base = make_base(
         {
-            "never": {"when": {"all": [{"model.depth": 1}, {"model.depth": 2}]}, "then": [{"advise": "not to be"}]},
+            "never": {
+                "when": {"all": [{"model.depth": 1}, {"model.depth": 2}]},
+                "then": [{"advise": "never to be heard"}],
+            },
             "law": {"then": [{"scale": "learning_rate", "law": {"times": 1, "powers": {"model.depth": 1}}}]},
             "lost": {"then": [{"scale": "learning_rate", "factor": 2}]},
             "won": {"then": [{"scale": "learning_rate", "factor": 3}], "overrides": ["lost"]},

@@ -10,10 +10,10 @@ import pytest
 from advisor.errors import AdvisorError
 from advisor.facts import Facts, Plan, read, registry, with_facts
 from advisor.inference import infer
-from advisor.inference.levers import inputs_of
 from advisor.knowledge.base import RuleBase
+from advisor.knowledge.dependencies import all_inputs_of, inputs_of
 from advisor.knowledge.effects import Setting
-from advisor.knowledge.strata import SETTINGS, SETTLED_IN, STRATUM_OF
+from advisor.knowledge.strata import SETTINGS, STRATUM_OF, settled_in
 
 MakeBase = Callable[[dict[str, dict[str, Any]]], RuleBase]
 
@@ -39,21 +39,36 @@ def test_every_setting_has_a_stratum() -> None:
     assert SETTINGS[0] == ("batch_size", "accumulation")
 
 
-def test_what_a_setting_decides_is_complete() -> None:
-    """Every derived fact that reads a plan setting is listed as settled no earlier than that setting."""
-    full = sheet(
-        data__rows=1000, plan__batch_size=32, plan__epochs=3, plan__reference_batch_size=8, model__parameters=10
-    )
-    full = with_facts(
-        full, {"plan.optimizer": "adam", "plan.schedule": "cosine", "model.convex": True, "data.task": "regression"}
-    )
-    full = with_facts(full, {"data.conditioning.largest": 2.0, "data.conditioning.trace": 5.0})
+@pytest.mark.parametrize(
+    ("fact", "last"),
+    [
+        ("plan.effective_batch", "accumulation"),
+        ("plan.total_steps", "epochs"),
+        ("plan.total_epochs", "epochs"),
+        ("plan.batch_smoothness", "batch_size"),
+        ("plan.adaptive", "optimizer"),
+        ("plan.decays", "schedule"),
+        ("plan.warmup_fraction", "warmup_fraction"),
+    ],
+)
+def test_a_fact_is_settled_with_the_last_setting_in_it(fact: str, last: str) -> None:
+    assert settled_in(fact) == STRATUM_OF[last]
+
+
+def test_what_is_known_beforehand_is_settled_from_the_start() -> None:
+    for fact in ("data.rows", "model.linear_smoothness", "plan.tokens_per_parameter", "plan.learning_rate"):
+        assert settled_in(fact) == -1
+
+
+def test_every_reading_of_a_derived_fact_is_found() -> None:
+    full = with_facts(Facts(), {"data.rows": 1000, "plan.batch_size": 32, "plan.epochs": 3})
     for path, item in registry().items():
         if item.is_derived:
-            for stored in inputs_of(path, full):
-                setting = stored.removeprefix("plan.")
-                if setting in STRATUM_OF:
-                    assert SETTLED_IN.get(path, -1) >= STRATUM_OF[setting], f"{path} reads {stored}"
+            assert set(inputs_of(path, full)) | set(inputs_of(path, Facts())) <= all_inputs_of(path)
+    assert all_inputs_of("plan.total_steps") == {
+        *("plan.steps", "plan.tokens", "plan.batch_tokens", "plan.epochs", "plan.batch_size", "plan.accumulation"),
+        *("plan.devices", "data.rows"),
+    }
 
 
 def test_what_is_chosen_is_a_fact_later(make_base: MakeBase) -> None:

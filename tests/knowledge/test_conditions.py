@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from advisor.facts.derived import ADAPTIVE
 from advisor.facts.names import OPTIMIZERS
 from advisor.facts.registry import registry
+from advisor.inference.levers import contains
 from advisor.knowledge.boxes import boxes, overlap, without, witness
 from advisor.knowledge.conditions import (
     ALWAYS,
@@ -28,7 +29,6 @@ from advisor.knowledge.conditions import (
     specificity,
 )
 from advisor.knowledge.regions import Region, complement, domain, holds_in
-from advisor.inference.levers import contains
 
 Sheet = dict[str, AnyValue]
 

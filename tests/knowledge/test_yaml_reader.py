@@ -96,7 +96,7 @@ BOMBS = {
     "aliases": "a: &a [x, x]\n"
     + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)}, *{chr(97 + i)}]\n" for i in range(20)),
     "deep flow": "a: " + "[" * 400_000,
-    "deep block": "\n".join(" " * i + "- a:" for i in range(0, 1000)),
+    "deep block": "\n".join(" " * i + "- a:" for i in range(1000)),
     "deep tagged": "a: " + "! [" * 1000,
     "many values": "a: [" + "1," * 400_000 + "1]",
     "long scalar": "a: " + "9" * 900_000,

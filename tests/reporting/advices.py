@@ -366,8 +366,8 @@ def typical_trace() -> Trace:
             ),
             Note(
                 severity="warning",
-                text="Features differ in scale by a factor of 49,000: standardise them in your own code too, or the advice does "
-                "not hold.",
+                text="Features differ in scale by a factor of 49,000: standardise them in your own code too, or the advice "
+                "does not hold.",
                 rule=rule(
                     "scale-ratio",
                     "Standardise features that differ in scale",
@@ -460,7 +460,8 @@ def typical_verdict() -> Verdict:
     )
     return Verdict(
         status="adjusted",
-        reason="Thirteen rates were tried with three seeds each; the loss is lowest near 3.2e-3, a little below the rules' 4.4e-3.",
+        reason="Thirteen rates were tried with three seeds each; the loss is lowest near 3.2e-3, "
+        "a little below the rules' 4.4e-3.",
         learning_rate=3.2e-3,
         interval=Interval(lower=1.7e-3, upper=6.1e-3),
         proposed=4.4e-3,

@@ -210,6 +210,7 @@ def test_any_curve_gets_an_answer_inside_the_sweep_or_a_refusal(losses: list[flo
         assert reading.suggestion > 0.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-100, 100), min_size=1, max_size=40))
 def test_the_falling_fit_is_scikit_learns_isotonic_regression(values: list[float]) -> None:
     from sklearn.isotonic import isotonic_regression

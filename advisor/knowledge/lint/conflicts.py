@@ -11,7 +11,7 @@ from advisor.knowledge.conditions import facts_of, specificity
 from advisor.knowledge.effects import Anchor, Choose, law_of
 from advisor.knowledge.lint.finding import Context, Finding
 from advisor.knowledge.rule import Rule
-from advisor.knowledge.strata import SETTLED_IN, slot_of, slots_of, stratum_of
+from advisor.knowledge.strata import settled_in, slot_of, slots_of, stratum_of
 
 
 class Tie:
@@ -78,7 +78,7 @@ class SettledLater:
         for index, effect in enumerate(rule.then):
             stratum, law = stratum_of(effect), law_of(effect)
             for fact in dict.fromkeys([*facts_of(rule.when), *(law.facts if law else ())]):
-                if SETTLED_IN.get(fact, -1) >= stratum:
+                if settled_in(fact) >= stratum:
                     yield Finding(
                         ("then", index),
                         f"{slot_of(effect)} is settled before or with {fact}, so it cannot depend on it",
