@@ -24,7 +24,7 @@ from advisor.results import Contribution, Interval, Note
 DEFAULT_SPREAD: Final = 3.0
 """Spread of an anchor or measurement without a range: rates published for one family of models differ about so much."""
 
-MAX_TOTAL_FACTOR: Final = 20.0
+MAX_TOTAL_FACTOR: Final = 100.0
 """All factors together move an anchor at most this far either way: beyond it, the anchor was the wrong one."""
 
 UNBOUNDED: Final = "unbounded"

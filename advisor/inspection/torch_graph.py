@@ -54,11 +54,13 @@ class Graph:
         operations: every step.
         ancestry: per operation, the set of all operations before it as the bits of an integer.
         weighted: the set of operations with weights, in the same form.
+        followed: the set of operations that some weighted one comes after.
     """
 
     operations: tuple[Operation, ...]
     ancestry: tuple[int, ...]
     weighted: int
+    followed: int
 
     def has_weights_before(self, position: int) -> bool:
         """Return whether a weighted operation lies before this one."""
@@ -66,12 +68,7 @@ class Graph:
 
     def has_weights_after(self, position: int) -> bool:
         """Return whether a weighted operation lies after this one."""
-        bit = 1 << position
-        return any(
-            self.ancestry[other] & bit
-            for other in range(position + 1, len(self.operations))
-            if self.operations[other].kind in PARAMETRISED
-        )
+        return bool(self.followed >> position & 1)
 
     def users(self, position: int) -> list[int]:
         """Return the operations that take the result of this one."""
@@ -148,7 +145,7 @@ def _read(root: nn.Module, traced: fx.Graph) -> Graph:
     operations: list[Operation] = []
     ancestry: list[int] = []
     place: dict[fx.Node, int] = {}
-    weighted = 0
+    weighted = followed = 0
     for node in traced.nodes:
         if node.op == "output":
             continue
@@ -162,74 +159,93 @@ def _read(root: nn.Module, traced: fx.Graph) -> Graph:
         ancestry.append(before)
         if operation.kind in PARAMETRISED:
             weighted |= 1 << position
-    return Graph(tuple(operations), tuple(ancestry), weighted)
+            followed |= before
+    return Graph(tuple(operations), tuple(ancestry), weighted, followed)
 
 
 def _operation(root: nn.Module, node: fx.Node, given: list[Operation], sources: tuple[int, ...]) -> Operation:
     if node.op == "placeholder":
         return Operation("input")
     if node.op == "get_attr":
-        value: Any = root
-        for part in str(node.target).split("."):
-            value = getattr(value, part)
-        is_parameter = isinstance(value, nn.Parameter)
-        return Operation("parameter" if is_parameter else "affine", parameter=value if is_parameter else None)
+        return _attribute(root, str(node.target))
     if node.op == "call_module":
         module = root.get_submodule(str(node.target))
         role = role_of_module(module)
         return Operation(role.kind, role.name, sources, module)
     if given and all(operation.kind == "parameter" for operation in given):
-        turns = node.target in {"t", "transpose", "permute", torch.transpose, torch.t} and given[0].parameter is not None
+        turns = node.target in {"t", "transpose", "permute", torch.transpose, torch.t}
         return Operation("parameter", parameter=given[0].parameter, turned=given[0].turned != turns)
     role = role_of_method(str(node.target)) if node.op == "call_method" else role_of_function(node.target)
     return _functional(node, role.kind, role.name, given, sources)
 
 
-def _functional(
-    node: fx.Node, kind: Kind, name: str, given: list[Operation], sources: tuple[int, ...]
-) -> Operation:
-    computed = [operation for operation in given if operation.kind != "parameter"]
-    held = [operation for operation in given if operation.kind == "parameter" and operation.parameter is not None]
-    if kind == "weighted":
-        weight = max(held, key=lambda operation: operation.parameter.ndim, default=None)  # type: ignore[union-attr]
-        if weight is None:  # a product of two computed tensors, as in attention
-            return Operation("other", sources=sources)
-        # x @ W holds W as (in, out); F.linear and convolutions as (out, in)
-        stored_in_first = node.target not in {torch.nn.functional.linear} and name == "linear"
-        turned = weight.turned != stored_in_first
-        return Operation("weighted", name, sources, parameter=weight.parameter, turned=turned)
-    if kind == "embedding":
-        return Operation("embedding", sources=sources, parameter=held[0].parameter if held else None)
-    if kind == "dropout":
-        share = node.kwargs.get("p", node.args[1] if len(node.args) > 1 else 0.5)
-        return Operation("dropout", sources=sources, share=float(share) if isinstance(share, int | float) else None)
-    if kind == "affine" and len(computed) > 1 and "mul" in str(node.target):
+def _attribute(root: nn.Module, path: str) -> Operation:
+    value: Any = root
+    for part in path.split("."):
+        value = getattr(value, part)
+    return Operation("parameter", parameter=value) if isinstance(value, nn.Parameter) else Operation("affine")
+
+
+def _functional(node: fx.Node, kind: Kind, name: str, given: list[Operation], sources: tuple[int, ...]) -> Operation:
+    held = [operation for operation in given if operation.parameter is not None and operation.kind == "parameter"]
+    match kind:
+        case "weighted":
+            return _product(node, name, held, sources)
+        case "embedding":
+            return Operation("embedding", sources=sources, parameter=held[0].parameter if held else None)
+        case "dropout":
+            share = node.kwargs.get("p", node.args[1] if len(node.args) > 1 else 0.5)
+            return Operation("dropout", sources=sources, share=float(share) if isinstance(share, int | float) else None)
+        case "affine" if "mul" in str(node.target) and len(given) > 1:
+            # with a parameter it scales; two computed tensors multiplied are not linear
+            return Operation("other", "scale" if held else "", sources, parameter=held[0].parameter if held else None)
+        case _:
+            return Operation(kind, name, sources)
+
+
+def _product(node: fx.Node, name: str, held: list[Operation], sources: tuple[int, ...]) -> Operation:
+    weight = max(held, key=lambda operation: operation.parameter.ndim if operation.parameter is not None else 0, default=None)
+    if weight is None:  # a product of two computed tensors, as in attention
         return Operation("other", sources=sources)
-    if kind == "affine" and held and "mul" in str(node.target):
-        return Operation("other", "scale", sources, parameter=held[0].parameter)
-    return Operation(kind, name, sources)
+    # x @ W holds W as (in, out); F.linear and convolutions as (out, in)
+    stored_in_first = name == "linear" and node.target is not torch.nn.functional.linear
+    return Operation("weighted", name, sources, parameter=weight.parameter, turned=weight.turned != stored_in_first)
 
 
 @contextmanager
 def _undone(model: nn.Module) -> Iterator[None]:
-    """Put back attributes of the modules, random states and warnings filters after tracing."""
-    attributes = [(module, _copied(vars(module))) for module in model.modules()]
+    """Put back attributes of the modules, random states and warning filters after tracing."""
+    saved = [_Saved(module) for module in model.modules()]
     python_state = random.getstate()
     numpy = sys.modules.get("numpy")
-    numpy_state = numpy.random.get_state() if numpy else None  # type: ignore[attr-defined]
+    numpy_state = numpy.random.get_state() if numpy else None
     try:
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        for module, saved in attributes:
-            vars(module).clear()
-            vars(module).update(saved)
+        for item in saved:
+            item.restore()
         random.setstate(python_state)
         if numpy:
-            numpy.random.set_state(numpy_state)  # type: ignore[attr-defined]
+            numpy.random.set_state(numpy_state)
 
 
-def _copied(attributes: dict[str, Any]) -> dict[str, Any]:
-    plain = (dict, list, set)
-    return {name: value.copy() if isinstance(value, plain) else value for name, value in attributes.items()}
+class _Saved:
+    """The attributes of one module, and what its own containers held."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._attributes = vars(module)
+        self._before = dict(self._attributes)
+        self._held = [(value, value.copy()) for value in self._before.values() if type(value) in {dict, list, set}]
+
+    def restore(self) -> None:
+        """Put everything back in place, so that whoever holds a container still holds the same one."""
+        self._attributes.clear()
+        self._attributes.update(self._before)
+        for container, content in self._held:
+            container.clear()
+            if isinstance(container, list):
+                container.extend(content)
+            else:
+                container.update(content)

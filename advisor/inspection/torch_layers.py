@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from torch import Tensor, nn
 
@@ -60,8 +60,8 @@ def layers_of(model: nn.Module, graph: Graph | None) -> tuple[Layer, ...]:
     """
     inside = attention_insides(model)
     if graph is None:
-        modules = [module for module in model.modules() if _is_layer(module, inside)]
-        modules = [module for module in modules if id(module) not in adapter_parts(model)]
+        left_out = inside | adapter_parts(model)
+        modules = [module for module in model.modules() if _is_layer(module, left_out)]
         return tuple(_from_module(module, hidden=module is not modules[-1]) for module in modules)
     found: list[Layer] = []
     for position, operation in enumerate(graph.operations):
@@ -116,16 +116,14 @@ def _from_operation(operation: Operation, left_out: frozenset[int], *, hidden: b
         if id(module) not in left_out:
             yield _from_module(module, hidden=hidden)
     elif operation.kind == "weighted" and operation.parameter is not None:
-        yield _from_parameter(operation, hidden=hidden)
+        yield _from_parameter(operation, operation.parameter, hidden=hidden)
     elif isinstance(module, ATTENTION):  # torch's own blocks run as one operation
         for child in module.modules():
             if _is_layer(child, left_out):
                 yield _from_module(child, hidden=True)
 
 
-def _from_parameter(operation: Operation, *, hidden: bool) -> Layer:
-    weight = operation.parameter
-    assert weight is not None  # noqa: S101 - the caller has looked
+def _from_parameter(operation: Operation, weight: Tensor, *, hidden: bool) -> Layer:
     kind: LayerKind = "convolution" if operation.name == "convolution" else "linear"
     fan_out, fan_in = (weight.shape[0], weight[0].numel()) if weight.ndim > 1 else (1, weight.numel())
     if operation.turned and weight.ndim == 2:
@@ -137,8 +135,7 @@ def _from_parameter(operation: Operation, *, hidden: bool) -> Layer:
 def _from_module(module: nn.Module, *, hidden: bool) -> Layer:
     if isinstance(module, RECURRENT):
         return _recurrent(module)
-    weight = module.weight
-    assert isinstance(weight, Tensor)  # noqa: S101 - every layer of these kinds has one
+    weight = cast("Tensor", module.weight)
     turned = hasattr(module, "nf") or (
         hasattr(module, "in_features") and weight.ndim == 2 and weight.shape[0] != getattr(module, "out_features", None)
     )

@@ -1,4 +1,4 @@
-"""Any ``nn.Module`` to model facts, by walking its modules and parameters."""
+"""Any ``nn.Module`` to model facts, by walking its modules and parameters and tracing its forward pass."""
 
 from __future__ import annotations
 
@@ -9,241 +9,193 @@ from torch import nn
 
 from advisor.errors import ModelError
 from advisor.facts import DataFacts, ModelFacts
-from advisor.facts.names import Activation, Adapter, Family, Normalization, NormPosition
-from advisor.inspection.torch_graph import Graph, trace
-from advisor.inspection.torch_weights import initial_scale
+from advisor.inspection import torch_traits as traits
+from advisor.inspection.torch_family import convexity, family
+from advisor.inspection.torch_graph import Graph, Sight, trace
+from advisor.inspection.torch_layers import Layer, attention_modules, layers_of, matrices_of
+from advisor.inspection.torch_operations import CONVOLUTIONS, EMBEDDINGS, RECURRENT
+from advisor.inspection.torch_skips import skips
+from advisor.inspection.torch_weights import InitialScale, initial_scale
 
-ACTIVATIONS: dict[type[nn.Module], Activation] = {
-    nn.ReLU: "relu",
-    nn.ReLU6: "relu",
-    nn.LeakyReLU: "leaky_relu",
-    nn.PReLU: "leaky_relu",
-    nn.ELU: "elu",
-    nn.SELU: "selu",
-    nn.GELU: "gelu",
-    nn.SiLU: "silu",
-    nn.Tanh: "tanh",
-    nn.Sigmoid: "sigmoid",
-    nn.Softplus: "softplus",
-}
-CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-RECURRENT = (nn.RNNBase, nn.RNNCellBase)
-BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
-INSTANCE_NORMS = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
-DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout)
-LAYER_KINDS = 40
+LISTED_LAYERS = 40
 """Leaf modules listed in the facts at most; the rest is counted."""
+_WRAPPERS = ("module", "_orig_mod")
 
 
-def inspect_module(model: nn.Module, data: DataFacts | None = None) -> ModelFacts:
+def inspect_module(
+    model: nn.Module, data: DataFacts | None = None, *, inputs: int | None = None, outputs: int | None = None
+) -> ModelFacts:
     """Return what is known about a module before training.
 
+    The module is read, never run: its forward pass is traced with stand-ins, and what tracing leaves behind is undone.
+
     Args:
-        model: any module; its weights are read, never changed.
+        model: any module; wrappers of ``DataParallel``, ``DistributedDataParallel`` and ``torch.compile`` are opened.
         data: helps to tell a linear from a logistic model.
+        inputs, outputs: stated sizes, which go before those that were found.
 
     Raises:
         ModelError: the module has no parameters, or lazy ones that have no shape yet.
     """
-    if any(isinstance(parameter, nn.UninitializedParameter) for parameter in model.parameters()):
-        raise ModelError(f"{type(model).__name__} has lazy layers without shape; run one batch through it first")
-    parameters = list(model.parameters())
-    if not parameters:
-        raise ModelError(f"{type(model).__name__} has no parameters, so there is nothing to train")
-    graph = trace(model)
-    weighted = _weighted_layers(model)
+    model = _opened(model)
+    parameters = _parameters(model)
+    sight = trace(model)
+    layers = layers_of(model, sight.whole)
     total = sum(parameter.numel() for parameter in parameters)
     trainable = sum(parameter.numel() for parameter in parameters if parameter.requires_grad)
-    attention = _attention_modules(model)
-    convex = _is_linear(model, weighted, graph)
+    hidden = [layer for layer in layers if layer.hidden]
+    scale = _scale(layers, parameters)
     facts = ModelFacts(
         name=type(model).__name__,
-        convex=convex,
-        depth=0 if convex else (len(attention) or max(0, len(weighted) - 1)),
-        width=0 if convex else _width(weighted),
-        hidden_size=_hidden_size(model),
-        heads=_heads(model),
+        convex=convexity(sight, layers),
+        depth=_depth(model, sight, layers),
+        width=max((layer.outputs for layer in hidden), default=0 if layers else None),
+        hidden_size=traits.hidden_size(model) or _stream(sight),
+        heads=traits.heads(model),
         parameters=total,
         trainable_parameters=trainable,
-        frozen_share=1.0 - trainable / total,
-        inputs=_size(weighted[0], "in") if weighted else None,
-        outputs=_size(weighted[-1], "out") if weighted else None,
-        activation=_activation(model, graph, convex),
-        normalization=_normalization(model),
-        norm_position=_norm_position(model),
-        residual=_residual(model, graph),
-        attention=bool(attention),
-        recurrent=any(isinstance(module, RECURRENT) for module in model.modules()),
-        convolutional=any(isinstance(module, CONVOLUTIONS) for module in model.modules()),
-        embedding=any(isinstance(module, nn.Embedding | nn.EmbeddingBag) for module in model.modules()),
-        dropout=_dropout(model),
-        tied_weights=_tied(model),
-        adapter=_adapter(model),
-        adapter_rank=_adapter_rank(model),
-        layers=_layers(model),
-        notes=graph.notes,
+        frozen_share=1.0 - trainable / total if total else None,
+        inputs=inputs or _inputs(model, sight.whole, layers),
+        outputs=outputs or _outputs(model, sight.whole, layers),
+        activation=traits.activation(model, sight),
+        normalization=traits.normalization(model, sight),
+        norm_position=traits.norm_position(model, sight),
+        residual=traits.residual(model, sight),
+        attention=bool(attention_modules(model)) or _calls_attention(sight),
+        recurrent=_has(model, RECURRENT),
+        convolutional=_has(model, CONVOLUTIONS) or any(layer.kind == "convolution" for layer in layers),
+        embedding=_has(model, EMBEDDINGS),
+        dropout=traits.dropout(model, sight),
+        initialization=scale.initialization,
+        init_gain=scale.largest,
+        init_gain_min=scale.smallest,
+        tied_weights=traits.tied(model),
+        adapter=traits.adapter(model),
+        adapter_rank=traits.adapter_rank(model),
+        experts=traits.experts(model),
+        qk_norm=traits.qk_norm(model),
+        layers=tuple(_leaves(model))[:LISTED_LAYERS],
     )
-    scale = initial_scale(model, weighted)
-    return facts.model_copy(update={**scale, "family": _family(model, facts, data)})
-
-
-def _leaf_modules(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    for path, module in model.named_modules():
-        if not any(True for _ in module.children()) or isinstance(module, (nn.MultiheadAttention, *RECURRENT)):
-            yield path, module
-
-
-def _weighted_layers(model: nn.Module) -> list[nn.Module]:
-    """Return the layers that multiply by a weight matrix on the main path, in order; attention projections left out."""
-    inside_attention = {child for module in _attention_modules(model) for child in module.modules()}
-    kinds = (nn.Linear, nn.Bilinear, *CONVOLUTIONS, *RECURRENT)
-    return [module for module in model.modules() if isinstance(module, kinds) and module not in inside_attention]
-
-
-def _attention_modules(model: nn.Module) -> list[nn.Module]:
-    found: list[nn.Module] = []
-    for path, module in model.named_modules():
-        name = f"{path.rsplit('.', 1)[-1]} {type(module).__name__}".lower()
-        inside = any(module in outer.modules() for outer in found)
-        has_weights = any(True for _ in module.parameters())
-        named = ("attention" in name or "attn" in name) and not isinstance(module, nn.LayerNorm | nn.ModuleList)
-        if not inside and has_weights and (isinstance(module, nn.MultiheadAttention) or named):
-            found.append(module)
-    return found
-
-
-def _is_linear(model: nn.Module, weighted: list[nn.Module], graph: Graph) -> bool:
-    if len(weighted) != 1 or not isinstance(weighted[0], nn.Linear) or graph.activations:
-        return False
-    others = [module for _, module in _leaf_modules(model) if module is not weighted[0]]
-    return all(isinstance(module, nn.Flatten | nn.Identity) for module in others)
-
-
-def _size(layer: nn.Module, side: str) -> int | None:
-    names = {"in": ("in_features", "in_channels", "input_size"), "out": ("out_features", "out_channels", "hidden_size")}
-    return next((int(getattr(layer, name)) for name in names[side] if hasattr(layer, name)), None)
-
-
-def _width(weighted: list[nn.Module]) -> int | None:
-    hidden = [size for layer in weighted[:-1] if (size := _size(layer, "out")) is not None]
-    return max(hidden, default=None)
-
-
-def _hidden_size(model: nn.Module) -> int | None:
-    for module in model.modules():
-        if isinstance(module, nn.MultiheadAttention):
-            return int(module.embed_dim)
-        if isinstance(module, RECURRENT):
-            return int(module.hidden_size)  # type: ignore[arg-type]
-    return None
-
-
-def _heads(model: nn.Module) -> int | None:
-    return next((int(module.num_heads) for module in model.modules() if isinstance(module, nn.MultiheadAttention)), None)
-
-
-def _activation(model: nn.Module, graph: Graph, convex: bool) -> Activation | None:
-    found = {name for module in model.modules() for kind, name in ACTIVATIONS.items() if type(module) is kind}
-    for module in model.modules():
-        if isinstance(module, nn.TransformerEncoderLayer | nn.TransformerDecoderLayer):
-            function = getattr(module, "activation", None)
-            found.add("gelu" if "gelu" in getattr(function, "__name__", type(function).__name__).lower() else "relu")
-    found |= graph.activations
-    if len(found) > 1:
-        return "mixed"
-    if found:
-        return found.pop()
-    if any(isinstance(module, RECURRENT) for module in model.modules()):
-        return "tanh"
-    return "none" if convex or graph.complete else None
-
-
-def _normalization(model: nn.Module) -> Normalization:
-    kinds: set[Normalization] = set()
-    for module in model.modules():
-        if isinstance(module, BATCH_NORMS):
-            kinds.add("batch")
-        elif isinstance(module, nn.GroupNorm):
-            kinds.add("group")
-        elif isinstance(module, INSTANCE_NORMS):
-            kinds.add("instance")
-        elif "rmsnorm" in type(module).__name__.lower():
-            kinds.add("rms")
-        elif isinstance(module, nn.LayerNorm) or "layernorm" in type(module).__name__.lower():
-            kinds.add("layer")
-    return kinds.pop() if len(kinds) == 1 else "mixed" if kinds else "none"
-
-
-def _norm_position(model: nn.Module) -> NormPosition | None:
-    for module in model.modules():
-        if isinstance(module, nn.TransformerEncoderLayer | nn.TransformerDecoderLayer):
-            return "pre" if module.norm_first else "post"
-    return None
-
-
-def _residual(model: nn.Module, graph: Graph) -> bool | None:
-    blocks = (nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
-    named = any(word in type(module).__name__.lower() for module in model.modules() for word in ("residual", "basicblock", "bottleneck"))
-    if named or graph.adds_tensors or any(isinstance(module, blocks) for module in model.modules()):
-        return True
-    return False if graph.complete else None
-
-
-def _dropout(model: nn.Module) -> float:
-    rates = [float(module.p) for module in model.modules() if isinstance(module, DROPOUTS)]
-    rates += [float(module.dropout) for module in model.modules() if isinstance(module, nn.MultiheadAttention | nn.RNNBase)]
-    return max(rates, default=0.0)
-
-
-def _tied(model: nn.Module) -> bool:
-    places = [id(parameter) for _, parameter in model.named_parameters(remove_duplicate=False)]
-    return len(places) != len(set(places))
-
-
-def _adapter(model: nn.Module) -> Adapter:
-    names = [name.lower() for name, _ in model.named_parameters()]
-    if any("lora_" in name for name in names):
-        quantised = any("4bit" in type(module).__name__.lower() for module in model.modules())
-        return "qlora" if quantised else "lora"
-    return "prefix" if any("prefix_encoder" in name or "prompt_embedding" in name for name in names) else "none"
-
-
-def _adapter_rank(model: nn.Module) -> int | None:
-    ranks = [min(p.shape) for name, p in model.named_parameters() if "lora_a" in name.lower() and p.ndim == 2]
-    return max(ranks, default=None)
-
-
-def _layers(model: nn.Module) -> tuple[tuple[str, str, int], ...]:
-    found = [
-        (path or "(root)", type(module).__name__, sum(p.numel() for p in module.parameters()))
-        for path, module in _leaf_modules(model)
-    ]
-    return tuple(found[:LAYER_KINDS])
-
-
-def _family(model: nn.Module, facts: ModelFacts, data: DataFacts | None) -> Family:
-    if facts.convex:
-        classifies = data.task in {"binary", "multiclass"} if data and data.task else (facts.outputs or 1) > 1
-        return "logistic" if classifies else "linear"
-    if facts.attention:
-        return _attention_family(model, facts)
-    if facts.recurrent:
-        return "rnn"
-    if facts.convolutional:
-        upward = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-        return "unet" if any(isinstance(module, upward) for module in model.modules()) else "cnn"
-    if facts.depth:
-        return "tabular_resnet" if facts.residual else "mlp"
-    return "other"
-
-
-def _attention_family(model: nn.Module, facts: ModelFacts) -> Family:
-    vocabularies = {module.num_embeddings for module in model.modules() if isinstance(module, nn.Embedding)}
-    if facts.outputs in vocabularies and (facts.outputs or 0) > 16:
-        return "language_model"
-    return "vision_transformer" if any(isinstance(module, nn.Conv2d) for module in model.modules()) else "transformer"
+    guessed = family(model, facts, layers, sight, data)
+    return facts.model_copy(update={"family": guessed, "notes": _notes(model, parameters, facts, sight)})
 
 
 def is_module(model: object) -> bool:
     """Return whether an object is a torch module."""
-    return isinstance(model, nn.Module) and not isinstance(model, torch.jit.ScriptFunction)
+    return isinstance(model, nn.Module)
+
+
+def _opened(model: nn.Module) -> nn.Module:
+    wrapped = isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel)
+    while wrapped or type(model).__name__ == "OptimizedModule":
+        inner = next((getattr(model, name) for name in _WRAPPERS if isinstance(getattr(model, name, None), nn.Module)), None)
+        if inner is None:
+            break
+        model = inner
+        wrapped = isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel)
+    return model
+
+
+def _parameters(model: nn.Module) -> list[nn.Parameter]:
+    parameters = list(model.parameters())
+    if any(isinstance(parameter, nn.UninitializedParameter) for parameter in parameters):
+        raise ModelError(f"{type(model).__name__} has lazy layers without shape; run one batch through it first")
+    if not any(parameter.numel() for parameter in parameters):
+        raise ModelError(f"{type(model).__name__} has no parameters, so there is nothing to train; add a layer")
+    return parameters
+
+
+def _has(model: nn.Module, kinds: tuple[type[nn.Module], ...]) -> bool:
+    return any(isinstance(module, kinds) for module in model.modules())
+
+
+def _scale(layers: tuple[Layer, ...], parameters: list[nn.Parameter]) -> InitialScale:
+    """Return the scale over the hidden matrices; without hidden layers only the rule that the weights were drawn by."""
+    hidden = matrices_of(layers)
+    if hidden:
+        return initial_scale(hidden)
+    output = tuple(matrix for layer in layers for matrix in layer.matrices)
+    if not output:
+        biggest = max(parameters, key=torch.Tensor.numel)
+        return InitialScale(initialization="zero" if not biggest.is_meta and not bool(biggest.detach().any()) else None)
+    return InitialScale(initialization=initial_scale(output).initialization)
+
+
+def _depth(model: nn.Module, sight: Sight, layers: tuple[Layer, ...]) -> int | None:
+    """Return blocks of an attention model, else hidden layers on the longest path; in order of definition untraced."""
+    attentive = {id(module) for module in attention_modules(model)}
+    if attentive:
+        return len({path.rpartition(".")[0] for path, module in model.named_modules() if id(module) in attentive})
+    if not layers:
+        return None if sight.whole is None else 0
+    if sight.whole is None:
+        return sum(layer.layers for layer in layers if layer.hidden)
+    graph, longest = sight.whole, list[int]()
+    for position, operation in enumerate(graph.operations):
+        before = max((longest[source] for source in operation.sources), default=0)
+        stacked = int(getattr(operation.module, "num_layers", 1)) if operation.name == "recurrent" else 1
+        is_hidden = operation.kind == "weighted" and (operation.name == "recurrent" or graph.has_weights_after(position))
+        longest.append(before + stacked * is_hidden)
+    return max(longest, default=0)
+
+
+def _stream(sight: Sight) -> int | None:
+    """Return the size of the residual stream where a linear layer feeds the first skip."""
+    for graph in sight.graphs:
+        for skip in skips(graph):
+            module = graph.operations[skip.stream].module
+            if isinstance(module, nn.Linear):
+                return module.out_features
+    return None
+
+
+def _calls_attention(sight: Sight) -> bool:
+    return any(operation.kind == "attention" for graph in sight.graphs for operation in graph.operations)
+
+
+def _inputs(model: nn.Module, graph: Graph | None, layers: tuple[Layer, ...]) -> int | None:
+    """Return the inputs of the first layer; None for token ids, which have no size."""
+    if graph is None:
+        return None if _has(model, EMBEDDINGS) or not layers else layers[0].inputs
+    first = next((place for place in range(len(graph.operations)) if graph.weighted >> place & 1), None)
+    if first is None or any(
+        operation.kind == "embedding" and graph.ancestry[first] >> place & 1
+        for place, operation in enumerate(graph.operations)
+    ):
+        return None
+    if graph.operations[first].kind == "attention":
+        return traits.hidden_size(model)
+    return layers[0].inputs if layers else None
+
+
+def _outputs(model: nn.Module, graph: Graph | None, layers: tuple[Layer, ...]) -> int | None:
+    if graph is not None and graph.weighted and graph.operations[graph.weighted.bit_length() - 1].kind == "attention":
+        return traits.hidden_size(model)
+    return layers[-1].outputs if layers else None
+
+
+def _leaves(model: nn.Module) -> Iterator[tuple[str, str, int]]:
+    """Yield path, type and parameters of the leaf modules, then of parameters that a module holds beside its children."""
+    for path, module in model.named_modules():
+        has_children = any(True for _ in module.children())
+        if isinstance(module, nn.MultiheadAttention) or not has_children:
+            count = sum(parameter.numel() for parameter in module.parameters())
+            yield path or "(root)", type(module).__name__, count
+        elif own := sum(parameter.numel() for parameter in module.parameters(recurse=False)):
+            yield path or "(root)", type(module).__name__, own
+
+
+def _notes(model: nn.Module, parameters: list[nn.Parameter], facts: ModelFacts, sight: Sight) -> tuple[str, ...]:
+    notes = list(sight.notes)
+    if any(parameter.is_meta for parameter in parameters):
+        notes.append("Weights have no storage (meta device); sizes are known, the initial scale is not.")
+    elif any(p.is_floating_point() and not bool(torch.isfinite(p.detach()).all()) for p in parameters):
+        notes.append("Some weights are not finite; initialise the model again before training.")
+    leaves = sum(1 for _ in _leaves(model))
+    if leaves > LISTED_LAYERS:
+        notes.append(f"{LISTED_LAYERS} of {leaves} leaf modules are listed.")
+    if facts.activation is None:
+        notes.append("The nonlinearity of the hidden layers could not be seen.")
+    if facts.trainable_parameters == 0:
+        notes.append("All parameters are frozen; unfreeze some before training.")
+    return tuple(notes)

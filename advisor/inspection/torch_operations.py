@@ -125,7 +125,8 @@ _METHODS: dict[str, Role] = {
         name: Role("affine")
         for name in (
             *("view", "reshape", "flatten", "squeeze", "unsqueeze", "transpose", "permute", "t", "contiguous", "sum"),
-            *("mean", "float", "double", "to", "size", "dim", "chunk", "split", "expand", "mul", "sub", "div", "type_as"),
+            *("mean", "float", "double", "to", "size", "dim", "chunk", "split", "expand", "mul", "sub", "div"),
+            "type_as",
         )
     },
 }
@@ -158,20 +159,22 @@ def role_of_method(name: str) -> Role:
 
 
 def _norm_or_activation(module: nn.Module) -> Role:
-    for types, name in _NORMS:
-        if isinstance(module, types):
-            return Role("norm", name)
+    norm = next((name for types, name in _NORMS if isinstance(module, types)), None)
+    if norm is not None:
+        return Role("norm", norm)
     if isinstance(module, _SQUASHES):
         return Role("squash")
     activation = next((name for kind, name in _ACTIVATIONS.items() if isinstance(module, kind)), None)
-    if activation is not None:
-        return Role("activation", activation)
-    if any(True for _ in module.children()):
-        return Role("other")
+    return Role("activation", activation) if activation is not None else _by_name(module)
+
+
+def _by_name(module: nn.Module) -> Role:
+    """Judge a module that torch does not know by the name of its class; only leaves are judged."""
     name = type(module).__name__.lower()
-    if name.endswith("norm") or "layernorm" in name:
+    is_leaf = not any(True for _ in module.children())
+    if is_leaf and (name.endswith("norm") or "layernorm" in name):
         return Role("norm", "rms" if "rms" in name else "batch" if "batch" in name else "layer")
-    if any(True for _ in module.parameters(recurse=False)):
+    if not is_leaf or any(True for _ in module.parameters(recurse=False)):
         return Role("other")
     named = next((activation for part, activation in _NAMED_ACTIVATIONS if part in name), None)
     if named is None and type(module).__module__ == "torch.nn.modules.activation":

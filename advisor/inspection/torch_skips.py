@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from advisor.facts.names import NormPosition
 from advisor.inspection.torch_graph import Graph
@@ -38,7 +39,7 @@ def skips(graph: Graph) -> list[Skip]:
         if operation.kind not in {"add", "concat"}:
             continue
         computed = [source for source in operation.sources if graph.operations[source].kind != "parameter"]
-        for first, second in zip(computed, computed[1:], strict=False):
+        for first, second in pairwise(computed):
             skip = _skip(graph, position, min(first, second), max(first, second))
             if skip is not None:
                 found.append(skip)

@@ -42,7 +42,7 @@ class Reading:
             middle of the shortest stretch that holds half of the drop. ``drop_start``: where the line through that
             stretch leaves the starting level. ``valley``: the middle of the descent from 90 % to 10 % of the drop.
             ``edge``: the last rate before the loss is back at its start or not finite.
-        suggestion: geometric mean of what the agreeing estimators imply; None when the curve is not usable.
+        suggestion: median of what the estimators imply, in log rate; None when the curve is not usable.
         spread: largest over smallest rate implied, disagreeing ones included; None when there was nothing to compare.
         usable: the curve has a clear descent, an end to it, and estimators that agree.
         reason: in a sentence.
@@ -125,7 +125,7 @@ def _agree(rates: Curve, found: Smoothed, lowest: int, edge: int | None, *, deca
         text = f"Cannot tell: the estimators disagree by a factor of {spread:.0f}."
         return Reading(found.curve, ordered, None, spread, usable=False, reason=text)
     caps = [rate * share for name, share in CAPS.items() if (rate := estimates[name])]
-    suggestion = min(math.exp(sum(agreeing) / len(agreeing)), *caps)
+    suggestion = min(math.exp(float(np.median(list(implied.values())))), *caps)
     within = math.exp(agreeing[-1] - agreeing[0])
     text = f"a clear descent, and {len(agreeing)} of {len(implied)} estimators within a factor of {within:.1f}"
     return Reading(found.curve, ordered, suggestion, spread, usable=True, reason=text)

@@ -366,8 +366,8 @@ def typical_trace() -> Trace:
             ),
             Note(
                 severity="warning",
-                text="Features differ in scale by a factor of 49,000: standardise them in your own code too, or the advice "
-                "does not hold.",
+                text="Features differ in scale by a factor of 49,000: standardise them in your own code too, or the "
+                "advice does not hold.",
                 rule=rule(
                     "scale-ratio",
                     "Standardise features that differ in scale",
