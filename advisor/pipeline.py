@@ -86,19 +86,28 @@ def advise(
         RuleError: rule files have problems.
     """
     from advisor.preparation import prepare
+    from advisor.verification.footprint import untouched
 
     plan = _merged(plan, settings)
     base = load_rules(tuple(Path(folder) for folder in rules))
-    prepared = prepare(
-        model, train, loss, plan=plan, target=target, validation=validation, memory=memory, seed=seed, progress=progress
-    )
-    facts, recommendation, verdict, probe = _decide(prepared, base, budget, seed, progress)
+    with untouched(model):
+        prepared = prepare(
+            *(model, train, loss),
+            plan=plan,
+            target=target,
+            validation=validation,
+            memory=memory,
+            seed=seed,
+            progress=progress,
+        )
+        facts, recommendation, verdict, probe = _decide(prepared, base, budget, seed, progress)
+        baseline = _baseline(prepared, base, budget, seed, progress)
     return Advice(
         facts=facts,
         recommendation=recommendation,
         verdict=verdict,
         probe=probe,
-        baseline=_baseline(prepared, base, budget, seed, progress),
+        baseline=baseline,
         provenance=_provenance(prepared, base, budget, seed),
     )
 

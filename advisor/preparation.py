@@ -220,6 +220,8 @@ def _facts_of(samples: Samples, loss: str | Callable[..., Any], seed: int) -> Da
     if pair is None:
         return DataFacts(rows=samples.n, task=task)
     x, y = (part.detach().cpu().numpy() for part in pair)
+    if y.size != len(y):  # several targets per sample: only the inputs are described
+        return facts_of_arrays(x, None, rows=samples.n, task=task, seed=seed)
     if loss == "cross_entropy":
         task = "binary" if len(np.unique(y)) == 2 else "multiclass"
     return facts_of_arrays(x, y, rows=samples.n, task=task, seed=seed)

@@ -7,7 +7,11 @@ from typing import Any
 
 from advisor.errors import ModelError
 from advisor.facts import DataFacts, ModelFacts
-from advisor.inspection.presets import auto, preset
+from advisor.inspection.presets import Preset, auto, preset
+from advisor.inspection.sklearn_models import inspect_estimator, is_estimator
+
+DEFAULT_INPUTS = 16
+DEFAULT_STEPS = 16
 
 
 def inspect(
@@ -15,25 +19,30 @@ def inspect(
 ) -> ModelFacts:
     """Return what is known about a model before training.
 
+    torch and scikit-learn are imported by whoever made the model; a preset needs neither.
+
     Args:
         model: a torch module, a scikit-learn estimator or pipeline, or a preset name such as ``mlp:128,64``.
         data: what is known about the data; sizes a preset.
-        inputs: features per row, for presets and estimators; None: as in ``data``, else 16.
-        outputs: outputs, for presets and estimators; None: as in ``data``, else 1.
+        inputs: features per row; None: as in ``data``, else 16 for presets and as found for modules.
+        outputs: outputs; None: as in ``data``, else 1 for presets and as found for modules.
 
     Raises:
         ModelError: not a model, an unknown preset, or a model without parameters.
     """
-    if isinstance(model, str):
+    for name, size in (("inputs", inputs), ("outputs", outputs)):
+        if size is not None and size < 1:
+            raise ModelError(f"{name}={size} must be at least 1")
+    if isinstance(model, str | Preset):
         return _inspect_preset(model, data, inputs, outputs)
+    if isinstance(model, type):
+        raise ModelError(f"{model.__name__} is a class; give an instance, {model.__name__}(...)")
     if "torch" in sys.modules:
         from advisor.inspection.torch_modules import inspect_module, is_module
 
         if is_module(model):
-            return inspect_module(model, data)
-    if hasattr(model, "get_params"):
-        from advisor.inspection.sklearn_models import inspect_estimator
-
+            return inspect_module(model, data, inputs=inputs, outputs=outputs)
+    if is_estimator(model):
         return inspect_estimator(model, data=data, inputs=inputs, outputs=outputs)
     raise ModelError(
         f"a {type(model).__name__} is no model that advisor knows; "
@@ -41,23 +50,21 @@ def inspect(
     )
 
 
-def _inspect_preset(name: str, data: DataFacts | None, inputs: int | None, outputs: int | None) -> ModelFacts:
-    from advisor.inspection.torch_modules import inspect_module
-    from advisor.inspection.torch_presets import build_preset
-
-    found = preset(auto(data) if name == "auto" and data else name)
-    inputs = inputs or (data.encoded_features if data else None) or 16
-    outputs = outputs or (data.target.classes if data else None) or 1
-    module = build_preset(found, inputs=inputs, outputs=outputs, sample=_sample(found.kind, inputs))
-    facts = inspect_module(module, data)
-    family = found.kind if found.kind in {"linear", "logistic"} else facts.family
-    return facts.model_copy(update={"name": found.name, "family": family})
-
-
-def _sample(kind: str, inputs: int) -> Any:
-    """Return a stand-in batch for presets that take their shape from one."""
-    import torch
-
-    if kind == "cnn":
-        return torch.zeros(1, 1, 8, 8)
-    return torch.zeros(1, 16, inputs) if kind in {"transformer", "lstm"} else None
+def _inspect_preset(name: str | Preset, data: DataFacts | None, inputs: int | None, outputs: int | None) -> ModelFacts:
+    if isinstance(name, str):
+        is_auto = name.strip().lower() == "auto" and data is not None
+        found = preset(auto(data) if is_auto and data is not None else name)
+    else:
+        found = name
+    stated = inputs or (data.encoded_features if data else None)
+    classes = data.target.classes if data else None
+    facts = found.facts(
+        stated or DEFAULT_INPUTS,
+        outputs or classes or 1,
+        steps=(data.sequence_length if data else None) or DEFAULT_STEPS,
+        vocabulary=data.vocabulary if data else None,
+    )
+    if stated is None and found.kind != "cnn" and facts.inputs is not None:
+        note = f"The number of inputs is not known; sizes are those for {DEFAULT_INPUTS}."
+        return facts.model_copy(update={"notes": (*facts.notes, note)})
+    return facts

@@ -56,7 +56,9 @@ def _trains(operation: Operation) -> bool:
     return operation.module is not None and any(True for _ in operation.module.parameters())
 
 
-def family(model: nn.Module, facts: ModelFacts, layers: tuple[Layer, ...], sight: Sight, data: DataFacts | None) -> Family:
+def family(
+    model: nn.Module, facts: ModelFacts, layers: tuple[Layer, ...], sight: Sight, data: DataFacts | None
+) -> Family:
     """Guess the family from what a module is made of, and from the name of its class where that says more."""
     name = type(model).__name__.lower()
     named = next((found for part, found in _NAMED if part in name), None)
@@ -68,6 +70,10 @@ def family(model: nn.Module, facts: ModelFacts, layers: tuple[Layer, ...], sight
         return "logistic" if _classifies(facts, sight, data) else "linear"
     if facts.attention:
         return _attention_family(model, facts)
+    return _built_of(model, facts)
+
+
+def _built_of(model: nn.Module, facts: ModelFacts) -> Family:
     if facts.recurrent:
         return "rnn"
     if facts.convolutional:

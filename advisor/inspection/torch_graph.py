@@ -204,7 +204,9 @@ def _functional(node: fx.Node, kind: Kind, name: str, given: list[Operation], so
 
 
 def _product(node: fx.Node, name: str, held: list[Operation], sources: tuple[int, ...]) -> Operation:
-    weight = max(held, key=lambda operation: operation.parameter.ndim if operation.parameter is not None else 0, default=None)
+    weight = max(
+        held, key=lambda operation: operation.parameter.ndim if operation.parameter is not None else 0, default=None
+    )
     if weight is None:  # a product of two computed tensors, as in attention
         return Operation("other", sources=sources)
     # x @ W holds W as (in, out); F.linear and convolutions as (out, in)

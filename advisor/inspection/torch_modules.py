@@ -32,7 +32,8 @@ def inspect_module(
     Args:
         model: any module; wrappers of ``DataParallel``, ``DistributedDataParallel`` and ``torch.compile`` are opened.
         data: helps to tell a linear from a logistic model.
-        inputs, outputs: stated sizes, which go before those that were found.
+        inputs: stated size, which goes before the one found.
+        outputs: likewise.
 
     Raises:
         ModelError: the module has no parameters, or lazy ones that have no shape yet.
@@ -88,7 +89,9 @@ def is_module(model: object) -> bool:
 def _opened(model: nn.Module) -> nn.Module:
     wrapped = isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel)
     while wrapped or type(model).__name__ == "OptimizedModule":
-        inner = next((getattr(model, name) for name in _WRAPPERS if isinstance(getattr(model, name, None), nn.Module)), None)
+        inner = next(
+            (getattr(model, name) for name in _WRAPPERS if isinstance(getattr(model, name, None), nn.Module)), None
+        )
         if inner is None:
             break
         model = inner
@@ -134,7 +137,9 @@ def _depth(model: nn.Module, sight: Sight, layers: tuple[Layer, ...]) -> int | N
     for position, operation in enumerate(graph.operations):
         before = max((longest[source] for source in operation.sources), default=0)
         stacked = int(getattr(operation.module, "num_layers", 1)) if operation.name == "recurrent" else 1
-        is_hidden = operation.kind == "weighted" and (operation.name == "recurrent" or graph.has_weights_after(position))
+        is_hidden = operation.kind == "weighted" and (
+            operation.name == "recurrent" or graph.has_weights_after(position)
+        )
         longest.append(before + stacked * is_hidden)
     return max(longest, default=0)
 
@@ -175,10 +180,14 @@ def _outputs(model: nn.Module, graph: Graph | None, layers: tuple[Layer, ...]) -
 
 
 def _leaves(model: nn.Module) -> Iterator[tuple[str, str, int]]:
-    """Yield path, type and parameters of the leaf modules, then of parameters that a module holds beside its children."""
+    """Yield path, type and parameters of the leaf modules, and of modules with parameters beside their children."""
+    inside: set[int] = set()
     for path, module in model.named_modules():
+        if id(module) in inside:
+            continue
         has_children = any(True for _ in module.children())
         if isinstance(module, nn.MultiheadAttention) or not has_children:
+            inside |= {id(child) for child in module.children()}
             count = sum(parameter.numel() for parameter in module.parameters())
             yield path or "(root)", type(module).__name__, count
         elif own := sum(parameter.numel() for parameter in module.parameters(recurse=False)):

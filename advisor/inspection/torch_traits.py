@@ -162,4 +162,6 @@ def qk_norm(model: nn.Module) -> bool | None:
 
 def _number(holder: object, names: tuple[str, ...]) -> int | None:
     found = (getattr(holder, name, None) for name in names)
-    return next((value for value in found if isinstance(value, int) and not isinstance(value, bool) and value > 0), None)
+    return next(
+        (value for value in found if isinstance(value, int) and not isinstance(value, bool) and value > 0), None
+    )

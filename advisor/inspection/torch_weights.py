@@ -96,4 +96,6 @@ def _is_orthogonal(matrix: Matrix) -> bool:
         return False
     gram = rows @ rows.T
     length = gram.diagonal().mean()
-    return bool(((gram - length * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)).abs() < 1e-3 * length).all())
+    return bool(
+        ((gram - length * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)).abs() < 1e-3 * length).all()
+    )

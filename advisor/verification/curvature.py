@@ -52,7 +52,7 @@ def largest_curvature(
     """
     pairs = _gradient(loss, parameters)
     if not pairs:
-        return Curvature(0.0, 0.0, 0, converged=True)
+        raise MeasurementError("the gradient carries no graph: the loss is linear or hides its second derivative")
     order = torch.Generator(device="cpu").manual_seed(seed)
     vector = [torch.randn(p.shape, generator=order, dtype=torch.float32).to(p) for p, _ in pairs]
     size = sum(part.numel() for part in vector)
@@ -80,7 +80,7 @@ def largest_curvature(
 
 
 def _gradient(loss: Tensor, parameters: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
-    """Return the parameters whose gradient depends on parameters, each with its gradient; none when all are linear."""
+    """Return the parameters whose gradient depends on parameters, each with its gradient."""
     try:
         gradients = torch.autograd.grad(loss, list(parameters), create_graph=True, allow_unused=True)
     except RuntimeError as error:

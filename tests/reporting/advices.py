@@ -521,7 +521,7 @@ def rejected() -> Advice:
             "default_loss": None,
             "constant_loss": None,
             "cost": 3.4,
-            "notes": ("Check the loss: it was NaN at the first step of two runs.",),
+            "notes": ("Check the loss: it was not finite at the first step of two runs.",),
         }
     )
     test = RangeTest(reason="Cannot tell: only 3 points before the loss stopped being finite.")

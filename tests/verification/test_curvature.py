@@ -77,10 +77,11 @@ def test_the_stated_error_bounds_the_real_one_before_convergence() -> None:
         assert np.abs(spectrum - found.largest).min() <= found.error + 1e-5
 
 
-def test_a_loss_linear_in_the_parameters_has_no_curvature() -> None:
+def test_a_gradient_without_graph_is_an_error_because_it_may_hide_a_second_derivative() -> None:
     weight = torch.ones(4, requires_grad=True)
-    found = largest_curvature((weight * torch.arange(4.0)).sum(), [weight])
-    assert (found.largest, found.products) == (0.0, 0)
+    for loss in ((weight * torch.arange(4.0)).sum(), OnceDifferentiable.apply(weight).sum()):
+        with pytest.raises(MeasurementError, match="carries no graph"):
+            largest_curvature(loss, [weight])
 
 
 def test_frozen_and_unused_parameters_count_as_flat() -> None:
@@ -104,7 +105,7 @@ class OnceDifferentiable(torch.autograd.Function):
 def test_an_operation_without_second_derivative_is_an_error_that_says_so() -> None:
     weight = torch.ones(3, requires_grad=True)
     with pytest.raises(MeasurementError, match="no second derivative"):
-        largest_curvature(OnceDifferentiable.apply(weight).sum(), [weight])
+        largest_curvature((OnceDifferentiable.apply(weight) ** 2).sum(), [weight])
 
 
 def test_curvature_that_is_not_finite_is_an_error() -> None:

@@ -1,0 +1,117 @@
+"""The report in a real browser: quiet, hostile names stay text, accessible, and fit for narrow, dark and paper."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from axe_selenium_python import Axe
+from selenium import webdriver
+
+pytestmark = pytest.mark.slow
+
+See = Callable[..., webdriver.Chrome]
+CASES = ("typical", "minimal", "rejected", "inconclusive", "hostile", "huge")
+
+
+def requests(chrome: webdriver.Chrome) -> list[str]:
+    """Return every address that was asked for since the page was opened."""
+    found = []
+    for entry in chrome.get_log("performance"):
+        message: dict[str, Any] = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            found.append(message["params"]["request"]["url"])
+    return found
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_page_asks_for_nothing_and_has_no_complaints(see: See, report: Callable[[str], str], case: str) -> None:
+    chrome = see(case)
+    chrome.execute_script("document.querySelectorAll('details').forEach(element => element.open = true)")
+    assert set(requests(chrome)) - {report(case), "data:,"} == set()
+    assert chrome.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert [entry for entry in chrome.get_log("browser") if entry["level"] != "INFO"] == []
+
+
+def test_hostile_names_stay_text(see: See, make: ModuleType) -> None:
+    chrome = see("hostile")
+    assert chrome.title.startswith("AdamW, learning rate 3.2e-3 · <script>alert(1)</script>")
+    # An open dialog would make this very call raise UnexpectedAlertPresentException.
+    assert (
+        chrome.execute_script("return document.querySelectorAll('script, img, iframe, object, [onerror]').length") == 0
+    )
+    assert chrome.execute_script("return document.querySelectorAll('[onload], [onmouseover]').length") == 0
+    assert chrome.execute_script("return document.querySelectorAll('style').length") == 1
+    assert chrome.execute_script("return getComputedStyle(document.body).display") != "none"
+    names = chrome.execute_script("return [...document.querySelectorAll('#data tbody th bdi')].map(e => e.textContent)")
+    for name in make.HOSTILE[:7]:
+        assert name in names
+    hrefs = chrome.execute_script("return [...document.querySelectorAll('a[href]')].map(e => e.protocol)")
+    assert set(hrefs) <= {"https:", "http:", "file:"}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)])
+def test_axe_finds_nothing(see: See, case: str, scheme: str, width: int) -> None:
+    chrome = see(case, scheme=scheme, width=width)
+    chrome.execute_script("document.querySelectorAll('details').forEach(element => element.open = true)")
+    axe = Axe(chrome)
+    axe.inject()
+    violations = axe.run()["violations"]
+    assert violations == [], axe.report(violations)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_the_page_never_scrolls_sideways(see: See, case: str, width: int) -> None:
+    chrome = see(case, width=width)
+    chrome.execute_script("document.querySelectorAll('details').forEach(element => element.open = true)")
+    assert chrome.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "shown", "hidden"), [(1280, "wide", "narrow"), (360, "narrow", "wide")])
+def test_each_width_has_its_drawing(see: See, width: int, shown: str, hidden: str) -> None:
+    chrome = see("typical", width=width)
+    look = "return [...document.querySelectorAll(arguments[0])].map(e => getComputedStyle(e).display)"
+    assert set(chrome.execute_script(look, f".plot .{shown}")) == {"block"}
+    assert set(chrome.execute_script(look, f".plot .{hidden}")) == {"none"}
+
+
+def test_the_letters_of_a_chart_stay_readable(see: See) -> None:
+    for width in (360, 1280):
+        chrome = see("typical", width=width)
+        heights = chrome.execute_script(
+            "return [...document.querySelectorAll('svg.chart text')].filter(e => e.getClientRects().length)"
+            ".map(e => Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width))"
+        )
+        assert min(height for height in heights if height > 0) >= 6
+        sizes = chrome.execute_script(
+            "return [...document.querySelectorAll('svg.chart')].filter(e => e.getClientRects().length)"
+            ".map(e => e.getBoundingClientRect().width / e.viewBox.baseVal.width)"
+        )
+        assert min(sizes) >= 0.9
+
+
+def test_dark_is_dark_and_paper_is_light(see: See) -> None:
+    ground = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
+    ink = "return getComputedStyle(document.body).color.match(/\\d+/g).slice(0, 3).map(Number)"
+    line = "return getComputedStyle(document.querySelector('.s-accent')).stroke"
+    light = see("typical")
+    assert min(light.execute_script(ground)) > 240
+    light_line = light.execute_script(line)
+    dark = see("typical", scheme="dark")
+    assert max(dark.execute_script(ground)) < 40
+    assert min(dark.execute_script(ink)) > 200
+    assert dark.execute_script(line) != light_line
+    paper = see("typical", scheme="dark", media="print")
+    assert min(paper.execute_script(ground)) > 240
+    assert max(paper.execute_script(ink)) < 60
+
+
+def test_it_prints(see: See) -> None:
+    chrome = see("typical")
+    sheet = chrome.execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
+    assert len(sheet["data"]) > 50_000
