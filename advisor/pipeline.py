@@ -1,8 +1,8 @@
 """The way of the data, from input to advice; read this first.
 
-    data ── profiling ──► DataFacts ─┐
-    model ─ inspection ─► ModelFacts ┼─► rules ─► draft ─► probe ─► rules ─► recommendation ─► trials ─► verdict
-    plan ────────────────────────────┘
+data ── profiling ──► DataFacts ─┐
+model ─ inspection ─► ModelFacts ┼─► rules ─► draft ─► probe ─► rules ─► recommendation ─► trials ─► verdict
+plan ────────────────────────────┘
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
 from advisor.progress import Progress, silent
-from advisor.results import Advice, Baseline, Provenance, Recommendation, Verdict, not_run
+from advisor.results import Advice, Baseline, Provenance, Recommendation, not_run
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared

@@ -74,7 +74,13 @@ class Prepared:
 
 _TABLE_LOSS: dict[Task, Loss] = {"regression": "mse", "binary": "cross_entropy", "multiclass": "cross_entropy"}
 # What the user fixed for their own model says nothing about the linear one.
-_FREE_OF_THE_MODEL = {"optimizer": None, "schedule": None, "learning_rate": None, "momentum": None, "weight_decay": None}
+_FREE_OF_THE_MODEL = {
+    "optimizer": None,
+    "schedule": None,
+    "learning_rate": None,
+    "momentum": None,
+    "weight_decay": None,
+}
 
 
 def prepare(
@@ -99,7 +105,15 @@ def prepare(
     """
     if _is_table(train) or (isinstance(model, str) and _is_plain_table(train)):
         return _from_table(
-            model, train, loss, plan=plan, target=target, validation=validation, memory=memory, seed=seed, progress=progress
+            model,
+            train,
+            loss,
+            plan=plan,
+            target=target,
+            validation=validation,
+            memory=memory,
+            seed=seed,
+            progress=progress,
         )
     if target is not None:
         raise DataError(f"target={target!r} names a column, but the data are not a table; leave it away")
@@ -132,7 +146,9 @@ def _from_table(
     model_facts, factory, hints, name = _model_for_table(model, data, encoded)
     facts = Facts(data=data, model=model_facts, plan=_with_loss(_with_hints(plan, hints), own_loss, data.task))
     if plan.batch_size is not None and data.rows is not None and plan.batch_size > data.rows:
-        raise PlanError(f"batch_size={plan.batch_size} is larger than the {data.rows} training rows of {found.source_name}")
+        raise PlanError(
+            f"batch_size={plan.batch_size} is larger than the {data.rows} training rows of {found.source_name}"
+        )
     return Prepared(
         facts=facts,
         source_name=found.source_name,

@@ -111,7 +111,9 @@ def train(
     model.eval()
     with torch.no_grad():
         held_out = torch.from_numpy(data.valid_y)
-        return float(loss_of(model(torch.from_numpy(data.valid_x)), held_out if data.class_names else held_out[:, None]))
+        return float(
+            loss_of(model(torch.from_numpy(data.valid_x)), held_out if data.class_names else held_out[:, None])
+        )
 
 
 def constant_adam(model: nn.Module) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:

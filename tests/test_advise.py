@@ -162,7 +162,7 @@ def test_nothing_of_the_users_is_touched(fails: bool) -> None:
 
     def loss(module: nn.Module, batch: Any) -> Tensor:
         count[0] += 1
-        torch.rand(1), np.random.rand(), random.random()  # noqa: NPY002, S311, B018
+        torch.rand(1), np.random.rand(), random.random()  # noqa: NPY002, S311
         if fails and count[0] > 30:
             raise ZeroDivisionError("the user's loss fails")
         return nn.functional.cross_entropy(module(batch[0]), batch[1])
@@ -218,13 +218,21 @@ BAD: dict[str, tuple[Any, type[InputError], str]] = {
     "no parameters": (lambda: advise(nn.ReLU(), (X, Y)), ModelError, "no parameters"),
     "frozen": (lambda: advise(net().requires_grad_(False), (X, Y)), ModelError, "frozen"),
     "wrong input size": (lambda: advise(nn.Linear(3, 2), (X, Y)), ModelError, "input and output sizes"),
-    "too few outputs": (lambda: advise(net(1), (X, Y.float()[:, None].repeat(1, 3)), "mse"), ModelError, "does not fit"),
+    "too few outputs": (
+        lambda: advise(net(1), (X, Y.float()[:, None].repeat(1, 3)), "mse"),
+        ModelError,
+        "does not fit",
+    ),
     "not a model": (lambda: advise(3, (X, Y)), ModelError, "cannot be trained"),
     "factory of nothing": (lambda: advise(lambda: 3, (X, Y)), ModelError, "int"),
     "unknown preset": (lambda: advise("mpl", (X, Y)), ModelError, "did you mean 'mlp'"),
     "vector loss": (lambda: advise(net(), (X, Y), lambda m, b: m(b[0]).sum(1)), PlanError, "one number"),
     "NaN loss": (lambda: advise(net(), (X, Y), lambda m, b: m(b[0]).mean() * float("nan")), PlanError, "nan"),
-    "detached loss": (lambda: advise(net(), (X, Y), lambda m, b: m(b[0]).mean().detach()), PlanError, "does not depend"),
+    "detached loss": (
+        lambda: advise(net(), (X, Y), lambda m, b: m(b[0]).mean().detach()),
+        PlanError,
+        "does not depend",
+    ),
     "unknown loss": (lambda: advise(net(), (X, Y), "mes"), PlanError, "did you mean 'mse'"),
     "no loss": (lambda: advise(net(), (X, Y), None), PlanError, "loss"),
     "batch too large": (lambda: advise(net(), (X, Y), batch_size=1000), PlanError, "larger than the data"),

@@ -43,7 +43,9 @@ HEAVY = {"pandas", "scipy", "sklearn", "altair"}
 
 
 def modules() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in {"__main__", "__init__"})
+    return sorted(
+        path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in {"__main__", "__init__"}
+    )
 
 
 def room(path: Path) -> str:

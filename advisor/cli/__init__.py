@@ -1,7 +1,7 @@
 """The command line: one module per command.
 
-Exit codes: 0 done; 1 a check found problems (``advisor rules check``); 2 the input cannot be used (the message says what,
-where and what to do; nothing was written); 130 interrupted.
+Exit codes: 0 done; 1 a check found problems (``advisor rules check``); 2 the input cannot be used (the message says
+what, where and what to do; nothing was written); 130 interrupted.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(
+    _version: bool = typer.Option(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
     ),
     verbose: bool = typer.Option(False, "--verbose", "-v", help="Show what the library logs."),

@@ -25,12 +25,14 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="FACT=VALUE",
-        help="State a fact, such as model.parameters=1e9 or plan.batch_size=512; repeatable (`advisor facts` lists all).",
+        help="State a fact, such as model.parameters=1e9; repeatable (`advisor facts` lists all).",
         show_default=False,
     ),
 ]
 SeedOption = Annotated[int, typer.Option(help="Same seed and input, same answer.", min=0)]
-OptimizerOption = Annotated[str | None, typer.Option(help="Keep this optimizer instead of choosing.", show_default=False)]
+OptimizerOption = Annotated[
+    str | None, typer.Option(help="Keep this optimizer instead of choosing.", show_default=False)
+]
 ScheduleOption = Annotated[str | None, typer.Option(help="Keep this schedule instead of choosing.", show_default=False)]
 EpochsOption = Annotated[float | None, typer.Option(help="Passes over the training rows.", show_default="by the rules")]
 BatchOption = Annotated[int | None, typer.Option("--batch-size", help="Rows per step.", show_default="by the rules")]

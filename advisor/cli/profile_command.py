@@ -38,7 +38,8 @@ def profile(
     learning_rate: LearningRateOption = None,
     budget: Annotated[str, typer.Option(help="Work spent on proof: none, quick, standard or thorough.")] = "standard",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder for the report and the JSON file.", show_default="here")
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for the report and the JSON file.", show_default="here"),
     ] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.advisor.html and .json.")] = True,
     memory: Annotated[
@@ -84,7 +85,9 @@ def profile(
         return
     show(terminal.render(advice))
     if report:
-        show(f"Report: {stem.name}.advisor.html   Data: {stem.name}.advisor.json" + (f"   in {folder}" if output else ""))
+        show(
+            f"Report: {stem.name}.advisor.html   Data: {stem.name}.advisor.json" + (f"   in {folder}" if output else "")
+        )
 
 
 def checked_budget(name: str) -> Budget:

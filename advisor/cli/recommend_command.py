@@ -15,7 +15,7 @@ from advisor.results import Recommendation
 
 SheetOption = Annotated[
     Path | None,
-    typer.Option("--facts", help="JSON file with facts: a tree, or {\"fact.path\": value}.", show_default=False),
+    typer.Option("--facts", help='JSON file with facts: a tree, or {"fact.path": value}.', show_default=False),
 ]
 
 

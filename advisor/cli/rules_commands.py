@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from advisor.cli.console import show, show_json
+from advisor.cli.console import show_json
 from advisor.cli.options import JsonOption, RulesOption, overlays_of
 from advisor.errors import FactError, did_you_mean
 
@@ -27,9 +27,13 @@ def list_rules(
     from advisor.knowledge import load_rules
 
     base = load_rules(overlays_of(rules))
-    chosen = [rule for rule in base.rules if (tag is None or tag in rule.tags) and (topic is None or topic == rule.topic)]
+    chosen = [
+        rule for rule in base.rules if (tag is None or tag in rule.tags) and (topic is None or topic == rule.topic)
+    ]
     if as_json:
-        show_json([{"id": rule.id, "topic": rule.topic, "title": rule.title, "tags": list(rule.tags)} for rule in chosen])
+        show_json(
+            [{"id": rule.id, "topic": rule.topic, "title": rule.title, "tags": list(rule.tags)} for rule in chosen]
+        )
         return
     width = max((len(rule.id) for rule in chosen), default=0)
     for rule in chosen:

@@ -83,7 +83,7 @@ def read(facts: Facts, path: str) -> Value:
     value: Any = facts
     for part in path.split("."):
         value = getattr(value, part)
-    return value  # type: ignore[no-any-return]  # every registered leaf is a Value
+    return value
 
 
 def known(facts: Facts) -> dict[str, Value]:
@@ -141,7 +141,7 @@ def parse(item: FactInfo, raw: Any) -> Value:
     too_low = item.lower is not None and (raw <= item.lower if item.lower_open else raw < item.lower)
     if too_low or (item.upper is not None and raw > item.upper):
         raise FactError(f"{item.path}={raw!r}: must be {_bounds(item)}")
-    return raw  # type: ignore[no-any-return]  # narrowed to int or float above
+    return raw
 
 
 def _number_or_flag(item: FactInfo, raw: str) -> Any:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from itertools import islice
+from typing import Final, Literal
 
 from advisor.errors import AdvisorError, FactError, did_you_mean
 from advisor.facts import Facts, info, read, with_facts
 from advisor.facts.derived import Value
 from advisor.inference.infer import conclude
-from advisor.inference.levers import Changes, reach
+from advisor.inference.levers import Changes, ways
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.boxes import Box, TooManyBranches, boxes
 from advisor.knowledge.conditions import evaluate, facts_of
 from advisor.knowledge.prose import value_in_words
 from advisor.knowledge.rule import Rule
+
+MAX_WAYS: Final = 8
+"""Ways to reach one box, or one derived fact, that are tried."""
 
 Outcome = Literal["fires", "overridden", "waits", "undecided", "silent"]
 
@@ -97,18 +101,19 @@ def why_not(rule_id: str, facts: Facts, rules: RuleBase) -> WhyNot:
     judged = evaluate(rule.when, lambda path: read(settled, path))
     outcome = "undecided" if judged is None else "silent"
     for changes in _candidates(rule, settled):
-        for attempt in (changes, {**changes, **_pinned(rule, facts, settled, changes)}):
-            changed = _fires_with(attempt, rule, facts, rules)
+        for candidate in (changes, {**changes, **_pinned(rule, facts, settled, changes)}):
+            changed = _fires_with(candidate, rule, facts, rules)
             if changed is not None:
+                attempt, changed = _pruned(candidate, changed, rule, facts, rules)
                 found = tuple(FactChange(path, read(facts, path), value) for path, value in attempt.items())
                 return WhyNot(rule.id, rule.title, outcome, "", missing, found, changed)
     return WhyNot(rule.id, rule.title, outcome, "", missing, changes=None)
 
 
 def _candidates(rule: Rule, settled: Facts) -> list[Changes]:
-    """Return changes that fulfil the condition, one for each box that can be reached, the smallest first."""
+    """Return changes that fulfil the condition, some for each box that can be reached, the smallest first."""
     try:
-        found = [changes for box in boxes(rule.when) for changes in _ways(box, settled)]
+        found = [changes for box in boxes(rule.when) for changes in islice(_ways(box, settled), MAX_WAYS)]
     except TooManyBranches:
         return []
     known = {path for changes in found for path in changes if read(settled, path) is not None}
@@ -117,18 +122,19 @@ def _candidates(rule: Rule, settled: Facts) -> list[Changes]:
 
 def _ways(box: Box, settled: Facts) -> Iterator[Changes]:
     """Yield changes that bring every fact of the box into its region: stored facts first, derived ones follow them."""
-    changes: dict[str, Value] = {}
-    sheet = settled
-    for path in sorted(box, key=lambda path: info(path).is_derived):
-        step = reach(path, box[path], sheet)
-        if step is None:
-            return
-        changes |= step
+    if not box:
+        yield {}
+        return
+    path = min(box, key=lambda path: (info(path).is_derived, path))
+    rest = {other: region for other, region in box.items() if other != path}
+    for step in islice(ways(path, box[path], settled), MAX_WAYS):
         try:
-            sheet = with_facts(sheet, step)
+            sheet = with_facts(settled, step)
         except FactError:
-            return
-    yield changes
+            continue
+        for more in _ways(rest, sheet):
+            if not set(step) & set(more):
+                yield {**step, **more}
 
 
 def _pinned(rule: Rule, facts: Facts, settled: Facts, changes: Changes) -> Changes:
@@ -142,6 +148,16 @@ def _pinned(rule: Rule, facts: Facts, settled: Facts, changes: Changes) -> Chang
         and path.removeprefix("plan.") in type(facts.plan).model_fields
         and read(facts, path) is None
     }
+
+
+def _pruned(changes: Changes, changed: Facts, rule: Rule, facts: Facts, rules: RuleBase) -> tuple[Changes, Facts]:
+    """Drop every change that the rule fires without."""
+    for path in changes:
+        fewer = {other: value for other, value in changes.items() if other != path}
+        still = _fires_with(fewer, rule, facts, rules)
+        if still is not None:
+            changes, changed = fewer, still
+    return changes, changed
 
 
 def _fires_with(changes: Changes, rule: Rule, facts: Facts, rules: RuleBase) -> Facts | None:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from advisor.errors import FactError
-from advisor.facts import Facts, info, read, with_facts
+from advisor.facts import Facts, info, read
 from advisor.facts.derived import DERIVED, Value
+from advisor.facts.leaf import FactSheet
 from advisor.facts.registry import FactInfo, parse
 from advisor.knowledge.dependencies import inputs_of
 from advisor.knowledge.regions import Interval, Region
 
-MAX_DEPTH: Final = 3
+MAX_DEPTH: Final = 5
 """Unknown facts that may be filled in on the way to one derived fact."""
+
+MAX_SHEETS: Final = 3000
+"""Fact sheets tried before a derived fact is called out of reach; some tenths of a second at most."""
 
 GRID: Final = tuple(sorted(range(-60, 61), key=lambda step: (abs(step), step)))
 """Half-octaves around the present value, nearest first: twelve powers of a thousandth to a thousandfold and beyond."""
 
 Changes = Mapping[str, Value]
+Sheet = TypeVar("Sheet", bound=FactSheet)
 
 
 def contains(region: Region, value: Value) -> bool:
@@ -31,27 +37,58 @@ def contains(region: Region, value: Value) -> bool:
     return any(not part.meet(Interval(value, value)).empty for part in region.intervals)
 
 
-def reach(path: str, region: Region, facts: Facts, depth: int = MAX_DEPTH) -> Changes | None:
-    """Return changes of stored facts that bring a fact into a region, the smallest found; None when there are none."""
+def ways(path: str, region: Region, facts: Facts) -> Iterator[Changes]:
+    """Yield changes of stored facts that bring a fact into a region, small ones first; nothing when there are none."""
     if contains(region, read(facts, path)):
-        return {}
-    if path not in DERIVED:
+        yield {}
+    elif path in DERIVED:
+        yield from _Search(path, region).solve(facts)
+    else:
         value = nearest(region, read(facts, path), info(path))
-        return {path: value} if value is not None or region.unknown else None
-    inputs = inputs_of(path, facts)
-    for name in inputs:
-        for value in _values_near(name, facts):
-            changed = _with(facts, {name: value})
-            if changed is not None and contains(region, read(changed, path)):
-                return {name: value}
-    if depth:
-        for name in (name for name in inputs if read(facts, name) is None):
-            for value in typical(info(name)):
-                changed = _with(facts, {name: value})
-                more = reach(path, region, changed, depth - 1) if changed is not None else None
-                if more is not None and name not in more:
-                    return {name: value, **more}
-    return None
+        if value is not None or region.unknown:
+            yield {path: value}
+
+
+@dataclass(slots=True)
+class _Search:
+    """The search for stored facts behind one derived fact: one at a time, then with unknown ones filled in."""
+
+    path: str
+    region: Region
+    sheets: int = 0
+
+    def solve(self, facts: Facts, depth: int = 0) -> Iterator[Changes]:
+        """Yield changes from these facts on, at most one for each fact to pull at."""
+        inputs = inputs_of(self.path, facts)
+        for name in inputs:
+            for value in typical(info(name)) if depth else _values_near(name, facts):
+                if self.sheets >= MAX_SHEETS:
+                    return
+                if self._hits(with_value(facts, name, value)):
+                    yield {name: value}
+                    break
+        if depth < MAX_DEPTH:
+            for name in (name for name in inputs if read(facts, name) is None):
+                for value in typical(info(name))[:2]:
+                    for more in self.solve(with_value(facts, name, value), depth + 1):
+                        if name not in more:
+                            yield {name: value, **more}
+                            break
+
+    def _hits(self, facts: Facts) -> bool:
+        self.sheets += 1
+        return contains(self.region, read(facts, self.path))
+
+
+def with_value(facts: Facts, path: str, value: Value) -> Facts:
+    """Return a copy with one stored fact replaced, unchecked: for values that are known to fit."""
+    return _replaced(facts, path.split("."), value)
+
+
+def _replaced(sheet: Sheet, parts: list[str], value: Value) -> Sheet:
+    head, *rest = parts
+    inner = _replaced(getattr(sheet, head), rest, value) if rest else value
+    return sheet.model_copy(update={head: inner})
 
 
 def nearest(region: Region, value: Value, item: FactInfo) -> Value:
@@ -87,17 +124,26 @@ def typical(item: FactInfo) -> tuple[Value, ...]:
 
 
 def _values_near(path: str, facts: Facts) -> Iterator[Value]:
+    """Yield values to try: unknown, the neighbourhood of the present value, and what is typical."""
     item, present = info(path), read(facts, path)
-    if item.type not in {"count", "number"}:
-        yield from (value for value in typical(item) if value != present)
+    if present is not None:
+        yield None
+    tried: set[Value] = {present}
+    for value in (
+        (*_grid(item, present), *typical(item)) if present is not None else (*typical(item), *_grid(item, 1.0))
+    ):
+        if value not in tried:
+            tried.add(value)
+            yield value
+
+
+def _grid(item: FactInfo, center: Value) -> Iterator[Value]:
+    if item.type not in {"count", "number"} or isinstance(center, str | None):
         return
-    start = present if isinstance(present, int | float) and present > 0 else (0.001 if item.upper is not None else 1.0)
-    seen: set[float] = set()
     for step in GRID:
-        value = start * 2.0 ** (step / 2)
+        value = (center or 0.001) * 2.0 ** (step / 2)
         value = round(value) if item.type == "count" else float(f"{value:.3g}")
-        if value not in seen and value != present and _fits(item, value):
-            seen.add(value)
+        if _fits(item, value):
             yield value
 
 
@@ -107,10 +153,3 @@ def _fits(item: FactInfo, value: Value) -> bool:
     except FactError:
         return False
     return True
-
-
-def _with(facts: Facts, values: Changes) -> Facts | None:
-    try:
-        return with_facts(facts, values)
-    except FactError:
-        return None

@@ -13,14 +13,17 @@ from advisor.facts.derived import Value
 from advisor.inference.infer import conclude, infer
 from advisor.inference.levers import nearest, typical
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.boxes import TooManyBranches, boxes
-from advisor.knowledge.conditions import facts_of
+from advisor.knowledge.conditions import Condition, facts_of, leaves
 from advisor.knowledge.dependencies import inputs_of
 from advisor.knowledge.effects import law_of
+from advisor.knowledge.regions import holds_in
 from advisor.results import Recommendation
 
 MAX_VALUES: Final = 12
 """Values of one fact that are tried."""
+
+NO_QUESTION: Final = frozenset({"plan.learning_rate"})
+"""Facts that would be an answer, not a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +83,34 @@ def ask(facts: Facts, rules: RuleBase) -> tuple[Question, ...]:
 
 def _unknown(settled: Facts, rules: RuleBase) -> dict[str, tuple[Value, ...]]:
     """Return the unknown stored facts that rules rest on, with values that rules tell apart."""
-    values: dict[str, dict[Value, None]] = {}
+    tested: dict[str, dict[Value, None]] = {}
+    rests_on: dict[str, None] = {}
     for rule in rules.rules:
-        laws = (law for effect in rule.then if (law := law_of(effect)) is not None)
-        for path in (*facts_of(rule.when), *(fact for law in laws for fact in law.facts)):
-            for stored in inputs_of(path, settled):
-                if read(settled, stored) is None:
-                    values.setdefault(stored, dict.fromkeys(typical(info(stored))))
-        try:
-            tested = [(path, region) for box in boxes(rule.when) for path, region in box.items() if path in values]
-        except TooManyBranches:
+        rests_on |= dict.fromkeys(facts_of(rule.when))
+        rests_on |= dict.fromkeys(fact for effect in rule.then if (law := law_of(effect)) for fact in law.facts)
+        for path, value in _told_apart(rule.when):
+            tested.setdefault(path, {})[value] = None
+    found: dict[str, tuple[Value, ...]] = {}
+    for path in rests_on:
+        if read(settled, path) is not None:
             continue
-        for path, region in tested:
-            value = nearest(region, None, info(path))
+        for stored in inputs_of(path, settled):
+            if read(settled, stored) is None and stored not in NO_QUESTION:
+                values = tuple(tested.get(stored, {})) or typical(info(stored))
+                found[stored] = values[:MAX_VALUES]
+    return found
+
+
+def _told_apart(condition: Condition) -> Iterator[tuple[str, Value]]:
+    """Yield a value on either side of every test of a stored fact."""
+    for leaf in leaves(condition):
+        item = info(leaf.fact)
+        if item.is_derived:
+            continue
+        for negated in (False, True):
+            value = nearest(holds_in(leaf.test, item, negated=negated), None, item)
             if value is not None:
-                values[path] = {value: None, **values[path]}
-    return {path: tuple(found)[:MAX_VALUES] for path, found in values.items()}
+                yield leaf.fact, value
 
 
 def _question(

@@ -151,7 +151,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, width) to (N, width)."""
-        return x + self.fall(self.activation(self.rise(self.norm(x))))  # type: ignore[no-any-return]
+        return x + self.fall(self.activation(self.rise(self.norm(x))))
 
 
 class TabularResNet(nn.Module):
@@ -167,7 +167,7 @@ class TabularResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, inputs) to (N, outputs)."""
-        return self.head(self.activation(self.norm(self.blocks(self.embed(x)))))  # type: ignore[no-any-return]
+        return self.head(self.activation(self.norm(self.blocks(self.embed(x)))))
 
 
 def _cnn(channels: int, width: int, outputs: int) -> nn.Module:
@@ -211,4 +211,4 @@ class SequenceModel(nn.Module):
         """Map (N, T) or (N, T, F) to (N, outputs)."""
         hidden = self.embed(x)
         hidden = self.body(hidden)[0] if self.recurrent else self.body(hidden + self.position[: hidden.shape[1]])
-        return self.head(hidden.mean(dim=1))  # type: ignore[no-any-return]
+        return self.head(hidden.mean(dim=1))

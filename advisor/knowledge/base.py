@@ -36,6 +36,7 @@ from advisor.knowledge.strata import slot_of
 from advisor.knowledge.validation import validated
 from advisor.knowledge.yaml_reader import read_yaml
 
+FolderState = tuple[tuple[str, int, int], ...]
 SPECIAL = frozenset({"sources.yaml", "ruleset.yaml", "overlay.yaml"})
 
 
@@ -95,17 +96,24 @@ class Loaded:
 def load_rules(overlays: Sequence[Path] = ()) -> RuleBase:
     """Load the shipped rules and lay overlay folders over them, in order.
 
-    Loaded once per process for the same folders.
+    Read once per process, and again when a file of an overlay has changed.
 
     Raises:
         RuleError: files have problems; all of them at once.
     """
-    return _load(tuple(Path(folder).resolve() for folder in overlays))
+    folders = tuple(Path(folder).resolve() for folder in overlays)
+    return _load(folders, tuple(_state_of(folder) for folder in folders))
 
 
 @lru_cache(maxsize=8)
-def _load(overlays: tuple[Path, ...]) -> RuleBase:
+def _load(overlays: tuple[Path, ...], _states: tuple[FolderState, ...]) -> RuleBase:
     return joined(read_rules(data_dir("rules"), overlays))
+
+
+def _state_of(folder: Path) -> FolderState:
+    """Return what changes when a rule file of the folder does."""
+    stats = ((str(path), path.stat()) for path in sorted(folder.rglob("*.yaml")))
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def joined(loaded: Loaded) -> RuleBase:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from advisor.facts import DataFacts
 from advisor.reporting import formatting
 from advisor.reporting.charts import LABEL_PADDING, Drawing, Rows, Size, decades, drawn, log_axis, rows
-from advisor.reporting.formatting import plain
 from advisor.reporting.svg import ROLES
 
 if TYPE_CHECKING:
@@ -45,14 +44,15 @@ def scale_chart(data: DataFacts, chart_id: str = "scale") -> Drawing | None:
         return None
     first, last = info.features[0], info.features[-1]
     summary = (
-        f"Standard deviation per feature, from {formatting.number(first[1])} ({plain(first[0], 60)}) down to "
-        f"{formatting.number(last[1])} ({plain(last[0], 60)}): a ratio of {formatting.number(info.ratio)}."
+        f"Standard deviation per feature, from {formatting.number(first[1])} ({formatting.name(first[0], 60)}) down to "
+        f"{formatting.number(last[1])} ({formatting.name(last[0], 60)}): a ratio of {formatting.number(info.ratio)}."
     )
     caption = "As the values stand in the file, before any scaling."
     if info.hidden:
         caption += f" The {formatting.count(info.hidden)} features between the widest and the narrowest are left out."
     table = Rows(
-        ("Feature", "Standard deviation"), tuple((name, formatting.number(std)) for name, std in info.features)
+        ("Feature", "Standard deviation"),
+        tuple((formatting.name(column), formatting.number(std)) for column, std in info.features),
     )
     return drawn(
         chart_id, "Spread of the features", summary, lambda size: _draw(info, size), data=table, caption=caption
@@ -68,7 +68,7 @@ def _draw(info: ScaleInfo, size: Size) -> alt.TopLevelMixin:
             "x": std,
             "x0": domain[0],
             "y": index + 0.5,
-            "name": plain(name, size.letters - 6),
+            "name": formatting.name(name, size.letters - 6),
             "label": formatting.number(std),
         }
         for index, (name, std) in enumerate(info.features)

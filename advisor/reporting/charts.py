@@ -85,7 +85,7 @@ def rows(values: Sequence[dict[str, Any]]) -> alt.Data:
     """Return chart data from plain rows; as one JSON text, because Altair copies nested data again and again."""
     import altair as alt
 
-    return alt.Data(values=json.dumps(values), format={"type": "json"})  # type: ignore[no-untyped-call]
+    return alt.Data(values=json.dumps(values), format={"type": "json"})
 
 
 def label_chart(values: Sequence[dict[str, Any]], *, left: bool, strong: bool, gap: int) -> alt.Chart:

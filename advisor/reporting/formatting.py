@@ -29,6 +29,15 @@ def plain(text: str, limit: int | None = None) -> str:
     return shown
 
 
+def name(text: str, limit: int | None = None) -> str:
+    """Return a foreign name on one line; a blank one has something to see.
+
+    >>> name("price"), name("  ")
+    ('price', '(blank)')
+    """
+    return plain(text, limit) if plain(text).strip() else "(blank)"
+
+
 def _shown(character: str) -> str:
     if character.isprintable():
         return character

@@ -87,15 +87,16 @@ def _environment() -> Environment:
 
 
 def _finalized(value: Any) -> Any:
-    """Clean every text on its way into the page: no control or direction marks, no line break before a percent."""
+    """Clean every text on its way into the page of control and direction marks."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return plain(value).replace(" %", f"{NO_BREAK}%")
+        return plain(value)
     return value
 
 
 def _prose(text: str) -> Markup:
-    """Return running text in which a number such as ``3.2e-3`` is never broken at its hyphen."""
-    return Markup(_SMALL_NUMBER.sub(r'<span class="whole">\g<0></span>', str(escape(_finalized(text)))))  # noqa: S704
+    """Return running text in which ``3.2e-3`` is not broken at its hyphen, nor ``5 %`` before its sign."""
+    escaped = str(escape(plain(text).replace(" %", f"{NO_BREAK}%")))
+    return Markup(_SMALL_NUMBER.sub(r'<span class="whole">\g<0></span>', escaped))  # noqa: S704
 
 
 def _exponent(rate: str) -> Markup:

@@ -146,7 +146,7 @@ def _target(data: DataFacts) -> Figure | None:
     detail = ""
     if target.mean is not None and target.std is not None and target.classes is None and not target.standardized:
         detail = f"mean {formatting.number(target.mean)}, std {formatting.number(target.std)}"
-    return Figure("Target", data.target_name, detail, is_name=True)
+    return Figure("Target", formatting.name(data.target_name), detail, is_name=True)
 
 
 def _classes(data: DataFacts) -> str:
@@ -226,7 +226,7 @@ def _column(item: ColumnFacts) -> ColumnRow:
             f"{formatting.plain(value, 20)} ({formatting.count(n)})" for value, n in item.top[:MAX_TOP_VALUES]
         )
     return ColumnRow(
-        name=item.name,
+        name=formatting.name(item.name),
         kind=item.kind,
         role=item.role,
         missing=formatting.share(item.missing) if item.missing is not None else "",

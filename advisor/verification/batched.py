@@ -12,8 +12,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.func import functional_call, grad_and_value, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from advisor.verification.footprint import one_thread
 from advisor.verification.job import Job
@@ -229,4 +229,3 @@ class BatchedTrainer:
     def _held_out(self, flat: Tensor, buffers: Buffers, batch: Any) -> Tensor:
         value: Tensor = functional_call(self.module, {**self._named(flat), **self.frozen, **buffers}, (batch,))
         return value
-

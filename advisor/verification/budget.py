@@ -72,7 +72,11 @@ def step_work(job: Job) -> float:
     size = sum(parameter.numel() for parameter in model.parameters())
     reuse = 1.0
     pair = job.train.pair(1)
-    if pair is not None and pair[0].ndim >= 3 and any(isinstance(m, torch.nn.Conv2d | torch.nn.RNNBase) for m in model.modules()):
+    if (
+        pair is not None
+        and pair[0].ndim >= 3
+        and any(isinstance(m, torch.nn.Conv2d | torch.nn.RNNBase) for m in model.modules())
+    ):
         reuse = float(pair[0].shape[-1] * pair[0].shape[-2]) if pair[0].ndim == 4 else float(pair[0].shape[1])
     elif pair is not None and pair[0].ndim >= 2 and any("Attention" in type(m).__name__ for m in model.modules()):
         reuse = float(pair[0].shape[1])

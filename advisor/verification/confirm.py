@@ -65,7 +65,9 @@ class _Trials:
                 reason = str(error).strip().split("\n")[0][:120]
                 self.notes.append(f"Trained one after another, because the model cannot be batched ({reason}).")
         elif self.path == "batched":
-            self.notes.append("Trained one after another: batching does not take this kind of model, data or optimizer.")
+            self.notes.append(
+                "Trained one after another: batching does not take this kind of model, data or optimizer."
+            )
         if found is None:
             self.path = "sequential"
             found = SequentialTrainer(self.job).train(recipe, runs, self.steps, seed=self.seed, advance=advance)

@@ -129,7 +129,11 @@ def _observed(points: Sequence[Point], finite: Sequence[float]) -> tuple[Array, 
         [min(ceiling, math.log(loss + offset)) if loss is not None else ceiling for loss in point.losses]
         for point in points
     ]
-    spreads = [np.var(row, ddof=1) for row, point in zip(logs, points, strict=True) if len(row) > 1 and None not in point.losses]
+    spreads = [
+        np.var(row, ddof=1)
+        for row, point in zip(logs, points, strict=True)
+        if len(row) > 1 and None not in point.losses
+    ]
     pooled = max(float(np.median(spreads)) if spreads else 0.02**2, MIN_NOISE**2)
     means = np.array([float(np.mean(row)) for row in logs])
     variances = np.array([pooled / len(row) for row in logs])
@@ -151,7 +155,7 @@ def _draws(x: Array, y: Array, noise: Array, grid: Array, seed: int) -> Array:
     covariance = _kernel(grid, grid, amplitude) - across @ solved[:, 1:]
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    return mean + np.random.default_rng(seed).standard_normal((DRAWS, GRID)) @ root.T  # type: ignore[no-any-return]
+    return mean + np.random.default_rng(seed).standard_normal((DRAWS, GRID)) @ root.T
 
 
 def _kernel(left: Array, right: Array, amplitude: float) -> Array:
@@ -165,7 +169,7 @@ def _prior_weights(best: Array, prior: Recommendation, shift: float) -> Array:
     sigma = max(math.log(prior.interval.upper / prior.interval.lower) / (2 * 1.6449), 0.2)
     log_weights = -0.5 * ((best - center) / sigma) ** 2
     weights = np.exp(log_weights - log_weights.max())
-    return weights / weights.sum()  # type: ignore[no-any-return]
+    return weights / weights.sum()
 
 
 def _interval(best: Array, weights: Array, chosen: float) -> Interval:

@@ -102,7 +102,9 @@ def _maker(model: Any) -> tuple[Callable[[int], nn.Module], str]:
         try:
             original = copy.deepcopy(model)
         except (RuntimeError, TypeError, AttributeError) as error:
-            raise ModelError(f"{type(model).__name__} cannot be copied ({error}); give a function that makes it") from error
+            raise ModelError(
+                f"{type(model).__name__} cannot be copied ({error}); give a function that makes it"
+            ) from error
         original.zero_grad(set_to_none=True)
         return lambda _seed: copy.deepcopy(original), type(model).__name__
     if not callable(model):
@@ -130,7 +132,9 @@ def _pair(batch: Any) -> tuple[Any, Tensor]:
     if isinstance(batch, tuple | list) and len(batch) >= 2:
         *inputs, target = batch
         return inputs, target
-    raise PlanError('loss: "mse" and "cross_entropy" want batches (x, …, y); give a function loss(model, batch) for others')
+    raise PlanError(
+        'loss: "mse" and "cross_entropy" want batches (x, …, y); give a function loss(model, batch) for others'
+    )
 
 
 def mse(model: nn.Module, batch: Any) -> Tensor:

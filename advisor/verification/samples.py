@@ -84,7 +84,9 @@ class Samples:
             return _of_batches(list(rest), self.batch_size), _of_batches(list(held), self.batch_size)
         shuffled = torch.randperm(self.n, generator=order)
         cut = max(1, round(share * self.n))
-        parts = [Samples(self.select(rows), (), len(rows), self.batch_size) for rows in (shuffled[cut:], shuffled[:cut])]
+        parts = [
+            Samples(self.select(rows), (), len(rows), self.batch_size) for rows in (shuffled[cut:], shuffled[:cut])
+        ]
         return parts[0], parts[1]
 
 
@@ -154,7 +156,9 @@ def _of_arrays(source: Any) -> Samples:
         tree = _tensor(source)
     lengths = {len(tensor) for tensor in tensors_of(tree)}
     if len(lengths) != 1:
-        raise DataError(f"train: arrays of different lengths, {', '.join(map(str, sorted(lengths)))}; they need one row per sample")
+        raise DataError(
+            f"train: arrays of different lengths, {', '.join(map(str, sorted(lengths)))}; they need one row per sample"
+        )
     return _checked(Samples(tree, (), lengths.pop()))
 
 
@@ -229,7 +233,9 @@ def _of_items(items: Iterable[Any], name: str) -> Samples:
     try:
         tree = default_collate(kept)
     except (TypeError, RuntimeError) as error:
-        raise DataError(f"train: the samples of {name} cannot be put into one batch ({error}); give a DataLoader") from error
+        raise DataError(
+            f"train: the samples of {name} cannot be put into one batch ({error}); give a DataLoader"
+        ) from error
     tree = tuple(tree) if isinstance(tree, list) else tree
     return _checked(Samples(tree, (), len(kept)))
 
@@ -238,5 +244,3 @@ def _checked(samples: Samples) -> Samples:
     if samples.n < 2:
         raise DataError(f"train: {samples.n} samples are too few to train on; give at least 2")
     return samples
-
-

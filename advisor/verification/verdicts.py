@@ -44,7 +44,9 @@ def judge(recommendation: Recommendation, evidence: Evidence) -> Verdict:
         lowest = min(trial.learning_rate for trial in candidates)
         fallback = min(proposed, lowest) / 3.0
         text = f"Every short training diverged, down to a rate of {lowest:.2g}; take {fallback:.2g} and check data and loss."
-        return _verdict("rejected", text, fallback, Interval(lower=fallback / 30, upper=fallback), recommendation, evidence)
+        return _verdict(
+            "rejected", text, fallback, Interval(lower=fallback / 30, upper=fallback), recommendation, evidence
+        )
     decision = evidence.decision
     factor = math.exp(evidence.shift)
     rate = math.exp(decision.log_rate) * factor
@@ -56,13 +58,17 @@ def judge(recommendation: Recommendation, evidence: Evidence) -> Verdict:
             f"No rate learned more than the constant prediction in {evidence.steps} steps (best held-out loss {best:.4g}, "
             f"constant {evidence.constant_loss:.4g}); the features may not tell the target. The rules' answer stands."
         )
-        return _verdict("inconclusive", text, proposed, _around(proposed, recommendation.interval), recommendation, evidence)
+        return _verdict(
+            "inconclusive", text, proposed, _around(proposed, recommendation.interval), recommendation, evidence
+        )
     if worst / best - 1.0 < max(FLAT, decision.noise) and len(finite) == len(candidates):
         text = (
             f"The loss hardly depends on the rate over a factor of {candidates[-1].learning_rate / candidates[0].learning_rate:.0f} "
             f"(it moves by {worst / best - 1.0:.1%}, seeds by {decision.noise:.1%}); the rules' answer stands."
         )
-        return _verdict("inconclusive", text, proposed, _around(proposed, recommendation.interval), recommendation, evidence)
+        return _verdict(
+            "inconclusive", text, proposed, _around(proposed, recommendation.interval), recommendation, evidence
+        )
     if decision.regret_of_prior - decision.regret < TOLERANCE:
         text = (
             f"Among {len(candidates)} rates × {evidence.seeds} seeds, no other is expected to be more than "

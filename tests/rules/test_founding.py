@@ -111,7 +111,12 @@ def test_2_and_18_noise_lowers_the_rate_and_momentum_is_compensated() -> None:
 
 def test_3_more_rows_take_larger_batches_and_sgd_on_cnns_scales_in_proportion() -> None:
     assert bare(data__rows=50_000).batch_size > bare(data__rows=4_000).batch_size > bare(data__rows=500).batch_size
-    cnn = {"model__family": "cnn", "model__normalization": "batch", "model__pretrained": False, "plan__optimizer": "sgd"}
+    cnn = {
+        "model__family": "cnn",
+        "model__normalization": "batch",
+        "model__pretrained": False,
+        "plan__optimizer": "sgd",
+    }
     assert bare(**cnn, plan__batch_size=512).learning_rate == pytest.approx(
         4 * bare(**cnn, plan__batch_size=128).learning_rate
     )
@@ -175,9 +180,7 @@ def test_12_a_one_cycle_peak_is_no_lower_than_a_constant_rate() -> None:
     assert one_cycle > 2 * recommend(plan__schedule="constant", plan__optimizer="adamw").learning_rate
 
 
-@pytest.mark.parametrize(
-    ("optimizer", "rate"), [("adam", 1e-3), ("adamw", 1e-3), ("rmsprop", 1e-3), ("sgd", 0.05)]
-)
+@pytest.mark.parametrize(("optimizer", "rate"), [("adam", 1e-3), ("adamw", 1e-3), ("rmsprop", 1e-3), ("sgd", 0.05)])
 def test_13_defaults_when_nothing_else_is_known(optimizer: str, rate: float) -> None:
     found = bare(plan__optimizer=optimizer)
     assert found.learning_rate == pytest.approx(rate)

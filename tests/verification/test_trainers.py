@@ -42,7 +42,9 @@ def test_every_update_rule_equals_torch_over_a_hundred_random_steps(name: str) -
             for group in optimizer.param_groups:
                 group["lr"] = rates[row] * share
             optimizer.step()
-        update_(theta, gradient.clone(), torch.tensor(rates, dtype=torch.float64)[:, None] * share, state, settings, decay)
+        update_(
+            theta, gradient.clone(), torch.tensor(rates, dtype=torch.float64)[:, None] * share, state, settings, decay
+        )
     theirs = torch.stack([torch.cat([p.detach().reshape(-1) for p in layer.parameters()]) for layer in layers])
     torch.testing.assert_close(theta, theirs, rtol=1e-9, atol=1e-11)
 

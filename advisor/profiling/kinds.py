@@ -1,0 +1,111 @@
+"""What a column is: number, category, date, identifier … and its facts."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+
+from advisor.facts import ColumnFacts
+from advisor.facts.data import ColumnKind
+from advisor.profiling.encode_arrow import numbers
+from advisor.profiling.scan import Scan
+
+MAX_LEVELS = 200
+TOP = 10
+_ID_NAME = re.compile(r"(^|[_\s.-])(id|key|uuid|guid|index|row|nr|no)($|[_\s.-])|^(id|unnamed.*)$", re.IGNORECASE)
+
+
+def column_facts(scan: Scan, sample: pa.Table) -> tuple[ColumnFacts, ...]:
+    """Return the facts of every column; all are features yet, or dropped with a note."""
+    return tuple(_column(scan, sample, position) for position in range(len(scan.table.columns)))
+
+
+def _column(scan: Scan, sample: pa.Table, position: int) -> ColumnFacts:
+    column = scan.table.columns[position]
+    distinct = scan.distinct[position].count()
+    present = int(scan.moments.count[position])
+    kind = _kind(scan, position, distinct, present)
+    counter = scan.words[position]
+    rows = max(scan.rows, 1)
+    notes = [note for note in (column.note, _dropped_because(kind), _unreadable(scan, position)) if note]
+    facts = ColumnFacts(
+        name=column.name,
+        kind=kind,
+        role="dropped" if kind in {"constant", "empty", "identifier", "text"} else "feature",
+        note=" ".join(notes) or None,
+        missing=float(scan.moments.missing[position]) / rows,
+        infinite=float(scan.moments.infinite[position]) / rows,
+        distinct=distinct,
+        top=tuple(counter.most_common(TOP)) if counter else (),
+    )
+    if column.storage != "number" or not present:
+        return facts
+    return facts.model_copy(update=_statistics(scan, sample, position))
+
+
+def _kind(scan: Scan, position: int, distinct: int, present: int) -> ColumnKind:
+    column = scan.table.columns[position]
+    if not present:
+        return "empty"
+    if distinct == 1:
+        return "constant"
+    unique = distinct >= 0.99 * present and present >= 30
+    match column.storage:
+        case "boolean":
+            return "boolean"
+        case "date":
+            return "date"
+        case "text":
+            if unique:
+                longest = max((len(str(word)) for word, _ in (scan.words[position] or {}).items()), default=99)
+                return "identifier" if longest <= 40 else "text"
+            return "categorical" if distinct <= max(MAX_LEVELS, 0.2 * present) and distinct < 0.5 * present else "text"
+        case "number":
+            low, high = float(scan.moments.low[position]), float(scan.moments.high[position])
+            whole = bool(scan.moments.whole[position])
+            if whole and distinct == 2 and (low, high) == (0.0, 1.0):
+                return "boolean"
+            numbered = whole and unique and high - low + 1 == present
+            if whole and unique and (numbered or _ID_NAME.search(column.name)):
+                return "identifier"
+            return "integer" if whole else "numeric"
+
+
+def _dropped_because(kind: ColumnKind) -> str | None:
+    return {
+        "constant": "Left out: it has a single value.",
+        "empty": "Left out: every value is missing.",
+        "identifier": "Left out: every row has its own value, like a name or number of the row.",
+        "text": "Left out: free text, which a table model cannot use as it is.",
+    }.get(kind)
+
+
+def _unreadable(scan: Scan, position: int) -> str | None:
+    count = int(scan.unreadable[position])
+    what = {"number": "numbers", "date": "dates"}.get(scan.table.columns[position].storage, "values")
+    return f"{count} cells are no {what} and were taken as missing." if count else None
+
+
+def _statistics(scan: Scan, sample: pa.Table, position: int) -> dict[str, float]:
+    moments = scan.moments
+    values = numbers(sample.column(position))
+    values = values[np.isfinite(values)]
+    found = {
+        "mean": float(moments.mean()[position]),
+        "std": float(moments.std()[position]),
+        "min": float(moments.low[position]),
+        "max": float(moments.high[position]),
+        "skew": float(moments.skew()[position]),
+        "kurtosis": float(moments.kurtosis()[position]),
+        "zeros": float(moments.zeros[position]) / max(scan.rows, 1),
+    }
+    if len(values):
+        q25, median, q75 = np.quantile(values, [0.25, 0.5, 0.75])
+        reach = 3.0 * (q75 - q25)
+        outside = (values < q25 - reach) | (values > q75 + reach)
+        found |= {"q25": float(q25), "median": float(median), "q75": float(q75)}
+        if reach > 0:
+            found["outliers"] = float(outside.mean())
+    return {name: value for name, value in found.items() if np.isfinite(value)}

@@ -1,0 +1,232 @@
+"""From a source to its facts and a sample, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from advisor.errors import DataError
+from advisor.facts import ColumnFacts, DataFacts, ScaleFacts, ShapeFacts, TargetFacts
+from advisor.facts.names import Task
+from advisor.profiling.conditioning import conditioning_of
+from advisor.profiling.duck import Duck, ReadFailure
+from advisor.profiling.encode import Design, design
+from advisor.profiling.kinds import column_facts
+from advisor.profiling.noise import estimate_noise
+from advisor.profiling.reading import open_table
+from advisor.profiling.scan import Scan
+from advisor.profiling.target import choose_target, task_of
+from advisor.progress import Progress, silent
+
+BATCH_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What one pass over a table found.
+
+    Attributes:
+        facts: of the whole table.
+        sample: at most 100,000 of its rows, seeded, columns typed.
+        source_name: without a path.
+    """
+
+    facts: DataFacts
+    sample: pa.Table
+    source_name: str
+
+
+def profile(
+    source: Any,
+    *,
+    target: str | None = None,
+    task: Task | None = None,
+    memory: str | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> DataFacts:
+    """Return the facts of a table; see :func:`study`."""
+    return study(source, target=target, task=task, memory=memory, seed=seed, progress=progress).facts
+
+
+def study(
+    source: Any,
+    *,
+    target: str | None = None,
+    task: Task | None = None,
+    memory: str | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Study:
+    """Read a table once and describe it.
+
+    Args:
+        source: path or glob (CSV, TSV, Parquet, JSON lines, also compressed), pandas, polars or Arrow table, array,
+            or a pair (X, y).
+        target: column to predict; None: guessed, and the notes say so.
+        task: what is predicted; None: read off the target.
+        memory: limit while reading, such as ``"500MB"``.
+        seed: of the sample and the noise estimate.
+        progress: called with what is being done and the share done.
+
+    Raises:
+        DataError: the source cannot be read, or the target cannot be predicted.
+    """
+    scan = scan_table(source, memory=memory, seed=seed, progress=progress)
+    name, sample = scan.table.name, scan.sample()
+    if scan.rows < 2:
+        raise DataError(f"{name}: has {scan.rows} rows; at least 2 are needed, and a few hundred to learn anything")
+    if isinstance(source, tuple) and target is None:
+        target = scan.table.columns[-1].name
+    columns = column_facts(scan, sample)
+    chosen, guess = choose_target(columns, scan.table, target)
+    columns = tuple(_with_role(column, chosen) for column in columns)
+    if not any(column.role == "feature" for column in columns):
+        raise DataError(f"{name}: no usable feature is left; every column is constant, empty, an identifier or free text")
+    found = next((column for column in columns if column.name == chosen), None)
+    if task is None and found is not None:
+        task = task_of(found, scan.rows)
+    progress("encoding a sample", None)
+    made = design(sample, columns, chosen, task, seed=seed)
+    progress("estimating noise", None)
+    facts = _facts(scan, columns, made, found, task, seed, [*scan.table.notes, *([guess] if guess else [])])
+    if found is not None and task is not None and made.y is not None and len(made.y) < 2:
+        raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
+    return Study(facts, sample, name)
+
+
+def scan_table(source: Any, *, memory: str | None = None, seed: int = 0, progress: Progress = silent) -> Scan:
+    """Stream a table once through the accumulators.
+
+    Raises:
+        DataError: the source cannot be read.
+    """
+    duck = Duck(memory)
+    try:
+        progress("opening the table", None)
+        table = open_table(source, duck)
+        if not table.columns:
+            raise DataError(f"{table.name}: has no column of single values")
+        scan = Scan(table, seed)
+        for batch in table.batches(duck, BATCH_ROWS):
+            scan.add(batch)
+            progress(f"reading {table.name}: {scan.rows:,} rows", None)
+    except ReadFailure as failure:
+        raise DataError(f"{getattr(source, 'name', source)}: cannot be read to its end ({failure.detail})") from failure
+    finally:
+        duck.close()
+    return scan
+
+
+def _with_role(column: ColumnFacts, target: str | None) -> ColumnFacts:
+    return column.model_copy(update={"role": "target"}) if column.name == target else column
+
+
+def _facts(
+    scan: Scan,
+    columns: Sequence[ColumnFacts],
+    made: Design,
+    target: ColumnFacts | None,
+    task: Task | None,
+    seed: int,
+    notes: list[str],
+) -> DataFacts:
+    features = [column for column in columns if column.role == "feature"]
+    numeric = [column for column in features if column.kind in {"numeric", "integer"}]
+    levels = [column.distinct or 0 for column in features if column.kind == "categorical"]
+    rows = scan.rows if target is None else round(scan.rows * (1.0 - (target.missing or 0.0)))
+    missing = [column.missing or 0.0 for column in features]
+    dropped = [column for column in columns if column.role == "dropped"]
+    notes += [f"{column.name!r} — {column.note}" for column in columns if column.note]
+    notes += [f"{nested.name!r} was left out: it holds {nested.type} values." for nested in scan.table.nested]
+    encoded = made.x.shape[1]
+    if encoded > rows:
+        notes.append(f"There are more model inputs ({encoded}) than rows ({rows}); expect overfitting.")
+    return DataFacts(
+        name=scan.table.name,
+        modality="tabular",
+        task=task,
+        rows=max(rows, 1),
+        features=len(features),
+        encoded_features=encoded,
+        numeric=len(numeric),
+        categorical=len(levels),
+        dropped=len(dropped),
+        max_cardinality=max(levels, default=None),
+        missing=float(np.mean(missing)) if missing else 0.0,
+        max_missing=max(missing, default=0.0),
+        nonfinite=0.0,  # infinite cells are taken as missing before they reach the model
+        constant_columns=sum(column.kind == "constant" for column in columns),
+        duplicates=max(0.0, 1.0 - min(1.0, scan.rows_hashed.count() / scan.rows)),
+        sparsity=float((made.raw_x == 0).mean()) if made.raw_x.size else None,
+        target_name=target.name if target else None,
+        scale=_scale(numeric, made),
+        shape=_shape(numeric),
+        conditioning=conditioning_of(made.x, made.raw_x),
+        target=_target(made, target, task, scan),
+        noise=estimate_noise(made.x, made.y, task, seed=seed) if made.y is not None else DataFacts().noise,
+        columns=tuple(columns),
+        notes=tuple(notes),
+    )
+
+
+def _scale(numeric: Sequence[ColumnFacts], made: Design) -> ScaleFacts:
+    spreads = [column.std for column in numeric if column.std]
+    if not spreads:
+        return ScaleFacts(standardized=True)
+    return ScaleFacts(
+        ratio=max(spreads) / min(spreads),
+        max_abs=max(max(abs(column.min or 0.0), abs(column.max or 0.0)) for column in numeric),
+        rms=float(np.sqrt((made.x.astype(np.float64) ** 2).mean())) if made.x.size else None,
+        offset_ratio=max(abs(column.mean or 0.0) / column.std for column in numeric if column.std),
+        standardized=True,
+    )
+
+
+def _shape(numeric: Sequence[ColumnFacts]) -> ShapeFacts:
+    varying = [column for column in numeric if column.std]
+    if not varying:
+        return ShapeFacts()
+    reach = [
+        max(abs((column.max or 0.0) - (column.mean or 0.0)), abs((column.min or 0.0) - (column.mean or 0.0))) / column.std
+        for column in varying
+        if column.std
+    ]
+    return ShapeFacts(
+        max_skew=max(abs(column.skew or 0.0) for column in varying),
+        max_kurtosis=max(column.kurtosis or 0.0 for column in varying),
+        max_z=max(reach),
+        outlier_share=max(column.outliers or 0.0 for column in varying),
+    )
+
+
+def _target(made: Design, target: ColumnFacts | None, task: Task | None, scan: Scan) -> TargetFacts:
+    if target is None or made.y is None:
+        return TargetFacts()
+    if task == "regression":
+        std = target.std or 0.0
+        reach = max(abs((target.max or 0) - (target.mean or 0)), abs((target.min or 0) - (target.mean or 0)))
+        return TargetFacts(
+            mean=0.0,
+            std=1.0,
+            offset_ratio=0.0,
+            skew=target.skew,
+            max_z=reach / std if std else None,
+            standardized=True,
+            entropy=1.0,
+        )
+    counts = np.bincount(made.y.astype(np.int64))
+    counts = counts[counts > 0]
+    shares = counts / counts.sum()
+    return TargetFacts(
+        classes=max(len(made.class_names), len(counts)),
+        minority_share=float(shares.min()),
+        imbalance=float(counts.max() / counts.min()),
+        entropy=float(-(shares * np.log(shares)).sum()),
+    )
+
+
