@@ -181,7 +181,7 @@ def _claims(rules: RuleBase, slot: str, state: State) -> list[Claim]:
 def _kept_away(claims: Sequence[Claim], state: State, rate: Rate) -> bool:
     if rate.fixed:
         for claim in claims:
-            give_way(claim.rule, rate.anchor.id, "fixed", state)
+            give_way(claim.rule, rate.anchor.id, "overrides", state)  # its fixed: true says so
     return rate.fixed
 
 

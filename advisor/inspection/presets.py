@@ -132,10 +132,10 @@ def _sizes(name: str, kind: Kind, text: str) -> tuple[int, ...]:
 def auto(data: DataFacts) -> str:
     """Size an MLP to a table.
 
-    One hidden layer below a thousand rows, because a deeper net on so few only memorises; two above. Widths are a budget
-    of time, not of quality: among the 52 tuned MLPs of the TabM paper (Gorishniy et al. 2024) the width hardly depends
-    on the rows (medians 448 to 688 units from 2,000 to 700,000 rows), so ours start far smaller and double as rows make
-    the time worth it. A table with more than four features per unit gets a first layer of twice the width.
+    One hidden layer below a thousand rows, because a deeper net on so few only memorises; two above. Widths are a
+    budget of time, not of quality: among the 52 tuned MLPs of the TabM paper (Gorishniy et al. 2024) the width hardly
+    depends on the rows (medians 448 to 688 units from 2,000 to 700,000 rows), so ours start far smaller and double as
+    rows make the time worth it. A table with more than four features per unit gets a first layer of twice the width.
 
     >>> auto(DataFacts(rows=20_000, encoded_features=12))
     'mlp:128,128'

@@ -178,7 +178,8 @@ def l2_penalty(final: Any, rows: int | None) -> float | None:
 def torch_twin(estimator: Any, *, inputs: int, outputs: int, seed: int = 0) -> nn.Module:
     """Build the torch module that an estimator trains.
 
-    Networks are initialised as scikit-learn does, linear models at zero. Two classes get two logits, where scikit-learn keeps one, so that ``cross_entropy`` fits every classification.
+    Networks are initialised as scikit-learn does, linear models at zero. Two classes get two logits, where scikit-learn
+    keeps one, so that ``cross_entropy`` fits every classification.
 
     Raises:
         ModelError: not one of the supported estimators.

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts, ScaleFacts, ShapeFacts, TargetFacts
@@ -76,6 +77,13 @@ def study(
     Raises:
         DataError: the source cannot be read, or the target cannot be predicted.
     """
+    with threadpool_limits(1):  # beside a busy reader, several BLAS threads wait for each other longer than they compute
+        return _study(source, target, task, memory, seed, progress)
+
+
+def _study(
+    source: Any, target: str | None, task: Task | None, memory: str | None, seed: int, progress: Progress
+) -> Study:
     scan = scan_table(source, memory=memory, seed=seed, progress=progress)
     name, sample = scan.table.name, scan.sample()
     if scan.rows < 2:

@@ -43,10 +43,11 @@ def rate_curve(recommendation: Recommendation, chart_id: str = "rate-curve") -> 
     info = rate_curve_info(recommendation)
     first, last = info.curve.points[0][1], info.curve.points[-1][1]
     peak = info.curve.peak
-    summary = (
+    told = (
         f"{info.schedule.capitalize()}: the learning rate starts at {formatting.rate(first)}, is highest with "
         f"{formatting.rate(peak[1])} at {_place(info, peak[0])}, and ends at {formatting.rate(last)}."
     )
+    summary = f"The learning rate stays at {formatting.rate(peak[1])}." if first == peak[1] == last else told
     return drawn(chart_id, "Learning rate over the run", summary, lambda size: _draw(info, size), data=_table(info))
 
 

@@ -81,7 +81,7 @@ def _draw(info: TrialsInfo, size: Size) -> alt.TopLevelMixin:
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(domain=list(info.losses), nice=False, zero=False),
-        axis=alt.Axis(title="held-out loss", tickCount=5, ticks=False, format="~g", minExtent=40),
+        axis=alt.Axis(title="held-out loss", tickCount=5, ticks=False, format="~g", minExtent=40, labels=info.measured),
     )
     band = alt.Chart(rows([{"x": info.interval.lower, "x2": info.interval.upper}])).mark_rect(color=ROLES["soft"])
     layers: list[alt.Chart] = [

@@ -175,7 +175,7 @@ def fact_value(value: float | str | bool | None, unit: str = "") -> str:
 
 def compared(value: float, reference: float) -> str:
     """Return how a loss compares with a reference, both positive: ``18 % lower``."""
-    if reference <= 0 or not math.isfinite(reference) or not math.isfinite(value):
+    if not (0 < value < math.inf and 0 < reference < math.inf):
         return ""
     change = value / reference - 1.0
     if abs(change) < 0.005:

@@ -34,12 +34,13 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class TrialsInfo:
-    """Trials cut to what is worth showing, with the learning rates and losses to mark."""
+    """Trials cut to what is worth showing, with the rates and losses to mark; not ``measured``: nothing converged."""
 
     series: tuple[Series, ...]
     domain: tuple[float, float]
     losses: tuple[float, float]
     rail: float
+    measured: bool
     advised: float
     interval: Interval
     proposed: float | None
@@ -65,6 +66,7 @@ def trials_info(verdict: Verdict, recommendation: Recommendation) -> TrialsInfo 
         domain=domain,
         losses=(low, rail + 0.05 * (high - low)),
         rail=rail,
+        measured=bool(_finite(candidates)),
         advised=recommendation.learning_rate,
         interval=Interval(lower=within(verdict.interval.lower, domain), upper=within(verdict.interval.upper, domain)),
         proposed=verdict.proposed if moved and domain[0] <= verdict.proposed <= domain[1] else None,

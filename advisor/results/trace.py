@@ -104,8 +104,8 @@ class Overridden(Result):
     rule: str
     title: str
     by: str
-    reason: Literal["overrides", "specificity", "strength", "tie", "fixed", "user"] = Field(
-        description="tie: settled by name, which lint refuses in shipped rules; fixed: a fixed anchor bars every factor"
+    reason: Literal["overrides", "specificity", "strength", "tie", "user"] = Field(
+        description="tie: settled by name, which lint refuses"
     )
 
 

@@ -123,7 +123,9 @@ def test_dark_is_dark_and_paper_is_light(see: See) -> None:
     assert max(paper.execute_script(ink)) < 60
 
 
-def test_it_prints(see: See) -> None:
+def test_it_prints_on_one_page_width(see: See) -> None:
+    paper = see("typical", width=680, media="print")
+    assert paper.execute_script("return document.documentElement.scrollWidth") <= 680
     chrome = see("typical")
     sheet = chrome.execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
     assert len(sheet["data"]) > 50_000

@@ -79,6 +79,7 @@ def test_odd_values_have_words(value: float | None) -> None:
         (1.0, 0.0, ""),
         (1.0, -2.0, ""),
         (math.inf, 1.0, ""),
+        (-0.5, 1.0, ""),
     ],
 )
 def test_losses_are_compared_in_words(ours: float, theirs: float, words: str) -> None:

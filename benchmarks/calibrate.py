@@ -1,0 +1,201 @@
+"""Fit the free factors of the small-net rules to landscapes of calibration tasks, shrunk towards published values.
+
+    python -m benchmarks.calibrate sweep    # trains the landscapes (about 15 minutes on one core) and keeps them
+    python -m benchmarks.calibrate          # fits and prints proposals for a person to accept
+
+The seven data sets here (iris, wine and five seeded generators) are used for calibration only; the tables that results
+are reported on are others (``benchmarks/tables.py``). Each landscape is the held-out loss over learning rates, mean of
+two seeds, trained by the product's own batched trainer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from advisor.inspection.torch_presets import build_preset
+from advisor.verification.batched import BatchedTrainer
+from advisor.verification.job import make_job
+from advisor.verification.runs import Recipe, Run
+from advisor.verification.updates import UpdateSettings
+
+KEPT = Path(__file__).resolve().parent / "results/calibration.json"
+SEEDS = (0, 1)
+WORST = 0.7
+"""A log excess loss beyond this counts as this: a single steep landscape must not decide for all."""
+SHRINK = 0.02
+WEIGHTS = np.array([0.05, 2.0, 1.0, 1.0, 1.0])
+NAMES = ("base at 500 steps, batch 64", "exponent of steps", "exponent of depth", "constant schedule", "exponent of batch")
+PUBLISHED = {
+    "adamw": np.array([math.log(0.01), -0.35, -0.5, math.log(0.35), 0.25]),
+    "sgd": np.array([math.log(0.06), -0.15, -0.5, math.log(0.7), 0.45]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Landscape:
+    """Held-out loss over learning rates of one task; None where a run diverged."""
+
+    data: str
+    optimizer: str
+    schedule: str
+    rows: int
+    batch_size: int
+    steps: int
+    width: int
+    depth: int
+    rates: tuple[float, ...]
+    losses: tuple[float | None, ...]
+
+
+def tables() -> dict[str, tuple[NDArray[Any], NDArray[Any], bool]]:
+    """Return name → (x, y, whether y are classes)."""
+    from sklearn import datasets as d
+
+    made = {
+        "iris": (*d.load_iris(return_X_y=True), True),
+        "wine": (*d.load_wine(return_X_y=True), True),
+        "linear": (*d.make_regression(500, 15, n_informative=8, noise=60, random_state=1), False),
+        "noisy classes": (
+            *d.make_classification(700, 10, n_informative=5, flip_y=0.2, random_state=2),
+            True,
+        ),
+        "friedman1": (*d.make_friedman1(1500, 10, noise=2.0, random_state=1), False),
+        "three classes": (
+            *d.make_classification(2000, 20, n_informative=8, n_classes=3, flip_y=0.1, random_state=1),
+            True,
+        ),
+        "friedman2": (*d.make_friedman2(3000, noise=100, random_state=1), False),
+    }
+    return {name: (_standardised(x), y if classes else _standardised(y), classes) for name, (x, y, classes) in made.items()}
+
+
+def _standardised(values: NDArray[Any]) -> NDArray[np.float32]:
+    return ((values - values.mean(axis=0)) / (values.std(axis=0) + 1e-9)).astype(np.float32)
+
+
+def sweep() -> list[Landscape]:
+    """Train every landscape."""
+    found = []
+    for name, (x, y, classes) in tables().items():
+        rows = len(x)
+        batch = 32 if rows < 3000 else 64
+        epochs = min(100.0, max(8.0, 64_000 / rows))
+        wide = "mlp:64,64" if rows >= 1000 else "mlp:64"
+        for preset, length, schedules in (
+            (wide, epochs, ("cosine", "constant")),
+            ("mlp:32,32,32,32", max(5.0, epochs / 3), ("cosine",)),
+        ):
+            steps = min(2500, math.ceil(length * math.ceil(rows / batch)))
+            outputs = int(y.max()) + 1 if classes else 1
+            job = make_job(
+                lambda preset=preset, inputs=x.shape[1], outputs=outputs: build_preset(
+                    preset, inputs=inputs, outputs=outputs, seed=torch.initial_seed() % 2**31
+                ),
+                (x, y.astype(np.int64) if classes else y),
+                "cross_entropy" if classes else "mse",
+                batch_size=batch,
+                total_steps=steps,
+            )
+            for optimizer in ("adamw", "sgd"):
+                for schedule in schedules:
+                    landscape = _landscape(job, name, optimizer, schedule, rows, preset)
+                    found.append(landscape)
+                    print(name, preset, optimizer, schedule, f"{steps} steps")
+    return found
+
+
+def _landscape(job: Any, name: str, optimizer: str, schedule: str, rows: int, preset: str) -> Landscape:
+    adam = optimizer == "adamw"
+    settings = UpdateSettings(
+        optimizer,  # type: ignore[arg-type]
+        momentum=0.0 if adam else 0.9,
+        nesterov=not adam,
+        weight_decay=0.01 if adam else 0.0,
+    )
+    warmup = 0.05 if schedule == "cosine" else 0.0
+    recipe = Recipe(settings, schedule, warmup_fraction=warmup, clip_norm=1.0)  # type: ignore[arg-type]
+    rates = 10.0 ** np.arange(*((-4.0, -0.8, 0.25) if adam else (-3.2, 0.3, 0.25)))
+    runs = [Run(float(rate), seed) for rate in rates for seed in SEEDS]
+    losses = BatchedTrainer(job).train(recipe, runs, job.total_steps, seed=0).losses
+    pairs = [losses[index : index + len(SEEDS)] for index in range(0, len(losses), len(SEEDS))]
+    widths = preset.split(":")[1].split(",")
+    return Landscape(
+        data=name,
+        optimizer=optimizer,
+        schedule=schedule,
+        rows=rows,
+        batch_size=job.batch_size,
+        steps=job.total_steps,
+        width=int(widths[0]),
+        depth=len(widths),
+        rates=tuple(float(f"{rate:.6g}") for rate in rates),
+        losses=tuple(None if None in pair else float(f"{np.mean(pair):.6g}") for pair in pairs),  # type: ignore[arg-type]
+    )
+
+
+def predicted(factors: NDArray[np.float64], task: Landscape) -> float:
+    """Return the log rate that the factors give for a task."""
+    log_rate = factors[0] + factors[1] * math.log(task.steps / 500) + factors[2] * math.log(task.depth / 2)
+    log_rate += factors[4] * math.log(task.batch_size / 64)
+    return float(log_rate + (factors[3] if task.schedule == "constant" else 0.0))
+
+
+def excess(factors: NDArray[np.float64], task: Landscape) -> float:
+    """Return the log of loss over the landscape's best, at the rate that the factors give."""
+    losses = np.array([np.nan if loss is None else loss for loss in task.losses])
+    filled = np.where(np.isnan(losses), 3.0 * np.nanmax(losses), losses)
+    return float(np.interp(predicted(factors, task), np.log(task.rates), np.log(filled / np.nanmin(losses))))
+
+
+def fit(tasks: list[Landscape], published: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the factors with the smallest mean clipped excess, shrunk towards the published ones."""
+
+    def cost(factors: NDArray[np.float64]) -> float:
+        mean = np.mean([min(excess(factors, task), WORST) for task in tasks])
+        return float(mean + SHRINK * np.sum(WEIGHTS * (factors - published) ** 2))
+
+    rng = np.random.default_rng(0)
+    starts = [published + rng.normal(size=5) * [1.0, 0.1, 0.2, 0.3, 0.1] for _ in range(12)]
+    fits = [minimize(cost, start, method="Nelder-Mead", options={"maxiter": 3000, "xatol": 1e-3}) for start in starts]
+    best: NDArray[np.float64] = min(fits, key=lambda found: found.fun).x
+    return best
+
+
+def main() -> None:
+    """Sweep when asked to, then fit and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=("fit", "sweep"), default="fit")
+    if parser.parse_args().what == "sweep":
+        kept = {
+            "command": "python -m benchmarks.calibrate sweep",
+            "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+            "seeds": SEEDS,
+            "landscapes": [asdict(landscape) for landscape in sweep()],
+        }
+        KEPT.write_text(json.dumps(kept) + "\n", encoding="utf-8")
+    tasks = [Landscape(**entry) for entry in json.loads(KEPT.read_text(encoding="utf-8"))["landscapes"]]
+    for optimizer, published in PUBLISHED.items():
+        chosen = [task for task in tasks if task.optimizer == optimizer]
+        factors = fit(chosen, published)
+        print(f"{optimizer}: {len(chosen)} landscapes")
+        for index, name in enumerate(NAMES):
+            before, after = (math.exp(f[index]) if index in {0, 3} else f[index] for f in (published, factors))
+            print(f"  {name:32} published {before:8.4g}   proposed {after:8.4g}")
+        for label, values in (("published", published), ("proposed", factors)):
+            losses = [math.expm1(excess(values, task)) for task in chosen]
+            print(f"  excess loss, {label}: median {np.median(losses):.1%}, p90 {np.quantile(losses, 0.9):.0%}")
+
+
+if __name__ == "__main__":
+    main()
