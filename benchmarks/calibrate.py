@@ -35,7 +35,13 @@ WORST = 0.7
 """A log excess loss beyond this counts as this: a single steep landscape must not decide for all."""
 SHRINK = 0.02
 WEIGHTS = np.array([0.05, 2.0, 1.0, 1.0, 1.0])
-NAMES = ("base at 500 steps, batch 64", "exponent of steps", "exponent of depth", "constant schedule", "exponent of batch")
+NAMES = (
+    "base at 500 steps, batch 64",
+    "exponent of steps",
+    "exponent of depth",
+    "constant schedule",
+    "exponent of batch",
+)
 PUBLISHED = {
     "adamw": np.array([math.log(0.01), -0.35, -0.5, math.log(0.35), 0.25]),
     "sgd": np.array([math.log(0.06), -0.15, -0.5, math.log(0.7), 0.45]),
@@ -77,7 +83,9 @@ def tables() -> dict[str, tuple[NDArray[Any], NDArray[Any], bool]]:
         ),
         "friedman2": (*d.make_friedman2(3000, noise=100, random_state=1), False),
     }
-    return {name: (_standardised(x), y if classes else _standardised(y), classes) for name, (x, y, classes) in made.items()}
+    return {
+        name: (_standardised(x), y if classes else _standardised(y), classes) for name, (x, y, classes) in made.items()
+    }
 
 
 def _standardised(values: NDArray[Any]) -> NDArray[np.float32]:

@@ -2,9 +2,10 @@
 
     python -m benchmarks.profiling --megabytes 10 200 --rounds 5 --save
 
-Both commands run as processes of their own, in alternation, on the same file (start, import, read, compute, print). What is
-quoted is the median over rounds of the ratio within a round. ``statistics`` is everything one pass gives (types, moments,
-Gram matrix, distinct values, duplicates, quantiles, target); ``study`` adds encoding, conditioning and the noise estimate.
+Both commands run as processes of their own, in alternation, on the same file (start, import, read, compute, print).
+What is quoted is the median over rounds of the ratio within a round. ``statistics`` is everything one pass gives
+(types, moments, Gram matrix, distinct values, duplicates, sample); ``study`` adds target, encoding, conditioning and
+the noise estimate.
 """
 
 from __future__ import annotations
@@ -33,8 +34,7 @@ SUMMARIZE = (
     "print(len(c.execute(f\"summarize select * from '{sys.argv[1]}'\").fetchall()))"
 )
 STATISTICS = (
-    "import sys; from advisor.profiling.study import scan; "
-    "print(len(scan(sys.argv[1], target='label').columns))"
+    "import sys; from advisor.profiling.study import scan_table; print(len(scan_table(sys.argv[1]).table.columns))"
 )
 STUDY = "import sys; from advisor.profiling import profile; print(len(profile(sys.argv[1], target='label').columns))"
 COMMANDS = {"summarize": SUMMARIZE, "statistics": STATISTICS, "study": STUDY}
@@ -65,7 +65,7 @@ class Row:
 
 
 def write_table(path: Path, rows: int, *, seed: int = 0, chunk: int = 40_000) -> None:
-    """Write 20 floats of scales 1e-3 to 1e6, 4 whole numbers, 4 strings, a date and a label; some missing and repeated."""
+    """Write 20 floats of scales 1e-3 to 1e6, 4 whole numbers, 4 strings, a date and a label; some missing."""
     rng = np.random.default_rng(seed)
     cities = [f"city {i:02d}" for i in range(50)]
     words = [f"word{i}" for i in range(3_000)]
@@ -81,8 +81,7 @@ def write_table(path: Path, rows: int, *, seed: int = 0, chunk: int = 40_000) ->
             z[:, 15:] = hidden @ rng.normal(size=(3, 5)) + 0.1 * z[:, 15:]
             floats = z * np.logspace(-3, 6, 20)
             cells = [[f"{v:.6g}" for v in floats[:, i]] for i in range(20)]
-            for high in (2, 100, 10_000, 10_000_000):
-                cells.append([str(v) for v in rng.integers(0, high, n)])
+            cells += [[str(v) for v in rng.integers(0, high, n)] for high in (2, 100, 10_000, 10_000_000)]
             cells.append([cities[i] for i in rng.integers(0, 50, n)])
             cells.append([words[i] for i in rng.zipf(1.4, n) % 3_000])
             cells.append([f"id-{start + i:09d}" for i in range(n)])
@@ -140,7 +139,8 @@ def compare(path: Path, rounds: int) -> list[Row]:
                 lowest_ratio=round(min(ratios), 3),
                 highest_ratio=round(max(ratios), 3),
                 processor_ratio=round(
-                    statistics.median(one.processor / other.processor for one, other in zip(found, base, strict=True)), 3
+                    statistics.median(one.processor / other.processor for one, other in zip(found, base, strict=True)),
+                    3,
                 ),
                 peak=round(max(one.peak for one in found), 1),
             )

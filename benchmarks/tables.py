@@ -3,9 +3,9 @@
     python -m benchmarks.tables            # prints the table, writes benchmarks/results/tables.json
 
 For each of eight tables a fifth of the rows is set aside before anything looks at them. Advice is asked for on the
-rest; a fresh model is then trained in full, once as advised and once with Adam 1e-3 constant (same model, batch size and
-epochs, three seeds each), and both are judged on the rows set aside. Three tables ship with the repository, five come
-from scikit-learn and ISLP.
+rest; a fresh model is then trained in full, once as advised and once with Adam 1e-3 constant (same model, batch size
+and epochs, three seeds each), and both are judged on the rows set aside. Three tables ship with the repository, five
+come from scikit-learn and ISLP.
 """
 
 from __future__ import annotations

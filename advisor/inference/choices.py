@@ -38,7 +38,7 @@ def _typed(setting: str, value: Scalar) -> Scalar:
         value = max(value, item.lower)
     if item.upper is not None:
         value = min(value, item.upper)
-    return round(value) if item.type == "count" else float(value)
+    return round(value) if item.type == "count" else float(round(value)) if setting == "epochs" else float(value)
 
 
 def _settle(setting: str, claims: list[Claim], state: State) -> None:

@@ -104,7 +104,7 @@ def path_literal(path: str) -> str:
 def _failure(error: BaseException) -> ReadFailure:
     text = str(error)
     for kind, sign in _SIGNS:
-        if re.search(sign, text.split("Possible")[0], re.IGNORECASE):
+        if re.search(sign, text.split("Possible", maxsplit=1)[0], re.IGNORECASE):
             return ReadFailure(kind, _first_lines(text))
     return ReadFailure("other", _first_lines(text))
 

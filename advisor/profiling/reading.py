@@ -247,7 +247,11 @@ def _text_column(label: str, raw: str, relation: str, duck: Duck) -> tuple[Colum
         return Column(label, "number"), f"try_cast({cell} as double)", None
     if flags == present:
         true = ", ".join(literal(word) for word in TRUE_WORDS)
-        return Column(label, "boolean"), f"case when {cell} is null then null when lower({cell}) in ({true}) then 1.0 else 0.0 end", None
+        return (
+            Column(label, "boolean"),
+            f"case when {cell} is null then null when lower({cell}) in ({true}) then 1.0 else 0.0 end",
+            None,
+        )
     for (what, pattern), fit in zip(_PATTERNS.items(), fits, strict=True):
         if fit >= FITTING * present and not zeros:
             number = f"try_cast({pattern.format(cell)} as double)"

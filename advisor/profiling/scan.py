@@ -140,7 +140,12 @@ class Scan:
         counter = self.words[position]
         if counter is not None:
             found, counts = np.unique(present, return_counts=True)
-            self._count(position, counter, [f"{value:g}" for value in found.tolist()] if len(found) <= DISTINCT_KEPT else None, counts)
+            self._count(
+                position,
+                counter,
+                [f"{value:g}" for value in found.tolist()] if len(found) <= DISTINCT_KEPT else None,
+                counts,
+            )
         return hashes
 
     def _add_text(self, position: int, cells: pa.Array, null: NDArray[np.bool_]) -> Hashes:

@@ -77,7 +77,9 @@ def study(
     Raises:
         DataError: the source cannot be read, or the target cannot be predicted.
     """
-    with threadpool_limits(1):  # beside a busy reader, several BLAS threads wait for each other longer than they compute
+    with threadpool_limits(
+        1
+    ):  # beside a busy reader, several BLAS threads wait for each other longer than they compute
         return _study(source, target, task, memory, seed, progress)
 
 
@@ -94,7 +96,9 @@ def _study(
     chosen, guess = choose_target(columns, scan.table, target)
     columns = tuple(_with_role(column, chosen) for column in columns)
     if not any(column.role == "feature" for column in columns):
-        raise DataError(f"{name}: no usable feature is left; every column is constant, empty, an identifier or free text")
+        raise DataError(
+            f"{name}: no usable feature is left; every column is constant, empty, an identifier or free text"
+        )
     found = next((column for column in columns if column.name == chosen), None)
     if task is None and found is not None:
         task = task_of(found, scan.rows)
@@ -175,7 +179,7 @@ def _facts(
         scale=_scale(numeric, made),
         shape=_shape(numeric),
         conditioning=conditioning_of(made.x, made.raw_x),
-        target=_target(made, target, task, scan),
+        target=_target(made, target, task),
         noise=estimate_noise(made.x, made.y, task, seed=seed) if made.y is not None else DataFacts().noise,
         columns=tuple(columns),
         notes=tuple(notes),
@@ -200,7 +204,8 @@ def _shape(numeric: Sequence[ColumnFacts]) -> ShapeFacts:
     if not varying:
         return ShapeFacts()
     reach = [
-        max(abs((column.max or 0.0) - (column.mean or 0.0)), abs((column.min or 0.0) - (column.mean or 0.0))) / column.std
+        max(abs((column.max or 0.0) - (column.mean or 0.0)), abs((column.min or 0.0) - (column.mean or 0.0)))
+        / column.std
         for column in varying
         if column.std
     ]
@@ -212,7 +217,7 @@ def _shape(numeric: Sequence[ColumnFacts]) -> ShapeFacts:
     )
 
 
-def _target(made: Design, target: ColumnFacts | None, task: Task | None, scan: Scan) -> TargetFacts:
+def _target(made: Design, target: ColumnFacts | None, task: Task | None) -> TargetFacts:
     if target is None or made.y is None:
         return TargetFacts()
     if task == "regression":
@@ -236,5 +241,3 @@ def _target(made: Design, target: ColumnFacts | None, task: Task | None, scan: S
         imbalance=float(counts.max() / counts.min()),
         entropy=float(-(shares * np.log(shares)).sum()),
     )
-
-

@@ -14,9 +14,7 @@ MAX_CLASSES = 20
 MIN_ROWS = 2
 
 
-def choose_target(
-    columns: Sequence[ColumnFacts], table: Table, wanted: str | None
-) -> tuple[str | None, str | None]:
+def choose_target(columns: Sequence[ColumnFacts], table: Table, wanted: str | None) -> tuple[str | None, str | None]:
     """Return the target's name and a note when it was guessed.
 
     Raises:
@@ -31,7 +29,9 @@ def choose_target(
     lowered = {column.name.lower(): column.name for column in usable}
     for name in LIKELY_NAMES:
         if name in lowered:
-            return lowered[name], f"Target guessed from its name: {lowered[name]!r}. Say another with target (--target)."
+            return lowered[
+                name
+            ], f"Target guessed from its name: {lowered[name]!r}. Say another with target (--target)."
     last = usable[-1].name
     return last, f"Target guessed: {last!r}, the last usable column. Say another with target (--target)."
 
@@ -41,7 +41,9 @@ def _checked(by_name: dict[str, ColumnFacts], table: Table, wanted: str) -> str:
         raise DataError(f"{table.name}: {wanted!r} stands over several columns; rename them so that the target is one")
     if wanted not in by_name:
         known = ", ".join(list(by_name)[:12])
-        raise DataError(f"{table.name}: no column is called {wanted!r}{did_you_mean(wanted, by_name)} (columns: {known})")
+        raise DataError(
+            f"{table.name}: no column is called {wanted!r}{did_you_mean(wanted, by_name)} (columns: {known})"
+        )
     column = by_name[wanted]
     trouble = {
         "empty": "has no values",

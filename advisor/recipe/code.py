@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from advisor.errors import PlanError, did_you_mean
 from advisor.recipe import code_frameworks
-from advisor.recipe.code_parts import optimizer_code, schedule_code
+from advisor.recipe.code_parts import TRAIN_MODE, optimizer_code, schedule_code
 from advisor.results import Recommendation
 
 Framework = Literal["torch", "lightning", "huggingface", "keras"]
@@ -102,7 +102,7 @@ def _torch(recommendation: Recommendation) -> str:
         *(f"{optimizer}.step()" for optimizer, _ in names),
         *(f"{scheduler}.step()  # after every optimizer step" for _, scheduler in names),
     ]
-    averaging = "optimizer.train()  # and optimizer.eval() before you evaluate or save\n" if code.averages else ""
+    averaging = TRAIN_MODE if code.averages else ""
     return _TEMPLATE.format(
         imports=code.imports,
         batch=min(recommendation.batch_size or 32, 256),

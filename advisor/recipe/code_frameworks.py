@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 
 from advisor.errors import PlanError
-from advisor.recipe.code_parts import OptimizerCode, optimizer_code, schedule_code
+from advisor.recipe.code_parts import TRAIN_MODE, OptimizerCode, optimizer_code, schedule_code
 from advisor.recipe.optimizers import OPTIMIZER_INFO, OptimizerInfo
 from advisor.results import Recommendation
 
@@ -34,7 +34,7 @@ class Model(lightning.LightningModule):
         decayed = [p for p in trainable if p.ndim >= 2]
         others = [p for p in trainable if p.ndim < 2]
         optimizer = {optimizer}
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, multiplier)
+{averaging}        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, multiplier)
         return {{"optimizer": optimizer, "lr_scheduler": {{"scheduler": scheduler, "interval": "step"}}}}
 
 
@@ -145,6 +145,7 @@ def lightning(recommendation: Recommendation) -> str:
         imports=code.imports,
         schedule=schedule_code(recommendation),
         optimizer=indent(code.expression, " " * 8).lstrip(),
+        averaging=f"        {TRAIN_MODE}" if code.averages else "",
         batch=batch,
         rows=4 * batch,
         clip=f", gradient_clip_val={clip:g}" if clip is not None else "",

@@ -21,6 +21,9 @@ from advisor.results import Recommendation
 PLACEHOLDER_STEPS = 1_000
 """Stands in for the length of the run when it is not known; the code says so."""
 
+TRAIN_MODE = "optimizer.train()  # and optimizer.eval() before you evaluate or save\n"
+"""What an averaging optimizer wants to be told (Schedule-Free; the Trainer of transformers tells it by itself)."""
+
 _SHAPES = {
     "constant": "    return 1.0",
     "step": f"    return {STEP_FACTOR} ** sum(progress >= milestone for milestone in (1 / 3, 2 / 3))",

@@ -13,6 +13,7 @@ _WHY_OVERRIDDEN = {
     "overrides": "which says so",
     "specificity": "which fits this case more closely",
     "strength": "which speaks more strongly",
+    "tie": "which comes first by name; nothing else decides between them",
     "user": "because you fixed it",
 }
 _HOW_TO_TELL = {

@@ -48,6 +48,11 @@ def unfused_attention() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(fast_path)
 
 
+def _part_of(advance: Advance, number: int, count: int) -> Advance:
+    """Report the progress of one chunk as its part of the whole."""
+    return lambda share: advance((number + share) / count)
+
+
 class _LossModule(nn.Module):
     """Model and loss in one module, so that any ``loss(model, batch)`` can be called functionally."""
 
@@ -137,10 +142,7 @@ class BatchedTrainer:
             torch.manual_seed(seed)
             for number, chunk in enumerate(chunks):
                 stack = self._stack([runs[index] for index in chunk], chunk)
-                done = number / len(chunks)
-                samples += self._fit(
-                    stack, recipe, runs, steps, lambda share, done=done: advance(done + share / len(chunks))
-                )
+                samples += self._fit(stack, recipe, runs, steps, _part_of(advance, number, len(chunks)))
                 for index, loss in self._results(stack):
                     losses[index] = loss
         return Outcomes(tuple(losses), samples, self.path)

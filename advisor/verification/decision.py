@@ -1,9 +1,9 @@
 """From trials to a rate: prior times evidence in log rate, and the choice that costs least on average.
 
-The held-out loss as a function of the log rate is a Gaussian process seen at the trials through seed noise. Curves drawn
-from it, each weighted by how likely the rules found its best rate, say where the best may lie; the advised rate is the
-one whose loss above the best, averaged over these curves, is smallest. A cliff of diverged trials pushes it away by
-itself, because a step past the cliff costs much and a step short of it little.
+The held-out loss as a function of the log rate is a Gaussian process seen at the trials through seed noise. Curves
+drawn from it, each weighted by how likely the rules found its best rate, say where the best may lie; the advised rate
+is the one whose loss above the best, averaged over these curves, is smallest. A cliff of diverged trials pushes it away
+by itself, because a step past the cliff costs much and a step short of it little.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _mean(point: Point) -> float:
 
 
 def _observed(points: Sequence[Point], finite: Sequence[float]) -> tuple[Array, Array]:
-    """Return the log loss at each rate and the variance of that mean; losses may be negative (then they are shifted)."""
+    """Return the log loss at each rate and the variance of that mean; negative losses are shifted."""
     offset = 0.0 if min(finite) > 0 else 1.0 - min(finite)
     worst = math.log(max(finite) + offset)
     best = math.log(min(finite) + offset)
@@ -175,6 +175,6 @@ def _prior_weights(best: Array, prior: Recommendation, shift: float) -> Array:
 def _interval(best: Array, weights: Array, chosen: float) -> Interval:
     order = np.argsort(best)
     cumulated = np.cumsum(weights[order])
-    lower = float(best[order][np.searchsorted(cumulated, 0.05)])
-    upper = float(best[order][min(len(best) - 1, np.searchsorted(cumulated, 0.95))])
+    ends = np.minimum(np.searchsorted(cumulated, [0.05, 0.95]), len(best) - 1)
+    lower, upper = best[order][ends].tolist()
     return Interval(lower=math.exp(min(lower, chosen)), upper=math.exp(max(upper, chosen)))

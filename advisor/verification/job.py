@@ -57,7 +57,7 @@ def make_job(
     """Make a job, and run one batch through a copy of the model to see that everything fits.
 
     Args:
-        model: a module (copied for every training) or a function that makes one (called anew, seeded, for every training).
+        model: a module (copied for every training) or a function that makes one (called anew, seeded).
         train: anything ``samples_of`` takes.
         loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``.
         validation: held-out data in the same form; None: a fifth of the training samples is held out.

@@ -66,7 +66,7 @@ class Samples:
             return sized[: max(1, limit // max(1, sized[0][1]))]
         stop = min(self.n, limit)
         bounds = [(start, min(start + batch_size, stop)) for start in range(0, stop, batch_size)]
-        return [(map_tree(lambda t, a=start, b=end: t[a:b], self.tree), end - start) for start, end in bounds]
+        return [(self.select(torch.arange(start, end)), end - start) for start, end in bounds]
 
     def pair(self, limit: int) -> tuple[Tensor, Tensor] | None:
         """Return up to ``limit`` samples as (x, y) when the data are such pairs."""
@@ -94,8 +94,8 @@ def samples_of(source: Any, *, seed: int = 0) -> Samples:
     """Hold any training data as samples.
 
     Args:
-        source: tensors, arrays or frames in a tuple, list or dict; a Dataset; a DataLoader; an iterable of batches; or a
-            function that returns one. At most 100,000 samples are kept.
+        source: tensors, arrays or frames in a tuple, list or dict; a Dataset; a DataLoader; an iterable of batches; or
+            a function that returns one. At most 100,000 samples are kept.
         seed: of the choice of samples when a Dataset is larger than that.
 
     Raises:

@@ -43,7 +43,7 @@ def judge(recommendation: Recommendation, evidence: Evidence) -> Verdict:
     if evidence.decision is None or not finite:
         lowest = min(trial.learning_rate for trial in candidates)
         fallback = min(proposed, lowest) / 3.0
-        text = f"Every short training diverged, down to a rate of {lowest:.2g}; take {fallback:.2g} and check data and loss."
+        text = f"Every training diverged, down to a rate of {lowest:.2g}; take {fallback:.2g} and check data and loss."
         return _verdict(
             "rejected", text, fallback, Interval(lower=fallback / 30, upper=fallback), recommendation, evidence
         )
@@ -55,15 +55,16 @@ def judge(recommendation: Recommendation, evidence: Evidence) -> Verdict:
     worst = max(trial.mean for trial in finite if trial.mean is not None)
     if evidence.constant_loss is not None and best > USELESS * evidence.constant_loss:
         text = (
-            f"No rate learned more than the constant prediction in {evidence.steps} steps (best held-out loss {best:.4g}, "
+            f"No rate learned more than the constant prediction in {evidence.steps} steps (best loss {best:.4g}, "
             f"constant {evidence.constant_loss:.4g}); the features may not tell the target. The rules' answer stands."
         )
         return _verdict(
             "inconclusive", text, proposed, _around(proposed, recommendation.interval), recommendation, evidence
         )
+    tried = candidates[-1].learning_rate / candidates[0].learning_rate
     if worst / best - 1.0 < max(FLAT, decision.noise) and len(finite) == len(candidates):
         text = (
-            f"The loss hardly depends on the rate over a factor of {candidates[-1].learning_rate / candidates[0].learning_rate:.0f} "
+            f"The loss hardly depends on the rate over a factor of {tried:.0f} "
             f"(it moves by {worst / best - 1.0:.1%}, seeds by {decision.noise:.1%}); the rules' answer stands."
         )
         return _verdict(

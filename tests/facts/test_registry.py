@@ -35,7 +35,7 @@ def test_choices_come_from_the_canonical_names() -> None:
 
 
 def test_an_unknown_fact_suggests_the_closest() -> None:
-    with pytest.raises(FactError, match="did you mean 'model.depth'"):
+    with pytest.raises(FactError, match=r"did you mean 'model\.depth'"):
         info("model.dpeth")
 
 

@@ -122,3 +122,9 @@ def test_the_stand_in_model_learns_something() -> None:
     moments = [state["exp_avg"].abs().sum() for state in space["optimizer"].state.values()]
     assert len(moments) == 6
     assert all(moment > 0 for moment in moments)
+
+
+@pytest.mark.parametrize("framework", ["torch", "lightning"])
+def test_an_averaging_optimizer_is_told_that_training_begins(framework) -> None:
+    assert "optimizer.train()" in snippet(recommendation(optimizer="schedule_free_adamw"), framework)
+    assert "optimizer.train()" not in snippet(recommendation(optimizer="adamw"), framework)

@@ -237,7 +237,7 @@ def test_spikes_are_replaced_and_everything_else_is_kept() -> None:
 
 
 def test_the_average_neither_lags_nor_starts_low() -> None:
-    """Lightning's average of a constant loss of 1 reads 0.5, 0.67, …; one that looks back lags by beta/(1-beta) points."""
+    """Lightning's average of a constant loss of 1 reads 0.5, 0.67, …; looking back lags by beta/(1-beta) points."""
     found = smooth_curve(np.ones(60))
     np.testing.assert_allclose(found.curve, 1.0)
     line = np.linspace(2.0, 1.0, 101)

@@ -32,16 +32,16 @@ def table(name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def mlp(inputs: int, outputs: int, width: int = 32) -> nn.Module:
-    return nn.Sequential(nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, outputs))
+    return nn.Sequential(
+        nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, outputs)
+    )
 
 
 def classification(name: str = "digits", batch_size: int = 64, epochs: int = 10) -> Job:
     x, y = table(name)
     steps = epochs * math.ceil(0.8 * len(x) / batch_size)
     classes = int(y.max()) + 1
-    return make_job(
-        lambda: mlp(x.shape[1], classes), (x, y), "cross_entropy", batch_size=batch_size, total_steps=steps
-    )
+    return make_job(lambda: mlp(x.shape[1], classes), (x, y), "cross_entropy", batch_size=batch_size, total_steps=steps)
 
 
 def quadratic(scale: float = 1.0) -> Job:
@@ -137,7 +137,9 @@ def test_labels_at_random_on_single_samples_are_not_read_as_a_descent() -> None:
 def test_a_loss_that_turns_to_nan_ends_the_sweep() -> None:
     def loss(model: nn.Module, batch: Any) -> Tensor:
         value = nn.functional.mse_loss(model(batch[0]), batch[1])
-        return value / (model.weight.abs().max() < 2.0).float().log().exp() if model.weight.abs().max() >= 2.0 else value
+        return (
+            value / (model.weight.abs().max() < 2.0).float().log().exp() if model.weight.abs().max() >= 2.0 else value
+        )
 
     x = torch.randn(256, 8, generator=torch.Generator().manual_seed(0))
     job = make_job(lambda: nn.Linear(8, 1), (x, x @ torch.ones(8, 1)), loss, batch_size=64, total_steps=100)
