@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from advisor.inspection.torch_operations import Kind, role_of_function, role_of_method, role_of_module
+from advisor.inspection.torch_operations import Kind, Role, role_of_function, role_of_method, role_of_module
 
 PARAMETRISED: frozenset[Kind] = frozenset({"weighted", "attention"})
 
@@ -29,7 +29,7 @@ class Operation:
 
     Attributes:
         kind: what it does.
-        name: which activation or normalisation, or which kind of weighted layer.
+        name: which activation or normalisation, or which kind of weighted layer; of others ``scale`` or ``adapter``.
         sources: positions of the operations whose results it takes.
         module: the module called; None for functions.
         parameter: the parameter used directly, without a module.
@@ -170,7 +170,7 @@ def _operation(root: nn.Module, node: fx.Node, given: list[Operation], sources: 
         return _attribute(root, str(node.target))
     if node.op == "call_module":
         module = root.get_submodule(str(node.target))
-        role = role_of_module(module)
+        role = Role("other", "adapter") if "lora_" in str(node.target).lower() else role_of_module(module)
         return Operation(role.kind, role.name, sources, module)
     if given and all(operation.kind == "parameter" for operation in given):
         turns = node.target in {"t", "transpose", "permute", torch.transpose, torch.t}

@@ -14,6 +14,7 @@ from torch import Generator, Tensor, nn
 from advisor.errors import ModelError
 from advisor.inspection.preset_facts import BRANCH_SHARE
 from advisor.inspection.presets import Preset, preset
+from advisor.inspection.torch_twins import weight_generator
 
 
 def build_preset(
@@ -51,7 +52,7 @@ def build_preset(
             raise ModelError(f"{found.name}: {label}={size} must be at least 1")
     with torch.random.fork_rng(devices=[]):  # constructors draw weights; ours come from the generator below
         module = _make(found, inputs, outputs, sample, vocabulary)
-    initialise(module, torch.Generator().manual_seed(seed))
+    initialise(module, weight_generator(seed))
     return module
 
 

@@ -31,14 +31,16 @@ def skips(graph: Graph) -> list[Skip]:
     """Return the skip connections of a graph.
 
     Two results are joined; either one comes from the other through weights (``x + f(x)``), or both come from the same
-    weighted or embedded stream, at least one through weights (a projected shortcut). Sums of embeddings and sums of two
-    models of the same input are none.
+    weighted or embedded stream, at least one through weights (a projected shortcut). Sums of embeddings, sums of two
+    models of the same input, and what an adapter adds to its layer are none.
     """
     found = []
     for position, operation in enumerate(graph.operations):
         if operation.kind not in {"add", "concat"}:
             continue
         computed = [source for source in operation.sources if graph.operations[source].kind != "parameter"]
+        if any(_is_adapter(graph, source) for source in computed):
+            continue
         for first, second in pairwise(computed):
             skip = _skip(graph, position, min(first, second), max(first, second))
             if skip is not None:
@@ -84,6 +86,11 @@ def _vote(graph: Graph, skip: Skip) -> NormPosition | None:
     if len(users) == 1 and graph.operations[users[0]].kind == "norm":
         return "post"
     return "other" if norms else None
+
+
+def _is_adapter(graph: Graph, position: int) -> bool:
+    origin = _origin(graph, (position,))
+    return origin is not None and graph.operations[origin].name == "adapter"
 
 
 def _origin(graph: Graph, sources: tuple[int, ...]) -> int | None:

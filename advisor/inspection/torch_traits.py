@@ -60,7 +60,10 @@ def _between(graph: Graph) -> set[str]:
 
 def _has_unknown_between(graph: Graph) -> bool:
     return any(
-        operation.kind == "other" and graph.has_weights_before(position) and graph.has_weights_after(position)
+        operation.kind == "other"
+        and not operation.name
+        and graph.has_weights_before(position)
+        and graph.has_weights_after(position)
         for position, operation in enumerate(graph.operations)
     )
 

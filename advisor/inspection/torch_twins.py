@@ -16,6 +16,15 @@ _ACTIVATIONS: dict[str, type[nn.Module]] = {
 }
 
 
+_STREAM = 0x9E3779B97F4A7C15
+"""Added to the seed, so that weights of seed 0 are not the numbers of data that somebody drew with seed 0."""
+
+
+def weight_generator(seed: int) -> torch.Generator:
+    """Return the generator that initial weights of a seed are drawn from; the global random state is left alone."""
+    return torch.Generator().manual_seed((seed + _STREAM) % 2**63)
+
+
 def glorot_mlp(
     inputs: int, widths: tuple[int, ...], outputs: int, *, activation: str = "relu", seed: int = 0
 ) -> nn.Module:
@@ -23,7 +32,7 @@ def glorot_mlp(
 
     Biases are drawn within the same bound, as scikit-learn does. The global random state is left alone.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = weight_generator(seed)
     layers: list[nn.Module] = []
     with torch.random.fork_rng(devices=[]):  # constructors draw weights of their own
         for before, after in pairwise((inputs, *widths, outputs)):

@@ -63,11 +63,13 @@ class Scan:
     Attributes:
         table: its columns.
         seed: of the sample.
+        first_row: number of the first row, so that parts scanned apart draw the sample of the whole.
         rows: rows seen.
     """
 
     table: Table
     seed: int
+    first_row: int = 0
     rows: int = 0
     moments: Moments = field(init=False)
     gram: Gram | None = field(init=False)
@@ -122,8 +124,29 @@ class Scan:
             holes = np.flatnonzero(missing.any(axis=1))
             self.gram.add(z, missing[holes], holes)
         self.rows_hashed.add(row_hashes)
-        self._keep(batch, counter_hashes(self.rows, n, self.seed))
+        self._keep(batch, counter_hashes(self.first_row + self.rows, n, self.seed))
         self.rows += n
+
+    def merge(self, other: Scan) -> None:
+        """Take in the scan of the rows that follow these."""
+        numbers = self.numbers
+        shift = self.moments.shift_of(other.moments)
+        if self.gram is not None and other.gram is not None:
+            # Columns that had no value yet take over the other's centre and unit.
+            fresh = ~self.moments.started & other.moments.started
+            a, b = np.where(fresh, 0.0, shift[0]), np.where(fresh, 1.0, shift[1])
+            self.gram.merge(other.gram, a[numbers], b[numbers])
+        self.moments.merge(other.moments)
+        for own, seen in zip(self.distinct, other.distinct, strict=True):
+            own.merge(seen)
+        for position, (own_words, seen_words) in enumerate(zip(self.words, other.words, strict=True)):
+            both = None if own_words is None or seen_words is None else own_words + seen_words
+            self.words[position] = both if both is not None and len(both) <= DISTINCT_KEPT else None
+        self.unreadable += other.unreadable
+        self.rows_hashed.merge(other.rows_hashed)
+        self._kept += other._kept
+        self._kept_rows += other._kept_rows
+        self.rows += other.rows
 
     @staticmethod
     def _values(cells: pa.ChunkedArray, storage: str) -> Floats:

@@ -87,9 +87,10 @@ def _study(
     source: Any, target: str | None, task: Task | None, memory: str | None, seed: int, progress: Progress
 ) -> Study:
     scan = scan_table(source, memory=memory, seed=seed, progress=progress)
-    name, sample = scan.table.name, scan.sample()
+    name = scan.table.name
     if scan.rows < 2:
         raise DataError(f"{name}: has {scan.rows} rows; at least 2 are needed, and a few hundred to learn anything")
+    sample = scan.sample()
     if isinstance(source, tuple) and target is None:
         target = scan.table.columns[-1].name
     columns = column_facts(scan, sample)

@@ -19,9 +19,8 @@ def dense_hessian(loss: Tensor, parameters: list[Tensor]) -> Tensor:
     rows = []
     for entry in flat:
         row = torch.autograd.grad(entry, parameters, retain_graph=True, allow_unused=True)
-        rows.append(
-            torch.cat([torch.zeros(p.numel()) if r is None else r.reshape(-1) for p, r in zip(parameters, row, strict=True)])
-        )
+        pairs = zip(parameters, row, strict=True)
+        rows.append(torch.cat([torch.zeros(p.numel()) if r is None else r.reshape(-1) for p, r in pairs]))
     return torch.stack(rows)
 
 
