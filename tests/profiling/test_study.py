@@ -192,10 +192,9 @@ def test_latin_1_is_read_and_said(tmp_path: Path) -> None:
 
 def test_what_a_table_model_cannot_use_is_left_out_and_said(tmp_path: Path) -> None:
     header = "id,constant,comment,empty,when,a,y\n"
-    body = "".join(
-        f"{i},7,some words about row {i * 7} that go on and on for a while and never repeat {i},,2024-01-{i % 28 + 1:02d},{i % 9},{i % 5 * 0.5}\n"
-        for i in range(120)
-    )
+    comment = "some words about row {i} that go on and on for a while and never repeat {i}"
+    line = "{i},7," + comment + ",,2024-01-{day:02d},{a},{y}\n"
+    body = "".join(line.format(i=i * 7, day=i % 28 + 1, a=i % 9, y=i % 5 * 0.5) for i in range(120))
     facts = read(tmp_path, header + body, target="y")
     kinds = {item.name: (item.kind, item.role) for item in facts.columns}
     assert kinds["id"] == ("identifier", "dropped")
