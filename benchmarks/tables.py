@@ -178,7 +178,8 @@ def main() -> None:
         change = row.advised_loss / row.default_loss - 1
         print(
             f"{row.table:14} {row.rows:6} {row.model:12} {row.advised:46} {row.verdict:12} "
-            f"advised {row.advised_loss:.4f}  Adam 1e-3 {row.default_loss:.4f}  {change:+.1%}  {row.seconds:.0f} s"
+            f"advised {row.advised_loss:.4f}  Adam 1e-3 {row.default_loss:.4f}  {change:+.1%}  {row.seconds:.0f} s",
+            flush=True,
         )
     better = sum(row.advised_loss < row.default_loss for row in rows)
     print(f"better on {better} of {len(rows)}; diverged runs: {sum(row.diverged for row in rows)}")

@@ -126,7 +126,9 @@ def _confirm(
     decision = _extended(trials, recommendation, shift, seed, progress)
     if decision is not None and spending.refinements:
         trials.train(_refined(trials, decision, spending.refinements), progress, "trainings around the best")
-        decision = decide(list(trials.points.values()), recommendation, shift=shift, seed=seed)
+        decision = decide(
+            list(trials.points.values()), recommendation, shift=shift, held_out=trials.job.validation.n, seed=seed
+        )
     default = trials.outcomes(ADAM_1E3, [Run(1e-3, one) for one in seeds], progress, "Adam 1e-3 for comparison")
     evidence = Evidence(
         decision=decision,
@@ -154,7 +156,9 @@ def _extended(
     trials: _Trials, recommendation: Recommendation, shift: float, seed: int, progress: Progress
 ) -> Decision | None:
     """Decide, and look further out as long as the best lies at the edge of what was tried."""
-    decision = decide(list(trials.points.values()), recommendation, shift=shift, seed=seed)
+    decision = decide(
+        list(trials.points.values()), recommendation, shift=shift, held_out=trials.job.validation.n, seed=seed
+    )
     for _ in range(EXTENSIONS):
         rates = sorted(trials.points)
         gap = rates[1] - rates[0]
@@ -165,7 +169,9 @@ def _extended(
         else:
             return decision
         trials.train(wider, progress, "trainings further out")
-        decision = decide(list(trials.points.values()), recommendation, shift=shift, seed=seed)
+        decision = decide(
+            list(trials.points.values()), recommendation, shift=shift, held_out=trials.job.validation.n, seed=seed
+        )
     return decision
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd.graph import Node
 
 from advisor.errors import MeasurementError
 
@@ -85,8 +86,29 @@ def _gradient(loss: Tensor, parameters: Sequence[Tensor]) -> list[tuple[Tensor, 
         gradients = torch.autograd.grad(loss, list(parameters), create_graph=True, allow_unused=True)
     except RuntimeError as error:
         raise _no_second_derivative(error) from error
+    if any(gradient is not None and _hides_second_derivative(gradient) for gradient in gradients):
+        raise MeasurementError("the loss has no second derivative (an operation is marked once_differentiable)")
     dense = [g.to_dense() if g is not None and g.is_sparse else g for g in gradients]
     return [(p, g) for p, g in zip(parameters, dense, strict=True) if g is not None and g.requires_grad]
+
+
+def _hides_second_derivative(gradient: Tensor) -> bool:
+    """Return whether the graph ends in a node that raises.
+
+    Such a node stands for a gradient cut off from the parameters; asking only for their derivatives would silently
+    leave its share out.
+    """
+    seen: set[Node] = set()
+    waiting = [gradient.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        if node.name().rpartition("::")[2] in {"Error", "NotImplemented"}:
+            return True
+        seen.add(node)
+        waiting += [following for following, _ in node.next_functions]
+    return False
 
 
 def _product(pairs: Sequence[tuple[Tensor, Tensor]], vector: Sequence[Tensor]) -> list[Tensor]:

@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 
 from advisor.results import Interval, Recommendation
 
-LENGTH = 1.0
-"""Distance in natural log over which the loss curve may bend: a factor of 2.7 in the rate."""
+LENGTH = 2.0
+"""Distance in natural log over which the loss curve may bend: a factor of 7 in the rate."""
 DRAWS = 512
 GRID = 241
 CLIFF = 1.0
 """A diverged trial counts as a loss this much above the worst finite one, in log."""
 MIN_NOISE = 1e-3
+SAMPLING_SPREAD = 0.4
+"""Relative spread of a loss over held-out samples, as far as it differs between rates: over √n of the mean's error."""
 
 Array = NDArray[np.float64]
 
@@ -75,13 +77,16 @@ def horizon_factor(short_steps: int, full_steps: int, *, decays: bool) -> float:
     return float(min(3.0, max(0.3, (full_steps / short_steps) ** exponent)))
 
 
-def decide(points: Sequence[Point], prior: Recommendation, *, shift: float, seed: int) -> Decision | None:
+def decide(
+    points: Sequence[Point], prior: Recommendation, *, shift: float, held_out: int, seed: int
+) -> Decision | None:
     """Weigh the trials against the rules.
 
     Args:
         points: at least three rates, one of them with a finite loss.
         prior: the rules' recommendation; its interval is taken as log-normal.
         shift: natural log of the horizon factor that was already applied to the trials' rates.
+        held_out: samples that the losses were measured on; few of them make every loss uncertain.
         seed: of the curves drawn.
 
     Returns:
@@ -93,6 +98,7 @@ def decide(points: Sequence[Point], prior: Recommendation, *, shift: float, seed
         return None
     x = np.array([point.log_rate for point in ordered])
     y, noise = _observed(ordered, finite)
+    noise = noise + SAMPLING_SPREAD**2 / held_out
     grid = np.linspace(x[0], x[-1], GRID)
     curves = _draws(x, y, noise, grid, seed)
     best = np.argmin(curves, axis=1)

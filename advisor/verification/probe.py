@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ from advisor.results import ProbeReport, Recommendation
 from advisor.verification.batched import unfused_attention
 from advisor.verification.budget import step_work
 from advisor.verification.curvature import largest_curvature
-from advisor.verification.footprint import untouched
+from advisor.verification.footprint import one_thread, untouched
 from advisor.verification.job import Job
 from advisor.verification.noise_scale import GradientMoments, gradient_of
 from advisor.verification.range_test import POINTS_PER_DECADE, RangeTestRun, range_test
@@ -26,6 +27,8 @@ from advisor.verification.updates import BATCHED
 WORK = 8e10
 """Operations the probe may spend on an unknown run; a long full run allows a tenth of its own work."""
 SHARE = 0.1
+SMALL_STEP = 1e9
+"""Operations of a step below which more than one thread costs more than it brings."""
 NOISE_BATCHES = 80
 """Small batches, a quarter of the batch size each: twenty batches' worth of samples."""
 MIN_NOISE_BATCHES = 8
@@ -81,16 +84,17 @@ def probe(job: Job, recommendation: Recommendation, *, seed: int = 0, progress: 
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
-    with untouched(), unfused_attention():
+    step = step_work(job)
+    threads = one_thread() if step < SMALL_STEP else nullcontext()
+    with untouched(), unfused_attention(), threads:
         random.seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002 - a model may draw from it
         torch.manual_seed(seed)
-        return _probe(job, recommendation, seed, progress)
+        return _probe(job, recommendation, allowance(step, job), seed, progress)
 
 
-def _probe(job: Job, recommendation: Recommendation, seed: int, progress: Progress) -> ProbeReport:
+def _probe(job: Job, recommendation: Recommendation, allowed: Allowance, seed: int, progress: Progress) -> ProbeReport:
     notes: list[str] = []
-    allowed = allowance(step_work(job), job)
     if allowed.restarts < 3:
         notes.append("The model is large, so the probe took fewer repeats; its numbers are rougher.")
     progress("measuring gradients", 0.0)
@@ -133,7 +137,7 @@ def _start(job: Job, batches: int, seed: int, notes: list[str]) -> Start:
     parameters = _trainable(model)
     order = torch.Generator().manual_seed(seed)
     ready = job.train.tree is None
-    size = _rows(job) if ready else max(1, job.batch_size // 4)
+    size = _rows(job) if ready else max(min(4, job.batch_size), job.batch_size // 4)
     batches = min(batches, MIN_NOISE_BATCHES * 2) if ready else batches
     moments, total = GradientMoments(size), 0.0
     for _ in range(batches):

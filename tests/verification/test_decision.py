@@ -1,0 +1,81 @@
+"""The decision on curves with known answers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from advisor.results import Interval, Recommendation
+from advisor.verification.decision import Decision, Point, decide, horizon_factor
+
+
+def prior(rate: float = 1e-2, ratio: float = 10.0) -> Recommendation:
+    interval = Interval(lower=rate / ratio, upper=rate * ratio)
+    return Recommendation(learning_rate=rate, interval=interval, optimizer="adamw", schedule="cosine")
+
+
+def bowl(best: float, *, noise: float = 0.0, cliff: float = math.inf, depth: float = 0.05) -> list[Point]:
+    rng = np.random.default_rng(1)
+    points = []
+    for rate in np.geomspace(1e-4, 1.0, 9):
+        loss = math.exp(depth * math.log(rate / best) ** 2)
+        seeds = tuple(None if rate > cliff else loss * math.exp(noise * rng.normal()) for _ in range(3))
+        points.append(Point(math.log(rate), seeds))
+    return points
+
+
+def decided(points: list[Point], **settings: object) -> Decision:
+    found = decide(points, settings.pop("prior", prior()), **{"shift": 0.0, "held_out": 10_000, "seed": 0, **settings})
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("best", [2e-3, 1e-2, 8e-2])
+def test_the_bottom_of_a_clean_bowl_is_found(best: float) -> None:
+    found = decided(bowl(best))
+    assert math.exp(found.log_rate) == pytest.approx(best, rel=0.5)
+    assert best in Interval(lower=found.interval.lower / 1.3, upper=found.interval.upper * 1.3)
+    assert found.regret < 0.05
+
+
+def test_a_cliff_pushes_the_answer_away_from_itself() -> None:
+    free, beside = decided(bowl(0.1)), decided(bowl(0.1, cliff=0.15))
+    assert beside.log_rate < free.log_rate
+    assert math.exp(beside.log_rate) < 0.12
+
+
+def test_few_held_out_samples_leave_the_rules_more_say() -> None:
+    points = bowl(0.2, depth=0.005)
+    sure, unsure = decided(points, held_out=100_000), decided(points, held_out=30)
+    assert abs(unsure.log_rate - math.log(1e-2)) <= abs(sure.log_rate - math.log(1e-2))
+    assert unsure.interval.ratio > sure.interval.ratio
+
+
+def test_the_edge_of_what_was_tried_is_said() -> None:
+    assert decided(bowl(10.0)).at_upper_edge
+    assert decided(bowl(1e-6)).at_lower_edge
+    middle = decided(bowl(1e-2))
+    assert not middle.at_lower_edge
+    assert not middle.at_upper_edge
+
+
+def test_nothing_finite_is_no_decision() -> None:
+    points = [Point(math.log(rate), (None, None)) for rate in (1e-3, 1e-2, 1e-1)]
+    assert decide(points, prior(), shift=0.0, held_out=100, seed=0) is None
+
+
+def test_negative_losses_and_the_seed() -> None:
+    points = [
+        Point(point.log_rate, tuple(loss - 5.0 for loss in point.losses if loss is not None)) for point in bowl(1e-2)
+    ]
+    assert math.exp(decided(points).log_rate) == pytest.approx(1e-2, rel=0.6)
+    assert decided(bowl(1e-2, noise=0.02), seed=3) == decided(bowl(1e-2, noise=0.02), seed=3)
+
+
+def test_longer_runs_want_lower_rates() -> None:
+    assert horizon_factor(100, 100, decays=True) == 1.0
+    assert horizon_factor(100, 1000, decays=True) == pytest.approx(10**-0.3)
+    assert horizon_factor(100, 300, decays=False) == pytest.approx(3**-0.5)
+    assert horizon_factor(10, 10**6, decays=False) == 0.3
