@@ -198,7 +198,7 @@ class Cell:
     suggestions: dict[str, float | None]
 
     def excess(self, rate: float) -> float:
-        """Return the loss at a rate over the landscape's best, minus 1; a diverged rate counts as three times the worst."""
+        """Return the loss at a rate over the landscape's best, minus 1; diverged counts as three times the worst."""
         losses = np.array([np.nan if loss is None else loss for loss in self.task.losses])
         filled = np.where(np.isnan(losses), 3.0 * np.nanmax(losses), losses)
         low = float(np.interp(math.log(rate), np.log(self.task.rates), np.log(filled)))
@@ -247,7 +247,7 @@ def cells() -> list[Cell]:
 
 
 def on_real_curves(found: list[Cell]) -> dict[str, Any]:
-    """Return the ratio of best rate to each estimate (what the factors are set by), and how good the suggestions are."""
+    """Return the ratio of best rate to each estimate (what sets the factors), and how good the suggestions are."""
     ratios: dict[str, Any] = {}
     print(f"\nbest rate over estimate, {len(found)} calibration tasks: median (factor in code), spread as a factor")
     for schedule, factors in (("cosine", DECAYING), ("constant", CONSTANT)):
