@@ -3,9 +3,10 @@
     python -m benchmarks.range_test          # prints the tables, writes benchmarks/results/range_test.json
 
 The peers' readers are re-implemented from their documented algorithms (Lightning 2.6, torch-lr-finder 0.2, ignite,
-fastai 2.8); they run on the same losses as ours. Real curves come from the calibration tasks of
-``benchmarks/calibrate.py``, whose kept landscapes say which rate would have been best; no table that results are
-reported on is among them.
+fastai 2.8); they run on the same losses as ours (on real curves, the common curve of three restarts). Real curves come
+from the calibration tasks of ``benchmarks/calibrate.py``, whose kept landscapes say which rate would have been best; no
+table that results are reported on is among them. Our factors were rounded with these tasks in sight and ours alone may
+refuse, so the last table flatters ours; the regret benchmark is where the suggestion has to prove itself.
 """
 
 from __future__ import annotations
@@ -263,7 +264,7 @@ def on_real_curves(found: list[Cell]) -> dict[str, Any]:
             print(f"  {schedule:9s} {name:11s} {median:8.3f} {used:8s} x{spread:.1f}  {len(logs)} tasks")
     quality: dict[str, Any] = {}
     print("\nreading the same sweeps: excess loss over the best rate's")
-    print(f"{'':18s}  answers  median     p90  within x3  within x10")
+    print(f"{'':18s}  answers  median     p75     p90  within x3  within x10")
     for name in READERS:
         answered = [(cell, rate) for cell in found if (rate := cell.suggestions[name]) is not None]
         excess = [cell.excess(rate) for cell, rate in answered]
@@ -271,15 +272,17 @@ def on_real_curves(found: list[Cell]) -> dict[str, Any]:
         quality[name] = {
             "answers": len(answered),
             "median": round(float(np.median(excess)), 3),
+            "p75": round(float(np.quantile(excess, 0.75)), 3),
             "p90": round(float(np.quantile(excess, 0.9)), 3),
             "within_3": round(float(np.mean(np.array(distance) <= math.log(3.0))), 3),
             "within_10": round(float(np.mean(np.array(distance) <= math.log(10.0))), 3),
         }
         row = quality[name]
         print(
-            f"{name:18s} {row['answers']:8d} {row['median']:7.1%} {row['p90']:7.0%} {row['within_3']:10.0%}"
-            f" {row['within_10']:11.0%}"
+            f"{name:18s} {row['answers']:8d} {row['median']:7.1%} {row['p75']:7.0%} {row['p90']:7.0%}"
+            f" {row['within_3']:10.0%} {row['within_10']:11.0%}"
         )
+    print("(the p90 is that of iris, where a good rate ends near a loss of zero and every other is many times worse)")
     return {"best_over_estimate": ratios, "suggestions": quality}
 
 

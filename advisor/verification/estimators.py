@@ -23,9 +23,9 @@ NEAR_MINIMUM = 0.01
 CAPS = {"minimum": 1.0 / 3.0, "edge": 1.0 / 5.0}
 """The suggestion never passes these shares of an estimate."""
 
-DECAYING = {"minimum": 1.0 / 8.0, "steepest": 0.4, "drop_start": 1.0, "valley": 0.6}
+DECAYING = {"minimum": 1.0 / 8.0, "steepest": 0.3, "drop_start": 1.0, "valley": 0.5}
 """Estimator → best peak of a decaying schedule over the estimate."""
-CONSTANT = {"minimum": 0.35 / 8.0, "steepest": 0.3, "drop_start": 0.5, "valley": 0.35}
+CONSTANT = {"minimum": 0.35 / 8.0, "steepest": 0.2, "drop_start": 0.5, "valley": 0.25}
 """Estimator → best constant rate over the estimate; the founding rule is "start of the drop × 0.5"."""
 NAMES = ("minimum", "steepest", "drop_start", "valley", "edge")
 
@@ -70,10 +70,10 @@ def read_curve(rates: Curve, losses: Curve, *, diverged: bool = False, decays: b
 
     Source:
         pilot, range-test comparison (24 cells): the rate at the lowest smoothed loss over 8 lies within ×3 of the best
-        peak most often, and a constant rate wants about a third of that. The other shares are medians over 36 small
-        cells (``benchmarks/range_test.py``). The founding rule "start of the steep drop × 0.5" (SEED-8) holds for
-        constant rates when the start is where the steep part's line leaves the starting level, not where the loss
-        first moves.
+        peak most often, and a constant rate wants about a third of that. The other shares lie between the pilot's and
+        the medians over calibration tasks (``benchmarks/range_test.py``), rounded. The founding rule "start of the
+        steep drop × 0.5" (SEED-8) holds for constant rates when the start is where the steep part's line leaves the
+        starting level, not where the loss first moves.
     """
     finite = np.isfinite(losses)
     stop = len(losses) if finite.all() else int(np.argmin(finite))

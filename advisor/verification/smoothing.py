@@ -23,19 +23,21 @@ class Smoothed:
     Attributes:
         curve: spikes removed, explosions clipped shortly above the start, averaged; shape (points,).
         start: loss before the rate matters.
+        start_points: points that ``start`` is the median of.
         noise: standard deviation of one loss, spikes aside.
         beta: of the average; chosen so that neighbours predict each point best.
     """
 
     curve: Curve
     start: float
+    start_points: int
     noise: float
     beta: float
 
     def error_at(self, point: int) -> float:
         """Return the standard error of the drop from the start to a point."""
         weights = _weights(len(self.curve), self.beta)[point]
-        of_median = np.pi / 2.0 / plateau(len(self.curve))
+        of_median = np.pi / 2.0 / self.start_points
         return self.noise * float(np.sqrt((weights**2).sum() + of_median))
 
 
@@ -47,7 +49,8 @@ def smooth_curve(losses: Curve) -> Smoothed:
     """
     noise = noise_of(losses)
     clean = without_spikes(losses, noise)
-    start = float(np.median(clean[: plateau(len(clean))]))
+    level = _plateau_end(clean, noise)
+    start = float(np.median(clean[:level]))
     rough = np.convolve(np.pad(clean, 1, mode="edge"), np.full(3, 1.0 / 3.0), mode="valid")
     after = int(np.argmin(rough))
     drop = max(start - float(rough[after]), 0.0)
@@ -56,12 +59,24 @@ def smooth_curve(losses: Curve) -> Smoothed:
     calm = max(plateau(len(clean)), after + int(risen[0]) if len(risen) else len(clean))
     beta = min(BETAS, key=lambda one: _left_out_error(clipped[:calm], one))
     spread = float(np.sqrt(np.mean(np.diff(clipped[:calm], 2) ** 2) / 6.0)) if calm > 2 else 0.0
-    return Smoothed(_weights(len(clipped), beta) @ clipped, start, max(noise, spread), beta)
+    return Smoothed(_weights(len(clipped), beta) @ clipped, start, level, max(noise, spread), beta)
 
 
 def plateau(points: int) -> int:
     """Return how many points at the smallest rates count as the start."""
     return max(3, round(PLATEAU * points))
+
+
+def _plateau_end(clean: Curve, noise: float) -> int:
+    """Return how far the starting level lasts: while the next stretch looks like all before it, half way at most."""
+    step = plateau(len(clean))
+    end = step
+    while end + step <= len(clean) // 2:
+        apart = abs(float(np.median(clean[end : end + step])) - float(np.median(clean[:end])))
+        if apart > 1.25 * noise * np.sqrt(1.0 / step + 1.0 / end):
+            break
+        end += step
+    return end
 
 
 def noise_of(losses: Curve) -> float:
