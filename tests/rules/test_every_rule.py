@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pytest
 
 from advisor._data import data_dir
 from advisor.errors import Problem
-from advisor.facts import Facts, with_facts
-from advisor.inference import infer, why_not
+from advisor.facts import Facts
+from advisor.inference import why_not
 from advisor.knowledge import check, load_rules, prose
 from advisor.knowledge.conditions import evaluate
 from advisor.knowledge.examples import sheets
@@ -62,14 +61,3 @@ def test_a_rule_can_fire_in_a_whole_inference(path: Path) -> None:
         return  # a draft or a deprecated rule
     found = why_not(path.stem, Facts(), base)
     assert found.outcome in {"fires", "overridden", "waits"} or found.changes is not None, str(found)
-
-
-def test_an_answer_takes_milliseconds() -> None:
-    base = load_rules()
-    facts = with_facts(Facts(), {"data.rows": 20_000, "model.family": "mlp", "model.depth": 2, "plan.epochs": 20})
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        infer(facts, base)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.010  # 0.002 s when nothing else runs; the bar is 0.005 s
