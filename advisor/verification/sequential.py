@@ -69,9 +69,10 @@ class SequentialTrainer:
                 nn.utils.clip_grad_norm_(trainable, recipe.clip_norm)
             optimizer.step()
             scheduler.step()
-        return self._held_out(model), steps * job.batch_size
+        return self.held_out(model), steps * job.batch_size
 
-    def _held_out(self, model: nn.Module) -> float | None:
+    def held_out(self, model: nn.Module) -> float | None:
+        """Return the held-out loss of a trained model; None when it is no better than diverged."""
         model.eval()
         total, count = 0.0, 0
         with torch.no_grad():

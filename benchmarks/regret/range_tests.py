@@ -1,0 +1,199 @@
+"""Range tests: the real ``torch-lr-finder`` and Lightning, and the documented algorithms of fastai.
+
+fastai's suggestions are re-implemented from its documentation (fastai.callback.schedule): a sweep of 100 batches from
+1e-7 to 10, losses smoothed by a debiased moving average of 0.98, stopped at four times the best.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import math
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, TensorDataset
+
+from advisor.verification.job import Job
+from advisor.verification.sequential import make_optimizer
+from benchmarks.regret.contestants import Choice, Chooser
+from benchmarks.regret.tasks import Pair, Task
+
+ITERATIONS = 100
+Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def _loader(job: Job, seed: int) -> DataLoader[Any]:
+    x, y = job.train.pair(job.train.n) or (None, None)
+    if x is None or y is None:
+        raise TypeError("range tests of other packages want (x, y)")
+    order = torch.Generator().manual_seed(seed)
+    return DataLoader(TensorDataset(x, y), batch_size=job.batch_size, shuffle=True, drop_last=True, generator=order)
+
+
+@dataclass(frozen=True, slots=True)
+class TorchLRFinder:
+    """``torch_lr_finder.LRFinder`` with its defaults: 100 iterations up to 10, steepest gradient."""
+
+    name: str = "torch-lr-finder 0.2.2 (real)"
+
+    def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:
+        from torch_lr_finder import LRFinder
+
+        job = task.job()
+        model = job.make_model(seed)
+        optimizer = make_optimizer(model, task.recipe(pair).settings, 1e-7)
+        criterion = torch.nn.CrossEntropyLoss() if task.load().loss == "cross_entropy" else torch.nn.MSELoss()
+        torch.manual_seed(seed)
+        began = time.perf_counter()
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            warnings.simplefilter("ignore")
+            finder = LRFinder(model, optimizer, criterion, device="cpu")
+            finder.range_test(_loader(job, seed), end_lr=10, num_iter=ITERATIONS)
+            rates, losses = finder.history["lr"][10:-5], finder.history["loss"][10:-5]
+        # The package suggests while plotting: the steepest gradient of the smoothed loss by index.
+        rate = rates[int(np.gradient(np.array(losses)).argmin())] if len(losses) > 1 else None
+        return Choice(rate, len(finder.history["lr"]) * job.batch_size, time.perf_counter() - began)
+
+
+@dataclass(frozen=True, slots=True)
+class Lightning:
+    """``lightning.pytorch.tuner.Tuner.lr_find`` with its defaults."""
+
+    name: str = "Lightning 2.6.6 lr_find (real)"
+
+    def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:
+        import pytorch_lightning as lightning
+        from pytorch_lightning.tuner import Tuner
+
+        for name in ("pytorch_lightning", "lightning.pytorch", "pytorch_lightning.utilities.rank_zero"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        job, recipe = task.job(), task.recipe(pair)
+
+        class Module(lightning.LightningModule):
+            def __init__(self) -> None:
+                super().__init__()
+                self.lr = 1e-3
+                self.net = job.make_model(seed)
+
+            def training_step(self, batch: Any, _index: int) -> torch.Tensor:
+                return job.loss(self.net, tuple(batch))
+
+            def configure_optimizers(self) -> torch.optim.Optimizer:
+                return make_optimizer(self.net, recipe.settings, self.lr)
+
+        torch.manual_seed(seed)
+        began = time.perf_counter()
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            warnings.simplefilter("ignore")
+            trainer = lightning.Trainer(
+                max_epochs=ITERATIONS,
+                accelerator="cpu",
+                logger=False,
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+            )
+            found = Tuner(trainer).lr_find(Module(), train_dataloaders=_loader(job, seed))
+        samples = len(found.results["lr"]) * job.batch_size if found else 0
+        return Choice(found.suggestion() if found else None, samples, time.perf_counter() - began)
+
+
+def sweep(task: Task, pair: Pair, *, seed: int, start: float = 1e-7, end: float = 10.0) -> tuple[Curve, int]:
+    """Return rates and smoothed losses of a sweep, and the samples used."""
+    job = task.job()
+    torch.manual_seed(seed)
+    model = job.make_model(seed)
+    model.train()
+    optimizer = make_optimizer(model, task.recipe(pair).settings, start)
+    batches = job.train.draw(job.batch_size, seed)
+    rates, smoothed = [], []
+    average, best = 0.0, math.inf
+    for step in range(ITERATIONS):
+        rate = start * (end / start) ** (step / ITERATIONS)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.zero_grad()
+        loss = job.loss(model, next(batches))
+        average = 0.98 * average + 0.02 * float(loss.detach())
+        value = average / (1 - 0.98 ** (step + 1))
+        rates.append(rate)
+        smoothed.append(value)
+        best = min(best, value)
+        if not value < 4 * best:
+            break
+        loss.backward()
+        optimizer.step()
+    return (np.array(rates), np.array(smoothed)), len(rates) * job.batch_size
+
+
+def valley(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> float:
+    """Return the rate two thirds into the longest decreasing subsequence, as fastai counts it."""
+    count = len(losses)
+    length = [1] * count
+    for i in range(1, count):
+        length[i] = max([1, *(length[j] + 1 for j in range(i) if losses[i] < losses[j])])
+    end = int(np.argmax(length))
+    start = end - length[end]
+    third = (end - start) / 3
+    return float(rates[start + int(third) + int(third / 2)])
+
+
+def slide(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> float:
+    """Return the rate where a window of 15 stops sliding over a flat gradient."""
+    gradient = np.gradient(losses)
+    right, left = -1, -16
+    rate = float(rates[left]) if len(rates) >= 16 else float(rates[0])
+    while left >= -len(losses) and abs(gradient[right] - gradient[left]) > 0.005:
+        rate = float(rates[left])
+        right, left = right - 1, left - 1
+    return rate
+
+
+def minimum(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> float:
+    """Return a tenth of the rate of the smallest loss."""
+    return float(rates[int(np.argmin(losses))] / 10)
+
+
+def steep(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> float:
+    """Return the rate of the steepest fall of the loss per log rate."""
+    return float(rates[int(np.argmin(np.diff(losses) / np.diff(np.log(rates))))])
+
+
+@dataclass(frozen=True, slots=True)
+class Fastai:
+    """One of fastai's suggestions."""
+
+    suggestion: Callable[[NDArray[np.float64], NDArray[np.float64]], float]
+
+    @property
+    def name(self) -> str:
+        return f"fastai {self.suggestion.__name__} (re-implemented)"
+
+    def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:
+        began = time.perf_counter()
+        (rates, losses), samples = sweep(task, pair, seed=seed)
+        rates, losses = rates[ITERATIONS // 10 : -5], losses[ITERATIONS // 10 : -5]
+        usable = int(np.argmin(np.isfinite(losses))) if not np.isfinite(losses).all() else len(losses)
+        rate = self.suggestion(rates[:usable], losses[:usable]) if usable > 2 else None
+        return Choice(rate, samples, time.perf_counter() - began)
+
+
+def range_tests() -> list[Chooser]:
+    """Return all range tests."""
+    return [*(Fastai(one) for one in (minimum, valley, slide, steep)), TorchLRFinder(), Lightning()]

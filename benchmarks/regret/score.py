@@ -1,0 +1,161 @@
+"""From choices to numbers: excess loss, divergences, cost, spread."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.regret.contestants import Choice, Chooser
+from benchmarks.regret.landscapes import SEEDS, mean_of, read, train
+from benchmarks.regret.tasks import Pair, Task
+from advisor.verification.runs import Run
+
+BAND = 0.01
+"""Rates whose loss is within this share of the best count as best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One choice and what it led to.
+
+    Attributes:
+        contestant: its name.
+        task, pair: as text.
+        family: of the task.
+        seed: of the contestant's own draws.
+        rate: chosen; None: no answer.
+        excess: final held-out loss over the landscape's best, minus 1; infinite: diverged or no answer.
+        runs: cost in full training runs of gradient samples.
+        seconds: wall time of choosing.
+        covered: the landscape's best band reaches into the stated interval; None: none stated.
+    """
+
+    contestant: str
+    task: str
+    pair: str
+    family: str
+    seed: int
+    rate: float | None
+    excess: float
+    runs: float
+    seconds: float
+    covered: bool | None = None
+
+
+def interpolated(chooser: Chooser, task: Task, pair: Pair, *, seed: int = 0) -> Score:
+    """Score a choice on the stored landscape."""
+    choice = chooser.choose(task, pair, seed=seed)
+    landscape = read(task).of(pair)
+    excess = landscape.excess(choice.rate) if choice.rate else math.inf
+    return _score(chooser.name, task, pair, seed, choice, excess)
+
+
+def trained(choices: Sequence[tuple[str, int, Choice]], task: Task, pair: Pair) -> list[Score]:
+    """Score choices by training each of them in full with the landscape's seeds, all together.
+
+    Args:
+        choices: (contestant, seed of the contestant, choice).
+        task, pair: what was chosen for.
+    """
+    landscape = read(task).of(pair)
+    rates = sorted({choice.rate for _, _, choice in choices if choice.rate})
+    runs = [Run(rate, seed) for rate in rates for seed in SEEDS]
+    losses = train(task.job(), task.recipe(pair), runs) if runs else ()
+    mean = {rate: mean_of(losses[index * len(SEEDS) : (index + 1) * len(SEEDS)]) for index, rate in enumerate(rates)}
+    return [
+        _score(
+            *(name, task, pair, seed, choice),
+            mean[choice.rate] / landscape.best - 1.0 if choice.rate else math.inf,
+        )
+        for name, seed, choice in choices
+    ]
+
+
+def _score(name: str, task: Task, pair: Pair, seed: int, choice: Choice, excess: float) -> Score:
+    return Score(
+        contestant=name,
+        task=task.id,
+        pair=str(pair),
+        family=task.family,
+        seed=seed,
+        rate=choice.rate,
+        excess=excess,
+        runs=choice.samples / (task.steps * task.batch),
+        seconds=choice.seconds,
+        covered=_covers(choice, task, pair),
+    )
+
+
+def _covers(choice: Choice, task: Task, pair: Pair) -> bool | None:
+    if choice.interval is None:
+        return None
+    landscape = read(task).of(pair)
+    low, high = choice.interval
+    band = [
+        rate for rate, mean in zip(landscape.rates, landscape.means, strict=True) if mean <= landscape.best * (1 + BAND)
+    ]
+    half = (landscape.rates[1] / landscape.rates[0]) ** 0.5
+    return band[0] / half <= high and band[-1] * half >= low
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A contestant over many choices; shares of all choices, divergences included."""
+
+    contestant: str
+    choices: int
+    median: float
+    p75: float
+    p90: float
+    within_5: float
+    over_50: float
+    diverged: int
+    runs: float
+    covered: float | None
+
+
+def summarise(scores: Iterable[Score]) -> list[Summary]:
+    """Return one line per contestant, in order of appearance."""
+    by_name: dict[str, list[Score]] = {}
+    for score in scores:
+        by_name.setdefault(score.contestant, []).append(score)
+    return [_summary(name, group) for name, group in by_name.items()]
+
+
+def _summary(name: str, group: Sequence[Score]) -> Summary:
+    excess = np.array([score.excess for score in group])
+    median, p75, p90 = (float(np.quantile(excess, q, method="higher")) for q in (0.5, 0.75, 0.9))
+    stated = [score.covered for score in group if score.covered is not None]
+    return Summary(
+        contestant=name,
+        choices=len(group),
+        median=median,
+        p75=p75,
+        p90=p90,
+        within_5=float(np.mean(excess <= 0.05)),
+        over_50=float(np.mean(excess > 0.5)),
+        diverged=int(np.sum(~np.isfinite(excess))),
+        runs=statistics.median(score.runs for score in group),
+        covered=sum(stated) / len(stated) if stated else None,
+    )
+
+
+def as_line(summary: Summary) -> str:
+    """Return a summary as a row of a Markdown table."""
+    share = lambda value: f"{value:.1%}" if value < 0.1 else f"{value:.0%}" if value < 10 else "> 1000 %"  # noqa: E731
+    covered = f"{summary.covered:.0%}" if summary.covered is not None else "–"
+    return (
+        f"| {summary.contestant} | {summary.runs:.2g} | {share(summary.median)} | {share(summary.p75)} "
+        f"| {share(summary.p90)} | {summary.within_5:.0%} | {summary.over_50:.1%} | {summary.diverged} "
+        f"| {covered} |"
+    )
+
+
+HEADER = (
+    "| who chooses | cost (runs) | median | p75 | p90 | ≤ 5 % | > 50 % worse | diverged | interval holds the best |\n"
+    "|---|---|---|---|---|---|---|---|---|"
+)
