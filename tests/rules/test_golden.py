@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import pytest
@@ -11,22 +12,16 @@ from advisor.facts import registry
 from benchmarks.golden import HERE, Golden, golden, outcome, recommend, shares
 
 MISSES = {
-    "rc-V21": "layer-wise decay: published top rates for the same facts differ fortyfold (5e-5 here, 2e-3 for MAE)",
-    "rc-V23": "layer-wise decay: published top rates for the same facts differ fortyfold (2e-3 here, 5e-5 ConvNeXt)",
     "rc-V34": "no fact carries the resolution of an image, for which the authors took a tenth of their own rate",
-    "rc-V36": "the encoder of a U-Net with AdamW has no rule of its own",
-    "rc-N01": "BERT took a fifth of what later post-norm encoders take at the same batch",
     "rc-L23/6.7e10": "batches of 19 million tokens; no rule carries the batch of a language model",
     "rc-T10": "tuned with width and depth that the list does not give",
     "rc-T28": "a library's default, not a rate found for any job; momentum zero bears more",
-    "rc-G05": "link prediction with sampled neighbours; the rule is for node classification on one full graph",
     "rc-V40": "Adadelta is not among the optimizers",
 }
 """Recipes whose rate is known to be missed, and why."""
 
 SECOND_BEST = {
     "rc-V05": "depthwise nets are published with RMSProp as often as with SGD",
-    "rc-V36": "U-Nets are taken for medical segmentation with SGD",
     "rc-N12": "Adam took over from RMSProp on recurrent nets",
     "rc-N13": "AWD-LSTM is the last language model with SGD; most use Adam",
     "rc-T28": "a library's default",
@@ -39,13 +34,14 @@ SECOND_BEST = {
     "rc-T25": "a library's default",
     "rc-T26": "a library's default",
     "rc-R03": "a library's default",
-    "rc-G01": "graph nets are published with constant rates; decay does no harm",
     "rc-G02": "graph nets are published with constant rates; decay does no harm",
-    "rc-G04": "graph nets are published with constant rates; decay does no harm",
     "rc-G05": "graph nets are published with constant rates; decay does no harm",
     "rc-K05": "no fact tells off-policy from on-policy methods",
 }
 """Recipes whose optimizer family or kind of schedule is known to be chosen otherwise, and why."""
+
+FLOORS = {"mlp": 0.72, "mlp-embeddings": 0.72, "tabm": 0.87}
+"""Measured shares within four on the report split (24, 24 and 29 of 33); the bar of 0.9 is not met there."""
 
 
 def cases(misses: dict[str, str]) -> list[Any]:
@@ -82,9 +78,10 @@ def test_known_misses_are_recipes() -> None:
 
 def test_the_bars_are_met() -> None:
     found = shares()
-    assert found["rate"] >= 0.89, found
+    assert found["rate"] >= 0.9, found
     assert found["optimizer"] >= 0.8, found
     assert found["schedule"] >= 0.8, found
+    assert found["both"] >= 0.8, found
 
 
 @pytest.mark.parametrize(
@@ -97,3 +94,37 @@ def test_what_must_not_be_followed_is_refused(entry: dict[str, Any]) -> None:
         assert (entry["says"]["severity"], entry["says"]["rule"]) in said
     assert found.learning_rate <= float(entry.get("at_most", "inf"))
     assert found.learning_rate >= float(entry.get("at_least", 0.0))
+
+
+def test_recipes_from_memory_are_measured_apart() -> None:
+    """91 of 126 before any rule was changed, 94 after rules drafted before this set; a floor, not a claim."""
+    assert not {item.id for item in golden("memory")} & {item.id for item in golden()}
+    assert shares("memory")["rate"] >= 0.72
+
+
+@pytest.mark.parametrize("method", ["mlp", "mlp-embeddings", "tabm"])
+def test_tuned_tabular_rates_of_the_report_split(method: str) -> None:
+    """Geometric mean of the tuned rates of a method's variants on one table, within four; split by the table's name."""
+    with (HERE / "tabular.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["method"] == method and row["split"] == "report"]
+    ratios = [
+        recommend(
+            {
+                "model.family": "tabm" if method == "tabm" else "mlp",
+                "model.convex": False,
+                "model.pretrained": False,
+                "data.modality": "tabular",
+                "data.rows": int(row["rows"]),
+                "plan.batch_size": int(row["batch"]),
+                "plan.early_stopping": True,
+                "plan.optimizer": "adamw",
+                "plan.schedule": "constant",
+                "model.depth": int(row["depth"]),
+                "model.width": int(row["width"]),
+            }
+        ).learning_rate
+        / float(row["rate"])
+        for row in rows
+    ]
+    share = sum(1 / 4 <= ratio <= 4 for ratio in ratios) / len(ratios)
+    assert share >= FLOORS[method], f"{share:.0%} of {len(ratios)}"
