@@ -1,0 +1,110 @@
+"""Golden recipes: what a user of a published job would state, and what was published."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from advisor.facts import Facts, with_facts
+from advisor.facts.names import OPTIMIZERS
+from advisor.inference import infer
+from advisor.knowledge import RuleBase, load_rules
+from advisor.results import Recommendation
+
+HERE = Path(__file__).parents[1] / "tests/rules/golden"
+FAMILY_OF = {"sgd": "sgd", "lars": "sgd", "rmsprop": "rmsprop", "adagrad": "adagrad", "adadelta": "adagrad"}
+"""Optimizer families; everything else is a relative of Adam."""
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """One published recipe as a fact sheet.
+
+    Attributes:
+        id: the recipe's key; variants of one published row share the part before the slash.
+        facts: what a user knows before choosing, never the answer.
+        optimizer, settings: the published optimizer and what belongs to it (momentum).
+        schedule: constant, decaying, or any where the source allows both.
+        rate: published peak rate (the geometric mean where a source gives two for the same facts).
+        within: factor within which a recommendation counts as right.
+    """
+
+    id: str
+    job: str
+    facts: dict[str, Any]
+    optimizer: str
+    schedule: str
+    rate: float
+    source: str
+    within: float = 3.0
+    settings: dict[str, Any] | None = None
+
+    @property
+    def row(self) -> str:
+        """Key of the published row."""
+        return self.id.split("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a recommendation compares with the recipe; ratio is advised over published rate."""
+
+    ratio: float
+    right_rate: bool
+    right_optimizer: bool
+    right_schedule: bool
+
+
+@cache
+def golden(name: str = "recipes") -> tuple[Golden, ...]:
+    """Read one collection of recipes."""
+    entries = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
+    return tuple(Golden(**entry) for entry in entries)
+
+
+@cache
+def base() -> RuleBase:
+    """The shipped rules."""
+    return load_rules()
+
+
+def recommend(facts: dict[str, Any]) -> Recommendation:
+    """Recommend from facts alone."""
+    return infer(with_facts(Facts(), facts), base())
+
+
+@cache
+def outcome(recipe_id: str, name: str = "recipes") -> Outcome:
+    """Compare: the rate with the optimizer fixed, the optimizer and schedule with both left open."""
+    (recipe,) = (item for item in golden(name) if item.id == recipe_id)
+    ratio = math.nan
+    if recipe.optimizer in OPTIMIZERS:
+        stated = {**recipe.facts, **(recipe.settings or {}), "plan.optimizer": recipe.optimizer}
+        ratio = recommend(stated).learning_rate / recipe.rate
+    chosen = recommend(recipe.facts)
+    kind = "constant" if chosen.schedule in {"constant", "cyclical"} else "decaying"
+    return Outcome(
+        ratio=ratio,
+        right_rate=1 / recipe.within <= ratio * (1 + 1e-9) and ratio <= recipe.within * (1 + 1e-9),
+        right_optimizer=FAMILY_OF.get(chosen.optimizer, "adam") == FAMILY_OF.get(recipe.optimizer, "adam"),
+        right_schedule=recipe.schedule in {"any", kind},
+    )
+
+
+def shares(name: str = "recipes") -> dict[str, float]:
+    """Shares of published rows that are right in every variant, by what is compared."""
+    rows: dict[str, list[Outcome]] = {}
+    for recipe in golden(name):
+        rows.setdefault(recipe.row, []).append(outcome(recipe.id, name))
+    count = len(rows)
+    return {
+        "rate": sum(all(item.right_rate for item in items) for items in rows.values()) / count,
+        "optimizer": sum(all(item.right_optimizer for item in items) for items in rows.values()) / count,
+        "schedule": sum(all(item.right_schedule for item in items) for items in rows.values()) / count,
+        "both": sum(all(i.right_optimizer and i.right_schedule for i in items) for items in rows.values()) / count,
+    }

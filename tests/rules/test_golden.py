@@ -1,0 +1,130 @@
+"""Published recipes: from what their users knew, the rules land near the published peak rate and choice."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import pytest
+import yaml
+
+from advisor.facts import registry
+from benchmarks.golden import HERE, Golden, golden, outcome, recommend, shares
+
+MISSES = {
+    "rc-V34": "no fact carries the resolution of an image, for which the authors took a tenth of their own rate",
+    "rc-L23/6.7e10": "batches of 19 million tokens; no rule carries the batch of a language model",
+    "rc-T10": "tuned with width and depth that the list does not give",
+    "rc-T28": "a library's default, not a rate found for any job; momentum zero bears more",
+    "rc-V40": "Adadelta is not among the optimizers",
+}
+"""Recipes whose rate is known to be missed, and why."""
+
+SECOND_BEST = {
+    "rc-V05": "depthwise nets are published with RMSProp as often as with SGD",
+    "rc-N12": "Adam took over from RMSProp on recurrent nets",
+    "rc-N13": "AWD-LSTM is the last language model with SGD; most use Adam",
+    "rc-T28": "a library's default",
+    "rc-R01": "click models are published with SGD and with Adam",
+    "rc-V40": "Adadelta is not among the optimizers",
+    "rc-V38": "a constant rate for want of anything better",
+    "rc-V39": "a constant rate for want of anything better",
+    "rc-N10": "constant only together with Adafactor, which is not chosen",
+    "rc-L03": "twenty steps, too few for a schedule",
+    "rc-T25": "a library's default",
+    "rc-T26": "a library's default",
+    "rc-R03": "a library's default",
+    "rc-G02": "graph nets are published with constant rates; decay does no harm",
+    "rc-G05": "graph nets are published with constant rates; decay does no harm",
+    "rc-K05": "no fact tells off-policy from on-policy methods",
+}
+"""Recipes whose optimizer family or kind of schedule is known to be chosen otherwise, and why."""
+
+FLOORS = {"mlp": 0.72, "mlp-embeddings": 0.72, "tabm": 0.87}
+"""Measured shares within four on the report split (24, 24 and 29 of 33); the bar of 0.9 is not met there."""
+
+
+def cases(misses: dict[str, str]) -> list[Any]:
+    return [
+        pytest.param(item, id=item.id, marks=pytest.mark.xfail(reason=misses[item.id], strict=True))
+        if item.id in misses
+        else pytest.param(item, id=item.id)
+        for item in golden()
+    ]
+
+
+@pytest.mark.parametrize("recipe", cases(MISSES))
+def test_the_rate_lands_near_the_published_one(recipe: Golden) -> None:
+    assert outcome(recipe.id).right_rate, f"{outcome(recipe.id).ratio:.2f} times the published {recipe.rate:g}"
+
+
+@pytest.mark.parametrize("recipe", cases(SECOND_BEST))
+def test_optimizer_and_schedule_are_of_the_published_kind(recipe: Golden) -> None:
+    found = outcome(recipe.id)
+    assert found.right_optimizer
+    assert found.right_schedule
+
+
+def test_no_fact_sheet_holds_the_answer() -> None:
+    chosen = {"plan.optimizer", "plan.schedule", "plan.learning_rate", "plan.reference_learning_rate", "plan.momentum"}
+    for recipe in golden():
+        assert not chosen & recipe.facts.keys(), recipe.id
+        assert not [name for name in recipe.facts if name not in registry()], recipe.id
+
+
+def test_known_misses_are_recipes() -> None:
+    assert {*MISSES, *SECOND_BEST} <= {item.id for item in golden()}
+
+
+def test_the_bars_are_met() -> None:
+    found = shares()
+    assert found["rate"] >= 0.9, found
+    assert found["optimizer"] >= 0.8, found
+    assert found["schedule"] >= 0.8, found
+    assert found["both"] >= 0.8, found
+
+
+@pytest.mark.parametrize(
+    "entry", yaml.safe_load((HERE / "negatives.yaml").read_text(encoding="utf-8")), ids=lambda entry: str(entry["id"])
+)
+def test_what_must_not_be_followed_is_refused(entry: dict[str, Any]) -> None:
+    found = recommend(entry["facts"])
+    said = {(note.severity, note.rule.id) for note in found.trace.notes}
+    if "says" in entry:
+        assert (entry["says"]["severity"], entry["says"]["rule"]) in said
+    assert found.learning_rate <= float(entry.get("at_most", "inf"))
+    assert found.learning_rate >= float(entry.get("at_least", 0.0))
+
+
+def test_recipes_from_memory_are_measured_apart() -> None:
+    """91 of 126 before any rule was changed, 94 after rules drafted before this set; a floor, not a claim."""
+    assert not {item.id for item in golden("memory")} & {item.id for item in golden()}
+    assert shares("memory")["rate"] >= 0.72
+
+
+@pytest.mark.parametrize("method", ["mlp", "mlp-embeddings", "tabm"])
+def test_tuned_tabular_rates_of_the_report_split(method: str) -> None:
+    """Geometric mean of the tuned rates of a method's variants on one table, within four; split by the table's name."""
+    with (HERE / "tabular.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["method"] == method and row["split"] == "report"]
+    ratios = [
+        recommend(
+            {
+                "model.family": "tabm" if method == "tabm" else "mlp",
+                "model.convex": False,
+                "model.pretrained": False,
+                "data.modality": "tabular",
+                "data.rows": int(row["rows"]),
+                "plan.batch_size": int(row["batch"]),
+                "plan.early_stopping": True,
+                "plan.optimizer": "adamw",
+                "plan.schedule": "constant",
+                "model.depth": int(row["depth"]),
+                "model.width": int(row["width"]),
+            }
+        ).learning_rate
+        / float(row["rate"])
+        for row in rows
+    ]
+    share = sum(1 / 4 <= ratio <= 4 for ratio in ratios) / len(ratios)
+    assert share >= FLOORS[method], f"{share:.0%} of {len(ratios)}"
