@@ -1,4 +1,4 @@
-"""``advisor rules``: list, show and check the knowledge base."""
+"""``advisor rules``: list, show and check the knowledge base; the tools for authors stand beside."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from advisor.cli import rules_authoring_commands as authoring
 from advisor.cli.console import show_json
 from advisor.cli.options import JsonOption, RulesOption, overlays_of
 from advisor.errors import FactError, did_you_mean
 
-app = typer.Typer(help="List, show and check the rules.", no_args_is_help=True)
+app = typer.Typer(help="List, show, check and write rules.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -94,3 +95,11 @@ def where() -> None:
     from advisor._data import data_dir
 
     typer.echo(str(data_dir("rules")))
+
+
+app.command("test")(authoring.run_examples)
+app.command("new")(authoring.new_rule)
+app.command("docs")(authoring.write_docs)
+app.command("schema")(authoring.print_schema)
+app.command("diff")(authoring.diff_rules)
+app.command("graph")(authoring.draw_graph)

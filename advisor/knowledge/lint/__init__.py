@@ -7,6 +7,8 @@
 | L203 | a source without a place in it, or without what it says there |
 | L204 | a stable rule without evidence, without a source, or whose file of runs is missing |
 | L205 | a deprecated rule without ``replaced_by``, or one that names no rule |
+| L206 | a TODO that is left in a text |
+| L207 | a file of evidence that cannot be quoted |
 | L210 | a condition that is never true |
 | L211 | a condition that is true whenever its facts are known |
 | L212 | a rule that fires on an empty fact sheet |
