@@ -13,6 +13,7 @@ import typer
 
 from advisor import __version__
 from advisor.cli import (
+    ask_command,
     explain_command,
     facts_command,
     inspect_command,
@@ -20,6 +21,8 @@ from advisor.cli import (
     recommend_command,
     report_command,
     rules_commands,
+    what_if_command,
+    why_not_command,
 )
 from advisor.errors import AdvisorError
 
@@ -58,6 +61,9 @@ app.command("facts")(facts_command.facts)
 app.command("inspect")(inspect_command.inspect)
 app.command("recommend")(recommend_command.recommend)
 app.command("explain")(explain_command.explain)
+app.command("why-not")(why_not_command.why_not)
+app.command("what-if")(what_if_command.what_if)
+app.command("ask")(ask_command.ask)
 app.command("report")(report_command.report)
 app.add_typer(rules_commands.app, name="rules")
 
