@@ -54,6 +54,8 @@ def _root(
     verbose: bool = typer.Option(False, "--verbose", "-v", help="Show what the library logs."),
 ) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s")
+    if not verbose:
+        logging.getLogger("advisor.knowledge").setLevel(logging.WARNING)  # what an overlay adjusts has changed
 
 
 app.command("profile")(profile_command.profile)

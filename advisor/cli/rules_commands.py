@@ -73,7 +73,10 @@ def check_rules(
 
     Example: advisor rules check --rules my-rules
     """
+    from advisor._data import data_dir
     from advisor.knowledge import check, load_rules
+    from advisor.knowledge.base import read_rules
+    from advisor.knowledge.overlays import unpinned
 
     overlays = overlays_of(rules)
     problems = check(overlays)
@@ -82,6 +85,10 @@ def check_rules(
     else:
         for problem in problems:
             typer.echo(str(problem))
+        loaded = read_rules(data_dir("rules"), overlays) if overlays else None
+        for overlay in loaded.overlays if loaded is not None else ():
+            for hint in unpinned(overlay, loaded.rules if loaded is not None else ()):
+                typer.echo(f"note: {hint}")
         if not problems:
             base = load_rules(overlays)
             typer.echo(f"{len(base.rules)} rules, rule set {base.version}: no problems")

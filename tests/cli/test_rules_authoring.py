@@ -115,3 +115,14 @@ def test_schema_and_graphs_go_to_standard_output(here: Path) -> None:
     assert rules("graph", "--topic", "convex").stdout.startswith("digraph rules {")
     assert rules("graph", "--topic", "convex", "--mermaid", "--facts").stdout.startswith("flowchart LR")
     assert "did you mean 'convex'" in str(rules("graph", "--topic", "convx").exception)
+
+
+def test_check_says_what_would_pin_an_adjustment_and_commands_warn_of_a_change(here: Path) -> None:
+    (here / "own").mkdir()
+    overlay = here / "own/overlay.yaml"
+    overlay.write_text("adjustments:\n  - {rule: adam-batch, turn: off, reason: not for us}\n", encoding="utf-8")
+    run = rules("check", "--rules", "own")
+    assert run.exit_code == 0
+    (note, summary) = run.stdout.splitlines()
+    assert note.startswith("note: own/overlay.yaml:2 an upstream change of adam-batch would go unnoticed")
+    assert "no problems" in summary
