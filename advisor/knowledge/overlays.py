@@ -8,8 +8,8 @@
       - {rule: adam-default, turn: on, sha256: 3f2a…, reason: the baseline needs it}
 
 A later adjustment wins. ``sha256`` is the start of the hash of what is adjusted, one rule or all rules with the tag, at
-the time of writing; when that has changed since, loading warns and says the new hash. ``advisor rules check`` says which
-adjustments lack one, and what it would be.
+the time of writing; when that has changed since, loading warns and says the new hash. ``advisor rules check`` says
+which lack one, and what it would be.
 """
 
 from __future__ import annotations
