@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from advisor.inspection import inspect
     from advisor.pipeline import advise, recommend
     from advisor.profiling import profile
+    from advisor.reasoning import ask, what_if, why_not
     from advisor.results import Advice, Recommendation, Verdict
 
 __version__ = "0.1.0"
@@ -24,9 +25,12 @@ __all__ = [
     "Recommendation",
     "Verdict",
     "advise",
+    "ask",
     "inspect",
     "profile",
     "recommend",
+    "what_if",
+    "why_not",
 ]
 
 # Names are resolved on first use, so that ``import advisor`` and rules-only work load neither torch nor duckdb.
@@ -40,9 +44,12 @@ _HOMES = {
     "Recommendation": "results",
     "Verdict": "results",
     "advise": "pipeline",
+    "ask": "reasoning",
     "inspect": "inspection",
     "profile": "profiling",
     "recommend": "pipeline",
+    "what_if": "reasoning",
+    "why_not": "reasoning",
 }
 
 

@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "recipe": {"facts", "results", "knowledge", "inference"},
     "verification": {"facts", "results", "knowledge", "inference", "recipe"},
     "reporting": {"facts", "results"},
+    "reasoning": {"facts", "knowledge", "inference"},
     "preparation": {"facts", "results", "profiling", "inspection", "verification"},
     "pipeline": {
         *("facts", "results", "profiling", "inspection", "knowledge", "inference", "recipe", "verification"),
@@ -37,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     },
 }
 # Conveniences on results that call upwards when used: recommendation.build(), advice.to_html() …
-UPWARD = {("results", "recipe"), ("results", "reporting")}
+UPWARD = {("results", "recipe"), ("results", "reporting"), ("results", "inference"), ("results", "knowledge")}
 TORCH_HOMES = ("inspection/torch", "recipe/torch", "verification/")
 HEAVY = {"pandas", "scipy", "sklearn", "altair"}
 
@@ -97,6 +98,7 @@ def test_heavy_packages_are_imported_where_they_are_used(path: Path) -> None:
         (["rules", "list"], {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb", "pyarrow"}),
         (["--help"], {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb", "pyarrow"}),
         (["facts"], {"torch", "pandas", "scipy", "sklearn", "altair"}),
+        (["ask"], {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb"}),
         (["recommend", "--set", "model.family=mlp"], {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

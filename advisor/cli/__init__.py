@@ -6,6 +6,7 @@ what, where and what to do; nothing was written); 130 interrupted.
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 
@@ -13,6 +14,7 @@ import typer
 
 from advisor import __version__
 from advisor.cli import (
+    ask_command,
     explain_command,
     facts_command,
     inspect_command,
@@ -20,6 +22,8 @@ from advisor.cli import (
     recommend_command,
     report_command,
     rules_commands,
+    what_if_command,
+    why_not_command,
 )
 from advisor.errors import AdvisorError
 
@@ -51,6 +55,8 @@ def _root(
     verbose: bool = typer.Option(False, "--verbose", "-v", help="Show what the library logs."),
 ) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s")
+    if not verbose:
+        logging.getLogger("advisor.knowledge").setLevel(logging.WARNING)  # what an overlay adjusts has changed
 
 
 app.command("profile")(profile_command.profile)
@@ -58,12 +64,16 @@ app.command("facts")(facts_command.facts)
 app.command("inspect")(inspect_command.inspect)
 app.command("recommend")(recommend_command.recommend)
 app.command("explain")(explain_command.explain)
+app.command("why-not")(why_not_command.why_not)
+app.command("what-if")(what_if_command.what_if)
+app.command("ask")(ask_command.ask)
 app.command("report")(report_command.report)
 app.add_typer(rules_commands.app, name="rules")
 
 
 def main() -> None:
     """Run the command line; bad input ends with its message and exit code 2, never with a traceback."""
+    gc.freeze()  # what importing made stays; looking through it again and again costs a tenth of the start
     try:
         app()
     except AdvisorError as error:

@@ -21,10 +21,15 @@ def show(renderable: RenderableType) -> None:
 
 
 def show_json(value: Any) -> None:
-    """Print a pydantic model or plain data as JSON to standard output."""
+    """Print a pydantic model, dataclasses or plain data as JSON to standard output."""
     import json
 
-    text = value.model_dump_json(indent=2) if hasattr(value, "model_dump_json") else json.dumps(value, indent=2)
+    from pydantic_core import to_jsonable_python
+
+    if hasattr(value, "model_dump_json"):
+        text = value.model_dump_json(indent=2)
+    else:
+        text = json.dumps(to_jsonable_python(value, inf_nan_mode="strings"), indent=2)
     sys.stdout.write(text.rstrip("\n") + "\n")
 
 

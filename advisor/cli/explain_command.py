@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from advisor.cli.facts_source import SheetOption, read_advice
 from advisor.cli.options import JsonOption, RulesOption, SetOption
-from advisor.cli.recommend_command import SheetOption, recommendation_from
-from advisor.cli.report_command import read_advice
+from advisor.cli.recommend_command import recommendation_from
 
 
 def explain(

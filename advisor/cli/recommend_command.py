@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from advisor.cli.console import show, show_json
-from advisor.cli.options import JsonOption, RulesOption, SetOption, assignments, overlays_of
+from advisor.cli.facts_source import SheetOption, facts_of
+from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.errors import FactError
-from advisor.facts import Facts, with_facts
+from advisor.facts import Facts
 from advisor.results import Recommendation
-
-SheetOption = Annotated[
-    Path | None,
-    typer.Option("--facts", help='JSON file with facts: a tree, or {"fact.path": value}.', show_default=False),
-]
 
 
 def recommend(
@@ -54,27 +47,4 @@ def facts_from(settings: list[str] | None, sheet: Path | None) -> Facts:
     """
     if not settings and sheet is None:
         raise FactError("no facts given; state some with --set model.family=mlp or --facts sheet.json")
-    stated = {**(_read_sheet(sheet) if sheet else {}), **assignments(settings)}
-    return with_facts(Facts(), stated)
-
-
-def _read_sheet(path: Path) -> dict[str, object]:
-    import json
-
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise FactError(f"--facts {path}: cannot be read as JSON ({error})") from error
-    if not isinstance(tree, dict):
-        raise FactError(f"--facts {path}: must hold one JSON object with facts")
-    return _flattened(tree)
-
-
-def _flattened(tree: dict[str, object], prefix: str = "") -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            flat.update(_flattened(value, f"{prefix}{name}."))
-        else:
-            flat[f"{prefix}{name}"] = value
-    return flat
+    return facts_of(None, sheet, settings, None)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from advisor.cli.facts_source import read_advice
 from advisor.cli.options import JsonOption
 from advisor.errors import DataError
-from advisor.results import Advice
 
 
 def report(
@@ -29,16 +29,3 @@ def report(
         raise DataError(f"--output {path}: the folder {path.parent} does not exist")
     found.to_html(path)
     typer.echo(found.to_json().rstrip("\n") if as_json else f"Report: {path}")
-
-
-def read_advice(path: Path) -> Advice:
-    """Read advice from a file.
-
-    Raises:
-        DataError: no such file, or not an advice file.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); give a .advisor.json file") from error
-    return Advice.from_json(text, path.name)

@@ -1,4 +1,4 @@
-"""``advisor rules``: list, show and check the knowledge base."""
+"""``advisor rules``: list, show and check the knowledge base; the tools for authors stand beside."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from advisor.cli import rules_authoring_commands as authoring
 from advisor.cli.console import show_json
 from advisor.cli.options import JsonOption, RulesOption, overlays_of
 from advisor.errors import FactError, did_you_mean
 
-app = typer.Typer(help="List, show and check the rules.", no_args_is_help=True)
+app = typer.Typer(help="List, show, check and write rules.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -72,7 +73,10 @@ def check_rules(
 
     Example: advisor rules check --rules my-rules
     """
+    from advisor._data import data_dir
     from advisor.knowledge import check, load_rules
+    from advisor.knowledge.base import read_rules
+    from advisor.knowledge.overlays import unpinned
 
     overlays = overlays_of(rules)
     problems = check(overlays)
@@ -81,6 +85,10 @@ def check_rules(
     else:
         for problem in problems:
             typer.echo(str(problem))
+        loaded = read_rules(data_dir("rules"), overlays) if overlays else None
+        for overlay in loaded.overlays if loaded is not None else ():
+            for hint in unpinned(overlay, loaded.rules if loaded is not None else ()):
+                typer.echo(f"note: {hint}")
         if not problems:
             base = load_rules(overlays)
             typer.echo(f"{len(base.rules)} rules, rule set {base.version}: no problems")
@@ -94,3 +102,11 @@ def where() -> None:
     from advisor._data import data_dir
 
     typer.echo(str(data_dir("rules")))
+
+
+app.command("test")(authoring.run_examples)
+app.command("new")(authoring.new_rule)
+app.command("docs")(authoring.write_docs)
+app.command("schema")(authoring.print_schema)
+app.command("diff")(authoring.diff_rules)
+app.command("graph")(authoring.draw_graph)

@@ -1,7 +1,8 @@
 """Facts and rules to a recommendation with its trace; why not, what if, and what to ask."""
 
+from advisor.inference.change import FactChange
 from advisor.inference.comparison import RuleShift, WhatIf, what_if
-from advisor.inference.counterfactual import FactChange, WhyNot, why_not
+from advisor.inference.counterfactual import WhyNot, why_not
 from advisor.inference.infer import infer
 from advisor.inference.questions import Question, ask
 

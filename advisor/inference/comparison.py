@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.facts import Facts, with_facts
+from advisor.facts import Facts, read, with_facts
+from advisor.inference.change import FactChange
 from advisor.inference.infer import infer
+from advisor.inference.prose import what_if_in_words
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.prose import value_in_words
 from advisor.results import Recommendation
@@ -33,6 +35,10 @@ class WhatIf:
     before: Recommendation
     after: Recommendation
     rules: tuple[RuleShift, ...]
+    changes: tuple[FactChange, ...] = ()
+
+    def __str__(self) -> str:
+        return what_if_in_words(self)
 
     @property
     def factor(self) -> float:
@@ -58,7 +64,8 @@ def what_if(facts: Facts, rules: RuleBase, changes: Mapping[str, Any]) -> WhatIf
         FactError: an unknown or derived fact, or a value that does not fit.
         AdvisorError: as ``infer``.
     """
-    before, after = infer(facts, rules), infer(with_facts(facts, changes), rules)
+    changed = with_facts(facts, changes)
+    before, after = infer(facts, rules), infer(changed, rules)
     old, new = _deeds(before), _deeds(after)
     titles = {rule.id: rule.title for rule in rules.rules}
     shifts = [
@@ -66,7 +73,8 @@ def what_if(facts: Facts, rules: RuleBase, changes: Mapping[str, Any]) -> WhatIf
         for name in dict.fromkeys([*old, *new])
         if old.get(name) != new.get(name)
     ]
-    return WhatIf(before, after, tuple(shifts))
+    stated = tuple(FactChange(path, read(facts, path), read(changed, path)) for path in changes)
+    return WhatIf(before, after, tuple(shifts), stated)
 
 
 def _deeds(recommendation: Recommendation) -> dict[str, list[str]]:

@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Final, Literal
 
 from advisor.errors import AdvisorError, FactError, did_you_mean
 from advisor.facts import Facts, info, read, with_facts
-from advisor.facts.derived import Value
+from advisor.inference.change import FactChange
 from advisor.inference.infer import conclude
 from advisor.inference.levers import Changes, ways
+from advisor.inference.prose import obstacles, why_not_in_words
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.boxes import Box, TooManyBranches, boxes
-from advisor.knowledge.conditions import evaluate, facts_of
-from advisor.knowledge.prose import value_in_words
+from advisor.knowledge.conditions import Lookup, evaluate, facts_of
 from advisor.knowledge.rule import Rule
 
 MAX_WAYS: Final = 8
 """Ways to reach one box, or one derived fact, that are tried."""
 
 Outcome = Literal["fires", "overridden", "waits", "undecided", "silent"]
-
-
-@dataclass(frozen=True, slots=True)
-class FactChange:
-    """One fact, as it is and as it would have to be; None is unknown."""
-
-    fact: str
-    now: Value
-    to: Value
-
-    def __str__(self) -> str:
-        now = "unknown" if self.now is None else value_in_words(self.now)
-        to = "unknown" if self.to is None else value_in_words(self.to)
-        return f"{self.fact}: {now} -> {to}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +38,7 @@ class WhyNot:
         missing: unknown facts, for undecided and waiting rules.
         changes: the smallest change of facts that makes it fire; None when none was found.
         facts: the fact sheet after these changes.
+        obstacles: the parts of its condition that do not hold, in words.
     """
 
     rule: str
@@ -60,21 +48,10 @@ class WhyNot:
     missing: tuple[str, ...] = ()
     changes: tuple[FactChange, ...] | None = ()
     facts: Facts | None = None
+    obstacles: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        match self.outcome:
-            case "fires":
-                return f"{self.rule} fires."
-            case "overridden":
-                return f"{self.rule} fires, but gives way to {self.by}."
-            case "waits":
-                return f"{self.rule} fires, but its law needs {', '.join(self.missing)}."
-            case _:
-                pass
-        if self.changes is None:
-            return f"{self.rule} does not fire, and no change of facts was found that would make it."
-        head = "is undecided" if self.outcome == "undecided" else "does not fire"
-        return "\n".join([f"{self.rule} {head}. It would with:", *(f"  {change}" for change in self.changes)])
+        return why_not_in_words(self)
 
 
 def why_not(rule_id: str, facts: Facts, rules: RuleBase) -> WhyNot:
@@ -98,16 +75,17 @@ def why_not(rule_id: str, facts: Facts, rules: RuleBase) -> WhyNot:
         by = next((item.by for item in trace.overridden if item.rule == rule_id), "")
         outcome: Outcome = "overridden" if by else "waits" if missing else "fires"
         return WhyNot(rule.id, rule.title, outcome, by, missing, facts=facts)
-    judged = evaluate(rule.when, lambda path: read(settled, path))
-    outcome = "undecided" if judged is None else "silent"
+    lookup: Lookup = partial(read, settled)
+    outcome = "undecided" if evaluate(rule.when, lookup) is None else "silent"
+    answer = WhyNot(rule.id, rule.title, outcome, "", missing, None, obstacles=tuple(obstacles(rule.when, lookup)))
     for changes in _candidates(rule, settled):
         for candidate in (changes, {**changes, **_pinned(rule, facts, settled, changes)}):
             changed = _fires_with(candidate, rule, facts, rules)
             if changed is not None:
                 attempt, changed = _pruned(candidate, changed, rule, facts, rules)
                 found = tuple(FactChange(path, read(facts, path), value) for path, value in attempt.items())
-                return WhyNot(rule.id, rule.title, outcome, "", missing, found, changed)
-    return WhyNot(rule.id, rule.title, outcome, "", missing, changes=None)
+                return replace(answer, changes=found, facts=changed)
+    return answer
 
 
 def _candidates(rule: Rule, settled: Facts) -> list[Changes]:

@@ -12,6 +12,7 @@ from advisor.facts import Facts, info, read, with_facts
 from advisor.facts.derived import Value
 from advisor.inference.infer import conclude, infer
 from advisor.inference.levers import nearest, typical
+from advisor.inference.prose import question_in_words
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import Condition, facts_of, leaves
 from advisor.knowledge.dependencies import inputs_of
@@ -47,6 +48,8 @@ class Question:
         narrows: the interval's ratio now over the narrowest among the answers.
         settings: settings that some answer changes.
         answers: the values tried.
+        learning_rate: as it is now.
+        interval_ratio: the interval's upper over its lower end, as it is now.
     """
 
     fact: str
@@ -56,6 +59,16 @@ class Question:
     narrows: float
     settings: tuple[str, ...]
     answers: tuple[Answer, ...]
+    learning_rate: float
+    interval_ratio: float
+
+    def __str__(self) -> str:
+        return question_in_words(self)
+
+    @property
+    def narrowest(self) -> Answer:
+        """The answer that leaves the narrowest interval."""
+        return min(self.answers, key=lambda answer: answer.interval_ratio)
 
     @property
     def weight(self) -> float:
@@ -84,20 +97,21 @@ def ask(facts: Facts, rules: RuleBase) -> tuple[Question, ...]:
 def _unknown(settled: Facts, rules: RuleBase) -> dict[str, tuple[Value, ...]]:
     """Return the unknown stored facts that rules rest on, with values that rules tell apart."""
     tested: dict[str, dict[Value, None]] = {}
-    rests_on: dict[str, None] = {}
+    computed_with: dict[str, None] = {}
     for rule in rules.rules:
-        rests_on |= dict.fromkeys(facts_of(rule.when))
-        rests_on |= dict.fromkeys(fact for effect in rule.then if (law := law_of(effect)) for fact in law.facts)
+        computed_with |= dict.fromkeys(fact for effect in rule.then if (law := law_of(effect)) for fact in law.facts)
         for path, value in _told_apart(rule.when):
             tested.setdefault(path, {})[value] = None
     found: dict[str, tuple[Value, ...]] = {}
-    for path in rests_on:
+    # What a law computes with comes first: between the values that conditions tell apart it moves the answer as well.
+    for path in dict.fromkeys([*computed_with, *(fact for rule in rules.rules for fact in facts_of(rule.when))]):
         if read(settled, path) is not None:
             continue
         for stored in inputs_of(path, settled):
-            if read(settled, stored) is None and stored not in NO_QUESTION:
-                values = tuple(tested.get(stored, {})) or typical(info(stored))
-                found[stored] = values[:MAX_VALUES]
+            if read(settled, stored) is None and stored not in NO_QUESTION and stored not in found:
+                values = tuple(tested.get(stored, {}))
+                more = typical(info(stored)) if path in computed_with or not values else ()
+                found[stored] = tuple(dict.fromkeys((*values, *more)))[:MAX_VALUES]
     return found
 
 
@@ -131,7 +145,9 @@ def _question(
         return None
     item = info(path)
     answers = tuple(Answer(value, result.learning_rate, result.interval.ratio) for value, result in outcomes)
-    return Question(path, item.description, item.unit, moves, narrows, settings, answers)
+    return Question(
+        path, item.description, item.unit, moves, narrows, settings, answers, now.learning_rate, now.interval.ratio
+    )
 
 
 def _outcomes(

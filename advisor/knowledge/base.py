@@ -18,11 +18,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from advisor._data import data_dir
 from advisor.errors import Problem, RuleError
@@ -36,8 +37,12 @@ from advisor.knowledge.strata import slot_of
 from advisor.knowledge.validation import validated
 from advisor.knowledge.yaml_reader import read_yaml
 
+_log = logging.getLogger(__name__)
 FolderState = tuple[tuple[str, int, int], ...]
 SPECIAL = frozenset({"sources.yaml", "ruleset.yaml", "overlay.yaml"})
+MAX_FILES: Final = 5000
+MAX_FOLDER_BYTES: Final = 20_000_000
+"""Forty times the shipped rules; a folder beyond is some other folder, named by mistake."""
 
 
 class Ruleset(Part):
@@ -107,12 +112,15 @@ def load_rules(overlays: Sequence[Path] = ()) -> RuleBase:
 
 @lru_cache(maxsize=8)
 def _load(overlays: tuple[Path, ...], _states: tuple[FolderState, ...]) -> RuleBase:
-    return joined(read_rules(data_dir("rules"), overlays))
+    base = joined(read_rules(data_dir("rules"), overlays))
+    for warning in base.warnings:
+        _log.warning(warning)
+    return base
 
 
 def _state_of(folder: Path) -> FolderState:
     """Return what changes when a rule file of the folder does."""
-    stats = ((str(path), path.stat()) for path in sorted(folder.rglob("*.yaml")))
+    stats = ((str(path), path.lstat()) for path in sorted(folder.rglob("*.yaml")))  # a link may lead nowhere
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
@@ -164,7 +172,14 @@ def _read_folder(folder: Path, loaded: Loaded) -> None:
     prefix = f"{folder.name}/"
     loaded.sources |= read_sources(folder / "sources.yaml", f"{prefix}sources.yaml", loaded.problems)
     before = len(loaded.problems)
-    for path in sorted(folder.rglob("*.yaml")):
+    files = sorted(folder.rglob("*.yaml"))
+    size = sum(path.lstat().st_size for path in files)
+    if len(files) > MAX_FILES or size > MAX_FOLDER_BYTES:
+        found = f"{len(files)} files of together {size / 1e6:.0f} MB"
+        text = f"too large for rules: {found}; at most {MAX_FILES} files and {MAX_FOLDER_BYTES // 10**6} MB"
+        loaded.problems.append(Problem(folder.name, 0, "E101", text))
+        return
+    for path in files:
         relative = path.relative_to(folder)
         if path.name in SPECIAL or relative.parts[0] == "evidence":
             continue

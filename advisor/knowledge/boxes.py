@@ -19,7 +19,7 @@ from advisor.knowledge.regions import Region, complement, domain, holds_in
 
 Box = Mapping[str, Region]
 
-MAX_BRANCHES = 256
+MAX_BRANCHES = 64
 """Nested ``any`` multiply; a condition that needs more boxes is too tangled for a reader as well."""
 
 

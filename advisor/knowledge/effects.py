@@ -27,6 +27,9 @@ Setting = Literal[
     "warmup_fraction",
     "final_fraction",
 ]
+MAX_ITEMS = 64
+"""Entries of one list in a rule file: more is a mistake, or an attempt to keep the reader busy."""
+
 Z90 = 1.6448536269514722
 """Standard normal quantile of a 90 % interval's ends."""
 
@@ -60,7 +63,7 @@ class Law(Part):
     times: Number = Field(gt=0)
     powers: dict[
         str, Annotated[Annotated[Number, Tag("number")] | Annotated[Power, Tag("power")], _number_or("power")]
-    ] = Field(min_length=1)
+    ] = Field(min_length=1, max_length=MAX_ITEMS)
     clamp: tuple[Number, Number] | None = None
 
     @model_validator(mode="after")

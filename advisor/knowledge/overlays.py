@@ -4,17 +4,18 @@
 
     adjustments:
       - {rule: adam-default, turn: off, reason: our nets are all normalised}
-      - {tag: vision, turn: off, reason: we do tables only}
+      - {tag: vision, turn: off, sha256: 07b1…, reason: we do tables only}
       - {rule: adam-default, turn: on, sha256: 3f2a…, reason: the baseline needs it}
 
-A later adjustment wins. ``sha256`` is the start of the rule's content hash when the adjustment was written; when the
-rule has changed since, loading warns and says the new hash.
+A later adjustment wins. ``sha256`` is the start of the hash of what is adjusted, one rule or all rules with the tag, at
+the time of writing; when that has changed since, loading warns and says the new hash. ``advisor rules check`` says
+which lack one, and what it would be.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -41,8 +42,6 @@ class Adjustment(Part):
     def _one_target(self) -> Adjustment:
         if (self.rule is None) == (self.tag is None):
             raise ValueError("give exactly one of rule, tag")
-        if self.sha256 is not None and self.rule is None:
-            raise ValueError("sha256 is of one rule; give rule, not tag")
         return self
 
     @property
@@ -50,11 +49,15 @@ class Adjustment(Part):
         """The id or tag."""
         return self.rule or self.tag or ""
 
+    def touches(self, rule: Rule) -> bool:
+        """Return whether this adjusts a rule."""
+        return rule.id == self.rule if self.rule is not None else self.tag in rule.tags
+
 
 class OverlayDocument(Part):
     """The fields of overlay.yaml."""
 
-    adjustments: tuple[Adjustment, ...] = ()
+    adjustments: tuple[Adjustment, ...] = Field(default=(), max_length=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,22 @@ class Overlay:
 def content_hash(rule: Rule) -> str:
     """Return the SHA-256 of what a rule says, for overlays to notice upstream changes; comments do not count."""
     return hashlib.sha256(rule.model_dump_json().encode()).hexdigest()
+
+
+def hash_of(rules: Iterable[Rule]) -> str:
+    """Return one hash for what several rules say; of one rule, its own."""
+    hashes = sorted(content_hash(rule) for rule in rules)
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def unpinned(overlay: Overlay, rules: Sequence[Rule]) -> tuple[str, ...]:
+    """Return, for every adjustment without ``sha256``, what to write so that an upstream change is noticed."""
+    return tuple(
+        f"{overlay.source.path}:{overlay.source.line(('adjustments', index))} an upstream change of {item.target} "
+        f"would go unnoticed; add sha256: '{hash_of(chosen)[:12]}'"
+        for index, item in enumerate(overlay.document.adjustments)
+        if item.sha256 is None and (chosen := [rule for rule in rules if item.touches(rule)])
+    )
 
 
 def read_overlay(folder: Path, problems: list[Problem]) -> Overlay | None:
@@ -101,13 +120,13 @@ def apply_overlay(
             message = f"no {kind} is called {item.target!r}{did_you_mean(item.target, known)}"
             problems.append(Problem(overlay.source.path, line, "E109", message))
             continue
-        chosen = [rule for rule in rules if (rule.id == item.rule if item.rule is not None else item.tag in rule.tags)]
+        chosen = [rule for rule in rules if item.touches(rule)]
         touched = {rule.id for rule in chosen}
         off = off | touched if item.turn == "off" else off - touched
-        warnings += [
-            f"{overlay.name}: the rule {rule.id} has changed since this was written (it is sha256 "
-            f"{content_hash(rule)[:12]} now): {item.turn}, {item.reason}"
-            for rule in chosen
-            if item.sha256 is not None and not content_hash(rule).startswith(item.sha256)
-        ]
+        if item.sha256 is not None and not hash_of(chosen).startswith(item.sha256):
+            what = f"the rule {item.target} has" if kind == "rule" else f"rules tagged {item.target} have"
+            warnings.append(
+                f"{overlay.name}: {what} changed since this was written (sha256 is {hash_of(chosen)[:12]} now): "
+                f"{item.turn}, {item.reason}"
+            )
     return off

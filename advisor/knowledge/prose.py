@@ -48,14 +48,15 @@ def when_in_words(condition: Condition) -> list[str]:
             head = "all of:" if isinstance(condition, All) else "any of:"
             return [head, *(f"  {line}" for part in parts for line in when_in_words(part))]
         case Not(Leaf() as leaf):
-            return [f"not: {_leaf(leaf)}"]
+            return [f"not: {leaf_in_words(leaf)}"]
         case Not(part):
             return ["not:", *(f"  {line}" for line in when_in_words(part))]
         case Leaf():
-            return [_leaf(condition)]
+            return [leaf_in_words(condition)]
 
 
-def _leaf(leaf: Leaf) -> str:
+def leaf_in_words(leaf: Leaf) -> str:
+    """Return a leaf with the unit of its bounds, such as ``model.depth ≥ 3 layers``."""
     item = registry()[leaf.fact]
     unit = (
         f" {item.unit}" if item.unit and item.unit not in {"share", "ratio"} and isinstance(leaf.test, Between) else ""

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from advisor.facts.names import Grade
 from advisor.knowledge.conditions import ALWAYS, Condition
-from advisor.knowledge.effects import Effect, Part
+from advisor.knowledge.effects import MAX_ITEMS, Effect, Part
 from advisor.knowledge.yaml_reader import Document, Place
 from advisor.results import Citation
 
@@ -73,15 +73,15 @@ class RuleDocument(Part):
     title: str = Field(min_length=10, max_length=120)
     status: Literal["draft", "stable", "deprecated"] = "stable"
     since: str = Field(default="0.1.0", pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = Field(default=(), max_length=MAX_ITEMS)
     when: Any = None
-    then: tuple[Effect, ...] = Field(min_length=1)
+    then: tuple[Effect, ...] = Field(min_length=1, max_length=MAX_ITEMS)
     because: str = Field(min_length=20)
-    source: tuple[Cite, ...] = ()
+    source: tuple[Cite, ...] = Field(default=(), max_length=MAX_ITEMS)
     evidence: Evidence | None = None
-    overrides: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = Field(default=(), max_length=MAX_ITEMS)
     examples: Examples = Examples()
-    allow: tuple[Waiver, ...] = ()
+    allow: tuple[Waiver, ...] = Field(default=(), max_length=MAX_ITEMS)
     replaced_by: str | None = None
 
 

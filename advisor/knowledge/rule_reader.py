@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from advisor.errors import FactError, did_you_mean
 from advisor.facts.registry import parse, registry
-from advisor.knowledge.condition_parser import parse_condition
-from advisor.knowledge.conditions import ALWAYS
-from advisor.knowledge.effects import LAWS
+from advisor.knowledge.condition_parser import NODES, parse_condition
+from advisor.knowledge.conditions import ALWAYS, Condition
+from advisor.knowledge.effects import LAWS, MAX_ITEMS
 from advisor.knowledge.rule import Rule, RuleDocument
 from advisor.knowledge.sources import Source
 from advisor.knowledge.validation import validated
 from advisor.knowledge.yaml_reader import Document, Place
 from advisor.results import Citation
+
+MAX_LEAVES: Final = 64
+"""Tests in one condition; a reader is lost long before, and lints take time that grows with the square."""
+
+MAX_SHEETS: Final = 500
+"""Fact sheets that the examples of one rule stand for: lists of values multiply."""
 
 
 def read_rule(document: Document, topic: str, sources: Mapping[str, Source]) -> Rule | None:
@@ -25,26 +32,59 @@ def read_rule(document: Document, topic: str, sources: Mapping[str, Source]) -> 
     if not isinstance(document.value, dict):
         return None
     tree = document.value.get("when")
-    when = ALWAYS if tree is None else parse_condition(tree, document, ("when",))
+    when = ALWAYS if tree is None else _condition(tree, document)
     for index, effect in enumerate(_items(document.value, "then")):
         _check_effect(effect, document, ("then", index))
+    _check_examples(document)
     citations = _citations(document, sources)
     if fields is None or when is None or document.problems:
         return None
     return Rule(fields, when, topic, document.path, citations, document)
 
 
+def _condition(tree: Any, document: Document) -> Condition | None:
+    tests = _tests_in(tree)
+    if tests <= MAX_LEAVES:
+        return parse_condition(tree, document, ("when",))
+    text = f"{tests} tests in one condition, more than {MAX_LEAVES}; split the rule, or test a derived fact"
+    document.problem(("when",), "E110", text)
+    return None
+
+
+def _tests_in(tree: Any) -> int:
+    if isinstance(tree, list):
+        return sum(_tests_in(part) for part in tree)
+    if isinstance(tree, dict):
+        return sum(_tests_in(part) if key in NODES else 1 for key, part in tree.items())
+    return 1
+
+
+def _check_examples(document: Document) -> None:
+    examples = document.value.get("examples")
+    groups = [group for group in examples.values() if isinstance(group, list)] if isinstance(examples, dict) else []
+    stated = [example.get("facts") for group in groups for example in group if isinstance(example, dict)]
+    count = sum(math.prod(_choices(facts)) for facts in stated if isinstance(facts, dict))
+    if count > MAX_SHEETS:
+        found = count if count < 10**6 else "over a million"
+        text = f"examples stand for {found} fact sheets, more than {MAX_SHEETS}: lists of values multiply; shorten them"
+        document.problem(("examples",), "E107", text)
+
+
+def _choices(facts: Mapping[str, Any]) -> Iterator[int]:
+    return (len(value) if isinstance(value, list) else 1 for value in facts.values())
+
+
 def _items(content: dict[str, Any], name: str) -> list[dict[str, Any]]:
     """Return the maps in a list field; whatever else stands there is E107's business."""
     found = content.get(name)
-    return [item if isinstance(item, dict) else {} for item in found] if isinstance(found, list) else []
+    return [item if isinstance(item, dict) else {} for item in found[:MAX_ITEMS]] if isinstance(found, list) else []
 
 
 def _check_effect(effect: dict[str, Any], document: Document, place: Place) -> None:
     for name in LAWS:
         law = effect.get(name)
         powers = law.get("powers") if isinstance(law, dict) else None
-        for path in powers if isinstance(powers, dict) else ():
+        for path in list(powers)[:MAX_ITEMS] if isinstance(powers, dict) else ():
             _check_law_fact(path, document, (*place, name, "powers", path))
     setting, value = effect.get("choose"), effect.get("value")
     if isinstance(setting, str) and value is not None:

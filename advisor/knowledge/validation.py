@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from advisor.errors import did_you_mean
-from advisor.knowledge.effects import EFFECTS, Law, Part, Power
+from advisor.knowledge.effects import EFFECTS, MAX_ITEMS, Law, Part, Power
 from advisor.knowledge.rule import Cite, Evidence, Example, Examples, Waiver
 from advisor.knowledge.yaml_reader import Document, Place
 
@@ -37,9 +37,12 @@ def validated(model: type[Model], content: Any, document: Document, place: Place
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        for item in error.errors(include_url=False, include_context=False):
+        found = error.errors(include_url=False, include_context=False)
+        for item in found[:MAX_ITEMS]:
             where = _where(item["loc"])
             document.problem((*place, *where), "E107", _sentence(item, model, (*place, *where)))
+        if len(found) > MAX_ITEMS:
+            document.problem(place, "E107", f"and {len(found) - MAX_ITEMS} more problems with fields")
         return None
 
 

@@ -20,6 +20,7 @@ from advisor.errors import Problem
 MAX_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 40
 MAX_VALUES: Final = 20_000
+MAX_MESSAGE: Final = 1000
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -65,7 +66,8 @@ class Document:
 
     def problem(self, place: Place, code: str, message: str) -> None:
         """Note a problem at a place in the value."""
-        self.problems.append(Problem(self.path, self.line(place), code, message))
+        shown = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
+        self.problems.append(Problem(self.path, self.line(place), code, shown))
 
 
 class Refusal(Exception):  # noqa: N818 - a signal inside this module
@@ -80,6 +82,9 @@ class Refusal(Exception):  # noqa: N818 - a signal inside this module
 def read_yaml(path: Path, name: str | None = None) -> Document:
     """Read one file; problems are collected in the document, never raised."""
     document = Document(name or str(path))
+    if path.exists() and not path.is_file():
+        document.problem((), "E101", "cannot be read: not a plain file")  # a pipe would be waited for without end
+        return document
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

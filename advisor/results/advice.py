@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from torch import nn
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
+
+    from advisor.inference import Question, WhatIf, WhyNot
 
 SCHEMA_VERSION: Final = "1.0"
 
@@ -64,6 +67,47 @@ class Advice(Result):
         from advisor.reporting.text import explain_advice  # upward on purpose: conveniences on the result
 
         return explain_advice(self)
+
+    def why_not(self, rule: str, *, rules: Sequence[str | Path] = ()) -> WhyNot:
+        """Say why a rule does not fire on these facts, with the smallest change that makes it fire.
+
+        Args:
+            rule: its id.
+            rules: the folders that the advice was made with, when there were any.
+
+        Raises:
+            FactError: there is no such rule.
+        """
+        from advisor.inference import why_not  # upward on purpose, as all conveniences here
+        from advisor.knowledge import load_rules
+
+        return why_not(rule, self.facts, load_rules([Path(folder) for folder in rules]))
+
+    def what_if(self, changes: Mapping[str, Any], *, rules: Sequence[str | Path] = ()) -> WhatIf:
+        """Return what the rules recommend before and after some facts change; trials are not run again.
+
+        Args:
+            changes: fact path → new value, such as ``{"plan.batch_size": 512}``; None makes a fact unknown.
+            rules: the folders that the advice was made with, when there were any.
+
+        Raises:
+            FactError: an unknown or derived fact, or a value that does not fit.
+        """
+        from advisor.inference import what_if
+        from advisor.knowledge import load_rules
+
+        return what_if(self.facts, load_rules([Path(folder) for folder in rules]), changes)
+
+    def ask(self, *, rules: Sequence[str | Path] = ()) -> tuple[Question, ...]:
+        """Return the unknown facts that would change what the rules say, the weightiest first.
+
+        Args:
+            rules: the folders that the advice was made with, when there were any.
+        """
+        from advisor.inference import ask
+        from advisor.knowledge import load_rules
+
+        return ask(self.facts, load_rules([Path(folder) for folder in rules]))
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Return the advice as JSON, and write it when a path is given."""

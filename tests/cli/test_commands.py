@@ -25,7 +25,20 @@ def advise(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["profile"], ["facts"], ["inspect"], ["recommend"], ["explain"], ["report"], ["rules"], ["rules", "list"]],
+    [
+        [],
+        ["profile"],
+        ["facts"],
+        ["inspect"],
+        ["recommend"],
+        ["explain"],
+        ["why-not"],
+        ["what-if"],
+        ["ask"],
+        ["report"],
+        ["rules"],
+        ["rules", "list"],
+    ],
     ids=" ".join,
 )
 def test_help_teaches(command: list[str], tmp_path: Path) -> None:

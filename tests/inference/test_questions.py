@@ -229,3 +229,68 @@ def test_a_condition_holds_after_the_change_as_evaluated(make_base: MakeBase) ->
     changed = found.facts
     assert evaluate(rule.when, lambda path: read(changed, path)) is True
     assert [str(change) for change in found.changes or ()] == ["model.depth: 9 -> 3"]
+
+
+stored_leaves = trees().filter(lambda tree: not registry()[next(iter(tree))].is_derived)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(stored_leaves, min_size=1, max_size=3), st.sampled_from(["all", "any"]), fact_sheets)
+def test_no_single_fact_would_have_done_when_several_are_named(
+    make_base: MakeBase, parts: list[Any], kind: str, facts: Facts
+) -> None:
+    """Brute force over single facts: when one alone fires the rule, why_not names one alone."""
+    base = make_base({"rule": {"when": {kind: parts}, "then": [{"scale": "learning_rate", "factor": 2}]}})
+    found = why_not("rule", facts, base)
+    if found.changes is not None and len(found.changes) < 2:
+        return
+    for path, values in VALUES.items():
+        for value in (None, *values):
+            assert "rule" not in infer(with_facts(facts, {path: value}), base).trace.fired, (path, value, str(found))
+
+
+scales = st.builds(
+    lambda when, factor, spread: {
+        "when": when,
+        "then": [{"scale": "learning_rate", "factor": factor, "spread": spread}],
+    },
+    conditions,
+    factor=st.sampled_from([0.1, 0.5, 3.0]),
+    spread=st.sampled_from([1.0, 2.0, 8.0]),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(scales, min_size=1, max_size=3), fact_sheets)
+def test_what_ask_claims_of_rates_and_intervals_is_so(make_base: MakeBase, rules: list[Any], facts: Facts) -> None:
+    base = make_base({f"rule-{index}": rule for index, rule in enumerate(rules)})
+    now = infer(facts, base)
+    for question in ask(facts, base):
+        assert (question.learning_rate, question.interval_ratio) == (now.learning_rate, now.interval.ratio)
+        told = [infer(with_facts(facts, {question.fact: answer.value}), base) for answer in question.answers]
+        assert [answer.learning_rate for answer in question.answers] == [one.learning_rate for one in told]
+        assert [answer.interval_ratio for answer in question.answers] == [one.interval.ratio for one in told]
+        best = infer(with_facts(facts, {question.fact: question.narrowest.value}), base)
+        assert question.narrows == pytest.approx(now.interval.ratio / best.interval.ratio)
+        rates = [now.learning_rate, *(one.learning_rate for one in told)]
+        assert question.moves == pytest.approx(max(rates) / min(rates))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(scales, min_size=1, max_size=2), fact_sheets)
+def test_what_ask_leaves_out_changes_nothing(make_base: MakeBase, rules: list[Any], facts: Facts) -> None:
+    base = make_base({f"rule-{index}": rule for index, rule in enumerate(rules)})
+    now, asked = infer(facts, base), {question.fact for question in ask(facts, base)}
+    for path, values in VALUES.items():
+        if read(facts, path) is None and path not in asked and path != "plan.optimizer":  # the rules settle that one
+            for value in values:
+                told = infer(with_facts(facts, {path: value}), base)
+                assert told.learning_rate == pytest.approx(now.learning_rate, rel=0.01), (path, value)
+                assert told.interval.ratio >= now.interval.ratio * 0.99, (path, value)
+
+
+def test_a_fact_that_a_law_computes_with_is_tried_at_typical_values_too(make_base: MakeBase) -> None:
+    law = {"times": 1, "powers": {"model.width": {"exponent": -0.5, "reference": 100}}}
+    rule = {"when": {"model.width": {"known": True}}, "then": [{"scale": "learning_rate", "law": law}]}
+    (question,) = ask(Facts(), make_base({"rule": rule}))
+    assert question.moves > 30

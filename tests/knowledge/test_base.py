@@ -9,7 +9,7 @@ import pytest
 
 from advisor.errors import RuleError
 from advisor.knowledge.base import RuleBase, joined, load_rules, read_rules
-from advisor.knowledge.overlays import content_hash
+from advisor.knowledge.overlays import content_hash, unpinned
 from advisor.knowledge.prose import prose
 
 MakeFolder = Callable[[dict[str, str]], Path]
@@ -103,6 +103,42 @@ adjustments:
     assert "rule a has changed" in warning
 
 
+def test_a_tag_is_pinned_like_a_rule(rule_folder: MakeFolder, tmp_path: Path) -> None:
+    files = {f"model/{name}.yaml": rule_text(name, tags="[vision]") for name in "ab"}
+    team = tmp_path / "team"
+    team.mkdir()
+    overlay = team / "overlay.yaml"
+    overlay.write_text("adjustments:\n  - {tag: vision, turn: off, reason: we do tables only}\n", encoding="utf-8")
+
+    def hint() -> str:
+        loaded = read_rules(rule_folder(files), [team])
+        (found,) = unpinned(loaded.overlays[0], loaded.rules)
+        return found
+
+    first = hint()
+    assert first.startswith("team/overlay.yaml:2 an upstream change of vision would go unnoticed; add sha256: '")
+    pin = first.rpartition("sha256: ")[2]
+    overlay.write_text(
+        overlay.read_text(encoding="utf-8").replace("reason", f"sha256: {pin}, reason"), encoding="utf-8"
+    )
+    assert load(rule_folder(files), team).warnings == ()
+    (warning,) = load(rule_folder({**files, "model/b.yaml": rule_text("b", tags="[vision]", depth=4)}), team).warnings
+    assert "rules tagged vision have changed" in warning
+    assert "off, we do tables only" in warning
+    grown = {**files, "model/c.yaml": rule_text("c", tags="[vision]")}
+    assert len(load(rule_folder(grown), team).warnings) == 1, "a rule that the tag takes in later is a change too"
+
+
+def test_an_upstream_change_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "overlay.yaml").write_text(
+        "adjustments:\n  - {rule: adam-batch, turn: on, reason: needed here, sha256: '000000000000'}\n",
+        encoding="utf-8",
+    )
+    load_rules([tmp_path])
+    (record,) = caplog.records
+    assert "the rule adam-batch has changed" in record.getMessage()
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -117,7 +153,6 @@ adjustments:
         ),
         ("adjustments:\n  - {rule: a, turn: maybe, reason: who knows}\n", "[E107] adjustments.0.turn"),
         ("adjustments:\n  - {rule: a, tag: b, turn: off, reason: both of them}\n", "exactly one of rule, tag"),
-        ('adjustments:\n  - {tag: b, turn: off, reason: of a tag, sha256: "00000000"}\n', "sha256 is of one rule"),
         ("adjustment: []\n", "did you mean 'adjustments'?"),
         ("- 1\n", "wants a map"),
         ("adjustments: &a []\n", "[E103]"),

@@ -7,10 +7,12 @@
 | L203 | a source without a place in it, or without what it says there |
 | L204 | a stable rule without evidence, without a source, or whose file of runs is missing |
 | L205 | a deprecated rule without ``replaced_by``, or one that names no rule |
+| L206 | a TODO that is left in a text |
+| L207 | a file of evidence that cannot be quoted |
 | L210 | a condition that is never true |
 | L211 | a condition that is true whenever its facts are known |
 | L212 | a rule that fires on an empty fact sheet |
-| L213 | a condition too tangled to be decided (more than 256 branches) |
+| L213 | a condition too tangled to be decided (more than 64 branches) |
 | L214 | a rule shadowed by one that overrides it wherever it fires |
 | L220 | two rules that can fire together, settle the same thing differently, and none wins |
 | L221 | an effect that depends on something settled only later |

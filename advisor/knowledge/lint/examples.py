@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from advisor.errors import FactError
 from advisor.knowledge.conditions import (
@@ -18,14 +18,11 @@ from advisor.knowledge.conditions import (
     OneOf,
     evaluate,
     leaves,
-    missing,
 )
+from advisor.knowledge.example_runs import EXPECTED, Group, run_examples
 from advisor.knowledge.examples import sheets
 from advisor.knowledge.lint.finding import Context, Finding
 from advisor.knowledge.rule import Rule
-
-Group = Literal["match", "no_match", "unknown"]
-EXPECTED: dict[Group, bool | None] = {"match": True, "no_match": False, "unknown": None}
 
 
 class ExamplesExist:
@@ -51,24 +48,9 @@ class ExamplesHold:
 
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:  # noqa: ARG002
         """Judge the rule on every example."""
-        for group, expected in EXPECTED.items():
-            for index, example in enumerate(getattr(rule.document.examples, group)):
-                place = ("examples", group, index)
-                try:
-                    judged = [(sheet, evaluate(rule.when, sheet.lookup)) for sheet in sheets(example)]
-                except FactError as error:
-                    yield Finding(place, f"example {example.name!r}: {error}")
-                    continue
-                for sheet, found in judged:
-                    if found is not expected:
-                        yield Finding(place, f"example {example.name!r}: {_outcome(rule, sheet.lookup, found)}")
-                        break
-
-
-def _outcome(rule: Rule, lookup: object, found: bool | None) -> str:
-    if found is None:
-        return f"the rule is undecided; unknown: {', '.join(missing(rule.when, lookup))}"  # type: ignore[arg-type]
-    return "the rule fires" if found else "the rule does not fire"
+        for run in run_examples(rule):
+            if not run.passed:
+                yield Finding(("examples", run.group, run.index), f"example {run.name!r}: {run.problem}")
 
 
 class EveryLeafMatters:

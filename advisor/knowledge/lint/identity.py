@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import ClassVar
 
-from advisor.errors import did_you_mean
+from advisor.errors import Problem, did_you_mean
+from advisor.knowledge.evidence import read_ablation
 from advisor.knowledge.lint.finding import Context, Finding
 from advisor.knowledge.rule import Rule
+from advisor.knowledge.yaml_reader import Place
 
 
 class IdIsFileName:
@@ -64,6 +66,37 @@ class StableWithEvidence:
             yield Finding((), "a stable rule names a source; a judgement of one's own is one too, with kind: judgement")
         if evidence is not None and evidence.runs is not None and not (context.folder / evidence.runs).is_file():
             yield Finding(("evidence", "runs"), f"there is no file rules/{evidence.runs}")
+
+
+class NothingLeftToDo:
+    """L206: what a skeleton leaves open has been filled in."""
+
+    code: ClassVar[str] = "L206"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:  # noqa: ARG002
+        """Look for TODO in every text."""
+        document = rule.document
+        texts: list[tuple[Place, str]] = [(("title",), document.title), (("because",), document.because)]
+        for index, cite in enumerate(document.source):
+            texts += [(("source", index, name), getattr(cite, name)) for name in ("at", "says")]
+        for group in ("match", "no_match", "unknown"):
+            for index, example in enumerate(getattr(document.examples, group)):
+                texts.append((("examples", group, index), example.name))
+        for place, text in texts:
+            if "TODO" in text:
+                yield Finding(place, f"{place[0]} still says: {text[text.index('TODO') :][:60].strip()}")
+
+
+class UsableAblation:
+    """L207: an ablation beside the rules can be quoted."""
+
+    code: ClassVar[str] = "L207"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
+        """Read the rule's file of evidence, if there is one."""
+        found = read_ablation(context.folder, rule.id)
+        if isinstance(found, Problem):
+            yield Finding(("evidence",), f"{found.path}: {found.message}")
 
 
 class DeprecatedWithSuccessor:

@@ -12,15 +12,18 @@ from advisor.knowledge.lint.finding import Context, Lint
 from advisor.knowledge.lint.identity import (
     DeprecatedWithSuccessor,
     IdIsFileName,
+    NothingLeftToDo,
     SourceWithPlace,
     StableWithEvidence,
     UniqueTitle,
+    UsableAblation,
 )
 from advisor.knowledge.lint.logic import AlwaysTrue, FiresOnNothing, NeverTrue, Shadowed, TooTangled
 from advisor.knowledge.rule import Rule
 
 LINTS: tuple[Lint, ...] = (
     *(IdIsFileName(), UniqueTitle(), SourceWithPlace(), StableWithEvidence(), DeprecatedWithSuccessor()),
+    *(NothingLeftToDo(), UsableAblation()),
     *(NeverTrue(), AlwaysTrue(), FiresOnNothing(), TooTangled(), Shadowed()),
     *(Tie(), SettledLater(), IdleOverride()),
     *(ExamplesExist(), ExamplesHold(), EveryLeafMatters()),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from advisor.facts.registry import registry
-from advisor.knowledge.boxes import TooManyBranches, boxes, without
+from advisor.knowledge.boxes import MAX_BRANCHES, TooManyBranches, boxes, without
 from advisor.knowledge.conditions import Not, evaluate
 from advisor.knowledge.lint.finding import Context, Finding
 from advisor.knowledge.regions import domain
@@ -67,7 +67,7 @@ class TooTangled:
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
         """Look for a condition whose boxes were given up."""
         if context.boxes(rule) is None:
-            yield Finding(WHEN, "more than 256 branches; split the rule, or test a derived fact")
+            yield Finding(WHEN, f"more than {MAX_BRANCHES} branches; split the rule, or test a derived fact")
 
 
 class Shadowed:

@@ -1,0 +1,94 @@
+"""Where a command's facts come from: an advice or fact sheet in JSON, a table, and what is stated by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from advisor.cli.console import progress_bar
+from advisor.cli.options import assignments
+from advisor.errors import DataError, FactError
+from advisor.facts import Facts, with_facts
+from advisor.results import Advice
+
+SourceArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="[SOURCE]", help="A .advisor.json file, a JSON fact sheet, or a table to profile."),
+]
+SheetOption = Annotated[
+    Path | None,
+    typer.Option("--facts", help='JSON file with facts: a tree, or {"fact.path": value}.', show_default=False),
+]
+TargetOption = Annotated[
+    str | None, typer.Option(help="Column to predict, when the source is a table.", show_default="guessed")
+]
+
+
+def facts_of(
+    source: str | None, sheet: Path | None, stated: list[str] | None, target: str | None, *, quiet: bool = False
+) -> Facts:
+    """Return the facts of a source, then those of a sheet, then those stated; later ones win.
+
+    Raises:
+        FactError: a sheet cannot be read, or a fact does not exist or fit.
+        DataError: a table or an advice cannot be used.
+    """
+    facts = Facts() if source is None else _facts_in(source, target, quiet=quiet)
+    return with_facts(facts, {**(read_sheet(sheet) if sheet else {}), **assignments(stated)})
+
+
+def _facts_in(source: str, target: str | None, *, quiet: bool) -> Facts:
+    if source.lower().endswith(".json"):
+        tree = _tree(Path(source))
+        if "recommendation" in tree or "schema_version" in tree:
+            return read_advice(Path(source)).facts
+        return with_facts(Facts(), _flattened(tree))
+    from advisor.profiling import profile
+
+    with progress_bar(quiet=quiet) as progress:
+        return Facts(data=profile(source, target=target, progress=progress))
+
+
+def read_advice(path: Path) -> Advice:
+    """Read advice from a file.
+
+    Raises:
+        DataError: no such file, or not an advice file.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); give a .advisor.json file") from error
+    return Advice.from_json(text, path.name)
+
+
+def read_sheet(path: Path) -> dict[str, object]:
+    """Return the facts of a JSON file by path.
+
+    Raises:
+        FactError: it cannot be read, or holds no JSON object.
+    """
+    return _flattened(_tree(path))
+
+
+def _tree(path: Path) -> dict[str, object]:
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise FactError(f"{path}: cannot be read as JSON ({error})") from error
+    if not isinstance(tree, dict):
+        raise FactError(f"{path}: must hold one JSON object with facts")
+    return tree
+
+
+def _flattened(tree: dict[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            flat.update(_flattened(value, f"{prefix}{name}."))
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat

@@ -1,0 +1,41 @@
+"""``advisor why-not``: what keeps a rule from firing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from advisor.cli.console import show_json
+from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
+from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
+
+
+def why_not(
+    rule_id: Annotated[str, typer.Argument(metavar="RULE", help="The rule's id; `advisor rules list` has them.")],
+    source: SourceArgument = None,
+    settings: SetOption = None,
+    sheet: SheetOption = None,
+    target: TargetOption = None,
+    rules: RulesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why a rule does not fire, with the smallest change of facts that makes it fire.
+
+    Examples: advisor why-not adam-batch data.advisor.json    advisor why-not adam-batch --set model.family=mlp
+    """
+    from advisor.inference import what_if
+    from advisor.inference import why_not as reason
+    from advisor.knowledge import load_rules
+
+    base = load_rules(overlays_of(rules))
+    facts = facts_of(source, sheet, settings, target, quiet=as_json)
+    found = reason(rule_id, facts, base)
+    if as_json:
+        show_json(found)
+        return
+    typer.echo(str(found))
+    if found.changes:
+        then = what_if(facts, base, {change.fact: change.to for change in found.changes})
+        rates = f"{then.before.learning_rate:.2g} to {then.after.learning_rate:.2g}"
+        typer.echo(f"\nAll rules together would then move the learning rate from {rates}; advisor what-if says why.")

@@ -1,0 +1,87 @@
+"""Questions to the rules: why not this rule, what if a fact were different, and what else should be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from advisor import inference
+from advisor.facts import DataFacts, Facts, ModelFacts, Plan
+from advisor.inference import Question, WhatIf, WhyNot
+from advisor.knowledge import load_rules
+
+Folders = Sequence[str | Path]
+
+
+def why_not(
+    rule: str,
+    data: DataFacts | None = None,
+    model: ModelFacts | None = None,
+    plan: Plan | None = None,
+    *,
+    rules: Folders = (),
+) -> WhyNot:
+    """Say why a rule does not fire on these facts, with the smallest change of facts that makes it fire.
+
+    Args:
+        rule: its id.
+        data: what is known about the data; None: nothing.
+        model: what is known about the model; None: nothing.
+        plan: what is fixed; None: everything is free.
+        rules: folders with rules of your own, laid over the shipped ones.
+
+    Raises:
+        FactError: there is no such rule.
+        RuleError: rule files have problems.
+    """
+    return inference.why_not(rule, _facts(data, model, plan), load_rules([Path(folder) for folder in rules]))
+
+
+def what_if(
+    changes: Mapping[str, Any],
+    data: DataFacts | None = None,
+    model: ModelFacts | None = None,
+    plan: Plan | None = None,
+    *,
+    rules: Folders = (),
+) -> WhatIf:
+    """Recommend before and after some facts change, and name the rules responsible.
+
+    Args:
+        changes: fact path → new value, such as ``{"plan.batch_size": 512}``; None makes a fact unknown.
+        data: what is known about the data; None: nothing.
+        model: what is known about the model; None: nothing.
+        plan: what is fixed; None: everything is free.
+        rules: folders with rules of your own, laid over the shipped ones.
+
+    Raises:
+        FactError: an unknown or derived fact, or a value that does not fit.
+        RuleError: rule files have problems.
+    """
+    return inference.what_if(_facts(data, model, plan), load_rules([Path(folder) for folder in rules]), changes)
+
+
+def ask(
+    data: DataFacts | None = None,
+    model: ModelFacts | None = None,
+    plan: Plan | None = None,
+    *,
+    rules: Folders = (),
+) -> tuple[Question, ...]:
+    """Return the unknown facts that would change the answer, the weightiest first.
+
+    Args:
+        data: what is known about the data; None: nothing.
+        model: what is known about the model; None: nothing.
+        plan: what is fixed; None: everything is free.
+        rules: folders with rules of your own, laid over the shipped ones.
+
+    Raises:
+        RuleError: rule files have problems.
+    """
+    return inference.ask(_facts(data, model, plan), load_rules([Path(folder) for folder in rules]))
+
+
+def _facts(data: DataFacts | None, model: ModelFacts | None, plan: Plan | None) -> Facts:
+    return Facts(data=data or DataFacts(), model=model or ModelFacts(), plan=plan or Plan())

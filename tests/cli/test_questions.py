@@ -1,0 +1,131 @@
+"""``why-not``, ``what-if`` and ``ask``, with facts from every source."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import advisor
+from advisor.cli import app
+from advisor.errors import AdvisorError
+from advisor.facts import Facts, with_facts
+from advisor.inference import infer
+from advisor.knowledge import load_rules
+from advisor.results import Advice, Provenance, not_run
+
+ROOT = Path(__file__).resolve().parents[2]
+FACTS = with_facts(Facts(), {"model.family": "mlp", "data.rows": 10_000, "plan.optimizer": "sgd"})
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture
+def advice(tmp_path: Path) -> Path:
+    found = infer(FACTS, load_rules())
+    made = Advice(
+        facts=FACTS,
+        recommendation=found,
+        verdict=not_run(found.learning_rate, found.interval, "no trials"),
+        provenance=Provenance(advisor="0", ruleset="0"),
+    )
+    path = tmp_path / "table.advisor.json"
+    made.to_json(path)
+    return path
+
+
+def test_every_source_of_facts_gives_the_same_answer(advice: Path, tmp_path: Path) -> None:
+    stated = ["model.family=mlp", "data.rows=10000", "plan.optimizer=sgd"]
+    sheet = tmp_path / "sheet.json"
+    sheet.write_text('{"model": {"family": "mlp"}, "data.rows": 10000, "plan": {"optimizer": "sgd"}}', encoding="utf-8")
+    expected = str(advisor.why_not("adam-batch", FACTS.data, FACTS.model, FACTS.plan))
+    for source in (
+        [str(advice)],
+        [str(sheet)],
+        ["--facts", str(sheet)],
+        [part for item in stated for part in ("--set", item)],
+    ):
+        found = run("why-not", "adam-batch", *source)
+        assert found.exit_code == 0
+        assert found.stdout.startswith(expected)
+
+
+def test_stated_facts_win_over_the_source(advice: Path) -> None:
+    found = run("why-not", "adam-batch", str(advice), "--set", "plan.optimizer=adam")
+    assert found.stdout == "adam-batch fires.\n"
+
+
+def test_a_table_is_profiled() -> None:
+    def asked(*source: str) -> set[str]:
+        found = run("ask", *source, "--set", "model.family=mlp", "--json")
+        return {question["fact"] for question in json.loads(found.stdout)}
+
+    table = str(ROOT / "examples/penguins.csv")
+    assert "data.task" in asked()
+    assert "data.task" not in asked(table, "--target", "species")
+
+
+def test_what_if_starts_from_given_facts(advice: Path) -> None:
+    found = run("what-if", str(advice), "--given", "plan.batch_size=64", "--set", "plan.batch_size=512")
+    assert found.exit_code == 0
+    assert found.stdout.startswith("plan.batch_size: 64 -> 512\n\nlearning rate")
+    assert "Rules responsible\n" in found.stdout
+    forgotten = json.loads(run("what-if", str(advice), "--set", "plan.optimizer=unknown", "--json").stdout)
+    assert forgotten["changes"] == [{"fact": "plan.optimizer", "now": "sgd", "to": None}]
+    assert forgotten["before"]["optimizer"] == "sgd"
+    assert forgotten["after"]["optimizer"] == "adamw"
+    assert {"rule", "title", "before", "after"} == set(forgotten["rules"][0])
+
+
+def test_why_not_says_where_the_rate_would_go(advice: Path) -> None:
+    found = run("why-not", "adam-batch", str(advice))
+    assert "--set plan.optimizer=adam" in found.stdout
+    assert "move the learning rate from" in found.stdout
+    shown = json.loads(run("why-not", "adam-batch", str(advice), "--json").stdout)
+    assert shown["outcome"] == "silent"
+    assert shown["changes"]
+
+
+def test_ask_prints_the_weightiest_and_says_what_is_left(advice: Path) -> None:
+    found = run("ask", str(advice), "--top", "2")
+    assert found.stdout.startswith("1. ")
+    assert "\n2. " in found.stdout
+    assert "\n3. " not in found.stdout
+    assert "more that change less" in found.stdout
+    assert "narrows the interval" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["why-not", "adam-bach"], "did you mean 'adam-batch'"),
+        (["what-if"], "--set plan.batch_size=512"),
+        (["what-if", "--set", "plan.batch_sise=3"], "did you mean 'plan.batch_size'"),
+        (["what-if", "--set", "plan.total_steps=3"], "computed from other facts"),
+        (["ask", "absent.json"], "absent.json"),
+        (["ask", "absent.csv"], "absent.csv"),
+        (["ask", "list.json"], "one JSON object"),
+        (["ask", "advice.json"], "not an advice file"),
+    ],
+)
+def test_what_cannot_be_used_is_said(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("list.json").write_text("[]", encoding="utf-8")
+    Path("advice.json").write_text('{"schema_version": "9"}', encoding="utf-8")
+    found = run(*arguments)
+    assert isinstance(found.exception, AdvisorError)
+    assert message in str(found.exception)
+
+
+def test_an_advice_answers_the_same_questions(advice: Path) -> None:
+    made = Advice.from_json(advice.read_text(encoding="utf-8"))
+    parts = (FACTS.data, FACTS.model, FACTS.plan)
+    assert made.why_not("adam-batch") == advisor.why_not("adam-batch", *parts)
+    assert made.what_if({"plan.batch_size": 512}) == advisor.what_if({"plan.batch_size": 512}, *parts)
+    assert made.ask() == advisor.ask(*parts)
