@@ -64,13 +64,21 @@ def advise(
     """Advise optimizer, learning rate and schedule for ``model`` on ``train``, and prove the advice by short training.
 
     Your model, optimizer, loader and random generators are left exactly as they were: all training happens on copies.
+    ``accumulation`` and ``precision`` of the plan hold in the trials as well. DDP, ``DataParallel`` and
+    ``torch.compile`` are unwrapped.
+
+    In a process group (``torchrun``), call it on every rank: rank 0 decides with the samples of all ranks, the batch
+    size counts once per rank, and every rank returns the same advice, or raises the same message when one fails. Tables
+    are taken from rank 0. Before ``init_process_group`` each process decides alone, and a note in the verdict says so.
 
     Args:
         model: a ``torch.nn.Module``, a function without arguments that makes one, a scikit-learn estimator, or a
             preset name (``auto``, ``linear``, ``logistic``, ``mlp[:128,64]``, ``resnet-tabular``, ``cnn`` …).
         train: a table (path, glob, pandas, polars or Arrow), ``(X, y)`` arrays or tensors, a ``Dataset``, a
-            ``DataLoader`` or an iterable of batches.
-        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``; None: by the task.
+            ``DataLoader`` or an iterable of batches (tuples, lists, dicts, nested). Of a generator, which can be read
+            only once, a bounded number of batches is drawn and gone; a function that returns one keeps it whole.
+        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``; None: by the task of a table,
+            else the one that the module itself returns (``.loss`` or ``["loss"]``).
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
         target: column to predict, for tables; None: guessed, and said.
         validation: held-out data in the same form as ``train``; None: a fifth of it is held out.
@@ -85,29 +93,54 @@ def advise(
         InputError: data, model, loss or plan cannot be used; the message says what, where and what to do.
         RuleError: rule files have problems.
     """
-    from advisor.preparation import prepare
+    from advisor.preparation import prepare, samples_in
+    from advisor.verification.distributed import joined_ranks, launched_alone, together, world_size
     from advisor.verification.footprint import untouched
+    from advisor.verification.modules import unwrapped
 
     plan = _merged(plan, settings)
-    base = load_rules(tuple(Path(folder) for folder in rules))
-    with untouched(model):
+    model = unwrapped(model)
+
+    def decided(source: Any, held_out: Any, plan: Plan, notes: tuple[str, ...] = ()) -> Advice:
+        base = load_rules(tuple(Path(folder) for folder in rules))
         prepared = prepare(
-            *(model, train, loss),
+            *(model, source, loss),
             plan=plan,
             target=target,
-            validation=validation,
+            validation=held_out,
             memory=memory,
             seed=seed,
             progress=progress,
         )
-        facts, recommendation, verdict, probe = _decide(prepared, base, budget, seed, progress)
-        baseline = _baseline(prepared, base, budget, seed, progress)
+        return _advice(prepared, base, budget, seed, progress, notes)
+
+    with untouched(model):
+        if world_size() == 1:
+            return decided(train, validation, plan, launched_alone())
+        with joined_ranks() as ranks:
+            own, own_held_out = ranks.everywhere(lambda: samples_in(train, validation, seed=seed))
+            parts, held_out = ranks.gathered(own), ranks.gathered(own_held_out)
+            wide = plan if plan.devices else plan.model_copy(update={"devices": ranks.size})
+            return Advice.from_json(
+                ranks.first(lambda: decided(together(parts) or train, together(held_out) or validation, wide).to_json())
+            )
+
+
+def _advice(
+    prepared: Prepared,
+    base: RuleBase,
+    budget: Budget | float,
+    seed: int,
+    progress: Progress,
+    notes: tuple[str, ...] = (),
+) -> Advice:
+    facts, recommendation, verdict, probe = _decide(prepared, base, budget, seed, progress)
     return Advice(
         facts=facts,
         recommendation=recommendation,
-        verdict=verdict,
+        verdict=verdict.model_copy(update={"notes": (*verdict.notes, *prepared.notes, *notes)}),
         probe=probe,
-        baseline=baseline,
+        baseline=_baseline(prepared, base, budget, seed, progress),
         provenance=_provenance(prepared, base, budget, seed),
     )
 
