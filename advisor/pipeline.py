@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import advisor
+from advisor.errors import PlanError
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
 from advisor.progress import Progress, silent
-from advisor.results import Advice, Baseline, Provenance, Recommendation, not_run
+from advisor.results import Advice, Baseline, ParameterGroup, Provenance, Recommendation, not_run
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
@@ -87,7 +89,9 @@ def advise(
         rules: folders with rules of your own.
         seed: same seed and input, same advice.
         progress: called with what is being done and the share done.
-        **settings: plan settings given directly, such as ``epochs=20``.
+        **settings: plan settings given directly, such as ``epochs=20``. ``optimizer`` may also be an optimizer of your
+            own over the model's parameters: its kind and settings are kept, and so are the ratios between the learning
+            rates of its groups, in the trials, in ``advice.build`` and in ``advice.apply(optimizer)``.
 
     Raises:
         InputError: data, model, loss or plan cannot be used; the message says what, where and what to do.
@@ -98,8 +102,8 @@ def advise(
     from advisor.verification.footprint import untouched
     from advisor.verification.modules import unwrapped
 
-    plan = _merged(plan, settings)
     model = unwrapped(model)
+    plan, groups = _with_optimizer(plan, settings, model)
 
     def decided(source: Any, held_out: Any, plan: Plan, notes: tuple[str, ...] = ()) -> Advice:
         base = load_rules(tuple(Path(folder) for folder in rules))
@@ -112,7 +116,7 @@ def advise(
             seed=seed,
             progress=progress,
         )
-        return _advice(prepared, base, budget, seed, progress, notes)
+        return _advice(replace(prepared, groups=groups), base, budget, seed, progress, notes)
 
     with untouched(model):
         if world_size() == 1:
@@ -148,7 +152,7 @@ def _advice(
 def _decide(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int, progress: Progress) -> Any:
     """Rules, probe, rules again, trials."""
     facts = prepared.facts
-    draft = infer(facts, base)
+    draft = infer(facts, base).replaced(groups=prepared.groups)
     if budget == "none":
         return facts, draft, not_run(draft.learning_rate, draft.interval, "No budget was given for trials."), None
 
@@ -158,7 +162,7 @@ def _decide(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: in
     job = prepared.job(draft)
     report = probe(job, draft, seed=seed, progress=progress)
     facts = facts.model_copy(update={"probe": report.facts})
-    recommendation = infer(facts, base)
+    recommendation = infer(facts, base).replaced(groups=prepared.groups)
     verdict = confirm(job, recommendation, budget=budget, seed=seed, progress=progress)
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
@@ -193,6 +197,19 @@ def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed
         source=prepared.source_name,
         model=prepared.model_name,
     )
+
+
+def _with_optimizer(plan: Plan | None, settings: dict[str, Any], model: Any) -> tuple[Plan, tuple[ParameterGroup, ...]]:
+    """Return the plan, and the groups of an optimizer object among the settings."""
+    own = settings.get("optimizer")
+    if own is None or isinstance(own, str):
+        return _merged(plan, settings), ()
+    from advisor.recipe.torch_groups import groups_of, is_optimizer, plan_of
+
+    if not is_optimizer(own) or not hasattr(model, "named_parameters"):
+        raise PlanError(f"optimizer={own!r}: give a name, or an optimizer over the parameters of the module you give")
+    stated = {name: value for name, value in dict(plan_of(own)).items() if value is not None}
+    return _merged(plan, {**stated, **{k: v for k, v in settings.items() if k != "optimizer"}}), groups_of(own, model)
 
 
 def _merged(plan: Plan | None, settings: dict[str, Any]) -> Plan:

@@ -13,7 +13,7 @@ from advisor.errors import DataError, ModelError, PlanError
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Loss, Task
 from advisor.progress import Progress
-from advisor.results import Recommendation
+from advisor.results import ParameterGroup, Recommendation
 
 if TYPE_CHECKING:
     from advisor.profiling import Encoded
@@ -39,6 +39,7 @@ class Prepared:
     seed: int
     encoded: Encoded | None = None
     notes: tuple[str, ...] = ()
+    groups: tuple[ParameterGroup, ...] = ()
 
     def job(self, recommendation: Recommendation) -> Job:
         """Return the training job of a recommendation.
@@ -72,7 +73,7 @@ class Prepared:
         facts = self.facts.model_copy(
             update={"model": model_facts, "plan": self.facts.plan.model_copy(update=_FREE_OF_THE_MODEL)}
         )
-        return replace(self, facts=facts, model=factory, model_name=name)
+        return replace(self, facts=facts, model=factory, model_name=name, groups=())
 
 
 _TABLE_LOSS: dict[Task, Loss] = {"regression": "mse", "binary": "cross_entropy", "multiclass": "cross_entropy"}

@@ -12,7 +12,9 @@ from torch import nn
 
 from advisor.errors import MeasurementError
 from advisor.facts.names import OptimizerName
-from advisor.recipe.torch_objects import ScheduleMultiplier, parameter_groups
+from advisor.recipe.torch_objects import ScheduleMultiplier
+from advisor.recipe.torch_parameters import chosen_groups
+from advisor.results import ParameterGroup
 from advisor.verification.footprint import one_thread
 from advisor.verification.job import Job
 from advisor.verification.memory import is_out_of_memory
@@ -76,7 +78,7 @@ class SequentialTrainer:
         job = self.job
         model = job.make_model(run.seed)
         model.train()
-        optimizer = make_optimizer(model, recipe.settings, run.learning_rate)
+        optimizer = make_optimizer(model, recipe.settings, run.learning_rate, recipe.groups)
         schedule = ScheduleMultiplier(recipe.schedule, steps, recipe.warmup_fraction, recipe.final_fraction)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
         batches = job.train.draw(job.batch_size, run.seed)
@@ -126,9 +128,11 @@ def _device(model: nn.Module) -> str:
     return next(model.parameters()).device.type
 
 
-def make_optimizer(model: nn.Module, settings: UpdateSettings, learning_rate: float) -> torch.optim.Optimizer:
+def make_optimizer(
+    model: nn.Module, settings: UpdateSettings, learning_rate: float, chosen: Sequence[ParameterGroup] = ()
+) -> torch.optim.Optimizer:
     """Build the stock optimizer of a rule's settings."""
-    groups = parameter_groups(model, settings.weight_decay)
+    groups = chosen_groups(model, chosen, learning_rate, settings.weight_decay)
     name: OptimizerName = settings.optimizer
     match name:
         case "sgd":
