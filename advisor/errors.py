@@ -7,7 +7,8 @@ AdvisorError
 │   ├── PlanError        epochs, batch size, optimizer, schedule, budget, loss
 │   └── FactError        a fact name or value given by hand (``--set model.depth=3``)
 ├── RuleError            rule files with problems; carries all of them, not just the first
-└── MeasurementError     a measurement was impossible (not enough data, no finite loss …)
+├── MeasurementError     a measurement was impossible (not enough data, no finite loss …)
+└── DistributedError     another process of a distributed job failed
 
 A message says what is wrong, where, and what to do.
 """
@@ -45,6 +46,10 @@ class FactError(InputError):
 
 class MeasurementError(AdvisorError):
     """A measurement was impossible; the message says which and why."""
+
+
+class DistributedError(AdvisorError):
+    """A process of a distributed job failed, and so all of them do; the message names the rank and its error."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import advisor
+from advisor.errors import PlanError
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
 from advisor.progress import Progress, silent
-from advisor.results import Advice, Baseline, Provenance, Recommendation, not_run
+from advisor.results import Advice, Baseline, ParameterGroup, Provenance, Recommendation, not_run
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
@@ -64,13 +66,21 @@ def advise(
     """Advise optimizer, learning rate and schedule for ``model`` on ``train``, and prove the advice by short training.
 
     Your model, optimizer, loader and random generators are left exactly as they were: all training happens on copies.
+    ``accumulation`` and ``precision`` of the plan hold in the trials as well. DDP, ``DataParallel`` and
+    ``torch.compile`` are unwrapped.
+
+    In a process group (``torchrun``), call it on every rank: rank 0 decides with the samples of all ranks, the batch
+    size counts once per rank, and every rank returns the same advice, or raises the same message when one fails. Tables
+    are taken from rank 0. Before ``init_process_group`` each process decides alone, and a note in the verdict says so.
 
     Args:
         model: a ``torch.nn.Module``, a function without arguments that makes one, a scikit-learn estimator, or a
             preset name (``auto``, ``linear``, ``logistic``, ``mlp[:128,64]``, ``resnet-tabular``, ``cnn`` …).
         train: a table (path, glob, pandas, polars or Arrow), ``(X, y)`` arrays or tensors, a ``Dataset``, a
-            ``DataLoader`` or an iterable of batches.
-        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``; None: by the task.
+            ``DataLoader`` or an iterable of batches (tuples, lists, dicts, nested). Of a generator, which can be read
+            only once, a bounded number of batches is drawn and gone; a function that returns one keeps it whole.
+        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``; None: by the task of a table,
+            else the one that the module itself returns (``.loss`` or ``["loss"]``).
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
         target: column to predict, for tables; None: guessed, and said.
         validation: held-out data in the same form as ``train``; None: a fifth of it is held out.
@@ -79,35 +89,62 @@ def advise(
         rules: folders with rules of your own.
         seed: same seed and input, same advice.
         progress: called with what is being done and the share done.
-        **settings: plan settings given directly, such as ``epochs=20``.
+        **settings: plan settings given directly, such as ``epochs=20``. ``optimizer`` may also be an optimizer of your
+            own over the model's parameters: its kind and settings are kept, and so are the ratios between the learning
+            rates of its groups, in the trials, in ``advice.build`` and in ``advice.apply(optimizer)``.
 
     Raises:
         InputError: data, model, loss or plan cannot be used; the message says what, where and what to do.
         RuleError: rule files have problems.
     """
-    from advisor.preparation import prepare
+    from advisor.preparation import prepare, samples_in
+    from advisor.verification.distributed import joined_ranks, launched_alone, together, world_size
     from advisor.verification.footprint import untouched
+    from advisor.verification.modules import unwrapped
 
-    plan = _merged(plan, settings)
-    base = load_rules(tuple(Path(folder) for folder in rules))
-    with untouched(model):
+    model = unwrapped(model)
+    plan, groups = _with_optimizer(plan, settings, model)
+
+    def decided(source: Any, held_out: Any, plan: Plan, notes: tuple[str, ...] = ()) -> Advice:
+        base = load_rules(tuple(Path(folder) for folder in rules))
         prepared = prepare(
-            *(model, train, loss),
+            *(model, source, loss),
             plan=plan,
             target=target,
-            validation=validation,
+            validation=held_out,
             memory=memory,
             seed=seed,
             progress=progress,
         )
-        facts, recommendation, verdict, probe = _decide(prepared, base, budget, seed, progress)
-        baseline = _baseline(prepared, base, budget, seed, progress)
+        return _advice(replace(prepared, groups=groups), base, budget, seed, progress, notes)
+
+    with untouched(model):
+        if world_size() == 1:
+            return decided(train, validation, plan, launched_alone())
+        with joined_ranks() as ranks:
+            own, own_held_out = ranks.everywhere(lambda: samples_in(train, validation, seed=seed))
+            parts, held_out = ranks.gathered(own), ranks.gathered(own_held_out)
+            wide = plan if plan.devices else plan.model_copy(update={"devices": ranks.size})
+            return Advice.from_json(
+                ranks.first(lambda: decided(together(parts) or train, together(held_out) or validation, wide).to_json())
+            )
+
+
+def _advice(
+    prepared: Prepared,
+    base: RuleBase,
+    budget: Budget | float,
+    seed: int,
+    progress: Progress,
+    notes: tuple[str, ...] = (),
+) -> Advice:
+    facts, recommendation, verdict, probe = _decide(prepared, base, budget, seed, progress)
     return Advice(
         facts=facts,
         recommendation=recommendation,
-        verdict=verdict,
+        verdict=verdict.model_copy(update={"notes": (*verdict.notes, *prepared.notes, *notes)}),
         probe=probe,
-        baseline=baseline,
+        baseline=_baseline(prepared, base, budget, seed, progress),
         provenance=_provenance(prepared, base, budget, seed),
     )
 
@@ -115,7 +152,7 @@ def advise(
 def _decide(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int, progress: Progress) -> Any:
     """Rules, probe, rules again, trials."""
     facts = prepared.facts
-    draft = infer(facts, base)
+    draft = infer(facts, base).replaced(groups=prepared.groups)
     if budget == "none":
         return facts, draft, not_run(draft.learning_rate, draft.interval, "No budget was given for trials."), None
 
@@ -125,7 +162,7 @@ def _decide(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: in
     job = prepared.job(draft)
     report = probe(job, draft, seed=seed, progress=progress)
     facts = facts.model_copy(update={"probe": report.facts})
-    recommendation = infer(facts, base)
+    recommendation = infer(facts, base).replaced(groups=prepared.groups)
     verdict = confirm(job, recommendation, budget=budget, seed=seed, progress=progress)
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
@@ -160,6 +197,19 @@ def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed
         source=prepared.source_name,
         model=prepared.model_name,
     )
+
+
+def _with_optimizer(plan: Plan | None, settings: dict[str, Any], model: Any) -> tuple[Plan, tuple[ParameterGroup, ...]]:
+    """Return the plan, and the groups of an optimizer object among the settings."""
+    own = settings.get("optimizer")
+    if own is None or isinstance(own, str):
+        return _merged(plan, settings), ()
+    from advisor.recipe.torch_groups import groups_of, is_optimizer, plan_of
+
+    if not is_optimizer(own) or not hasattr(model, "named_parameters"):
+        raise PlanError(f"optimizer={own!r}: give a name, or an optimizer over the parameters of the module you give")
+    stated = {name: value for name, value in dict(plan_of(own)).items() if value is not None}
+    return _merged(plan, {**stated, **{k: v for k, v in settings.items() if k != "optimizer"}}), groups_of(own, model)
 
 
 def _merged(plan: Plan | None, settings: dict[str, Any]) -> Plan:

@@ -13,7 +13,7 @@ from advisor.errors import DataError, ModelError, PlanError
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Loss, Task
 from advisor.progress import Progress
-from advisor.results import Recommendation
+from advisor.results import ParameterGroup, Recommendation
 
 if TYPE_CHECKING:
     from advisor.profiling import Encoded
@@ -38,6 +38,8 @@ class Prepared:
     loss: str | Callable[..., Any]
     seed: int
     encoded: Encoded | None = None
+    notes: tuple[str, ...] = ()
+    groups: tuple[ParameterGroup, ...] = ()
 
     def job(self, recommendation: Recommendation) -> Job:
         """Return the training job of a recommendation.
@@ -57,6 +59,8 @@ class Prepared:
             batch_size=recommendation.batch_size,
             total_steps=recommendation.total_steps,
             seed=self.seed,
+            accumulation=self.facts.plan.accumulation or 1,
+            precision=self.facts.plan.precision,
         )
         return replace(job, constant_loss=self.encoded.constant_loss) if self.encoded else job
 
@@ -69,7 +73,7 @@ class Prepared:
         facts = self.facts.model_copy(
             update={"model": model_facts, "plan": self.facts.plan.model_copy(update=_FREE_OF_THE_MODEL)}
         )
-        return replace(self, facts=facts, model=factory, model_name=name)
+        return replace(self, facts=facts, model=factory, model_name=name, groups=())
 
 
 _TABLE_LOSS: dict[Task, Loss] = {"regression": "mse", "binary": "cross_entropy", "multiclass": "cross_entropy"}
@@ -103,7 +107,7 @@ def prepare(
     Raises:
         InputError: data, model, loss or plan cannot be used.
     """
-    if _is_table(train) or (isinstance(model, str) and _is_plain_table(train)):
+    if is_table(train) or (isinstance(model, str) and _is_plain_table(train)):
         return _from_table(
             model,
             train,
@@ -201,21 +205,29 @@ def _sizes(encoded: Encoded) -> tuple[int, int]:
 
 
 def _from_samples(
-    model: Any, train: Any, loss: str | Callable[..., Any] | None, *, plan: Plan, validation: Any, seed: int
+    model: Any,
+    train: Any,
+    loss: str | Callable[..., Any] | None,
+    *,
+    plan: Plan,
+    validation: Any,
+    seed: int,
 ) -> Prepared:
     from advisor.verification.samples import samples_of
 
-    if loss is None:
-        raise PlanError('loss: give "mse", "cross_entropy" or a function loss(model, batch) -> scalar')
     samples = samples_of(train, seed=seed)
+    if loss is None:
+        if isinstance(model, str) or hasattr(model, "get_params"):
+            raise PlanError('loss: give "mse", "cross_entropy" or a function loss(model, batch) -> scalar')
+        loss = "model"  # the module returns its own
     data = _facts_of(samples, loss, seed)
-    hints = Plan(batch_size=samples.batch_size) if samples.batch_size else Plan()
+    hints = Plan(batch_size=samples.batch_size)
     if hasattr(model, "get_params"):
         model, own_hints = _twin(model, data)
         hints = _with_hints(own_hints, hints)
     elif isinstance(model, str):
         model = _preset_for_samples(model, data, samples)
-    model_facts, name = _inspect_module(model, data)
+    model_facts, name = _inspect_module(_with_shapes(model, samples, loss, seed), data)
     return Prepared(
         facts=Facts(data=data, model=model_facts, plan=_with_loss(_with_hints(plan, hints), loss, data.task)),
         source_name=data.name or type(train).__name__,
@@ -225,7 +237,28 @@ def _from_samples(
         validation=validation,
         loss=loss,
         seed=seed,
+        notes=samples.notes,
     )
+
+
+def samples_in(train: Any, validation: Any, *, seed: int) -> tuple[Samples | None, Samples | None]:
+    """Return the samples this process holds for training and held out; (None, None) for a table."""
+    from advisor.verification.samples import samples_of
+
+    if is_table(train):
+        return None, None
+    return samples_of(train, seed=seed), None if validation is None else samples_of(validation, seed=seed)
+
+
+def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], seed: int) -> Any:
+    """Return a copy of the model whose lazy layers know their shapes; the model itself when none is lazy."""
+    from advisor.verification.job import loss_of
+    from advisor.verification.modules import is_lazy, maker
+
+    if not hasattr(model, "parameters") or not is_lazy(model):
+        return model
+    called, batch = loss_of(loss), samples.first(8)
+    return maker(model, lambda module: called(module, batch))[0](seed)
 
 
 def _facts_of(samples: Samples, loss: str | Callable[..., Any], seed: int) -> DataFacts:
@@ -234,13 +267,13 @@ def _facts_of(samples: Samples, loss: str | Callable[..., Any], seed: int) -> Da
     task: Task | None = "regression" if loss == "mse" else None
     pair = samples.pair(FACT_SAMPLES)
     if pair is None:
-        return DataFacts(rows=samples.n, task=task)
+        return DataFacts(rows=samples.total, task=task)
     x, y = (part.detach().cpu().numpy() for part in pair)
     if y.size != len(y):  # several targets per sample: only the inputs are described
-        return facts_of_arrays(x, None, rows=samples.n, task=task, seed=seed)
+        return facts_of_arrays(x, None, task=task, seed=seed).model_copy(update={"rows": samples.total})
     if loss == "cross_entropy":
         task = "binary" if len(np.unique(y)) == 2 else "multiclass"
-    return facts_of_arrays(x, y, rows=samples.n, task=task, seed=seed)
+    return facts_of_arrays(x, y, task=task, seed=seed).model_copy(update={"rows": samples.total})
 
 
 def _inspect_module(model: Any, data: DataFacts) -> tuple[ModelFacts, str]:
@@ -279,7 +312,12 @@ def _preset_for_samples(name: str, data: DataFacts, samples: Samples) -> Callabl
         import torch
 
         return build_preset(
-            found.name, inputs=inputs, outputs=outputs, sample=sample, seed=torch.initial_seed() % 2**31
+            found.name,
+            inputs=inputs,
+            outputs=outputs,
+            sample=sample,
+            seed=torch.initial_seed() % 2**31,
+            vocabulary=data.vocabulary,
         )
 
     return factory
@@ -295,12 +333,12 @@ def _with_loss(plan: Plan, loss: str | Callable[..., Any], task: Task | None) ->
     if plan.loss is not None:
         return plan
     name: Loss = "mse" if loss == "mse" else "cross_entropy" if loss == "cross_entropy" else "custom"
-    if name == "custom" and task is not None and not callable(loss):
+    if name == "custom" and loss != "model" and task is not None and not callable(loss):
         raise PlanError(f'loss={loss!r}: give "mse", "cross_entropy" or a function loss(model, batch) -> scalar')
     return plan.model_copy(update={"loss": name})
 
 
-def _is_table(train: Any) -> bool:
+def is_table(train: Any) -> bool:
     """Return whether ``train`` is read by profiling: a path, a frame or an Arrow object."""
     if isinstance(train, str | os.PathLike):
         return True
@@ -312,4 +350,4 @@ def _is_plain_table(train: Any) -> bool:
     if not (isinstance(train, tuple) and len(train) == 2):
         return False
     x = train[0]
-    return _is_table(x) or (isinstance(x, np.ndarray) and x.ndim == 2 and np.issubdtype(x.dtype, np.floating))
+    return is_table(x) or (isinstance(x, np.ndarray) and x.ndim == 2 and np.issubdtype(x.dtype, np.floating))

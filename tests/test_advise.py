@@ -64,6 +64,7 @@ SOURCES: dict[str, Any] = {
     "loader": DataLoader(Pairs(), batch_size=16, shuffle=True),
     "list of batches": list(batches()),
     "function": batches,
+    "generator": batches(),
 }
 
 
@@ -239,7 +240,11 @@ BAD: dict[str, tuple[Any, type[InputError], str]] = {
     "negative epochs": (lambda: advise(net(), (X, Y), epochs=-1), PlanError, "epochs"),
     "unknown setting": (lambda: advise(net(), (X, Y), epoch=3), PlanError, "did you mean 'epochs'"),
     "lengths differ": (lambda: advise(net(), (X, Y[:-1])), DataError, "different lengths"),
-    "one-shot iterator": (lambda: advise(net(), batches()), DataError, "only once"),
+    "endless stream": (
+        lambda: advise(net(), (batch for _ in iter(int, 1) for batch in batches())),
+        PlanError,
+        "length of the run is not known",
+    ),
     "empty": (lambda: advise(net(), []), DataError, "single batch"),
     "target on arrays": (lambda: advise(net(), (X, Y), target="y"), DataError, "not a table"),
 }

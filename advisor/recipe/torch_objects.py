@@ -12,7 +12,7 @@ from advisor.facts.names import ScheduleName
 from advisor.recipe.optimizers import OPTIMIZER_INFO, arguments
 from advisor.recipe.schedules import Setting, multiplier, run_length
 from advisor.recipe.torch_muon import muon_with_adamw
-from advisor.recipe.torch_parameters import parameter_groups, trainable_parameters
+from advisor.recipe.torch_parameters import chosen_groups, parameter_groups, trainable_parameters
 from advisor.results import Recommendation
 
 __all__ = ["ScheduleMultiplier", "arguments", "build", "build_optimizer", "parameter_groups"]
@@ -95,5 +95,5 @@ def build_optimizer(recommendation: Recommendation, model: nn.Module) -> Optimiz
         raise PlanError(
             f"torch {torch.__version__} has no {info.title}; it is in {where}. Or choose another with optimizer="
         )
-    built: Optimizer = torch_class(parameter_groups(model, decay), lr=rate, **settings)
+    built: Optimizer = torch_class(chosen_groups(model, recommendation.groups, rate, decay), lr=rate, **settings)
     return built

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch import nn
 
 from advisor.errors import ModelError
+from advisor.results import ParameterGroup
 
 NORMS = (
     nn.LayerNorm,
@@ -38,6 +40,32 @@ def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, An
     without = [parameter for name, parameter in trainable.items() if name not in decayed]
     groups = [{"params": with_decay, "weight_decay": weight_decay}, {"params": without, "weight_decay": 0.0}]
     return [group for group in groups if group["params"]]
+
+
+def chosen_groups(
+    model: nn.Module, groups: Sequence[ParameterGroup], learning_rate: float, weight_decay: float
+) -> list[dict[str, Any]]:
+    """Return the user's own groups with their shares of rate and decay; without any, those of ``parameter_groups``.
+
+    Raises:
+        ModelError: a group names a parameter that the model does not have, or nothing trains.
+    """
+    if not groups:
+        return parameter_groups(model, weight_decay)
+    trainable = trainable_parameters(model)
+    known = {name for name, _ in model.named_parameters(remove_duplicate=False)}
+    missing = [name for group in groups for name in group.names if name not in known]
+    if missing:
+        raise ModelError(f"{type(model).__name__} has no parameter {missing[0]!r}, which an optimizer group names")
+    found = [
+        {
+            "params": [trainable[name] for name in group.names if name in trainable],
+            "lr": learning_rate * group.rate_factor,
+            "weight_decay": weight_decay * group.decay_factor,
+        }
+        for group in groups
+    ]
+    return [group for group in found if group["params"]]
 
 
 def trainable_parameters(model: nn.Module) -> dict[str, nn.Parameter]:

@@ -1,7 +1,7 @@
 """Results as frozen, versioned data: recommendation, trace, verdict, advice. No torch, no rendering."""
 
 from advisor.results.advice import SCHEMA_VERSION, Advice, Baseline, Provenance
-from advisor.results.recommendation import Recommendation
+from advisor.results.recommendation import ParameterGroup, Recommendation
 from advisor.results.trace import (
     Choice,
     Citation,
@@ -26,6 +26,7 @@ __all__ = [
     "Interval",
     "Note",
     "Overridden",
+    "ParameterGroup",
     "ProbeReport",
     "Provenance",
     "RangeTest",

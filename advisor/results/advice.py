@@ -62,6 +62,10 @@ class Advice(Result):
         """Return a stock torch optimizer and per-step scheduler; see ``Recommendation.build``."""
         return self.recommendation.build(model, total_steps)
 
+    def apply(self, optimizer: Optimizer, total_steps: int | None = None) -> LRScheduler:
+        """Set the learning rates of your own optimizer and return a scheduler; see ``Recommendation.apply``."""
+        return self.recommendation.apply(optimizer, total_steps)
+
     def explain(self) -> str:
         """Return the answer, the reasons and the proof as plain text."""
         from advisor.reporting.text import explain_advice  # upward on purpose: conveniences on the result

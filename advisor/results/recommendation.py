@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler
 
 
+class ParameterGroup(Result):
+    """Parameters of a user's optimizer that train with their own share of the learning rate and weight decay."""
+
+    names: tuple[str, ...]
+    rate_factor: float = Field(ge=0, le=1, description="learning rate over the fastest group's")
+    decay_factor: float = Field(ge=0, le=1, description="weight decay over the largest group's")
+
+
 class Recommendation(Result):
     """What to train with. ``learning_rate`` is the schedule's peak; None settings do not apply to the optimizer."""
 
@@ -38,6 +46,9 @@ class Recommendation(Result):
     clip_norm: float | None = Field(
         default=None, gt=0, description="global gradient norm to clip at; None: do not clip"
     )
+    groups: tuple[ParameterGroup, ...] = Field(
+        default=(), description="of the user's own optimizer; empty: weights with and without decay"
+    )
     trace: Trace = Field(default_factory=Trace)
 
     def learning_rate_at(self, step: int, total_steps: int | None = None) -> float:
@@ -59,6 +70,16 @@ class Recommendation(Result):
         from advisor.recipe.torch_objects import build
 
         return build(self, model, total_steps)
+
+    def apply(self, optimizer: Optimizer, total_steps: int | None = None) -> LRScheduler:
+        """Set the learning rates of your own optimizer, the ratios of its groups kept, and return a scheduler for it.
+
+        Raises:
+            PlanError: another kind of optimizer than recommended, or the number of steps is unknown.
+        """
+        from advisor.recipe.torch_groups import apply
+
+        return apply(self, optimizer, total_steps)
 
     def snippet(self, framework: Literal["torch", "lightning", "huggingface", "keras"] = "torch") -> str:
         """Return runnable code for this recommendation, without advisor."""

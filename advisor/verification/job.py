@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,9 @@ import torch.nn.functional as F  # noqa: N812 - the field's name for it
 from torch import Tensor, nn
 
 from advisor.errors import AdvisorError, DataError, ModelError, PlanError, did_you_mean
+from advisor.facts.names import Precision
+from advisor.verification.memory import is_out_of_memory
+from advisor.verification.modules import maker
 from advisor.verification.samples import Samples, samples_of
 
 Loss = Callable[[nn.Module, Any], Tensor]
@@ -32,6 +34,8 @@ class Job:
         total_steps: optimizer steps of the full run.
         constant_loss: held-out loss of the best constant prediction; None when the loss is the user's own.
         name: the model's name, for messages.
+        accumulation: forward passes that share one optimizer step; each takes its part of ``batch_size``.
+        scaled: gradients are computed in float16 and want a ``GradScaler``.
     """
 
     make_model: Callable[[int], nn.Module]
@@ -42,6 +46,8 @@ class Job:
     total_steps: int
     constant_loss: float | None = None
     name: str = "model"
+    accumulation: int = 1
+    scaled: bool = False
 
 
 def make_job(
@@ -53,17 +59,22 @@ def make_job(
     batch_size: int,
     total_steps: int,
     seed: int = 0,
+    accumulation: int = 1,
+    precision: Precision | None = None,
 ) -> Job:
     """Make a job, and run one batch through a copy of the model to see that everything fits.
 
     Args:
         model: a module (copied for every training) or a function that makes one (called anew, seeded).
         train: anything ``samples_of`` takes.
-        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``.
+        loss: ``"mse"``, ``"cross_entropy"``, ``"model"`` (the module returns its own loss) or
+            ``loss(model, batch) -> scalar mean``.
         validation: held-out data in the same form; None: a fifth of the training samples is held out.
         batch_size: samples per optimizer step.
         total_steps: optimizer steps of the full run.
         seed: of the split.
+        accumulation: forward passes that share one optimizer step.
+        precision: of forward and backward; bfloat16 and float16 run under autocast, as training does.
 
     Raises:
         PlanError: a batch larger than the data, an unknown loss, one that is not a finite scalar.
@@ -82,47 +93,34 @@ def make_job(
         raise PlanError(f"batch_size={batch_size}, total_steps={total_steps}: both must be at least 1")
     if batch_size > samples.n + (held_out.n if validation is None else 0):
         raise PlanError(f"batch_size={batch_size} is larger than the data ({samples.n} samples); choose a smaller one")
-    make_model, name = _maker(model)
+    called = under_autocast(loss_of(loss), precision)
+    first = samples.first(min(batch_size, samples.n))
+    make_model, name = maker(model, lambda module: called(module, first))
     job = Job(
         make_model=make_model,
-        loss=_named_loss(loss) if isinstance(loss, str) else loss,
+        loss=called,
         train=samples,
         validation=held_out,
         batch_size=min(batch_size, samples.n),
         total_steps=total_steps,
         constant_loss=_constant_loss(loss, samples, held_out) if isinstance(loss, str) else None,
         name=name,
+        accumulation=min(accumulation, batch_size),
+        scaled=precision == "float16",
     )
     _try_one_batch(job)
     return job
 
 
-def _maker(model: Any) -> tuple[Callable[[int], nn.Module], str]:
-    if isinstance(model, nn.Module):
-        try:
-            original = copy.deepcopy(model)
-        except (RuntimeError, TypeError, AttributeError) as error:
-            raise ModelError(
-                f"{type(model).__name__} cannot be copied ({error}); give a function that makes it"
-            ) from error
-        original.zero_grad(set_to_none=True)
-        return lambda _seed: copy.deepcopy(original), type(model).__name__
-    if not callable(model):
-        raise ModelError(f"model: a {type(model).__name__} is neither a torch module nor a function that makes one")
+def loss_of(name: str | Loss) -> Loss:
+    """Return a loss by name; a function is its own.
 
-    def make(seed: int) -> nn.Module:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            made = model()
-        if not isinstance(made, nn.Module):
-            raise ModelError(f"model: the function returned a {type(made).__name__}, not a torch module")
-        return made
-
-    return make, type(make(0)).__name__
-
-
-def _named_loss(name: str) -> Loss:
-    losses: dict[str, Loss] = {"mse": mse, "cross_entropy": cross_entropy}
+    Raises:
+        PlanError: no loss has this name.
+    """
+    if not isinstance(name, str):
+        return name
+    losses: dict[str, Loss] = {"mse": mse, "cross_entropy": cross_entropy, "model": model_loss}
     if name not in losses:
         raise PlanError(f"loss={name!r}: give one of {', '.join(losses)} or a function{did_you_mean(name, losses)}")
     return losses[name]
@@ -162,6 +160,42 @@ def cross_entropy(model: nn.Module, batch: Any) -> Tensor:
     return F.cross_entropy(logits, target)
 
 
+def model_loss(model: nn.Module, batch: Any) -> Tensor:
+    """Return the loss that the module itself computes: a scalar, or ``.loss`` or ``["loss"]`` of what it returns."""
+    wanted = 'loss: give "mse", "cross_entropy" or a function loss(model, batch) -> scalar'
+    try:
+        match batch:
+            case Mapping():
+                output = model(**batch)
+            case tuple() | list():
+                output = model(*batch)
+            case _:
+                output = model(batch)
+    except TypeError as error:
+        raise PlanError(f"{wanted}; without one the model is called on a batch, and that fails: {error}") from error
+    found = output.get("loss") if isinstance(output, Mapping) else getattr(output, "loss", output)
+    if not isinstance(found, Tensor):
+        raise PlanError(
+            f"{wanted}; without one the model must return its loss, and this {type(output).__name__} has none"
+        )
+    return found
+
+
+def under_autocast(loss: Loss, precision: Precision | None) -> Loss:
+    """Return the loss as a run in this precision computes it, in float32 at the end."""
+    if precision not in {"bfloat16", "float16"}:
+        return loss
+    kind = torch.bfloat16 if precision == "bfloat16" else torch.float16
+
+    def cast(model: nn.Module, batch: Any) -> Tensor:
+        device = next((parameter.device.type for parameter in model.parameters()), "cpu")
+        with torch.autocast(device, dtype=kind):
+            value = loss(model, batch)
+        return value.float() if isinstance(value, Tensor) else value
+
+    return cast
+
+
 def _constant_loss(loss: str, train: Samples, validation: Samples) -> float | None:
     seen, held = train.pair(train.n), validation.pair(validation.n)
     if seen is None or held is None:
@@ -183,13 +217,18 @@ def _try_one_batch(job: Job) -> None:
         raise ModelError(f"{job.name} has no parameters, so there is nothing to train")
     if not trainable:
         raise ModelError(f"all parameters of {job.name} are frozen; unfreeze some")
-    batch = next(job.train.draw(job.batch_size, seed=0))
+    batch = next(job.train.draw(max(1, job.batch_size // job.accumulation), seed=0))
     try:
         value = job.loss(model, batch)
     except AdvisorError:
         raise
     except (RuntimeError, ValueError, TypeError, IndexError, KeyError) as error:
         first_line = str(error).strip().split("\n")[0]
+        if is_out_of_memory(error):
+            raise PlanError(
+                f"batch_size={job.batch_size}: one batch does not fit into memory ({first_line}); choose a smaller one "
+                "and add up gradients with accumulation"
+            ) from error
         raise ModelError(f"{job.name} cannot be run on a batch: {first_line}; check input and output sizes") from error
     if not isinstance(value, Tensor) or value.numel() != 1:
         found = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
@@ -199,3 +238,6 @@ def _try_one_batch(job: Job) -> None:
         raise PlanError(f"loss: is {number} before any training; check the data for NaN and the loss for log(0)")
     if not value.requires_grad:
         raise PlanError("loss: does not depend on the model's trainable parameters; check for detach() or no_grad()")
+    # A loss that reaches for another model than the one it is given would train the user's own.
+    if all(part is None for part in torch.autograd.grad(value.reshape(()), trainable, allow_unused=True)):
+        raise PlanError("loss: does not depend on the model it is given; use the first argument of loss(model, batch)")

@@ -135,13 +135,14 @@ def _sweep(job: Job, recommendation: Recommendation, rates: Curve, seed: int) ->
     model = job.make_model(seed)
     model.train()
     optimizer = build_optimizer(recommendation, model)
+    shares = [group["lr"] / recommendation.learning_rate for group in optimizer.param_groups]
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     batches = job.train.draw(job.batch_size, seed)
     losses: list[float] = []
     watch = _Watch()
     for rate in rates:
-        for group in optimizer.param_groups:
-            group["lr"] = float(rate)
+        for group, share in zip(optimizer.param_groups, shares, strict=True):
+            group["lr"] = float(rate) * share
         optimizer.zero_grad()
         loss = job.loss(model, next(batches))
         value = float(loss.detach())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from advisor.facts.names import ScheduleName
 from advisor.recipe.schedules import multiplier
 from advisor.recipe.torch_objects import arguments
-from advisor.results import Recommendation
+from advisor.results import ParameterGroup, Recommendation
 from advisor.verification.updates import UpdateSettings
 
 EVALUATION_SAMPLES = 4_096
@@ -27,6 +27,7 @@ class Recipe:
         warmup_fraction: share of the run.
         final_fraction: share of the peak at the end; None: the schedule's own.
         clip_norm: None: not clipped.
+        groups: of the user's own optimizer, with their shares of the rate; empty: all train at one rate.
     """
 
     settings: UpdateSettings
@@ -34,6 +35,7 @@ class Recipe:
     warmup_fraction: float = 0.0
     final_fraction: float | None = None
     clip_norm: float | None = None
+    groups: tuple[ParameterGroup, ...] = ()
 
     def multiplier(self, step: int, steps: int) -> float:
         """Return the learning rate of a step as a share of the peak."""
@@ -77,6 +79,7 @@ def recipe_of(recommendation: Recommendation) -> Recipe:
         warmup_fraction=recommendation.warmup_fraction,
         final_fraction=recommendation.final_fraction,
         clip_norm=recommendation.clip_norm,
+        groups=recommendation.groups,
     )
 
 

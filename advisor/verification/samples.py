@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -13,11 +14,14 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate
 
 from advisor.errors import DataError
-from advisor.verification.trees import join, map_tree, same_structure, tensors_of
+from advisor.verification.footprint import positions_kept
+from advisor.verification.trees import join, map_tree, rows_of, same_structure, tensors_of
 
 MAX_SAMPLES = 100_000
 MAX_BYTES = 2**30
 MAX_BATCHES = 2_000
+STREAM_SAMPLES = 20_000
+"""Drawn at most from an iterator that can be read only once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,16 @@ class Samples:
         batches: ready batches, used only when ``tree`` is None.
         n: number of samples.
         batch_size: the loader's own; None when the data did not come in batches.
+        total: samples in the source, of which ``n`` are held; None when it was cut short and does not say.
+        notes: what the user should know about how they were drawn.
     """
 
     tree: Any
     batches: tuple[Any, ...]
     n: int
     batch_size: int | None = None
+    total: int | None = None
+    notes: tuple[str, ...] = ()
 
     def select(self, rows: Tensor) -> Any:
         """Return the batch made of these rows; ``rows`` may have any shape, which leads the result's shape."""
@@ -59,10 +67,14 @@ class Samples:
             for index in torch.randperm(len(self.batches), generator=order).tolist():
                 yield self.batches[index]
 
+    def first(self, count: int) -> Any:
+        """Return the first batch in order."""
+        return self.select(torch.arange(min(count, self.n))) if self.tree is not None else self.batches[0]
+
     def evaluation(self, batch_size: int, limit: int) -> list[tuple[Any, int]]:
         """Return batches of the first ``limit`` samples in order, each with its size."""
         if self.tree is None:
-            sized = [(batch, _batch_rows(batch)) for batch in self.batches]
+            sized = [(batch, rows_of(batch)) for batch in self.batches]
             return sized[: max(1, limit // max(1, sized[0][1]))]
         stop = min(self.n, limit)
         bounds = [(start, min(start + batch_size, stop)) for start in range(0, stop, batch_size)]
@@ -74,6 +86,16 @@ class Samples:
         if isinstance(tree, tuple | list) and len(tree) == 2 and all(isinstance(part, Tensor) for part in tree):
             return tree[0][:limit], tree[1][:limit]
         return None
+
+    def limited(self, count: int) -> Samples:
+        """Return at most the first ``count`` samples; ready batches are kept as wholes."""
+        if self.n <= count:
+            return self
+        if self.tree is not None:
+            return replace(self, tree=self.first(count), n=count)
+        keep = max(1, len(self.batches) * count // self.n)
+        batches = self.batches[:keep]
+        return replace(self, batches=batches, n=sum(map(rows_of, batches)))
 
     def split(self, share: float, seed: int) -> tuple[Samples, Samples]:
         """Split into (rest, held out), seeded; ready batches are split as wholes."""
@@ -94,28 +116,26 @@ def samples_of(source: Any, *, seed: int = 0) -> Samples:
     """Hold any training data as samples.
 
     Args:
-        source: tensors, arrays or frames in a tuple, list or dict; a Dataset; a DataLoader; an iterable of batches; or
-            a function that returns one. At most 100,000 samples are kept.
+        source: tensors, arrays or frames in a tuple, list or dict, also nested; a Dataset; a DataLoader; an iterable of
+            batches; or a function that returns one. At most 100,000 samples are kept. Of an iterator that can be read
+            only once a bounded number of batches is drawn and held; they are gone for its owner, and a note says so.
         seed: of the choice of samples when a Dataset is larger than that.
 
     Raises:
-        DataError: nothing in it, an iterator that can be read only once, or arrays of different lengths.
+        DataError: nothing in it, or arrays of different lengths.
     """
     if isinstance(source, Samples):
         return source
     if isinstance(source, DataLoader):
         return _of_loader(source)
     if isinstance(source, IterableDataset):
-        return _of_items(iter(source), "the iterable dataset")
+        return _of_stream(source)
     if isinstance(source, Dataset):
         return _of_dataset(source, seed)
     if callable(source):
         return _of_iterable(source())
     if isinstance(source, Iterator):
-        raise DataError(
-            "train: an iterator can be read only once, and advisor must leave it untouched; "
-            "give a list, a Dataset, a DataLoader or a function that returns a fresh iterator"
-        )
+        return _of_iterator(source)
     if _is_arrays(source):
         return _of_arrays(source)
     if isinstance(source, Iterable):
@@ -123,13 +143,42 @@ def samples_of(source: Any, *, seed: int = 0) -> Samples:
     raise DataError(f"train: a {type(source).__name__} is no training data that advisor knows")
 
 
+def joined(parts: Sequence[Samples]) -> Samples:
+    """Return the samples of several sources of the same kind as one.
+
+    Raises:
+        DataError: some come in batches that fit together and some do not.
+    """
+    first = parts[0]
+    totals = [part.total for part in parts]
+    total = None if None in totals else sum(one or 0 for one in totals)
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    rows = sum(part.n for part in parts)
+    if all(part.tree is None for part in parts):
+        batches = tuple(batch for part in parts for batch in part.batches)
+        return Samples(None, batches, rows, first.batch_size, total, notes)
+    trees = [part.tree for part in parts]
+    if any(tree is None or not same_structure(first.tree, tree) for tree in trees):
+        raise DataError("train: the ranks hold samples of different structure; give all of them the same kind")
+    return Samples(join(trees, torch.cat), (), rows, first.batch_size, total, notes)
+
+
 def _is_arrays(source: Any) -> bool:
     """Return whether a source is one array or a tuple or dict of them, rather than a list of batches."""
     if isinstance(source, Mapping):
-        return all(_is_array(value) for value in source.values())
-    if isinstance(source, tuple | list):
-        return bool(source) and all(_is_array(value) for value in source) and len({len(value) for value in source}) <= 2
-    return _is_array(source)
+        return bool(source) and all(_is_nested(value) for value in source.values())
+    if not isinstance(source, tuple | list) or not source:
+        return _is_array(source)
+    if all(_is_array(value) for value in source):
+        return len({len(value) for value in source}) <= 2
+    # ((x, z), y) is nested arrays; [(x, y), (x, y)] is a list of batches.
+    return isinstance(source, tuple) and any(map(_is_array, source)) and all(map(_is_nested, source))
+
+
+def _is_nested(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_is_nested, value.values()))
+    return all(map(_is_nested, value)) if isinstance(value, tuple | list) and value else _is_array(value)
 
 
 def _is_array(value: Any) -> bool:
@@ -147,51 +196,82 @@ def _tensor(value: Any) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(array))
 
 
-def _of_arrays(source: Any) -> Samples:
+def _tensors(source: Any) -> Any:
     if isinstance(source, Mapping):
-        tree: Any = {key: _tensor(value) for key, value in source.items()}
-    elif isinstance(source, tuple | list):
-        tree = tuple(_tensor(value) for value in source)
-    else:
-        tree = _tensor(source)
+        return {key: _tensors(value) for key, value in source.items()}
+    return tuple(_tensors(value) for value in source) if isinstance(source, tuple | list) else _tensor(source)
+
+
+def _of_arrays(source: Any) -> Samples:
+    tree = _tensors(source)
     lengths = {len(tensor) for tensor in tensors_of(tree)}
     if len(lengths) != 1:
         raise DataError(
             f"train: arrays of different lengths, {', '.join(map(str, sorted(lengths)))}; they need one row per sample"
         )
-    return _checked(Samples(tree, (), lengths.pop()))
+    rows = lengths.pop()
+    return _checked(Samples(tree, (), rows, total=rows))
 
 
 def _of_loader(loader: DataLoader[Any]) -> Samples:
-    generators = {
-        id(found): found
-        for owner in (loader, loader.sampler, getattr(loader, "batch_sampler", None))
-        if isinstance(found := getattr(owner, "generator", None), torch.Generator)
-    }
-    states = [(found, found.get_state()) for found in generators.values()]
+    """Read a copy of the loader in this process: its own workers, iterator and generators stay where they are."""
+    own = copy.copy(loader)
+    vars(own)["_iterator"] = None  # of persistent workers, which the user may be reading
+    if loader.worker_init_fn is None:
+        vars(own).update(num_workers=0, timeout=0, prefetch_factor=None, persistent_workers=False, pin_memory=False)
+    with positions_kept(loader, loader.dataset, loader.sampler, loader.batch_sampler):
+        batches, cut = _bounded(own)
+    found = _of_batches(batches, loader.batch_size)
+    return replace(found, total=_length_of(loader, found.n, cut=cut))
+
+
+def _length_of(loader: DataLoader[Any], held: int, *, cut: bool) -> int | None:
+    if not cut:
+        return held
     try:
-        batches = _bounded(loader)
-    finally:
-        for found, state in states:
-            found.set_state(state)
-    return _of_batches(batches, loader.batch_size)
+        return len(loader) * (loader.batch_size or 1)
+    except TypeError:
+        return None
+
+
+def _of_stream(source: IterableDataset[Any]) -> Samples:
+    with positions_kept(source):
+        found = _of_items(iter(source), "the iterable dataset")
+    return replace(found, total=found.n if found.n < MAX_SAMPLES else None)
+
+
+def _of_iterator(source: Iterator[Any]) -> Samples:
+    """Draw from an iterator; a copy of it where it can be copied, as those of lists and arrays can."""
+    try:
+        return _of_iterable(copy.copy(source))
+    except TypeError:
+        batches, cut = _bounded(source, STREAM_SAMPLES)
+    note = (
+        f"{len(batches)} batches were drawn from an iterator that can be read only once; they are gone for your "
+        "training. Give a function that returns a fresh iterator to keep them."
+    )
+    found = _of_batches(batches, None)
+    return replace(found, total=None if cut else found.n, notes=(note,))
 
 
 def _of_iterable(source: Iterable[Any]) -> Samples:
-    return _of_batches(_bounded(source), None)
+    batches, cut = _bounded(source)
+    found = _of_batches(batches, None)
+    return replace(found, total=None if cut else found.n)
 
 
-def _bounded(source: Iterable[Any]) -> list[Any]:
+def _bounded(source: Iterable[Any], most: int = MAX_SAMPLES) -> tuple[list[Any], bool]:
+    """Return the first batches, and whether there may be more."""
     batches: list[Any] = []
     samples = size = 0
-    for batch in islice(source, MAX_BATCHES):
+    for batch in source:
         held = map_tree(lambda tensor: tensor.detach().clone(), _as_batch(batch))
         batches.append(held)
-        samples += _batch_rows(held)
+        samples += rows_of(held)
         size += sum(tensor.numel() * tensor.element_size() for tensor in tensors_of(held))
-        if samples >= MAX_SAMPLES or size >= MAX_BYTES:
-            break
-    return batches
+        if samples >= most or size >= MAX_BYTES or len(batches) >= MAX_BATCHES:
+            return batches, True
+    return batches, False
 
 
 def _as_batch(batch: Any) -> Any:
@@ -199,18 +279,16 @@ def _as_batch(batch: Any) -> Any:
         return {key: _as_batch(value) for key, value in batch.items()}
     if isinstance(batch, np.ndarray):
         return _tensor(batch)
-    return type(batch)(_as_batch(part) for part in batch) if type(batch) in {tuple, list} else batch
-
-
-def _batch_rows(batch: Any) -> int:
-    return next((len(tensor) for tensor in tensors_of(batch) if tensor.ndim), 1)
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*map(_as_batch, batch))
+    return type(batch)(map(_as_batch, batch)) if type(batch) in {tuple, list} else batch
 
 
 def _of_batches(batches: list[Any], batch_size: int | None) -> Samples:
     if not batches:
         raise DataError("train: there is not a single batch in the data")
-    rows = sum(_batch_rows(batch) for batch in batches)
-    size = batch_size or _batch_rows(batches[0])
+    rows = sum(rows_of(batch) for batch in batches)
+    size = batch_size or rows_of(batches[0])
     if all(same_structure(batches[0], batch) for batch in batches[1:]) and any(True for _ in tensors_of(batches[0])):
         tree = join(batches, torch.cat)
         if len({len(tensor) for tensor in tensors_of(tree)}) == 1:
@@ -223,7 +301,8 @@ def _of_dataset(dataset: Any, seed: int) -> Samples:
     rows: Iterable[int] = range(length)
     if length > MAX_SAMPLES:
         rows = torch.randperm(length, generator=torch.Generator().manual_seed(seed))[:MAX_SAMPLES].tolist()
-    return _of_items((dataset[row] for row in rows), "the dataset")
+    with positions_kept(dataset):
+        return replace(_of_items((dataset[row] for row in rows), "the dataset"), total=length)
 
 
 def _of_items(items: Iterable[Any], name: str) -> Samples:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 import torch
 from torch import nn
 
+from advisor.errors import MeasurementError
 from advisor.facts.names import OptimizerName
-from advisor.recipe.torch_objects import ScheduleMultiplier, parameter_groups
+from advisor.recipe.torch_objects import ScheduleMultiplier
+from advisor.recipe.torch_parameters import chosen_groups
+from advisor.results import ParameterGroup
 from advisor.verification.footprint import one_thread
 from advisor.verification.job import Job
+from advisor.verification.memory import is_out_of_memory
 from advisor.verification.runs import (
     DIVERGED_RATIO,
     EVALUATION_BATCH,
@@ -21,6 +27,7 @@ from advisor.verification.runs import (
     Recipe,
     Run,
 )
+from advisor.verification.trees import parts_of, rows_of
 from advisor.verification.updates import UpdateSettings
 
 
@@ -31,6 +38,7 @@ class SequentialTrainer:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self.parts = job.accumulation
 
     def train(
         self, recipe: Recipe, runs: Sequence[Run], steps: int, *, seed: int, advance: Advance = lambda _share: None
@@ -40,36 +48,68 @@ class SequentialTrainer:
         samples = 0
         for number, run in enumerate(runs):
             with torch.random.fork_rng(devices=[]), one_thread():
-                torch.manual_seed(seed + run.seed)
-                loss, used = self._fit(recipe, run, steps)
+                loss, used = self._fitted(recipe, run, steps, seed + run.seed)
             losses.append(loss)
             samples += used
             advance((number + 1) / len(runs))
         return Outcomes(tuple(losses), samples, self.path)
 
+    def _fitted(self, recipe: Recipe, run: Run, steps: int, seed: int) -> tuple[float | None, int]:
+        """Train, with smaller and smaller parts of each batch when memory runs out.
+
+        Raises:
+            MeasurementError: not even one sample at a time fits.
+        """
+        while True:
+            torch.manual_seed(seed)
+            try:
+                return self._fit(recipe, run, steps)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                if self.parts >= self.job.batch_size or self.job.train.tree is None:
+                    raise MeasurementError(
+                        f"{self.job.name}: memory ran out in a short training; choose a smaller batch_size or another "
+                        f'device, or skip the proof with budget="none" ({error})'
+                    ) from error
+            self.parts = min(self.job.batch_size, 2 * self.parts)
+
     def _fit(self, recipe: Recipe, run: Run, steps: int) -> tuple[float | None, int]:
         job = self.job
         model = job.make_model(run.seed)
         model.train()
-        optimizer = make_optimizer(model, recipe.settings, run.learning_rate)
+        optimizer = make_optimizer(model, recipe.settings, run.learning_rate, recipe.groups)
         schedule = ScheduleMultiplier(recipe.schedule, steps, recipe.warmup_fraction, recipe.final_fraction)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
         batches = job.train.draw(job.batch_size, run.seed)
         trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        scaler = torch.amp.GradScaler(_device(model), enabled=job.scaled)
         start = None
         for step in range(steps):
             optimizer.zero_grad()
-            loss = job.loss(model, next(batches))
-            value = float(loss.detach())
+            value = self._backward(model, batches, scaler)
             start = value if start is None else start
             if not math.isfinite(value) or value > DIVERGED_RATIO * max(abs(start), 1e-3):
                 return None, (step + 1) * job.batch_size
-            loss.backward()
             if recipe.clip_norm is not None:
+                scaler.unscale_(optimizer)
                 nn.utils.clip_grad_norm_(trainable, recipe.clip_norm)
-            optimizer.step()
+            scaler.step(optimizer)
+            scaler.update()
             scheduler.step()
         return self.held_out(model), steps * job.batch_size
+
+    def _backward(self, model: nn.Module, batches: Iterator[Any], scaler: torch.amp.GradScaler) -> float:
+        """Add up the gradients of the parts of one optimizer step's batch, and return the mean loss."""
+        ready = self.job.train.tree is None
+        parts = list(islice(batches, self.parts)) if ready else parts_of(next(batches), self.parts)
+        total, rows = 0.0, sum(rows_of(part) for part in parts)
+        for part in parts:
+            share = rows_of(part) / rows
+            loss = self.job.loss(model, part).reshape(()) * share
+            scaler.scale(loss).backward()
+            total += float(loss.detach())
+        return total
 
     def held_out(self, model: nn.Module) -> float | None:
         """Return the held-out loss of a trained model; None when it is no better than diverged."""
@@ -85,9 +125,15 @@ class SequentialTrainer:
         return None if too_high or not math.isfinite(mean) else mean
 
 
-def make_optimizer(model: nn.Module, settings: UpdateSettings, learning_rate: float) -> torch.optim.Optimizer:
+def _device(model: nn.Module) -> str:
+    return next(model.parameters()).device.type
+
+
+def make_optimizer(
+    model: nn.Module, settings: UpdateSettings, learning_rate: float, chosen: Sequence[ParameterGroup] = ()
+) -> torch.optim.Optimizer:
     """Build the stock optimizer of a rule's settings."""
-    groups = parameter_groups(model, settings.weight_decay)
+    groups = chosen_groups(model, chosen, learning_rate, settings.weight_decay)
     name: OptimizerName = settings.optimizer
     match name:
         case "sgd":

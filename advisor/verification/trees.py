@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -51,4 +53,26 @@ def join(batches: list[Any], combine: Callable[[list[Tensor]], Tensor]) -> Any:
         return combine(batches)
     if isinstance(first, Mapping):
         return {key: join([batch[key] for batch in batches], combine) for key in first}
-    return tuple(join([batch[index] for batch in batches], combine) for index in range(len(first)))
+    parts = [join([batch[index] for batch in batches], combine) for index in range(len(first))]
+    if hasattr(first, "_fields"):
+        return type(first)(*parts)
+    return parts if isinstance(first, list) else tuple(parts)
+
+
+def parts_of(tree: Any, count: int) -> list[Any]:
+    """Cut a batch along its first dimension into at most ``count`` nearly equal parts; one without rows stays whole."""
+    rows = rows_of(tree)
+    count = min(count, rows)
+    if count <= 1:
+        return [tree]
+    bounds = [rows * index // count for index in range(count + 1)]
+    return [map_tree(partial(_cut, start=start, end=end), tree) for start, end in itertools.pairwise(bounds)]
+
+
+def _cut(tensor: Tensor, *, start: int, end: int) -> Tensor:
+    return tensor[start:end] if tensor.ndim else tensor
+
+
+def rows_of(tree: Any) -> int:
+    """Return the samples of a batch: the length of its first tensor; 1 when it holds none."""
+    return next((len(tensor) for tensor in tensors_of(tree) if tensor.ndim), 1)

@@ -1,0 +1,108 @@
+"""The user's model as something that can be made anew, without ever training the user's own tensors."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from advisor.errors import ModelError
+
+Make = Callable[[int], nn.Module]
+FirstPass = Callable[[nn.Module], object]
+"""Runs one batch through a module, so that lazy layers learn their shapes."""
+
+
+def unwrapped(model: Any) -> Any:
+    """Return the module inside wrappers that train it elsewhere: DDP, ``DataParallel`` and ``torch.compile``.
+
+    Raises:
+        ModelError: a sharded module, which one process does not hold as a whole.
+    """
+    while isinstance(model, nn.Module):
+        kind = type(model).__name__
+        if kind in {"FullyShardedDataParallel", "FSDPModule"} or kind.startswith("FSDP"):
+            raise ModelError(f"{kind} holds a part of the model only; give a function that makes the whole module")
+        if isinstance(model, nn.parallel.DistributedDataParallel | nn.DataParallel):
+            model = model.module
+        elif kind == "OptimizedModule":
+            model = model._orig_mod  # noqa: SLF001 - torch.compile's only way back
+        else:
+            break
+    return model
+
+
+def maker(model: Any, first_pass: FirstPass) -> tuple[Make, str]:
+    """Return seed → a module of its own, and the model's name.
+
+    A module is copied; a function is called anew under the seed. A function that hands out the same tensors every time
+    (one module, or a new head on a shared body) has its result copied, so that the shared tensors stay as they are.
+    Lazy layers are given their shapes by one batch in evaluation mode.
+
+    Raises:
+        ModelError: a module that cannot be copied, or a function that makes something else.
+    """
+    if isinstance(model, nn.Module):
+        original = copied(model)
+        original.zero_grad(set_to_none=True)
+        if not is_lazy(original):
+            return lambda _seed: copy.deepcopy(original), type(model).__name__
+        return lambda seed: _with_shapes(copy.deepcopy(original), seed, first_pass), type(model).__name__
+    if not callable(model):
+        raise ModelError(f"model: a {type(model).__name__} is neither a torch module nor a function that makes one")
+    shares = _share_tensors(_made(model, 0), _made(model, 0))
+
+    def make(seed: int) -> nn.Module:
+        made = _made(model, seed)
+        if shares:
+            made = copied(made)
+            made.zero_grad(set_to_none=True)
+        return _with_shapes(made, seed, first_pass) if is_lazy(made) else made
+
+    return make, type(_made(model, 0)).__name__
+
+
+def copied(model: nn.Module) -> nn.Module:
+    """Return a deep copy.
+
+    Raises:
+        ModelError: the module cannot be copied.
+    """
+    try:
+        return copy.deepcopy(model)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise ModelError(f"{type(model).__name__} cannot be copied ({error}); give a function that makes it") from error
+
+
+def _made(function: Callable[[], Any], seed: int) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = unwrapped(function())
+    if not isinstance(made, nn.Module):
+        raise ModelError(f"model: the function returned a {type(made).__name__}, not a torch module")
+    return made
+
+
+def _share_tensors(left: nn.Module, right: nn.Module) -> bool:
+    held = {id(tensor) for tensor in (*left.parameters(), *left.buffers())}
+    return any(id(tensor) in held for tensor in (*right.parameters(), *right.buffers()))
+
+
+def is_lazy(model: nn.Module) -> bool:
+    """Return whether a layer learns its shape from the first batch."""
+    lazy = (nn.UninitializedParameter, nn.UninitializedBuffer)
+    return any(isinstance(tensor, lazy) for tensor in (*model.parameters(), *model.buffers()))
+
+
+def _with_shapes(model: nn.Module, seed: int, first_pass: FirstPass) -> nn.Module:
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()  # running statistics must not see this batch
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        first_pass(model)
+    for module, training in modes:
+        module.training = training
+    return model
