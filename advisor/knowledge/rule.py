@@ -27,6 +27,10 @@ TOPICS = (
 )
 
 
+MAX_OVERRIDES = 512
+"""A rule for a general case may stand back behind one for every special case."""
+
+
 class Cite(Part):
     """A source with a place in it."""
 
@@ -79,7 +83,7 @@ class RuleDocument(Part):
     because: str = Field(min_length=20)
     source: tuple[Cite, ...] = Field(default=(), max_length=MAX_ITEMS)
     evidence: Evidence | None = None
-    overrides: tuple[str, ...] = Field(default=(), max_length=MAX_ITEMS)
+    overrides: tuple[str, ...] = Field(default=(), max_length=MAX_OVERRIDES)
     examples: Examples = Examples()
     allow: tuple[Waiver, ...] = Field(default=(), max_length=MAX_ITEMS)
     replaced_by: str | None = None

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from advisor.recipe.torch_parameters import decayed_names
 from advisor.verification.footprint import one_thread
 from advisor.verification.job import Job
 from advisor.verification.runs import (
@@ -107,7 +108,8 @@ class BatchedTrainer:
         self.names = tuple(named)
         self.shapes = tuple(parameter.shape for parameter in named.values())
         self.sizes = tuple(parameter.numel() for parameter in named.values())
-        self.decay = torch.cat([torch.full((p.numel(),), float(p.ndim >= 2)) for p in named.values()])
+        decayed = {f"model.{name}" for name in decayed_names(self.module.model)}
+        self.decay = torch.cat([torch.full((p.numel(),), float(name in decayed)) for name, p in named.items()])
         self.frozen = {name: p.detach() for name, p in self.module.named_parameters() if not p.requires_grad}
         self._gradient = vmap(grad_and_value(self._loss, has_aux=True), randomness="different")
         self._evaluate = vmap(self._held_out, in_dims=(0, 0, None), randomness="different")
@@ -115,7 +117,7 @@ class BatchedTrainer:
     @staticmethod
     def takes(job: Job, recipe: Recipe) -> bool:
         """Return whether data and optimizer allow batched training; whether the module does, only trying tells."""
-        if recipe.settings.optimizer not in BATCHED or job.train.tree is None:
+        if recipe.settings.optimizer not in BATCHED or job.train.tree is None or recipe.groups or job.scaled:
             return False
         model = job.make_model(0)
         kinds = {parameter.dtype for parameter in model.parameters() if parameter.requires_grad}

@@ -24,6 +24,11 @@ def main() -> None:
     grid.add_argument("ids", nargs="*", metavar="TASK", help="ids of tasks; none: all")
     grid.add_argument("--missing", action="store_true", help="only those that are not kept yet")
     grid.add_argument("--part", default="1/1", metavar="I/N", help="every Nth task, starting with the Ith")
+    commands.add_parser("facts", help="look at data and models anew and keep their facts")
+    report = commands.add_parser("report", help="write docs/benchmarks.md (hours)")
+    report.add_argument("--quick", action="store_true", help="every eighth task, interpolated, without thorough trials")
+    commands.add_parser("rules", help="print the rules' result on both splits (seconds)")
+    commands.add_parser("ablate", help="fill rules/evidence")
     options = parser.parse_args()
     match options.command:
         case "tasks":
@@ -35,6 +40,24 @@ def main() -> None:
             part, of = (int(number) for number in options.part.split("/"))
             wanted = _chosen(options.ids)[part - 1 :: of]
             recompute([task for task in wanted if not (options.missing and path_of(task).exists())])
+        case "facts":
+            from benchmarks.regret.facts import write
+
+            write(tasks())
+        case "rules":
+            from benchmarks.regret.report import rules_only, table
+
+            for split in ("calibration", "report"):
+                print(f"{split}\n{table(rules_only(split))}\n")
+        case "ablate":
+            from benchmarks.regret.ablation import ablate
+
+            for line in ablate():
+                print(line, flush=True)
+        case "report":
+            from benchmarks.regret.report import run
+
+            run(quick=options.quick)
 
 
 if __name__ == "__main__":

@@ -124,6 +124,11 @@ def _mnist_images() -> Loaded:
     return (x / 255.0).reshape(-1, 1, 14, 2, 14, 2).mean(axis=(3, 5)), y, "classes"
 
 
+def _mnist_rows() -> Loaded:
+    x, y, kind = _mnist_images()
+    return x.reshape(len(x), -1), y, kind
+
+
 def _text(source: str, length: int = 16) -> Loaded:
     """Next character of a text after ``length`` characters; 40 most frequent characters, the rest as one."""
     frequent = sorted(set(source), key=lambda character: (-source.count(character), character))[:40]
@@ -215,7 +220,7 @@ REPORT: dict[str, Callable[[], Loaded]] = {
     "ill_conditioned": lambda: _made(
         "regression", "regression", n_samples=1000, n_features=30, effective_rank=6, noise=0.5, random_state=3
     ),
-    "mnist": lambda: (lambda x, y, kind: (x.reshape(len(x), -1), y, kind))(*_mnist_images()),
+    "mnist": _mnist_rows,
     "mnist_images": _mnist_images,
     "statsmodels_text": _statsmodels_text,
     "running_sum": lambda: _running_sum(3000, 16, seed=3),

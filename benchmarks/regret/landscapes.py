@@ -123,6 +123,13 @@ class Record:
         return next(found for found in self.landscapes if Pair(found.optimizer, found.schedule) == pair)
 
     @property
+    def useful(self) -> tuple[Pair, ...]:
+        """The pairs with a rate that beats the constant prediction; where none does there is nothing to choose."""
+        return tuple(
+            Pair(found.optimizer, found.schedule) for found in self.landscapes if found.best < self.constant_loss
+        )
+
+    @property
     def best(self) -> float:
         """The smallest mean loss of all landscapes."""
         return min(landscape.best for landscape in self.landscapes)
@@ -235,7 +242,7 @@ def recompute(wanted: Sequence[Task]) -> None:
         best = min(record.landscapes, key=lambda found: found.best)
         border = [f"{found.optimizer} {found.schedule}" for found in record.landscapes if found.at_border]
         print(
-            f"{task.id:55} {task.split:11} {record.steps:5} steps {seconds:6.0f} s  constant {record.constant_loss:.3f} "
+            f"{task.id:55} {task.split:11} {record.steps:5} steps {seconds:5.0f} s constant {record.constant_loss:.3f} "
             f"best {best.best:.3f} {best.optimizer} {best.schedule} {best.best_rate:.2g} {' '.join(border)}",
             flush=True,
         )

@@ -104,7 +104,7 @@ def _cnn(sizes: Sequence[int], data: Data, options: Options) -> nn.Module:
 class Recurrent(nn.Module):
     """An LSTM whose last state predicts."""
 
-    def __init__(self, sizes: Sequence[int], data: Data, options: Options) -> None:
+    def __init__(self, sizes: Sequence[int], data: Data, _options: Options) -> None:
         super().__init__()
         width = sizes[0]
         self.embed = nn.Embedding(data.tokens, width) if data.tokens else nn.Identity()

@@ -15,6 +15,8 @@ from advisor.recipe.torch_objects import ScheduleMultiplier
 from advisor.verification.sequential import SequentialTrainer
 from benchmarks.regret.tasks import Task
 
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+
 
 @dataclass(frozen=True, slots=True)
 class Trained:
@@ -88,7 +90,7 @@ def _average(model: nn.Module) -> Any:
 
 def _refresh_batch_norm(model: nn.Module, batches: Any) -> None:
     """Let batch norms see the weights that are judged, as Schedule-Free and weight averaging ask for."""
-    if not any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules()):
+    if not any(isinstance(module, BATCH_NORMS) for module in model.modules()):
         return
     model.train()
     with torch.no_grad():
@@ -111,7 +113,7 @@ def _dadapt(model: nn.Module) -> Any:
 def _dog(model: nn.Module) -> Any:
     from dog import DoG
 
-    norm = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules())
+    norm = any(isinstance(module, BATCH_NORMS) for module in model.modules())
     return DoG(model.parameters(), reps_rel=1e-4 if norm else 1e-6)
 
 

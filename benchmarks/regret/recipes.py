@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from advisor.knowledge import RuleBase, load_rules
+from advisor.progress import silent
 from advisor.results import Recommendation
 from advisor.verification.runs import Run, recipe_of
 from benchmarks.regret.facts import prepared
@@ -95,11 +96,10 @@ class Advised:
         return Attempt(losses, recommendation.learning_rate, samples, seconds, said)
 
     def _choose(self, task: Task) -> tuple[Recommendation, int]:
-        from advisor.pipeline import decide
+        from advisor.pipeline import _decide
 
-        made = prepared(task)
-        decided = decide(made, self.rules, self.budget, seed=0)  # type: ignore[arg-type]
-        return decided.recommendation, decided.gradient_samples
+        _, recommendation, verdict, report = _decide(prepared(task), self.rules, self.budget, 0, silent)
+        return recommendation, (verdict.gradient_samples or 0) + (report.gradient_samples if report else 0)
 
 
 def recipients() -> Iterator[Recipient]:

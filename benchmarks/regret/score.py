@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from advisor.verification.runs import Run
 from benchmarks.regret.contestants import Choice, Chooser
 from benchmarks.regret.landscapes import SEEDS, mean_of, read, train
 from benchmarks.regret.tasks import Pair, Task
-from advisor.verification.runs import Run
 
 BAND = 0.01
 """Rates whose loss is within this share of the best count as best."""

@@ -1,0 +1,163 @@
+"""The regret table, the profile plot and the worst tasks, as ``docs/benchmarks.md``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from advisor.inference import infer
+from advisor.knowledge import load_rules
+from benchmarks.regret.contestants import Chooser, FixedDefault, RulesOnly, contestants
+from benchmarks.regret.facts import facts_of
+from benchmarks.regret.landscapes import read
+from benchmarks.regret.score import HEADER, Score, as_line, interpolated, summarise, trained
+from benchmarks.regret.tasks import Pair, Task, tasks
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/benchmarks.md"
+PLOT = ROOT / "docs/benchmarks.svg"
+WORST = 10
+
+
+def chosen(split: str, *, every: int = 1, extra: bool = True) -> Iterator[tuple[Task, Pair]]:
+    """Yield the tasks of a split with each pair that has something to choose.
+
+    Args:
+        split: calibration or report.
+        every: only every so many tasks.
+        extra: Adam and RMSProp too, where they have landscapes.
+    """
+    for task in [task for task in tasks() if task.split == split][::every]:
+        for pair in read(task).useful:
+            if extra or pair.optimizer in {"sgd", "adamw"}:
+                yield task, pair
+
+
+def rules_only(split: str) -> list[Score]:
+    """Score the fixed default and the rules on every landscape of a split; seconds."""
+    choosers: list[Chooser] = [FixedDefault(), RulesOnly(load_rules())]
+    return [interpolated(one, task, pair) for one in choosers for task, pair in chosen(split)]
+
+
+def table(scores: Sequence[Score]) -> str:
+    """Return the table of all contestants."""
+    return "\n".join([HEADER, *(as_line(summary) for summary in summarise(scores))])
+
+
+def families(scores: Sequence[Score]) -> str:
+    """Return the rules' result by family of task, weakest first."""
+    own = [score for score in scores if score.contestant == RulesOnly.name]
+    names = sorted({score.family for score in own})
+    groups = {name: [score.excess for score in own if score.family == name] for name in names}
+    lines = ["| family | landscapes | median excess | > 50 % worse |", "|---|---|---|---|"]
+    for name in sorted(groups, key=lambda one: -float(np.median(groups[one]))):
+        excess = np.array(groups[name])
+        median = f"{np.median(excess):.1%}" if math.isfinite(np.median(excess)) else "diverged"
+        lines.append(f"| {name} | {len(excess)} | {median} | {np.mean(excess > 0.5):.0%} |")
+    return "\n".join(lines)
+
+
+def worst(scores: Sequence[Score]) -> str:
+    """Return the worst choices of the rules, one per task, each with the rules that made it."""
+    own = sorted((s for s in scores if s.contestant == RulesOnly.name), key=lambda score: -score.excess)
+    by_task: dict[str, Score] = {}
+    for score in own:
+        by_task.setdefault(score.task, score)
+    known = {task.id: task for task in tasks()}
+    rules = load_rules()
+    lines = []
+    for score in list(by_task.values())[:WORST]:
+        task = known[score.task]
+        pair = next(pair for pair in read(task).useful if str(pair) == score.pair)
+        said = infer(facts_of(task, pair), rules).explain()
+        excess = f"{score.excess:.0%} above the best" if math.isfinite(score.excess) else "diverged"
+        lines += [
+            f"### {score.task}, {score.pair}",
+            f"Advised {score.rate:.2g}, best {read(task).of(pair).best_rate:.2g}: {excess}.",
+            "```text",
+            said.strip(),
+            "```",
+        ]
+    return "\n\n".join(lines)
+
+
+def plot(scores: Sequence[Score]) -> None:
+    """Draw the share of choices within x of the best against x, one line per contestant."""
+    import altair as alt
+    import pandas as pd
+
+    grid = np.geomspace(0.001, 3.0, 60)
+    groups = {one.contestant: np.array([s.excess for s in scores if s.contestant == one.contestant]) for one in scores}
+    rows = [
+        {"within": within, "share": float(np.mean(excess <= within)), "who": name}
+        for name, excess in groups.items()
+        for within in grid
+    ]
+    chart = (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_line()
+        .encode(
+            alt.X("within:Q", scale=alt.Scale(type="log"), axis=alt.Axis(format="%"), title="excess loss, at most"),
+            alt.Y("share:Q", axis=alt.Axis(format="%"), title="share of choices"),
+            alt.Color("who:N", title=None, legend=alt.Legend(labelLimit=300)),
+            alt.StrokeDash("who:N", title=None),
+        )
+        .properties(width=560, height=340)
+    )
+    chart.save(str(PLOT))
+
+
+def write(scores: Sequence[Score], command: str, note: str) -> None:
+    """Write the page and the plot."""
+    plot(scores)
+    all_report = rules_only("report")
+    page = f"""# How good is the advice?
+
+Made by `{command}`. {note}
+
+*Excess loss* is the final held-out loss at the chosen learning rate over the best of a fine grid for the same optimizer
+and schedule, minus one; a mean of three seeds. The data of these tasks are used for nothing else: numbers in rules are
+fitted on other data sets (`benchmarks/regret/datasets.py`). The grid's best is itself a minimum over noisy values.
+
+{table(scores)}
+
+![Share of choices within x of the best](benchmarks.svg)
+
+## Rules only, every landscape of the report split (interpolated)
+
+{table(all_report)}
+
+## Rules only, by family
+
+{families(all_report)}
+
+## The worst tasks of the rules
+
+{worst(all_report)}
+"""
+    PAGE.write_text(page, encoding="utf-8")
+
+
+def run(*, quick: bool) -> None:
+    """Let every contestant choose on the report split, print the table and write the page.
+
+    Args:
+        quick: every eighth task with SGD and AdamW, scored on the stored landscapes, thorough trials left out; else
+            every task, each choice trained in full.
+    """
+    everyone = [one for one in contestants() if not (quick and one.name.endswith("thorough"))]
+    scores: list[Score] = []
+    for task, pair in chosen("report", every=8 if quick else 1, extra=False):
+        if quick:
+            found = [interpolated(one, task, pair) for one in everyone]
+        else:
+            found = trained([(one.name, 0, one.choose(task, pair, seed=0)) for one in everyone], task, pair)
+        scores += found
+        print(f"{task.id} {pair}: " + ", ".join(f"{s.contestant} {s.excess:.1%}" for s in found), flush=True)
+    print(table(scores))
+    command = "python -m benchmarks.regret report" + " --quick" * quick
+    note = "Every eighth task; losses interpolated from the landscapes." if quick else "Every choice trained in full."
+    write(scores, command, note)
