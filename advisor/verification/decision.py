@@ -148,7 +148,8 @@ def _observed(points: Sequence[Point], finite: Sequence[float]) -> tuple[Array, 
 
 def _draws(x: Array, y: Array, noise: Array, grid: Array, seed: int) -> Array:
     """Draw curves from the Gaussian process given the trials, shape (DRAWS, GRID)."""
-    low = y <= np.min(y) + 1.0  # the scale of the bowl, not of the cliff, sets the amplitude
+    # The scale of the bowl, not of the cliff, sets the amplitude; a steep bowl still has the three lowest points.
+    low = y <= max(float(np.min(y)) + 1.0, float(np.sort(y)[min(2, len(y) - 1)]))
     amplitude = max(float(np.var(y[low])) * 4.0, 0.02**2)
     center = float(np.min(y)) + 2.0 * math.sqrt(amplitude)
     # A cliff is no draw of a smooth process: what lies far above the bowl is compressed before the fit.
@@ -173,7 +174,7 @@ def _kernel(left: Array, right: Array, amplitude: float) -> Array:
 def _prior_weights(best: Array, prior: Recommendation, shift: float) -> Array:
     center = math.log(prior.learning_rate) - shift
     sigma = max(math.log(prior.interval.upper / prior.interval.lower) / (2 * 1.6449), 0.2)
-    # Student's t with three degrees of freedom: rules, or a rate the user fixed, may be wrong by far, and trials show it.
+    # Student's t, three degrees of freedom: rules, or a rate the user fixed, may be wrong by far, and trials show it.
     log_weights = -2.0 * np.log1p(((best - center) / sigma) ** 2 / 3.0)
     weights = np.exp(log_weights - log_weights.max())
     return weights / weights.sum()
