@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,16 @@ from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
 from advisor.progress import Progress, silent
-from advisor.results import Advice, Baseline, ParameterGroup, Provenance, Recommendation, not_run
+from advisor.results import (
+    Advice,
+    Baseline,
+    ParameterGroup,
+    ProbeReport,
+    Provenance,
+    Recommendation,
+    Verdict,
+    not_run,
+)
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
@@ -44,8 +53,7 @@ def recommend(
     Raises:
         RuleError: rule files have problems.
     """
-    facts = Facts(data=data or DataFacts(), model=model or ModelFacts(), plan=plan or Plan())
-    return infer(facts, load_rules(tuple(Path(folder) for folder in rules)))
+    return infer(Facts.of(data, model, plan), load_rules(rules))
 
 
 def advise(
@@ -106,7 +114,7 @@ def advise(
     plan, groups = _with_optimizer(plan, settings, model)
 
     def decided(source: Any, held_out: Any, plan: Plan, notes: tuple[str, ...] = ()) -> Advice:
-        base = load_rules(tuple(Path(folder) for folder in rules))
+        base = load_rules(rules)
         prepared = prepare(
             *(model, source, loss),
             plan=plan,
@@ -138,23 +146,36 @@ def _advice(
     progress: Progress,
     notes: tuple[str, ...] = (),
 ) -> Advice:
-    facts, recommendation, verdict, probe = _decide(prepared, base, budget, seed, progress)
+    found = decide(prepared, base, budget, seed=seed, progress=progress)
     return Advice(
-        facts=facts,
-        recommendation=recommendation,
-        verdict=verdict.model_copy(update={"notes": (*verdict.notes, *prepared.notes, *notes)}),
-        probe=probe,
+        facts=found.facts,
+        recommendation=found.recommendation,
+        verdict=found.verdict.model_copy(update={"notes": (*found.verdict.notes, *prepared.notes, *notes)}),
+        probe=found.probe,
         baseline=_baseline(prepared, base, budget, seed, progress),
         provenance=_provenance(prepared, base, budget, seed),
     )
 
 
-def _decide(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int, progress: Progress) -> Any:
-    """Rules, probe, rules again, trials."""
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the way through rules, probe and trials ends in; the probe is None without a budget."""
+
+    facts: Facts
+    recommendation: Recommendation
+    verdict: Verdict
+    probe: ProbeReport | None
+
+
+def decide(
+    prepared: Prepared, base: RuleBase, budget: Budget | float, *, seed: int = 0, progress: Progress = silent
+) -> Decided:
+    """Go the way of a prepared job: rules, probe, rules again, trials."""
     facts = prepared.facts
     draft = infer(facts, base).replaced(groups=prepared.groups)
     if budget == "none":
-        return facts, draft, not_run(draft.learning_rate, draft.interval, "No budget was given for trials."), None
+        verdict = not_run(draft.learning_rate, draft.interval, "No budget was given for trials.")
+        return Decided(facts, draft, verdict, None)
 
     from advisor.verification.confirm import confirm
     from advisor.verification.probe import probe
@@ -166,7 +187,7 @@ def _decide(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: in
     verdict = confirm(job, recommendation, budget=budget, seed=seed, progress=progress)
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
-    return facts, recommendation, verdict, report
+    return Decided(facts, recommendation, verdict, report)
 
 
 def _baseline(
@@ -176,8 +197,8 @@ def _baseline(
     if linear is None:
         return None
     progress("training a linear baseline", None)
-    _, recommendation, verdict, _ = _decide(linear, base, "quick", seed, silent)
-    return Baseline(name=linear.model_name, recommendation=recommendation, verdict=verdict)
+    found = decide(linear, base, "quick", seed=seed)
+    return Baseline(name=linear.model_name, recommendation=found.recommendation, verdict=found.verdict)
 
 
 def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int) -> Provenance:

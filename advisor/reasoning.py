@@ -35,7 +35,7 @@ def why_not(
         FactError: there is no such rule.
         RuleError: rule files have problems.
     """
-    return inference.why_not(rule, _facts(data, model, plan), load_rules([Path(folder) for folder in rules]))
+    return inference.why_not(rule, Facts.of(data, model, plan), load_rules(rules))
 
 
 def what_if(
@@ -59,7 +59,7 @@ def what_if(
         FactError: an unknown or derived fact, or a value that does not fit.
         RuleError: rule files have problems.
     """
-    return inference.what_if(_facts(data, model, plan), load_rules([Path(folder) for folder in rules]), changes)
+    return inference.what_if(Facts.of(data, model, plan), load_rules(rules), changes)
 
 
 def ask(
@@ -80,8 +80,4 @@ def ask(
     Raises:
         RuleError: rule files have problems.
     """
-    return inference.ask(_facts(data, model, plan), load_rules([Path(folder) for folder in rules]))
-
-
-def _facts(data: DataFacts | None, model: ModelFacts | None, plan: Plan | None) -> Facts:
-    return Facts(data=data or DataFacts(), model=model or ModelFacts(), plan=plan or Plan())
+    return inference.ask(Facts.of(data, model, plan), load_rules(rules))

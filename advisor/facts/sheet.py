@@ -18,3 +18,8 @@ class Facts(FactSheet):
     plan: Plan = group(Plan, "the training plan")
     probe: ProbeFacts = group(ProbeFacts, "measurements at the start of training")
     history: HistoryFacts = group(HistoryFacts, "symptoms in the log of an earlier run")
+
+    @classmethod
+    def of(cls, data: DataFacts | None, model: ModelFacts | None, plan: Plan | None) -> Facts:
+        """Return the facts of what is given; of what is None nothing is known."""
+        return cls(data=data or DataFacts(), model=model or ModelFacts(), plan=plan or Plan())

@@ -98,7 +98,7 @@ class Loaded:
     warnings: list[str] = field(default_factory=list)
 
 
-def load_rules(overlays: Sequence[Path] = ()) -> RuleBase:
+def load_rules(overlays: Sequence[str | Path] = ()) -> RuleBase:
     """Load the shipped rules and lay overlay folders over them, in order.
 
     Read once per process, and again when a file of an overlay has changed.

@@ -85,7 +85,7 @@ class Advice(Result):
         from advisor.inference import why_not  # upward on purpose, as all conveniences here
         from advisor.knowledge import load_rules
 
-        return why_not(rule, self.facts, load_rules([Path(folder) for folder in rules]))
+        return why_not(rule, self.facts, load_rules(rules))
 
     def what_if(self, changes: Mapping[str, Any], *, rules: Sequence[str | Path] = ()) -> WhatIf:
         """Return what the rules recommend before and after some facts change; trials are not run again.
@@ -100,7 +100,7 @@ class Advice(Result):
         from advisor.inference import what_if
         from advisor.knowledge import load_rules
 
-        return what_if(self.facts, load_rules([Path(folder) for folder in rules]), changes)
+        return what_if(self.facts, load_rules(rules), changes)
 
     def ask(self, *, rules: Sequence[str | Path] = ()) -> tuple[Question, ...]:
         """Return the unknown facts that would change what the rules say, the weightiest first.
@@ -111,7 +111,7 @@ class Advice(Result):
         from advisor.inference import ask
         from advisor.knowledge import load_rules
 
-        return ask(self.facts, load_rules([Path(folder) for folder in rules]))
+        return ask(self.facts, load_rules(rules))
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Return the advice as JSON, and write it when a path is given."""
