@@ -11,7 +11,6 @@ come from scikit-learn and ISLP.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import math
 import platform
@@ -29,6 +28,7 @@ import advisor
 from advisor.inspection import auto
 from advisor.inspection.torch_presets import build_preset
 from advisor.profiling import Encoded, encode, study
+from benchmarks.regret.datasets import islp_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = (11, 12, 13)
@@ -64,8 +64,8 @@ def tables() -> dict[str, tuple[object, str]]:
         **shipped,
         **{name: (load(as_frame=True).frame, "target") for name, load in loaders.items()},
         # The target's own logarithm and summands would leave nothing to learn.
-        "wage": (_without(islp() / "Wage.csv", "logwage"), "wage"),
-        "bikeshare": (_without(islp() / "Bikeshare.csv", "casual", "registered"), "bikers"),
+        "wage": (_without(islp_folder() / "Wage.csv", "logwage"), "wage"),
+        "bikeshare": (_without(islp_folder() / "Bikeshare.csv", "casual", "registered"), "bikers"),
     }
 
 
@@ -73,14 +73,6 @@ def _without(path: Path, *columns: str) -> object:
     import pandas as pd
 
     return pd.read_csv(path).drop(columns=list(columns))
-
-
-def islp() -> Path:
-    """Return ISLP's data folder without importing the package (its dependencies are not needed)."""
-    spec = importlib.util.find_spec("ISLP")
-    if spec is None or spec.origin is None:
-        raise SystemExit("ISLP is not installed: pip install --no-deps ISLP")
-    return Path(spec.origin).parent / "data"
 
 
 def train(

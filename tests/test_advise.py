@@ -208,7 +208,9 @@ def test_the_advice_builds_what_it_recommends_and_survives_json() -> None:
     assert "learning rate" in advice.explain().lower()
 
 
-def test_a_fixed_rate_is_checked_and_kept() -> None:
+@pytest.mark.parametrize("seed", [0, 1])  # with 1, the trials reach the bottom of the bowl with one point alone
+def test_a_fixed_rate_is_checked_and_kept(seed: int) -> None:
+    torch.manual_seed(seed)
     advice = advise(net(), (X, Y), learning_rate=1e-6, optimizer="adam")
     assert advice.recommendation.learning_rate == 1e-6
     assert advice.verdict.status == "adjusted"

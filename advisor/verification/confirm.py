@@ -18,7 +18,7 @@ from advisor.verification.job import Job
 from advisor.verification.runs import ADAM_1E3, Outcomes, Recipe, Run, recipe_of
 from advisor.verification.sequential import SequentialTrainer
 from advisor.verification.updates import BATCHED
-from advisor.verification.verdicts import USELESS, Evidence, judge
+from advisor.verification.verdicts import Evidence, judge
 
 REACH = math.log(16.0)
 """The first round looks at least this far either way of the rules' rate."""
@@ -162,9 +162,7 @@ def _extended(
     for _ in range(EXTENSIONS):
         rates = sorted(trials.points)
         gap = rates[1] - rates[0]
-        if decision is not None and _nothing_learned(trials):
-            wider = [rates[-1] + gap, rates[-1] + 2 * gap]
-        elif decision is None or decision.at_lower_edge:
+        if decision is None or decision.at_lower_edge:
             wider = [rates[0] - gap, rates[0] - 2 * gap]
         elif decision.at_upper_edge:
             wider = [rates[-1] + gap, rates[-1] + 2 * gap]
@@ -175,13 +173,6 @@ def _extended(
             list(trials.points.values()), recommendation, shift=shift, held_out=trials.job.validation.n, seed=seed
         )
     return decision
-
-
-def _nothing_learned(trials: _Trials) -> bool:
-    """Return whether no run diverged and none beat the constant prediction: the rates are too low to tell."""
-    means = [_mean(point.losses) for point in trials.points.values()]
-    constant = trials.job.constant_loss
-    return constant is not None and all(mean is not None and mean > USELESS * constant for mean in means)
 
 
 def _refined(trials: _Trials, decision: Decision, count: int) -> list[float]:

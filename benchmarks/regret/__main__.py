@@ -1,4 +1,4 @@
-"""``python -m benchmarks.regret tasks | landscapes | report | ablate``."""
+"""``python -m benchmarks.regret tasks | landscapes | facts | rules | fit | ablate | report``."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def main() -> None:
     report = commands.add_parser("report", help="write docs/benchmarks.md (hours)")
     report.add_argument("--quick", action="store_true", help="every eighth task, interpolated, without thorough trials")
     commands.add_parser("rules", help="print the rules' result on both splits (seconds)")
+    commands.add_parser("fit", help="fit laws to the calibration split and print proposals (minutes)")
     commands.add_parser("ablate", help="fill rules/evidence")
     options = parser.parse_args()
     match options.command:
@@ -49,6 +50,11 @@ def main() -> None:
 
             for split in ("calibration", "report"):
                 print(f"{split}\n{table(rules_only(split))}\n")
+        case "fit":
+            from benchmarks.regret.fit import fit
+
+            for line in fit():
+                print(line, flush=True)
         case "ablate":
             from benchmarks.regret.ablation import ablate
 

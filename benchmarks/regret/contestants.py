@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
-from advisor.progress import silent
+from advisor.pipeline import Decided, decide
 from benchmarks.regret.facts import facts_of, prepared
 from benchmarks.regret.tasks import Pair, Task
 
@@ -28,6 +30,25 @@ class Choice:
     samples: int = 0
     seconds: float = 0.0
     interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A whole recipe, chosen and trained in full.
+
+    Attributes:
+        losses: held-out, one per seed; None: diverged.
+        said: optimizer and schedule.
+        rate: peak learning rate, where there is one.
+        samples: gradient samples of choosing, the training itself left out.
+        seconds: of choosing.
+    """
+
+    losses: tuple[float | None, ...]
+    said: str
+    rate: float | None = None
+    samples: int = 0
+    seconds: float = 0.0
 
 
 class Chooser(Protocol):
@@ -69,40 +90,36 @@ class Verified:
     """advisor with rules, probe and trials of a budget; it sees the training rows only."""
 
     rules: RuleBase
-    budget: str
+    budget: Budget
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         return f"advisor, {self.budget}"
 
     def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:
-        from advisor.verification.confirm import confirm
-        from advisor.verification.probe import probe
-
         made = prepared(task, pair, seed=seed)
-        facts = facts_of(task, pair)
         began = time.perf_counter()
-        draft = infer(facts, self.rules)
-        job = made.job(draft)
-        report = probe(job, draft, seed=seed)
-        recommendation = infer(facts.model_copy(update={"probe": report.facts}), self.rules)
-        verdict = confirm(job, recommendation, budget=self.budget, seed=seed, progress=silent)  # type: ignore[arg-type]
-        seconds = time.perf_counter() - began
-        samples = report.gradient_samples + (verdict.gradient_samples or 0)
-        return Choice(verdict.learning_rate, samples, seconds, (verdict.interval.lower, verdict.interval.upper))
+        found = decide(made, self.rules, self.budget, seed=seed)
+        seconds, verdict = time.perf_counter() - began, found.verdict
+        interval = (verdict.interval.lower, verdict.interval.upper)
+        return Choice(verdict.learning_rate, samples_of(found), seconds, interval)
 
 
-def contestants(names: tuple[str, ...] = ()) -> list[Chooser]:
-    """Return the contestants with these words in their names; none: all of them."""
+def samples_of(found: Decided) -> int:
+    """Return the gradient samples that a decision took."""
+    return (found.verdict.gradient_samples or 0) + (found.probe.gradient_samples if found.probe else 0)
+
+
+def contestants(budgets: Sequence[Budget] = ("quick", "standard", "thorough")) -> list[Chooser]:
+    """Return everyone; advisor with these budgets besides the rules alone."""
     from benchmarks.regret.range_tests import range_tests
     from benchmarks.regret.search import TpeSearch
 
     rules = load_rules()
-    everyone: list[Chooser] = [
+    return [
         *(TpeSearch(trials) for trials in (20, 10, 5)),
         *range_tests(),
         FixedDefault(),
         RulesOnly(rules),
-        *(Verified(rules, budget) for budget in ("quick", "standard", "thorough")),
+        *(Verified(rules, budget) for budget in budgets),
     ]
-    return [one for one in everyone if not names or any(word in one.name for word in names)]

@@ -123,6 +123,11 @@ class Record:
         return next(found for found in self.landscapes if Pair(found.optimizer, found.schedule) == pair)
 
     @property
+    def samples(self) -> int:
+        """Gradient samples of one full training run."""
+        return self.steps * self.task.batch
+
+    @property
     def useful(self) -> tuple[Pair, ...]:
         """The pairs with a rate that beats the constant prediction; where none does there is nothing to choose."""
         return tuple(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,18 +12,11 @@ from torch import nn
 
 from advisor.recipe.torch_objects import ScheduleMultiplier
 from advisor.verification.sequential import SequentialTrainer
+from benchmarks.regret.contestants import Attempt
+from benchmarks.regret.landscapes import SEEDS
 from benchmarks.regret.tasks import Task
 
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A whole recipe that was trained: held-out loss (None: diverged), gradient samples, seconds."""
-
-    loss: float | None
-    samples: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +35,12 @@ class ParameterFree:
     cosine: bool = False
     averaged: bool = False
 
-    def train(self, task: Task, *, seed: int) -> Trained:
-        """Train a task in full."""
+    def attempt(self, task: Task) -> Attempt:
+        """Train a task in full, once per seed of the landscapes."""
+        return Attempt(tuple(self._trained(task, seed) for seed in SEEDS), self.name)
+
+    def _trained(self, task: Task, seed: int) -> float | None:
         job = task.job()
-        began = time.perf_counter()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             model = job.make_model(seed)
@@ -65,7 +59,7 @@ class ParameterFree:
                 optimizer.zero_grad()
                 loss = job.loss(model, next(batches))
                 if not math.isfinite(float(loss.detach())):
-                    return Trained(None, task.steps * task.batch, time.perf_counter() - began)
+                    return None
                 loss.backward()
                 optimizer.step()
                 if scheduler:
@@ -78,8 +72,7 @@ class ParameterFree:
             judged = average.averaged_model if average else model
             if average:
                 _refresh_batch_norm(judged, job.train.draw(job.batch_size, seed + 1))
-            held_out = SequentialTrainer(job).held_out(judged)
-        return Trained(held_out, task.steps * task.batch, time.perf_counter() - began)
+            return SequentialTrainer(job).held_out(judged)
 
 
 def _average(model: nn.Module) -> Any:

@@ -1,6 +1,6 @@
 """Range tests: the real ``torch-lr-finder`` and Lightning, and the documented algorithms of fastai.
 
-fastai's suggestions are re-implemented from its documentation (fastai.callback.schedule): a sweep of 100 batches from
+fastai's suggestions are read off a sweep as its documentation describes (fastai.callback.schedule): 100 batches from
 1e-7 to 10, losses smoothed by a debiased moving average of 0.98, stopped at four times the best.
 """
 
@@ -12,7 +12,7 @@ import logging
 import math
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from advisor.verification.job import Job
 from advisor.verification.sequential import make_optimizer
+from benchmarks.range_test import fastai_minimum, fastai_slide, fastai_steep, fastai_valley
 from benchmarks.regret.contestants import Choice, Chooser
 from benchmarks.regret.tasks import Pair, Task
 
@@ -36,6 +37,18 @@ def _loader(job: Job, seed: int) -> DataLoader[Any]:
         raise TypeError("range tests of other packages want (x, y)")
     order = torch.Generator().manual_seed(seed)
     return DataLoader(TensorDataset(x, y), batch_size=job.batch_size, shuffle=True, drop_last=True, generator=order)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep progress bars, hints and warnings of other packages out of the table."""
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +66,7 @@ class TorchLRFinder:
         criterion = torch.nn.CrossEntropyLoss() if task.load().loss == "cross_entropy" else torch.nn.MSELoss()
         torch.manual_seed(seed)
         began = time.perf_counter()
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            warnings.simplefilter("ignore")
+        with _quiet():
             finder = LRFinder(model, optimizer, criterion, device="cpu")
             finder.range_test(_loader(job, seed), end_lr=10, num_iter=ITERATIONS)
             rates, losses = finder.history["lr"][10:-5], finder.history["loss"][10:-5]
@@ -95,12 +103,7 @@ class Lightning:
 
         torch.manual_seed(seed)
         began = time.perf_counter()
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            warnings.simplefilter("ignore")
+        with _quiet():
             trainer = lightning.Trainer(
                 max_epochs=ITERATIONS,
                 accelerator="cpu",
@@ -142,58 +145,26 @@ def sweep(task: Task, pair: Pair, *, seed: int, start: float = 1e-7, end: float 
     return (np.array(rates), np.array(smoothed)), len(rates) * job.batch_size
 
 
-def valley(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> float:
-    """Return the rate two thirds into the longest decreasing subsequence, as fastai counts it."""
-    count = len(losses)
-    length = [1] * count
-    for i in range(1, count):
-        length[i] = max([1, *(length[j] + 1 for j in range(i) if losses[i] < losses[j])])
-    end = int(np.argmax(length))
-    start = end - length[end]
-    third = (end - start) / 3
-    return float(rates[start + int(third) + int(third / 2)])
-
-
-def slide(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> float:
-    """Return the rate where a window of 15 stops sliding over a flat gradient."""
-    gradient = np.gradient(losses)
-    right, left = -1, -16
-    rate = float(rates[left]) if len(rates) >= 16 else float(rates[0])
-    while left >= -len(losses) and abs(gradient[right] - gradient[left]) > 0.005:
-        rate = float(rates[left])
-        right, left = right - 1, left - 1
-    return rate
-
-
-def minimum(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> float:
-    """Return a tenth of the rate of the smallest loss."""
-    return float(rates[int(np.argmin(losses))] / 10)
-
-
-def steep(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> float:
-    """Return the rate of the steepest fall of the loss per log rate."""
-    return float(rates[int(np.argmin(np.diff(losses) / np.diff(np.log(rates))))])
-
-
 @dataclass(frozen=True, slots=True)
 class Fastai:
-    """One of fastai's suggestions."""
+    """One of fastai's suggestions on a sweep of its kind."""
 
-    suggestion: Callable[[NDArray[np.float64], NDArray[np.float64]], float]
+    suggestion: str
 
     @property
     def name(self) -> str:
-        return f"fastai {self.suggestion.__name__} (re-implemented)"
+        return f"fastai {self.suggestion} (re-implemented)"
 
     def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:
         began = time.perf_counter()
         (rates, losses), samples = sweep(task, pair, seed=seed)
-        rates, losses = rates[ITERATIONS // 10 : -5], losses[ITERATIONS // 10 : -5]
-        usable = int(np.argmin(np.isfinite(losses))) if not np.isfinite(losses).all() else len(losses)
-        rate = self.suggestion(rates[:usable], losses[:usable]) if usable > 2 else None
+        rate = FASTAI[self.suggestion](rates, losses) if len(rates) > ITERATIONS // 10 + 7 else None
         return Choice(rate, samples, time.perf_counter() - began)
+
+
+FASTAI = {"minimum": fastai_minimum, "valley": fastai_valley, "slide": fastai_slide, "steep": fastai_steep}
 
 
 def range_tests() -> list[Chooser]:
     """Return all range tests."""
-    return [*(Fastai(one) for one in (minimum, valley, slide, steep)), TorchLRFinder(), Lightning()]
+    return [*map(Fastai, FASTAI), TorchLRFinder(), Lightning()]

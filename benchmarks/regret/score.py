@@ -84,7 +84,7 @@ def _score(name: str, task: Task, pair: Pair, seed: int, choice: Choice, excess:
         seed=seed,
         rate=choice.rate,
         excess=excess,
-        runs=choice.samples / (task.steps * task.batch),
+        runs=choice.samples / read(task).samples,
         seconds=choice.seconds,
         covered=_covers(choice, task, pair),
     )
@@ -146,13 +146,16 @@ def _summary(name: str, group: Sequence[Score]) -> Summary:
 
 def as_line(summary: Summary) -> str:
     """Return a summary as a row of a Markdown table."""
-    share = lambda value: f"{value:.1%}" if value < 0.1 else f"{value:.0%}" if value < 10 else "> 1000 %"  # noqa: E731
     covered = f"{summary.covered:.0%}" if summary.covered is not None else "–"
     return (
-        f"| {summary.contestant} | {summary.runs:.2g} | {share(summary.median)} | {share(summary.p75)} "
-        f"| {share(summary.p90)} | {summary.within_5:.0%} | {summary.over_50:.1%} | {summary.diverged} "
+        f"| {summary.contestant} | {summary.runs:.2g} | {_percent(summary.median)} | {_percent(summary.p75)} "
+        f"| {_percent(summary.p90)} | {summary.within_5:.0%} | {summary.over_50:.1%} | {summary.diverged} "
         f"| {covered} |"
     )
+
+
+def _percent(excess: float) -> str:
+    return f"{excess:.1%}" if excess < 0.1 else f"{excess:.0%}" if excess < 10 else "> 1000 %"
 
 
 HEADER = (

@@ -33,4 +33,4 @@ class TpeSearch:
 
         study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
         study.optimize(objective, n_trials=self.trials)
-        return Choice(float(study.best_params["rate"]), self.trials * task.steps * task.batch)
+        return Choice(float(study.best_params["rate"]), self.trials * record.samples)

@@ -46,6 +46,22 @@ def test_a_cliff_pushes_the_answer_away_from_itself() -> None:
     assert math.exp(beside.log_rate) < 0.12
 
 
+def test_a_steep_bowl_that_one_point_reaches_is_no_noise() -> None:
+    losses = [0.6368, 0.6368, 0.6366, 0.6361, 0.6328, 0.6123, 0.5793, 0.5078, 0.3534, 0.1226]
+    points = [
+        Point(math.log(rate), (loss, loss * 1.01))
+        for rate, loss in zip(np.geomspace(1e-6, 2.6e-2, 10), losses, strict=True)
+    ]
+    found = decided(points, prior=prior(1e-6, 1.2), held_out=40)
+    assert found.at_upper_edge
+    assert math.exp(found.log_rate) > 1e-2
+
+
+def test_trials_overrule_rules_that_are_sure_and_wrong_by_far() -> None:
+    found = decided(bowl(0.1, depth=0.05), prior=prior(1e-4, 1.2))
+    assert math.exp(found.log_rate) == pytest.approx(0.1, rel=0.5)
+
+
 def test_few_held_out_samples_leave_the_rules_more_say() -> None:
     points = bowl(0.2, depth=0.005)
     sure, unsure = decided(points, held_out=100_000), decided(points, held_out=30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 import advisor
 from advisor.errors import PlanError
 from advisor.recipe.torch_groups import groups_of
+from advisor.verification.batched import BatchedTrainer
 from advisor.verification.job import make_job
 from advisor.verification.runs import Recipe, Run
 from advisor.verification.sequential import SequentialTrainer
@@ -72,6 +74,27 @@ def test_trials_train_each_group_at_its_share() -> None:
                 for parameter in layer.parameters():
                     parameter.sub_(rate * (parameter.grad + decay * parameter))
     assert found == pytest.approx(nn.functional.cross_entropy(model(X), Y).item(), rel=1e-4)
+
+
+def test_own_groups_and_scaled_gradients_are_not_batched() -> None:
+    model = net()
+    job = make_job(model, (X, Y), "cross_entropy", batch_size=32, total_steps=20)
+    plain = Recipe(UpdateSettings("adamw"), "constant")
+    assert BatchedTrainer.takes(job, plain)
+    assert not BatchedTrainer.takes(job, replace(plain, groups=groups_of(two_groups(model), model)))
+    assert not BatchedTrainer.takes(replace(job, scaled=True), plain)
+
+
+def test_both_trainers_spare_the_same_weights_from_decay() -> None:
+    def make() -> nn.Module:
+        return nn.Sequential(nn.Unflatten(1, (2, 3)), nn.LayerNorm((2, 3)), nn.Flatten(), nn.Linear(6, 2))
+
+    job = make_job(make, (X, Y), "cross_entropy", batch_size=32, total_steps=30)
+    recipe = Recipe(UpdateSettings("adamw", weight_decay=5.0), "constant")
+    runs = [Run(0.02, 0)]
+    (batched,) = BatchedTrainer(job).train(recipe, runs, 30, seed=0).losses
+    (sequential,) = SequentialTrainer(job).train(recipe, runs, 30, seed=0).losses
+    assert batched == pytest.approx(sequential, rel=1e-4)
 
 
 def test_what_does_not_fit_is_named() -> None:

@@ -1,0 +1,118 @@
+"""The regret benchmark: its parts on cases with known answers, and the guard on what the rules achieve."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+import numpy as np
+import pytest
+
+from advisor.knowledge import load_rules
+from advisor.verification.batched import BatchedTrainer
+from advisor.verification.runs import Run
+from advisor.verification.sequential import SequentialTrainer
+from benchmarks.regret.ablation import without
+from benchmarks.regret.contestants import Choice, FixedDefault
+from benchmarks.regret.datasets import CALIBRATION, REPORT
+from benchmarks.regret.facts import facts_of
+from benchmarks.regret.fit import Cell, Law, excess, fitted
+from benchmarks.regret.landscapes import Landscape, Record, read
+from benchmarks.regret.report import rules_only
+from benchmarks.regret.score import Score, interpolated, summarise
+from benchmarks.regret.tasks import MAIN, Pair, Task, tasks
+
+RECORDED_MEDIAN, RECORDED_WITHIN_5, RECORDED_FAILURES = 0.1695, 0.3719, 0.3216
+MARGIN = 0.02
+"""How far the rules may fall behind what `python -m benchmarks.regret rules` printed for the report split."""
+
+
+def landscape(*losses: float | None) -> Landscape:
+    rates = tuple(10.0 ** -(len(losses) - index) for index in range(len(losses)))
+    return Landscape("sgd", "constant", rates, tuple((loss, loss) for loss in losses))
+
+
+def test_excess_is_interpolated_in_logs_and_infinite_beside_divergence() -> None:
+    found = landscape(4.0, 1.0, 2.0, None)  # rates 1e-4 … 1e-1
+    assert found.best_rate == pytest.approx(1e-3)
+    assert found.excess(1e-3) == 0.0
+    assert found.excess(math.sqrt(1e-3 * 1e-4)) == pytest.approx(math.sqrt(4.0) - 1)
+    assert found.excess(1e-9) == pytest.approx(3.0)
+    assert math.isinf(found.excess(2e-2))
+    assert math.isinf(found.excess(1.0))
+
+
+def test_a_pair_that_learns_nothing_is_left_out() -> None:
+    record = Record(tasks()[0], 100, constant_loss=0.5, landscapes=(landscape(0.9, 0.6),))
+    assert record.useful == ()
+
+
+def test_every_task_has_landscapes_and_facts_and_one_split() -> None:
+    assert not set(CALIBRATION) & set(REPORT)
+    assert len(tasks()) >= 80
+    assert len({task.id for task in tasks()}) == len(tasks())
+    for task in tasks():
+        record = read(task)
+        assert {Pair(one.optimizer, one.schedule) for one in record.landscapes} == set(task.pairs)
+        assert all(len(row) == 3 for one in record.landscapes for row in one.losses)
+        assert facts_of(task).plan.batch_size == task.batch
+
+
+@pytest.mark.parametrize("pair", [MAIN[1], MAIN[3]], ids=str)
+def test_kept_losses_come_back_and_both_trainers_agree(pair: Pair) -> None:
+    task = next(task for task in tasks() if task.id == "iris-mlp-32-b16-e60")
+    kept = read(task).of(pair)
+    place = int(np.argmin(kept.means))
+    job, run = task.job(), Run(kept.rates[place], seed=0)
+    (batched,) = BatchedTrainer(job).train(task.recipe(pair), [run], job.total_steps, seed=0).losses
+    (sequential,) = SequentialTrainer(job).train(task.recipe(pair), [run], job.total_steps, seed=0).losses
+    assert batched == pytest.approx(sequential, rel=0.01)
+    assert batched == pytest.approx(kept.losses[place][0], rel=0.01)
+
+
+def test_a_summary_counts_divergence_as_a_failure() -> None:
+    def score(excess: float) -> Score:
+        return Score("one", "task", "pair", "family", 0, 0.1, excess, 2.0, 0.0)
+
+    (found,) = summarise([score(0.0), score(0.04), score(0.6), score(math.inf)])
+    assert (found.within_5, found.over_50, found.diverged, found.runs) == (0.5, 0.5, 1, 2.0)
+    assert found.p90 == math.inf
+
+
+def test_a_contestant_without_an_answer_fails() -> None:
+    class Silent:
+        name = "silent"
+
+        def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:
+            return Choice(None)
+
+    task = tasks()[0]
+    assert math.isinf(interpolated(Silent(), task, MAIN[0]).excess)
+    assert math.isfinite(interpolated(FixedDefault(), task, MAIN[3]).excess)
+
+
+def test_the_fit_finds_a_law_it_is_shown() -> None:
+    law = Law("known", ("sgd",), linear=False, published={"steps": 0.0})
+    rates = np.linspace(-12.0, 0.0, 25)
+    cells = [
+        Cell(str(steps), {"steps": steps}, rates, 0.05 * (rates - (-5.0 - 0.7 * steps)) ** 2)
+        for steps in np.linspace(-3.0, 3.0, 13)
+    ]
+    factors = fitted(law, cells)
+    assert factors == pytest.approx([-5.0, -0.7], abs=0.2)
+    assert np.median(excess(law, factors, cells)) < 0.01
+
+
+def test_a_rule_can_be_left_out() -> None:
+    base = load_rules()
+    smaller = without(base, "small-data")
+    assert len(smaller.rules) == len(base.rules) - 1
+    assert all("small-data" not in rule.document.overrides for rule in smaller.rules)
+
+
+def test_the_rules_have_not_fallen_behind() -> None:
+    scores = [score for score in rules_only("report") if score.contestant.startswith("advisor")]
+    excess = [score.excess for score in scores]
+    assert statistics.median(excess) <= RECORDED_MEDIAN + MARGIN
+    assert np.mean(np.array(excess) <= 0.05) >= RECORDED_WITHIN_5 - MARGIN
+    assert np.mean(np.array(excess) > 0.5) <= RECORDED_FAILURES + MARGIN
