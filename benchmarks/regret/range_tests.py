@@ -6,13 +6,9 @@ fastai's suggestions are read off a sweep as its documentation describes (fastai
 
 from __future__ import annotations
 
-import contextlib
-import io
 import logging
 import math
 import time
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +20,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from advisor.verification.job import Job
 from advisor.verification.sequential import make_optimizer
 from benchmarks.range_test import fastai_minimum, fastai_slide, fastai_steep, fastai_valley
-from benchmarks.regret.contestants import Choice, Chooser
+from benchmarks.regret.contestants import Choice, Chooser, quiet
 from benchmarks.regret.tasks import Pair, Task
 
 ITERATIONS = 100
@@ -37,18 +33,6 @@ def _loader(job: Job, seed: int) -> DataLoader[Any]:
         raise TypeError("range tests of other packages want (x, y)")
     order = torch.Generator().manual_seed(seed)
     return DataLoader(TensorDataset(x, y), batch_size=job.batch_size, shuffle=True, drop_last=True, generator=order)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep progress bars, hints and warnings of other packages out of the table."""
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +50,7 @@ class TorchLRFinder:
         criterion = torch.nn.CrossEntropyLoss() if task.load().loss == "cross_entropy" else torch.nn.MSELoss()
         torch.manual_seed(seed)
         began = time.perf_counter()
-        with _quiet():
+        with quiet():
             finder = LRFinder(model, optimizer, criterion, device="cpu")
             finder.range_test(_loader(job, seed), end_lr=10, num_iter=ITERATIONS)
             rates, losses = finder.history["lr"][10:-5], finder.history["loss"][10:-5]
@@ -103,7 +87,7 @@ class Lightning:
 
         torch.manual_seed(seed)
         began = time.perf_counter()
-        with _quiet():
+        with quiet():
             trainer = lightning.Trainer(
                 max_epochs=ITERATIONS,
                 accelerator="cpu",

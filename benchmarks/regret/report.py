@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import read
 from benchmarks.regret.recipes import recipients, scored
 from benchmarks.regret.score import HEADER, Score, as_line, interpolated, summarise, trained
-from benchmarks.regret.tasks import Pair, Task, tasks
+from benchmarks.regret.tasks import MAIN, Pair, Task, tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/benchmarks.md"
@@ -24,17 +24,17 @@ PLOT = ROOT / "docs/benchmarks.svg"
 WORST = 10
 
 
-def chosen(split: str, *, every: int = 1, extra: bool = True) -> Iterator[tuple[Task, Pair]]:
+def chosen(split: str, *, every: int = 1, pairs: Collection[Pair] | None = None) -> Iterator[tuple[Task, Pair]]:
     """Yield the tasks of a split with each pair that has something to choose.
 
     Args:
         split: calibration or report.
         every: only every so many tasks.
-        extra: Adam and RMSProp too, where they have landscapes.
+        pairs: only these; None: all that have landscapes.
     """
     for task in [task for task in tasks() if task.split == split][::every]:
         for pair in read(task).useful:
-            if extra or pair.optimizer in {"sgd", "adamw"}:
+            if pairs is None or pair in pairs:
                 yield task, pair
 
 
@@ -159,12 +159,13 @@ def run(*, quick: bool) -> None:
     """Let every contestant choose on the report split, print the tables and write the page.
 
     Args:
-        quick: every eighth task with SGD and AdamW, choices scored on the stored landscapes, whole recipes with one
-            task in sixteen, thorough trials left out; else every task, and each choice trained in full.
+        quick: every eighth task with SGD and AdamW, constant and cosine, choices scored on the stored landscapes; whole
+            recipes on every sixteenth; thorough trials left out. Else every task, and each choice trained in full.
     """
     budgets: tuple[Budget, ...] = ("quick", "standard") if quick else ("quick", "standard", "thorough")
     everyone, scores = contestants(budgets), []
-    for task, pair in chosen("report", every=8 if quick else 1, extra=False):
+    pairs = [pair for pair in MAIN if not quick or pair.schedule != "one_cycle"]
+    for task, pair in chosen("report", every=8 if quick else 1, pairs=pairs):
         if quick:
             found = [interpolated(one, task, pair) for one in everyone]
         else:
