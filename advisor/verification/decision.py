@@ -174,8 +174,7 @@ def _kernel(left: Array, right: Array, amplitude: float) -> Array:
 def _prior_weights(best: Array, prior: Recommendation, shift: float) -> Array:
     center = math.log(prior.learning_rate) - shift
     sigma = max(math.log(prior.interval.upper / prior.interval.lower) / (2 * 1.6449), 0.2)
-    # Student's t, three degrees of freedom: rules, or a rate the user fixed, may be wrong by far, and trials show it.
-    log_weights = -2.0 * np.log1p(((best - center) / sigma) ** 2 / 3.0)
+    log_weights = -0.5 * ((best - center) / sigma) ** 2
     weights = np.exp(log_weights - log_weights.max())
     return weights / weights.sum()
 

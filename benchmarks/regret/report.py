@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+import multiprocessing
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+import torch
 
 from advisor.facts.names import Budget
 from advisor.inference import infer
@@ -22,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/benchmarks.md"
 PLOT = ROOT / "docs/benchmarks.svg"
 WORST = 10
+Item = TypeVar("Item")
 
 
 def chosen(split: str, *, every: int = 1, pairs: Collection[Pair] | None = None) -> Iterator[tuple[Task, Pair]]:
@@ -163,22 +169,35 @@ def run(*, quick: bool) -> None:
             recipes on every sixteenth; thorough trials left out. Else every task, and each choice trained in full.
     """
     budgets: tuple[Budget, ...] = ("quick", "standard") if quick else ("quick", "standard", "thorough")
-    everyone, scores = contestants(budgets), []
     pairs = [pair for pair in MAIN if not quick or pair.schedule != "one_cycle"]
-    for task, pair in chosen("report", every=8 if quick else 1, pairs=pairs):
-        if quick:
-            found = [interpolated(one, task, pair) for one in everyone]
-        else:
-            found = trained([(one.name, 0, one.choose(task, pair, seed=0)) for one in everyone], task, pair)
-        scores += found
-        print(f"{task.id} {pair}: " + ", ".join(f"{s.contestant} {s.excess:.1%}" for s in found), flush=True)
-    whole = []
-    for task in [task for task in tasks() if task.split == "report"][:: 16 if quick else 1]:
-        found = [scored(one, task) for one in recipients(budgets)]
-        whole += found
-        print(f"{task.id}: " + ", ".join(f"{s.contestant} ({s.pair}) {s.excess:.1%}" for s in found), flush=True)
+    cells = list(chosen("report", every=8 if quick else 1, pairs=pairs))
+    scores = _on_all_cores(partial(_rates, budgets, quick), cells)
+    reported = [task for task in tasks() if task.split == "report"]
+    whole = _on_all_cores(partial(_recipes, budgets), reported[:: 16 if quick else 1])
     print(f"{table(scores)}\n\n{table(whole)}")
-    note = (
-        "Every eighth task, losses interpolated; whole recipes on every sixteenth." if quick else "All trained in full."
-    )
+    some = "Every eighth task, losses interpolated; whole recipes on every sixteenth."
+    note = some if quick else "All trained in full."
     write(scores, whole, f"python -m benchmarks.regret report{' --quick' * quick}", note)
+
+
+def _rates(budgets: Sequence[Budget], quick: bool, cell: tuple[Task, Pair]) -> list[Score]:
+    task, pair = cell
+    if quick:
+        return [interpolated(one, task, pair) for one in contestants(budgets)]
+    return trained([(one.name, 0, one.choose(task, pair, seed=0)) for one in contestants(budgets)], task, pair)
+
+
+def _recipes(budgets: Sequence[Budget], task: Task) -> list[Score]:
+    return [scored(one, task) for one in recipients(budgets)]
+
+
+def _on_all_cores(work: Callable[[Item], list[Score]], items: Sequence[Item]) -> list[Score]:
+    """Return the scores of all items, each worked on by one process with one thread; say what came of each."""
+    scores: list[Score] = []
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(mp_context=fresh, initializer=torch.set_num_threads, initargs=(1,)) as processes:
+        for found in processes.map(work, items):
+            said = ", ".join(f"{score.contestant} {score.excess:.1%}" for score in found)
+            print(f"{found[0].task} {found[0].pair}: {said}", flush=True)
+            scores += found
+    return scores

@@ -57,11 +57,6 @@ def test_a_steep_bowl_that_one_point_reaches_is_no_noise() -> None:
     assert math.exp(found.log_rate) > 1e-2
 
 
-def test_trials_overrule_rules_that_are_sure_and_wrong_by_far() -> None:
-    found = decided(bowl(0.1, depth=0.05), prior=prior(1e-4, 1.2))
-    assert math.exp(found.log_rate) == pytest.approx(0.1, rel=0.5)
-
-
 def test_few_held_out_samples_leave_the_rules_more_say() -> None:
     points = bowl(0.2, depth=0.005)
     sure, unsure = decided(points, held_out=100_000), decided(points, held_out=30)
