@@ -15,6 +15,7 @@ MISSES = {
     "rc-V34": "no fact carries the resolution of an image, for which the authors took a tenth of their own rate",
     "rc-L23/6.7e10": "batches of 19 million tokens; no rule carries the batch of a language model",
     "rc-T10": "tuned with width and depth that the list does not give",
+    "rc-T25": "a library's default, not a rate found for any job; 1,000 steps bear more",
     "rc-T28": "a library's default, not a rate found for any job; momentum zero bears more",
     "rc-V40": "Adadelta is not among the optimizers",
 }
