@@ -27,6 +27,10 @@ MIN_NOISE = 1e-3
 SAMPLING_SPREAD = 0.4
 """Relative spread of a loss over held-out samples, as far as it differs between rates: over √n of the mean's error."""
 
+TRANSFER = 0.5
+"""Distance in natural log between the best rate on one held-out sample and on another, added to both ends of the
+interval; with it the intervals held the best rate of 89 % (quick) and 92 % (standard) of the calibration landscapes."""
+
 Array = NDArray[np.float64]
 
 
@@ -49,7 +53,7 @@ class Decision:
 
     Attributes:
         log_rate: the rate that costs least on average.
-        interval: 90 % of the weight of where the best may lie.
+        interval: holds the best rate of the full run in about nine cases of ten.
         regret: expected loss above the best at ``log_rate``, as a share.
         regret_of_prior: the same at the rules' rate.
         at_lower_edge, at_upper_edge: the best seen lies at that end of what was tried.
@@ -184,4 +188,4 @@ def _interval(best: Array, weights: Array, chosen: float) -> Interval:
     cumulated = np.cumsum(weights[order])
     ends = np.minimum(np.searchsorted(cumulated, [0.05, 0.95]), len(best) - 1)
     lower, upper = best[order][ends].tolist()
-    return Interval(lower=math.exp(min(lower, chosen)), upper=math.exp(max(upper, chosen)))
+    return Interval(lower=math.exp(min(lower, chosen) - TRANSFER), upper=math.exp(max(upper, chosen) + TRANSFER))

@@ -25,8 +25,10 @@ def main() -> None:
     grid.add_argument("--missing", action="store_true", help="only those that are not kept yet")
     grid.add_argument("--part", default="1/1", metavar="I/N", help="every Nth task, starting with the Ith")
     commands.add_parser("facts", help="look at data and models anew and keep their facts")
-    report = commands.add_parser("report", help="write docs/benchmarks.md (hours)")
-    report.add_argument("--quick", action="store_true", help="every eighth task, interpolated, without thorough trials")
+    report = commands.add_parser("report", help="measure what is missing and write docs/benchmarks.md (hours)")
+    kind = report.add_mutually_exclusive_group()
+    kind.add_argument("--quick", action="store_true", help="print the tables for every eighth task, interpolated")
+    kind.add_argument("--kept", action="store_true", help="write the page from what was measured so far")
     commands.add_parser("rules", help="print the rules' result on both splits (seconds)")
     commands.add_parser("fit", help="fit laws to the calibration split and print proposals (minutes)")
     commands.add_parser("ablate", help="fill rules/evidence")
@@ -61,9 +63,9 @@ def main() -> None:
             for line in ablate():
                 print(line, flush=True)
         case "report":
-            from benchmarks.regret.report import run
+            from benchmarks.regret.report import run, run_quick, write_page
 
-            run(quick=options.quick)
+            (run_quick if options.quick else write_page if options.kept else run)()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import torch
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import load_rules
+from benchmarks.regret import measured
 from benchmarks.regret.contestants import Chooser, FixedDefault, RulesOnly, contestants
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import read
@@ -161,29 +162,68 @@ pages quote look at these tasks as well. The grid's best is itself a minimum ove
     PAGE.write_text(page, encoding="utf-8")
 
 
-def run(*, quick: bool) -> None:
-    """Let every contestant choose on the report split, print the tables and write the page.
+QUICK: tuple[Budget, ...] = ("quick", "standard")
+FULL: tuple[Budget, ...] = (*QUICK, "thorough")
 
-    Args:
-        quick: every eighth task with SGD and AdamW, constant and cosine, choices scored on the stored landscapes; whole
-            recipes on every sixteenth; thorough trials left out. Else every task, and each choice trained in full.
+
+def run_quick() -> None:
+    """Print the tables for a part of the report split: minutes.
+
+    Every eighth task with SGD and AdamW, constant and cosine, choices scored on the stored landscapes; whole recipes on
+    every sixteenth; thorough trials left out.
     """
-    budgets: tuple[Budget, ...] = ("quick", "standard") if quick else ("quick", "standard", "thorough")
-    pairs = [pair for pair in MAIN if not quick or pair.schedule != "one_cycle"]
-    cells = list(chosen("report", every=8 if quick else 1, pairs=pairs))
-    scores = _on_all_cores(partial(_rates, budgets, quick), cells)
-    reported = [task for task in tasks() if task.split == "report"]
-    whole = _on_all_cores(partial(_recipes, budgets), reported[:: 16 if quick else 1])
-    print(f"{table(scores)}\n\n{table(whole)}")
-    some = "Every eighth task, losses interpolated; whole recipes on every sixteenth."
-    note = some if quick else "All trained in full."
-    write(scores, whole, f"python -m benchmarks.regret report{' --quick' * quick}", note)
+    pairs = [pair for pair in MAIN if pair.schedule != "one_cycle"]
+    cells = list(chosen("report", every=8, pairs=pairs))
+    rates = [score for _, found in _on_all_cores(partial(_rates, QUICK), cells) for score in found]
+    whole = [score for _, found in _on_all_cores(partial(_recipes, QUICK), _reported()[::16]) for score in found]
+    print(f"{table(rates)}\n\n{table(whole)}")
 
 
-def _rates(budgets: Sequence[Budget], quick: bool, cell: tuple[Task, Pair]) -> list[Score]:
+def run() -> None:
+    """Measure what is not kept yet of the report split, each choice trained in full, and write the page: hours.
+
+    Cells come in a seeded random order, so that what is kept of a run that was stopped is a fair sample.
+    """
+    done = measured.read()
+    cells = [(task, pair) for task, pair in chosen("report", pairs=MAIN) if (task.id, str(pair)) not in done]
+    free = [task for task in _reported() if (task.id, measured.WHOLE) not in done]
+    for task, found in _on_all_cores(partial(_recipes, QUICK), _shuffled(free)):
+        measured.keep(task.id, measured.WHOLE, found)
+    for (task, pair), found in _on_all_cores(partial(_trained, FULL), _shuffled(cells)):
+        measured.keep(task.id, str(pair), found)
+    write_page()
+
+
+def write_page() -> None:
+    """Write the page from the scores that are kept, and say how many of all they are."""
+    done = measured.read()
+    rates = [score for (_, pair), found in done.items() if pair != measured.WHOLE for score in found]
+    whole = [score for (_, pair), found in done.items() if pair == measured.WHOLE for score in found]
+    some = sum(pair != measured.WHOLE for _, pair in done)
+    every = len(list(chosen("report", pairs=MAIN)))
+    note = (
+        f"Rates on {some} of {every} combinations of task, optimizer and schedule, in random order, and whole recipes "
+        f"on {len(done) - some} of {len(_reported())} tasks; every choice trained in full with three seeds."
+    )
+    write(rates, whole, "python -m benchmarks.regret report", note)
+    print(f"{table(rates)}\n\n{table(whole)}")
+
+
+def _shuffled(items: Sequence[Item]) -> list[Item]:
+    return [items[index] for index in np.random.default_rng(0).permutation(len(items))]
+
+
+def _reported() -> list[Task]:
+    return [task for task in tasks() if task.split == "report"]
+
+
+def _rates(budgets: Sequence[Budget], cell: tuple[Task, Pair]) -> list[Score]:
     task, pair = cell
-    if quick:
-        return [interpolated(one, task, pair) for one in contestants(budgets)]
+    return [interpolated(one, task, pair) for one in contestants(budgets)]
+
+
+def _trained(budgets: Sequence[Budget], cell: tuple[Task, Pair]) -> list[Score]:
+    task, pair = cell
     return trained([(one.name, 0, one.choose(task, pair, seed=0)) for one in contestants(budgets)], task, pair)
 
 
@@ -191,13 +231,11 @@ def _recipes(budgets: Sequence[Budget], task: Task) -> list[Score]:
     return [scored(one, task) for one in recipients(budgets)]
 
 
-def _on_all_cores(work: Callable[[Item], list[Score]], items: Sequence[Item]) -> list[Score]:
-    """Return the scores of all items, each worked on by one process with one thread; say what came of each."""
-    scores: list[Score] = []
+def _on_all_cores(work: Callable[[Item], list[Score]], items: Sequence[Item]) -> Iterator[tuple[Item, list[Score]]]:
+    """Yield each item with its scores, in order; one process with one thread works on each, and what came is said."""
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(mp_context=fresh, initializer=torch.set_num_threads, initargs=(1,)) as processes:
-        for found in processes.map(work, items):
+        for item, found in zip(items, processes.map(work, items), strict=True):
             said = ", ".join(f"{score.contestant} {score.excess:.1%}" for score in found)
             print(f"{found[0].task} {found[0].pair}: {said}", flush=True)
-            scores += found
-    return scores
+            yield item, found
