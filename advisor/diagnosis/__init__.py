@@ -1,0 +1,7 @@
+"""What a training log shows: reading logs of many frameworks, and detectors of symptoms."""
+
+from advisor.diagnosis.history import History, Series
+from advisor.diagnosis.sign import Sign
+from advisor.diagnosis.symptoms import Reading, read_symptoms
+
+__all__ = ["History", "Reading", "Series", "Sign", "read_symptoms"]
