@@ -47,7 +47,7 @@ def role_of(name: str) -> Role | None:
         return "step"
     if joined in _EPOCH:
         return "epoch"
-    if known & {"grad", "gradient"} and "norm" in known or joined == "total_norm":
+    if (known & {"grad", "gradient"} and "norm" in known) or joined == "total_norm":
         return "gradient_norm"
     if core[:1] == ["lr"] or core[:2] == ["learning", "rate"]:
         return "learning_rate"

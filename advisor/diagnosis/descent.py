@@ -78,7 +78,9 @@ def slowness(curve: Curve, rate_time: Array | None) -> Sign:
     pace = -last.slope() * float(timed.at[-1] - timed.at[0])
     if begin <= end or early > FRONT * (begin - end) or pace < STEADY * (begin - end) or not falls(last):
         return ABSENT
-    says = f"at the end the loss still falls at {pace / (begin - end):.0%} of its average pace ({begin:.3g} to {end:.3g})"
+    says = (
+        f"at the end the loss still falls at {pace / (begin - end):.0%} of its average pace ({begin:.3g} to {end:.3g})"
+    )
     return Sign(True, 0.0, 1.0, says)
 
 

@@ -77,7 +77,9 @@ def _signs(history: History, curve: Curve, held_out: Curve | None, chance: float
         "stuck_at_chance": descent.stuck(curve, chance),
         "slow": descent.slowness(curve, _rate_time(history)),
         "plateau": descent.plateau(curve),
-        "overfitting": generalisation.overfitting(train, held_out) if held_out is not None and len(held_out) else UNKNOWN,
+        "overfitting": generalisation.overfitting(train, held_out)
+        if held_out is not None and len(held_out)
+        else UNKNOWN,
     }
     if signs["stuck_at_chance"].present:
         signs |= _absent(signs, "diverged", "oscillation_early", "slow", "plateau", "oscillating", "overfitting")

@@ -27,7 +27,9 @@ class HistoryFacts(FactSheet):
     initial_jump: float | None = fact("highest loss early in the run over the loss at its start", "ratio", ge=1)
     noise_floor: float | None = fact("relative spread of the loss over the last tenth of the run", "share", ge=0)
     learning_rate: float | None = fact("peak learning rate that the run used", "", gt=0)
-    warmup_fraction: float | None = fact("share of the run before the learning rate reached its peak", "share", ge=0, le=1)
+    warmup_fraction: float | None = fact(
+        "share of the run before the learning rate reached its peak", "share", ge=0, le=1
+    )
     final_fraction: float | None = fact("learning rate at the end of the run over its peak", "share", ge=0, le=1)
     gradient_norm: float | None = fact("median gradient norm", "norm", ge=0)
     gradient_norm_high: float | None = fact("gradient norm that one point in ten exceeds", "norm", ge=0)
