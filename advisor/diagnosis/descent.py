@@ -78,9 +78,8 @@ def slowness(curve: Curve, rate_time: Array | None) -> Sign:
     pace = -last.slope() * float(timed.at[-1] - timed.at[0])
     if begin <= end or early > FRONT * (begin - end) or pace < STEADY * (begin - end) or not falls(last):
         return ABSENT
-    says = (
-        f"at the end the loss still falls at {pace / (begin - end):.0%} of its average pace ({begin:.3g} to {end:.3g})"
-    )
+    steady = pace / (begin - end)
+    says = f"the loss went from {begin:.3g} to {end:.3g} and still falls at {steady:.0%} of its average pace"
     return Sign(True, 0.0, 1.0, says)
 
 

@@ -29,12 +29,10 @@ class Gradients:
     """The gradient norm over the run.
 
     Attributes:
-        median: over the run.
         high: 90th percentile.
         growth: median of the last tenth over that of the first; None below 20 points.
     """
 
-    median: float
     high: float
     growth: float | None
 
@@ -64,7 +62,7 @@ def gradients_of(series: Series) -> Gradients | None:
         tenth = max(3, len(values) // 10)
         early, late = float(np.median(values[:tenth])), float(np.median(values[-tenth:]))
         growth = late / early if early > 0 else None
-    return Gradients(float(np.median(values)), float(np.quantile(values, 0.9)), growth)
+    return Gradients(float(np.quantile(values, 0.9)), growth)
 
 
 def rate_time(series: Series, at: Array) -> Array | None:

@@ -22,8 +22,8 @@ LEAST: Final = 5
 MAX_BYTES: Final = 1 << 29
 KNOWN_FILES: Final = ("metrics.csv", "trainer_state.json", "history.csv", "history.jsonl")
 FORMS: Final = (
-    "a CSV or TSV file, JSON lines, a trainer_state.json, a folder with TensorBoard events or one of these files, a data "
-    "frame, a dict of lists, a list of dicts, or a Keras History"
+    "a CSV or TSV file, JSON lines, a trainer_state.json, a folder with TensorBoard events or one of these files, "
+    "a data frame, a dict of lists, a list of dicts, or a Keras History"
 )
 
 
@@ -148,7 +148,7 @@ def _json(text: str, source: str) -> Any:
 
 def _json_lines(text: str, source: str) -> list[Mapping[str, Any]]:
     lines = [line for line in text.splitlines() if line.strip()]
-    rows = []
+    rows: list[Mapping[str, Any]] = []
     for number, line in enumerate(lines, 1):
         try:
             row = json.loads(line)

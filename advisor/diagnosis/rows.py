@@ -93,12 +93,10 @@ def _positions(columns: Mapping[str, Sequence[Cell]], rows: int) -> tuple[Unit, 
     for role in ("step", "epoch"):
         for name, column in columns.items():
             if role_of(name) == role and len(column) == rows:
-                known = [
-                    (index, value) for index, value in enumerate(column) if value is not None and math.isfinite(value)
-                ]
-                if len(known) >= 2 and len({value for _, value in known}) >= 2:
-                    indices, values = zip(*known, strict=True)
-                    at = np.interp(np.arange(rows), indices, values)
+                values = np.array([math.nan if value is None else value for value in column])
+                known = np.flatnonzero(np.isfinite(values))
+                if len(np.unique(values[known])) >= 2:
+                    at = np.interp(np.arange(rows), known, values[known])
                     return ("step" if role == "step" else _epoch_or_row(at)), at
     return "row", np.arange(1.0, rows + 1.0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.diagnosis.curve import Curve, smoothed, spread, window_for
 from advisor.diagnosis.history import Array
@@ -83,7 +84,7 @@ def _local_noise(deviations: Array) -> Array:
     return np.concatenate([np.full(len(part), spread(part)) for part in parts])
 
 
-def _runs(mask: Array) -> list[Array]:
+def _runs(mask: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
     """Return the runs of neighbouring true positions; a gap of one point does not end a run."""
     positions = np.flatnonzero(mask)
     return np.split(positions, np.flatnonzero(np.diff(positions) > 2) + 1) if len(positions) else []

@@ -45,7 +45,8 @@ def read_symptoms(history: History, *, chance: float | None = None, clip_norm: f
     shares = history.shares(watched.at)
     broken = stability.nonfinite(shares, watched.values)
     curve = _curve(history, watched.finite)
-    held_out = _curve(history, history.validation_loss.finite) if history.validation_loss is not None else None
+    tested = history.validation_loss.finite if history.validation_loss is not None else None
+    held_out = _curve(history, tested) if tested is not None and len(tested) else None
     signs = {"nonfinite": broken, **_signs(history, curve, held_out, chance)}
     spikes, signs["spikes"] = stability.spikes(curve) if len(curve) else (None, UNKNOWN)
     onsets = [signs[name].start for name in ("nonfinite", "diverged") if signs[name].present]
@@ -77,9 +78,7 @@ def _signs(history: History, curve: Curve, held_out: Curve | None, chance: float
         "stuck_at_chance": descent.stuck(curve, chance),
         "slow": descent.slowness(curve, _rate_time(history)),
         "plateau": descent.plateau(curve),
-        "overfitting": generalisation.overfitting(train, held_out)
-        if held_out is not None and len(held_out)
-        else UNKNOWN,
+        "overfitting": generalisation.overfitting(train, held_out) if held_out is not None else UNKNOWN,
     }
     if signs["stuck_at_chance"].present:
         signs |= _absent(signs, "diverged", "oscillation_early", "slow", "plateau", "oscillating", "overfitting")
@@ -128,7 +127,6 @@ def _gradient_facts(history: History, clip_norm: float | None) -> dict[str, floa
     if logged is None or found is None:
         return {}
     return {
-        "gradient_norm": found.median,
         "gradient_norm_high": found.high,
         "gradient_norm_growth": found.growth,
         "clipped_share": float(np.mean(logged.values > clip_norm)) if clip_norm is not None else None,

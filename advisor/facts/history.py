@@ -31,7 +31,6 @@ class HistoryFacts(FactSheet):
         "share of the run before the learning rate reached its peak", "share", ge=0, le=1
     )
     final_fraction: float | None = fact("learning rate at the end of the run over its peak", "share", ge=0, le=1)
-    gradient_norm: float | None = fact("median gradient norm", "norm", ge=0)
     gradient_norm_high: float | None = fact("gradient norm that one point in ten exceeds", "norm", ge=0)
     gradient_norm_growth: float | None = fact(
         "median gradient norm of the last tenth of the run over that of the first", "ratio", ge=0
