@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from advisor.diagnosis import diagnose
     from advisor.errors import AdvisorError
     from advisor.facts import DataFacts, Facts, ModelFacts, Plan
     from advisor.inspection import inspect
     from advisor.pipeline import advise, recommend
     from advisor.profiling import profile
     from advisor.reasoning import ask, what_if, why_not
-    from advisor.results import Advice, Recommendation, Verdict
+    from advisor.results import Advice, Diagnosis, Recommendation, Verdict
 
 __version__ = "0.1.0"
 
@@ -19,6 +20,7 @@ __all__ = [
     "Advice",
     "AdvisorError",
     "DataFacts",
+    "Diagnosis",
     "Facts",
     "ModelFacts",
     "Plan",
@@ -26,6 +28,7 @@ __all__ = [
     "Verdict",
     "advise",
     "ask",
+    "diagnose",
     "inspect",
     "profile",
     "recommend",
@@ -38,6 +41,7 @@ _HOMES = {
     "Advice": "results",
     "AdvisorError": "errors",
     "DataFacts": "facts",
+    "Diagnosis": "results",
     "Facts": "facts",
     "ModelFacts": "facts",
     "Plan": "facts",
@@ -45,6 +49,7 @@ _HOMES = {
     "Verdict": "results",
     "advise": "pipeline",
     "ask": "reasoning",
+    "diagnose": "diagnosis",
     "inspect": "inspection",
     "profile": "profiling",
     "recommend": "pipeline",

@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "inspection": {"facts"},
     "knowledge": {"facts", "results"},
     "inference": {"facts", "results", "knowledge"},
+    "diagnosis": {"facts", "results", "knowledge", "inference"},
     "recipe": {"facts", "results", "knowledge", "inference"},
     "verification": {"facts", "results", "knowledge", "inference", "recipe"},
     "reporting": {"facts", "results"},
@@ -34,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         *("facts", "results", "profiling", "inspection", "knowledge", "inference", "recipe", "reporting"),
-        *("pipeline", "preparation", "verification"),
+        *("diagnosis", "pipeline", "preparation", "verification"),
     },
 }
 # Conveniences on results that call upwards when used: recommendation.build(), advice.to_html() …

@@ -15,6 +15,7 @@ import typer
 from advisor import __version__
 from advisor.cli import (
     ask_command,
+    diagnose_command,
     explain_command,
     facts_command,
     inspect_command,
@@ -22,6 +23,7 @@ from advisor.cli import (
     recommend_command,
     report_command,
     rules_commands,
+    tune_plan_command,
     what_if_command,
     why_not_command,
 )
@@ -67,6 +69,8 @@ app.command("explain")(explain_command.explain)
 app.command("why-not")(why_not_command.why_not)
 app.command("what-if")(what_if_command.what_if)
 app.command("ask")(ask_command.ask)
+app.command("diagnose")(diagnose_command.diagnose)
+app.command("tune-plan")(tune_plan_command.tune_plan)
 app.command("report")(report_command.report)
 app.add_typer(rules_commands.app, name="rules")
 

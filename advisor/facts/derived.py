@@ -129,6 +129,13 @@ def tokens_per_parameter(facts: Facts) -> float | None:
     return tokens / parameters if tokens and parameters else None
 
 
+@derived("history.spike_rate", float, "spikes")
+def spike_rate(facts: Facts) -> float | None:
+    """Isolated spikes of the loss per thousand logged points."""
+    spikes, points = facts.history.spikes, facts.history.steps
+    return 1000.0 * spikes / points if spikes is not None and points else None
+
+
 @derived("data.samples_per_parameter", float, "rows")
 def samples_per_parameter(facts: Facts) -> float | None:
     """Training rows per trainable parameter."""

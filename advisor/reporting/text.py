@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from advisor.reporting import formatting
 from advisor.reporting.formatting import plain
+from advisor.reporting.lines import heading, wrapped
 from advisor.reporting.view_answer import answer_of
 from advisor.reporting.view_facts import data_view
 from advisor.reporting.view_proof import Proof, proof_of
 from advisor.reporting.view_reasons import NoteView, Question, Reason, Reasons, Step, Yielded, reasons_of
 from advisor.results import Advice, Recommendation, Verdict
-
-WIDTH = 88
-_GLUE = "\N{NO-BREAK SPACE}"
 
 
 def explain(recommendation: Recommendation) -> str:
@@ -36,14 +33,14 @@ def explain_advice(advice: Advice) -> str:
 
 def _answer(rec: Recommendation) -> Iterator[str]:
     answer = answer_of(rec)
-    yield from _wrapped(answer.sentence)
+    yield from wrapped(answer.sentence)
     fixed = " (you fixed the rate; the rules' own interval)" if answer.fixed else ""
     yield f"90 % interval {answer.interval}{fixed}"
 
 
 def _proof(proof: Proof) -> Iterator[str]:
-    yield from _heading("How it was checked")
-    yield from _wrapped(f"{proof.badge.symbol} {proof.badge.title}. {proof.reason}")
+    yield from heading("How it was checked")
+    yield from wrapped(f"{proof.badge.symbol} {proof.badge.title}. {proof.reason}")
     for item in proof.comparisons:
         change = f"  (advice: {item.change})" if item.change else ""
         yield f"  {item.label:<26} {item.loss:>10}{change}"
@@ -51,24 +48,24 @@ def _proof(proof: Proof) -> Iterator[str]:
     cost = f"Checking cost {spent}" + (f" ({work})." if work else ".") if spent else ""
     for line in (proof.setup, cost, *proof.notes):
         if line:
-            yield from _wrapped(line, "  ")
+            yield from wrapped(line, "  ")
 
 
 def _reasons(rec: Recommendation, verdict: Verdict | None) -> Iterator[str]:
     reasons = reasons_of(rec, verdict)
-    yield from _heading("The learning rate, step by step")
+    yield from heading("The learning rate, step by step")
     for step in reasons.steps:
         yield from _step(step)
     if not reasons.steps:
         yield "  No trace was kept."
-    yield from _heading("The other settings")
+    yield from heading("The other settings")
     for setting in answer_of(rec).settings:
         by = {
             "you": "fixed by you",
             "rule": setting.reason.title if setting.reason else "",
             "default": "the usual value",
         }.get(setting.by, "")
-        yield from _wrapped(f"{setting.label:<18} {setting.value:<22} {by}".rstrip(), "  ", " " * 44)
+        yield from wrapped(f"{setting.label:<18} {setting.value:<22} {by}".rstrip(), "  ", " " * 44)
     yield from _notes(reasons)
     yield from _unknown(reasons)
     if reasons.considered:
@@ -80,12 +77,12 @@ def _step(step: Step) -> Iterator[str]:
     result = "" if step.before is None else f"{formatting.rate(step.before)} → "
     yield f"  {step.lead:<18} {result}{step.after_text}"
     grade = f" [{step.reason.grade}]" if step.reason.grade else ""
-    yield from _wrapped(f"{step.reason.title}{grade}", "      ")
+    yield from wrapped(f"{step.reason.title}{grade}", "      ")
     yield from _because(step.reason, "      ")
     if step.range:
         yield f"      range: {step.range}"
     if step.facts:
-        yield from _wrapped(
+        yield from wrapped(
             "facts: " + ", ".join(f"{fact.path} = {plain(fact.value, 60)}" for fact in step.facts), "      "
         )
     yield ""
@@ -93,70 +90,54 @@ def _step(step: Step) -> Iterator[str]:
 
 def _because(reason: Reason, indent: str) -> Iterator[str]:
     if reason.because:
-        yield from _wrapped(reason.because, indent)
+        yield from wrapped(reason.because, indent)
     for source in reason.sources:
-        yield from _wrapped(f"source: {source.title}, {source.at}: {source.says}", indent)
+        yield from wrapped(f"source: {source.title}, {source.at}: {source.says}", indent)
 
 
 def _notes(reasons: Reasons) -> Iterator[str]:
-    for heading, notes in (("Warnings", reasons.warnings), ("Advice", reasons.advice)):
+    for title, notes in (("Warnings", reasons.warnings), ("Advice", reasons.advice)):
         if notes:
-            yield from _heading(heading)
+            yield from heading(title)
             for note in notes:
                 yield from _note(note)
 
 
 def _note(note: NoteView) -> Iterator[str]:
-    yield from _wrapped(f"- {note.text}", "  ", "    ")
+    yield from wrapped(f"- {note.text}", "  ", "    ")
     yield f"    rule {note.reason.id}"
 
 
 def _unknown(reasons: Reasons) -> Iterator[str]:
     if reasons.questions:
-        yield from _heading("What was unknown")
+        yield from heading("What was unknown")
         for question in reasons.questions:
             yield from _question(question)
     if reasons.yielded:
-        yield from _heading("Rules that gave way")
+        yield from heading("Rules that gave way")
         for item in reasons.yielded:
             yield from _yielded(item)
 
 
 def _question(question: Question) -> Iterator[str]:
     meaning = f": {question.meaning}" if question.meaning else ""
-    yield from _wrapped(f"{question.path}{meaning} ({question.how})", "  ", "    ")
+    yield from wrapped(f"{question.path}{meaning} ({question.how})", "  ", "    ")
     for rule in question.rules:
         also = f" (also needs {', '.join(rule.also)})" if rule.also else ""
-        yield from _wrapped(f"would decide: {rule.title}{also}", "    ", "      ")
+        yield from wrapped(f"would decide: {rule.title}{also}", "    ", "      ")
 
 
 def _yielded(item: Yielded) -> Iterator[str]:
-    yield from _wrapped(f"{item.title} ({item.rule}) gave way to {item.by}, {item.why}.", "  ", "    ")
+    yield from wrapped(f"{item.title} ({item.rule}) gave way to {item.by}, {item.why}.", "  ", "    ")
 
 
 def _data(advice: Advice) -> Iterator[str]:
     view = data_view(advice.facts)
     if not view.figures:
         return
-    yield from _heading("The data")
+    yield from heading("The data")
     for figure in view.figures:
         detail = f"  ({figure.detail})" if figure.detail else ""
-        yield from _wrapped(f"{figure.label:<20} {plain(figure.value, 60)}{detail}", "  ", " " * 23)
+        yield from wrapped(f"{figure.label:<20} {plain(figure.value, 60)}{detail}", "  ", " " * 23)
     for note in view.notes:
-        yield from _wrapped(f"- {note}", "  ", "    ")
-
-
-def _heading(title: str) -> tuple[str, ...]:
-    return "", title, "─" * len(title)
-
-
-def _wrapped(text: str, indent: str = "", following: str | None = None) -> list[str]:
-    """Wrap one paragraph; foreign control characters never reach the terminal."""
-    lines = textwrap.wrap(
-        plain(text).replace(" %", f"{_GLUE}%"),
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent if following is None else following,
-        break_on_hyphens=False,
-    )
-    return [line.replace(_GLUE, " ") for line in lines]
+        yield from wrapped(f"- {note}", "  ", "    ")

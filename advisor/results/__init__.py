@@ -1,6 +1,7 @@
 """Results as frozen, versioned data: recommendation, trace, verdict, advice. No torch, no rendering."""
 
 from advisor.results.advice import SCHEMA_VERSION, Advice, Baseline, Provenance
+from advisor.results.diagnosis import DIAGNOSIS_VERSION, Change, Diagnosis, Symptom
 from advisor.results.recommendation import ParameterGroup, Recommendation
 from advisor.results.trace import (
     Choice,
@@ -14,15 +15,19 @@ from advisor.results.trace import (
     Trace,
     Undecided,
 )
+from advisor.results.tune_plan import TunePlan, TuneStep
 from advisor.results.verdict import ProbeReport, RangeTest, Trial, Verdict, not_run
 
 __all__ = [
+    "DIAGNOSIS_VERSION",
     "SCHEMA_VERSION",
     "Advice",
     "Baseline",
+    "Change",
     "Choice",
     "Citation",
     "Contribution",
+    "Diagnosis",
     "Interval",
     "Note",
     "Overridden",
@@ -33,8 +38,11 @@ __all__ = [
     "Recommendation",
     "Result",
     "RuleUse",
+    "Symptom",
     "Trace",
     "Trial",
+    "TunePlan",
+    "TuneStep",
     "Undecided",
     "Verdict",
     "not_run",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from advisor.reporting import text
+from advisor.reporting.lines import WIDTH
 from advisor.results import Advice
 
 
@@ -59,7 +60,7 @@ def test_no_case_breaks_it_or_gets_control_characters_out(advice: Advice) -> Non
 
 def test_lines_fit_and_percent_signs_stay_with_their_numbers(typical: Advice) -> None:
     lines = text.explain_advice(typical).splitlines()
-    assert max(map(len, lines)) <= text.WIDTH
+    assert max(map(len, lines)) <= WIDTH
     assert not any(line.strip().startswith("%") for line in lines)
 
 

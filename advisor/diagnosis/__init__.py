@@ -1,0 +1,9 @@
+"""What a training log shows: reading logs of many frameworks, and detectors of symptoms."""
+
+from advisor.diagnosis.diagnose import diagnose
+from advisor.diagnosis.history import History, Series
+from advisor.diagnosis.reading import read_history
+from advisor.diagnosis.sign import Sign
+from advisor.diagnosis.symptoms import Reading, read_symptoms
+
+__all__ = ["History", "Reading", "Series", "Sign", "diagnose", "read_history", "read_symptoms"]

@@ -1,0 +1,97 @@
+"""Robust descriptions of a noisy curve: level, noise, trend. A few wild points change none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from advisor.diagnosis.history import Array
+
+MAD_TO_SIGMA: Final = 1.4826
+BLOCKS: Final = 50
+"""Parts that a long curve is condensed to: enough to see a shape, few enough to average noise away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A finite curve over the run, and what detectors ask about it.
+
+    Attributes:
+        at: share of the run, 0 to 1, shape (points,).
+        values: the loss, shape (points,).
+    """
+
+    at: Array
+    values: Array
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def between(self, start: float, end: float) -> Curve:
+        """Return the part from one share of the points to another; never empty when the curve is not."""
+        count = len(self)
+        first = min(round(start * count), count - 1)
+        last = max(round(end * count), first + 1)
+        return Curve(self.at[first:last], self.values[first:last])
+
+    def level(self, start: float, end: float) -> float:
+        """Return the median of a part; at least three points are taken where there are as many."""
+        least = min(3, len(self)) / len(self)
+        if end - start < least:
+            start, end = (0.0, least) if start <= 0.0 else (max(0.0, end - least), end)
+        return float(np.median(self.between(start, end).values))
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of what changes from one point to the next, robustly; a smooth trend does not count."""
+        if len(self) < 4:
+            return 0.0
+        bends = np.diff(self.values, 2)  # white noise of deviation σ has bends of deviation √6 σ; a line has none
+        return float(MAD_TO_SIGMA * np.median(np.abs(bends)) / np.sqrt(6.0))
+
+    @property
+    def whiteness(self) -> float:
+        """Correlation of neighbouring deviations from the local middle: near 0 for noise, -1 for a zigzag."""
+        deviations = self.values - smoothed(self.values, max(11, window_for(len(self))))
+        deviations = np.clip(deviations, *np.quantile(deviations, [0.02, 0.98]))
+        power = float(np.dot(deviations, deviations))
+        return float(np.dot(deviations[:-1], deviations[1:])) / power if power > 0 else 0.0
+
+    def blocks(self, most: int = BLOCKS) -> Curve:
+        """Return the medians of equal parts, at most ``most`` of them."""
+        if len(self) <= most:
+            return self
+        return Curve(
+            np.array([part.mean() for part in np.array_split(self.at, most)]),
+            np.array([np.median(part) for part in np.array_split(self.values, most)]),
+        )
+
+    def slope(self) -> float:
+        """Return the Theil-Sen slope of the condensed curve, in loss per whole run; 0 for a single point."""
+        few = self.blocks()
+        rise = few.values[None, :] - few.values[:, None]
+        run = few.at[None, :] - few.at[:, None]
+        forward = run > 0
+        return float(np.median(rise[forward] / run[forward])) if forward.any() else 0.0
+
+
+def window_for(points: int) -> int:
+    """Return an odd window of about a twentieth of the points, at least 5."""
+    return max(5, points // 20 | 1)
+
+
+def smoothed(values: Array, window: int) -> Array:
+    """Return the running median over an odd window, shorter towards the ends."""
+    half = min(window // 2, (len(values) - 1) // 2)
+    if half < 1:
+        return values.copy()
+    padded = np.concatenate([np.full(half, np.nan), values, np.full(half, np.nan)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)
+    return np.asarray(np.nanmedian(windows, axis=1), dtype=np.float64)
+
+
+def spread(values: Array) -> float:
+    """Return the standard deviation of values by their median absolute deviation."""
+    return float(MAD_TO_SIGMA * np.median(np.abs(values - np.median(values)))) if len(values) else 0.0

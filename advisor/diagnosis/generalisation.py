@@ -1,0 +1,51 @@
+"""Does the held-out loss turn while the training loss falls on?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from advisor.diagnosis.curve import Curve, smoothed
+from advisor.diagnosis.sign import ABSENT, UNKNOWN, Sign
+
+RISE: Final = 0.05
+"""How far above its lowest value, as a share of it, the held-out loss must end."""
+
+
+def best_at(held_out: Curve) -> float | None:
+    """Return the share of the run at which the held-out loss was lowest; None below 4 points."""
+    return float(held_out.at[_lowest(held_out)[0]]) if len(held_out) >= 4 else None
+
+
+def overfitting(train: Curve | None, held_out: Curve) -> Sign:
+    """Tell whether the held-out loss rises from its lowest point on while the training loss does not.
+
+    Args:
+        train: the training loss; None: the log has none, and nothing can be told.
+        held_out: the held-out loss on the same axis.
+    """
+    if train is None or len(held_out) < 5 or len(train) < 5:
+        return UNKNOWN
+    lowest, low = _lowest(held_out)
+    end = held_out.level(0.9, 1.0)
+    if lowest >= len(held_out) - 2 or end - low <= max(RISE * abs(low), 3.0 * held_out.noise):
+        return ABSENT
+    turn = float(held_out.at[lowest])
+    then, now = _near(train, turn), train.level(0.9, 1.0)
+    if now > then + RISE * abs(then):
+        return ABSENT  # both rise: that is divergence
+    says = f"the held-out loss rose from {low:.3g} to {end:.3g}, the training loss went from {then:.3g} to {now:.3g}"
+    return Sign(True, turn, 1.0, says)
+
+
+def _lowest(held_out: Curve) -> tuple[int, float]:
+    middle = smoothed(held_out.values, 3 if len(held_out) < 30 else 5)
+    index = int(np.argmin(middle))
+    return index, float(middle[index])
+
+
+def _near(curve: Curve, position: float) -> float:
+    """Return the level around a position: the median of a twentieth of the points, at least three."""
+    nearest = np.argsort(np.abs(curve.at - position), kind="stable")[: max(3, len(curve) // 20)]
+    return float(np.median(curve.values[nearest]))

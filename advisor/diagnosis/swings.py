@@ -1,0 +1,79 @@
+"""Does the loss swing? Early in the run or throughout, told apart from the noise of single batches."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from advisor.diagnosis.curve import Curve, smoothed, spread, window_for
+from advisor.diagnosis.sign import ABSENT, UNKNOWN, Sign
+from advisor.diagnosis.stability import start_level
+
+AMPLITUDE: Final = 0.1
+"""Typical swing as a share of the loss level."""
+
+RETURNED: Final = 0.6
+"""Upward over downward movement: 0 for a loss that only falls, 1 for one that only swings."""
+
+EARLY: Final = 0.15
+"""Share of the run in which swings count as early; warm-up can end them."""
+
+REBOUND: Final = 0.3
+"""Height of an early rebound as a share of the loss at the start."""
+
+
+def oscillation(curve: Curve, *, averaged: bool) -> Sign:
+    """Tell whether the loss swings over the run, after its first tenth, instead of falling.
+
+    Long logs are condensed to medians of blocks; swings must then exceed what the noise of single points leaves in a
+    median. In short logs of single batches, swings must in addition follow a pattern that chance does not make.
+
+    Args:
+        curve: the loss.
+        averaged: each point is a mean over an epoch, so that its noise is already small.
+    """
+    if len(curve) < 12:
+        return UNKNOWN
+    later = curve.between(0.1, 1.0)
+    blocks = later.blocks()
+    size = len(later) / len(blocks)
+    moves = np.diff(blocks.values)
+    falls = float(-moves[moves < 0].sum())
+    returned = float(moves[moves > 0].sum()) / falls if falls > 0 else np.inf
+    swing = float(np.median(np.abs(moves)))
+    level = max(abs(blocks.level(0.5, 1.0)), 0.1 * max(start_level(curve) - blocks.level(0.9, 1.0), 0.0))
+    zigzag = size > 1 and later.whiteness < -0.6 and spread(later.values) > AMPLITUDE * level
+    slow = swing > AMPLITUDE * level and returned >= RETURNED
+    if not zigzag and not (slow and _beyond_chance(blocks, swing, later.noise, size, averaged=averaged)):
+        return ABSENT
+    share = (spread(later.values) if zigzag else swing) / level
+    says = f"the loss swings by about {share:.0%} of its level and takes back what it gains"
+    return Sign(True, float(later.at[0]), 1.0, says)
+
+
+def early_swings(curve: Curve) -> Sign:
+    """Tell whether the loss shot up early and came back; None below 40 points."""
+    if len(curve) < 40:
+        return UNKNOWN
+    start = curve.between(0.0, EARLY)
+    middle = smoothed(start.values, 3 if len(start) < 25 else window_for(len(curve)))
+    rebound = middle - np.minimum.accumulate(middle)
+    top = int(np.argmax(rebound))
+    if rebound[top] <= max(REBOUND * abs(start_level(curve)), 6.0 * start.noise):
+        return ABSENT
+    low = int(np.argmin(middle[: top + 1]))
+    says = f"the loss rose from {middle[low]:.3g} to {middle[top]:.3g} and came back"
+    return Sign(True, float(start.at[low]), float(start.at[-1]), says)
+
+
+def _beyond_chance(blocks: Curve, swing: float, noise: float, size: float, *, averaged: bool) -> bool:
+    if averaged:
+        return True
+    if size >= 4:
+        return swing > 3.0 * 1.25 * noise / np.sqrt(size)
+    deviations = blocks.values - smoothed(blocks.values, max(9, len(blocks) // 3 | 1))
+    power = float(np.dot(deviations, deviations))
+    # Von Neumann's ratio: 2 for independent deviations, towards 4 for a zigzag, towards 0 for slow swings.
+    ratio = float(np.sum(np.diff(deviations) ** 2)) / power if power > 0 else 2.0
+    return ratio > 3.1 or ratio < 0.8

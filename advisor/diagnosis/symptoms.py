@@ -1,0 +1,133 @@
+"""A training log to history facts, each symptom with the place where it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from advisor.diagnosis import descent, generalisation, rates, stability, swings
+from advisor.diagnosis.curve import Curve
+from advisor.diagnosis.history import Array, History, Series
+from advisor.diagnosis.sign import ABSENT, UNKNOWN, Sign
+from advisor.facts import HistoryFacts
+
+AVERAGED: Final = 400
+"""A log by epochs has at most this many points; more are single batches, whatever their unit."""
+
+JUMP: Final = 1.3
+"""Early loss over the loss at the start from which on the first steps were too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a log shows.
+
+    Attributes:
+        facts: for the rules.
+        signs: what each detector says, by the name of the fact; in the order in which a reader should hear of it.
+    """
+
+    facts: HistoryFacts
+    signs: tuple[tuple[str, Sign], ...]
+
+
+def read_symptoms(history: History, *, chance: float | None = None, clip_norm: float | None = None) -> Reading:
+    """Look for every symptom in a log.
+
+    Args:
+        history: the log.
+        chance: loss of the best constant prediction; None: a stuck run is told by never leaving its start.
+        clip_norm: norm at which the run clipped its gradients; None: not known.
+    """
+    watched = history.watched
+    shares = history.shares(watched.at)
+    broken = stability.nonfinite(shares, watched.values)
+    curve = _curve(history, watched.finite)
+    tested = history.validation_loss.finite if history.validation_loss is not None else None
+    held_out = _curve(history, tested) if tested is not None and len(tested) else None
+    signs = {"nonfinite": broken, **_signs(history, curve, held_out, chance)}
+    spikes, signs["spikes"] = stability.spikes(curve) if len(curve) else (None, UNKNOWN)
+    onsets = [signs[name].start for name in ("nonfinite", "diverged") if signs[name].present]
+    facts = HistoryFacts(
+        steps=len(watched),
+        **{name: sign.present for name, sign in signs.items() if name != "spikes"},
+        spikes=spikes,
+        divergence_onset=min(onsets, default=None),
+        overfitting_onset=generalisation.best_at(held_out) if held_out is not None else None,
+        initial_jump=descent.initial_jump(curve) if len(curve) else None,
+        noise_floor=descent.noise_floor(curve) if len(curve) else None,
+        epochs=history.epochs,
+        **_rate_facts(history),
+        **_gradient_facts(history, clip_norm),
+    )
+    return Reading(facts, tuple(signs.items()))
+
+
+def _signs(history: History, curve: Curve, held_out: Curve | None, chance: float | None) -> dict[str, Sign]:
+    """Return the signs of everything but non-finite values and spikes; a worse symptom explains milder ones away."""
+    names = ("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "overfitting")
+    if not len(curve):
+        return dict.fromkeys(names, UNKNOWN)
+    train = curve if history.loss is not None else None
+    signs = {
+        "diverged": stability.divergence(curve),
+        "oscillating": swings.oscillation(curve, averaged=history.unit == "epoch" and len(curve) <= AVERAGED),
+        "oscillation_early": swings.early_swings(curve),
+        "stuck_at_chance": descent.stuck(curve, chance),
+        "slow": descent.slowness(curve, _rate_time(history)),
+        "plateau": descent.plateau(curve),
+        "overfitting": generalisation.overfitting(train, held_out) if held_out is not None else UNKNOWN,
+    }
+    if signs["stuck_at_chance"].present:
+        signs |= _absent(signs, "diverged", "oscillation_early", "slow", "plateau", "oscillating", "overfitting")
+    if signs["diverged"].present:
+        signs |= _absent(signs, "oscillation_early", "slow", "plateau", "overfitting")
+    if signs["oscillating"].present:
+        signs |= _absent(signs, "oscillation_early", "slow")
+    if signs["overfitting"].present or (descent.initial_jump(curve) or 1.0) >= JUMP:
+        signs |= _absent(signs, "slow")  # a run that learned too much, or started with a jump, has no timid rate
+    if signs["slow"].present:
+        signs |= _absent(signs, "plateau")
+    return signs
+
+
+def _absent(signs: dict[str, Sign], *names: str) -> dict[str, Sign]:
+    return {name: ABSENT for name in names if signs[name].present}
+
+
+def _curve(history: History, finite: Series) -> Curve:
+    # Losses up to 1e300 would overflow in products; nothing depends on how large a hopeless loss is exactly.
+    return Curve(history.shares(finite.at), np.clip(finite.values, -1e100, 1e100))
+
+
+def _rate_time(history: History) -> Array | None:
+    if history.learning_rate is None:
+        return None
+    return rates.rate_time(history.learning_rate.finite, history.watched.finite.at)
+
+
+def _rate_facts(history: History) -> dict[str, float | None]:
+    logged = history.learning_rate.finite if history.learning_rate is not None else None
+    found = rates.rates_of(logged, history.shares(logged.at)) if logged is not None and len(logged) else None
+    if found is None:
+        return {}
+    single = logged is not None and len(logged) < 3  # a rate noted once says nothing about the schedule
+    return {
+        "learning_rate": found.peak,
+        "warmup_fraction": None if single else found.warmup,
+        "final_fraction": None if single else found.last / found.peak,
+    }
+
+
+def _gradient_facts(history: History, clip_norm: float | None) -> dict[str, float | None]:
+    logged = history.gradient_norm.finite if history.gradient_norm is not None else None
+    found = rates.gradients_of(logged) if logged is not None and len(logged) else None
+    if logged is None or found is None:
+        return {}
+    return {
+        "gradient_norm_high": found.high,
+        "gradient_norm_growth": found.growth,
+        "clipped_share": float(np.mean(logged.values > clip_norm)) if clip_norm is not None else None,
+    }
