@@ -257,3 +257,15 @@ def test_what_cannot_be_used_is_named(case: str) -> None:
     call, kind, message = BAD[case]
     with pytest.raises(kind, match=message):
         call()
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0])
+def test_a_task_without_noise_ends_at_a_loss_of_zero(slope: float) -> None:
+    x = torch.randn(200, 4, generator=torch.Generator().manual_seed(0))
+    model = nn.Linear(4, 1)
+    nn.init.zeros_(model.weight)
+    nn.init.zeros_(model.bias)
+    advice = advisor.advise(model, (x, slope * x[:, :1]), loss="mse", epochs=40, batch_size=20, budget="quick")
+    assert advice.verdict.status in {"confirmed", "adjusted", "inconclusive"}
+    assert "inf" not in advice.verdict.reason
+    assert advice.to_html()

@@ -17,7 +17,7 @@ def tune_plan(
     rules: RulesOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the five steps of tuning by hand with this task's numbers: range test, base training, schedule, batch, rest.
+    """Print the five steps of tuning by hand with this task's numbers, from the range test to weight decay.
 
     The numbers are those of `advisor recommend`; `advisor profile` does the first steps for you on copies of the model.
 

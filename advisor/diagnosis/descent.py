@@ -42,7 +42,8 @@ def stuck(curve: Curve, chance: float | None) -> Sign:
     reference = chance if chance is not None and chance > 0 else curve.level(0.0, 0.05)
     later = curve.between(0.3, 1.0)
     parts = later.blocks(10)
-    within = CHANCE * abs(reference) + 2.0 * curve.noise / np.sqrt(max(len(later) / len(parts), 1.0))
+    points = 1.0 / max(len(later) / len(parts), 1.0) + 1.0 / max(0.05 * len(curve), 3.0)
+    within = CHANCE * abs(reference) + 2.5 * curve.noise * np.sqrt(points)
     if not (np.abs(parts.values - reference) <= within).all() or falls(later):
         return ABSENT
     what = "the constant predictor's loss" if chance else "where it started"
@@ -74,7 +75,8 @@ def slowness(curve: Curve, rate_time: Array | None) -> Sign:
         return UNKNOWN
     begin, end = timed.level(0.0, 0.04), timed.level(0.94, 1.0)
     third = int(np.searchsorted(timed.at, timed.at[0] + (timed.at[-1] - timed.at[0]) / 3.0))
-    early = begin - float(np.median(timed.values[max(third - 1, 0) : third + 2]))
+    half = max(1, len(timed) // 40)
+    early = begin - float(np.median(timed.values[max(third - half, 0) : third + half + 1]))
     pace = -last.slope() * float(timed.at[-1] - timed.at[0])
     if begin <= end or early > FRONT * (begin - end) or pace < STEADY * (begin - end) or not falls(last):
         return ABSENT
@@ -105,7 +107,7 @@ def noise_floor(curve: Curve) -> float | None:
     """Return the relative spread of the loss over the last tenth of the run, at least 5 points, the trend taken out."""
     tail = curve.between(0.9 if len(curve) >= 50 else 1.0 - 5.0 / max(len(curve), 5), 1.0)
     level = abs(tail.level(0.0, 1.0))
-    if len(tail) < 5 or level <= 0:
+    if len(tail) < 5 or level < 1e-12:
         return None
     return spread(tail.values - tail.slope() * (tail.at - tail.at.mean())) / level
 

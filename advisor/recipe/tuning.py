@@ -38,7 +38,7 @@ def _range_test(rec: Recommendation) -> TuneStep:
     return TuneStep(
         title="Range test",
         do=(
-            f"Raise the rate of {rec.optimizer} from {low:.0e} to {high:.0e} over {steps} steps, by one factor per step.",
+            f"Raise the rate of {rec.optimizer} from {low:.0e} to {high:.0e} in {steps} equal factors.",
             "Smooth the loss; repeat with two more seeds.",
         ),
         watch=f"where the loss falls fastest and where it turns up; the rules expect the best rate near "
@@ -71,7 +71,7 @@ def _schedule(rec: Recommendation) -> TuneStep:
     return TuneStep(
         title="Schedule",
         do=(f"Train in full with {rec.schedule}: peak {rec.learning_rate:.2g}, {shape}.",),
-        watch="swings in the first steps (longer warm-up), a loss that stands still at the end (less decay, or more epochs).",
+        watch="swings at the start (longer warm-up); a loss that stands still at the end (less decay, or more epochs).",
         then="compare one alternative only: constant when the end matters little, cosine when it does, one-cycle for "
         "short runs; a decaying schedule bears about three times the rate of a constant one.",
     )

@@ -24,6 +24,8 @@ GRID = 241
 CLIFF = 1.0
 """A diverged trial counts as a loss this much above the worst finite one, in log."""
 MIN_NOISE = 1e-3
+RESOLUTION = 1e-6
+"""Losses this far below the largest, as a share, are all the same: zero, as far as float32 tells."""
 SAMPLING_SPREAD = 0.4
 """Relative spread of a loss over held-out samples, as far as it differs between rates: over √n of the mean's error."""
 
@@ -131,7 +133,7 @@ def _mean(point: Point) -> float:
 
 def _observed(points: Sequence[Point], finite: Sequence[float]) -> tuple[Array, Array]:
     """Return the log loss at each rate and the variance of that mean; negative losses are shifted."""
-    offset = 0.0 if min(finite) > 0 else 1.0 - min(finite)
+    offset = (RESOLUTION * max(finite) or 1.0) if min(finite) >= 0 else 1.0 - min(finite)
     worst = math.log(max(finite) + offset)
     best = math.log(min(finite) + offset)
     ceiling = min(worst, best + 2.0) + CLIFF

@@ -12,6 +12,8 @@ from advisor.verification.decision import Decision
 
 TOLERANCE = 0.005
 """The rules' rate stands when it is expected to cost less than this above the best."""
+MANIFOLD = 10.0
+"""Losses further apart than this are not given in percent."""
 FLAT = 0.002
 USELESS = 0.998
 """A held-out loss above this share of the constant predictor's means that nothing was learned."""
@@ -62,10 +64,12 @@ def judge(recommendation: Recommendation, evidence: Evidence) -> Verdict:
             "inconclusive", text, proposed, _around(proposed, recommendation.interval), recommendation, evidence
         )
     tried = candidates[-1].learning_rate / candidates[0].learning_rate
-    if worst / best - 1.0 < max(FLAT, decision.noise) and len(finite) == len(candidates):
+    # A loss of exactly zero has no relative size.
+    moves = (worst - best) / abs(best) if best else (math.inf if worst else 0.0)
+    if moves < max(FLAT, decision.noise) and len(finite) == len(candidates):
         text = (
             f"The loss hardly depends on the rate over a factor of {tried:.0f} "
-            f"(it moves by {worst / best - 1.0:.1%}, seeds by {decision.noise:.1%}); the rules' answer stands."
+            f"(it moves by {moves:.1%}, seeds by {decision.noise:.1%}); the rules' answer stands."
         )
         return _verdict(
             "inconclusive", text, proposed, _around(proposed, recommendation.interval), recommendation, evidence
@@ -77,9 +81,10 @@ def judge(recommendation: Recommendation, evidence: Evidence) -> Verdict:
         )
         return _verdict("confirmed", text, proposed, _around(proposed, interval), recommendation, evidence)
     gain = decision.regret_of_prior - decision.regret
+    higher = f"{gain:.1%}" if gain < MANIFOLD else f"more than {MANIFOLD:.0f} times"
     text = (
         f"Moved from {proposed:.3g} to {rate:.3g}: among {len(candidates)} rates × {evidence.seeds} seeds, "
-        f"the rules' rate is expected to end {min(gain, 10.0):.1%} higher in held-out loss."
+        f"the rules' rate is expected to end {higher} higher in held-out loss."
     )
     return _verdict("adjusted", text, rate, _around(rate, interval), recommendation, evidence)
 
