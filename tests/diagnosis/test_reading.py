@@ -20,7 +20,10 @@ HELD = [2.1, 1.6, 1.4, 1.3, 1.25, 1.3]
 
 
 def test_lightning_leaves_gaps_and_logs_epochs_beside_steps(tmp_path: Path) -> None:
-    rows = [{"step": step, "train_loss_step": loss, "lr-AdamW": 1e-3} for step, loss in zip(range(0, 60, 10), LOSS)]
+    rows = [
+        {"step": step, "train_loss_step": loss, "lr-AdamW": 1e-3}
+        for step, loss in zip(range(0, 60, 10), LOSS, strict=True)
+    ]
     rows += [{"step": 10 * index + 9, "epoch": index, "val_loss": held} for index, held in enumerate(HELD)]
     with (tmp_path / "metrics.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, ["step", "epoch", "train_loss_step", "val_loss", "lr-AdamW"])
