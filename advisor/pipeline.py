@@ -177,14 +177,16 @@ def decide(
         verdict = not_run(draft.learning_rate, draft.interval, "No budget was given for trials.")
         return Decided(facts, draft, verdict, None)
 
+    from advisor.verification.budget import spending_of
     from advisor.verification.confirm import confirm
     from advisor.verification.probe import probe
 
     job = prepared.job(draft)
-    report = probe(job, draft, seed=seed, progress=progress)
+    spending = spending_of(budget, job)
+    report = probe(job, draft, work=spending.probe_work, seed=seed, progress=progress)
     facts = facts.model_copy(update={"probe": report.facts})
     recommendation = infer(facts, base).replaced(groups=prepared.groups)
-    verdict = confirm(job, recommendation, budget=budget, seed=seed, progress=progress)
+    verdict = confirm(job, recommendation, budget=budget, spending=spending, seed=seed, progress=progress)
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
     return Decided(facts, recommendation, verdict, report)

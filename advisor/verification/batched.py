@@ -18,6 +18,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from advisor.recipe.torch_parameters import decayed_names
 from advisor.verification.footprint import one_thread
 from advisor.verification.job import Job
+from advisor.verification.memory import is_out_of_memory
 from advisor.verification.runs import (
     DIVERGED_RATIO,
     EVALUATION_BATCH,
@@ -135,11 +136,26 @@ class BatchedTrainer:
             steps: of the whole (short) training; the schedule is drawn over them.
             seed: of dropout.
             advance: called with the share of the steps done.
+
+        When memory runs out, all starts again with half as many runs at a time; only dropout falls differently then.
         """
+        size = self._chunk(len(runs))
+        while True:
+            try:
+                return self._train(recipe, runs, steps, seed, size, advance)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error) or size == 1:
+                    raise
+                size = (size + 1) // 2
+
+    def _train(
+        self, recipe: Recipe, runs: Sequence[Run], steps: int, seed: int, size: int, advance: Advance
+    ) -> Outcomes:
+        """Train at most ``size`` runs at a time."""
         losses: list[float | None] = [None] * len(runs)
         samples = 0
-        chunks = self._chunks(len(runs))
-        threads = one_thread() if self._is_small(len(chunks[0])) else nullcontext()
+        chunks = [range(start, min(start + size, len(runs))) for start in range(0, len(runs), size)]
+        threads = one_thread() if self._is_small(size) else nullcontext()
         with torch.random.fork_rng(devices=[]), unfused_attention(), threads:
             torch.manual_seed(seed)
             for number, chunk in enumerate(chunks):
@@ -152,10 +168,10 @@ class BatchedTrainer:
     def _is_small(self, replicas: int) -> bool:
         return replicas * sum(self.sizes) * self.job.batch_size < SMALL_STEP
 
-    def _chunks(self, count: int) -> list[range]:
+    def _chunk(self, count: int) -> int:
+        """Return how many runs are expected to fit into ``CHUNK_BYTES`` together."""
         per_replica = 4 * sum(self.sizes) * 6 + 16 * self.job.batch_size * 256
-        size = max(1, min(count, CHUNK_BYTES // max(1, per_replica)))
-        return [range(start, min(start + size, count)) for start in range(0, count, size)]
+        return max(1, min(count, CHUNK_BYTES // max(1, per_replica)))
 
     def _stack(self, runs: Sequence[Run], positions: range) -> _Stack:
         by_seed: dict[int, tuple[Tensor, Buffers]] = {}

@@ -27,6 +27,7 @@ class Spending:
         refinements: rates in the second round, around the best.
         seeds: per rate.
         max_steps: of one trial.
+        probe_work: operations for the probe; None: its own allowance.
     """
 
     work: float
@@ -34,6 +35,12 @@ class Spending:
     refinements: int
     seeds: int
     max_steps: int
+    probe_work: float | None = None
+
+    @property
+    def runs(self) -> int:
+        """Trainings when no rate diverges: two rounds, and the default for comparison."""
+        return (self.rates + self.refinements + 1) * self.seeds
 
 
 BUDGETS: dict[str, Spending] = {
@@ -44,6 +51,11 @@ BUDGETS: dict[str, Spending] = {
 """Few rates over the whole run find better ones than many over a part of it (calibration tasks of the regret benchmark:
 a quarter of the run is no better than the rules alone), and beyond these numbers the held-out sample decides."""
 MIN_STEPS = 30
+PROBE_SHARE = 0.3
+"""Of a budget in seconds."""
+NEARLY = 0.9
+TIMED_STEPS, TIMED_SHARE = 5, 0.05
+"""Steps that are timed to turn seconds into work, and the share of the seconds after which no more are."""
 
 
 def spending_of(budget: Budget | float, job: Job) -> Spending:
@@ -58,14 +70,21 @@ def spending_of(budget: Budget | float, job: Job) -> Spending:
         return BUDGETS[budget]
     if not budget > 0:
         raise PlanError(f"budget={budget}: give a positive number of seconds, or quick, standard or thorough")
+    rate = _operations_per_second(job, TIMED_SHARE * budget)
+    named = "quick" if budget < 4 else "standard" if budget < 60 else "thorough"
+    return replace(BUDGETS[named], work=(1 - PROBE_SHARE) * budget * rate, probe_work=PROBE_SHARE * budget * rate)
+
+
+def _operations_per_second(job: Job, seconds: float) -> float:
     model = job.make_model(0)
     batches = job.train.draw(job.batch_size, 0)
-    began = time.perf_counter()
-    for _ in range(5):
+    job.loss(model, next(batches)).backward()  # the first step also allocates
+    began, steps, spent = time.perf_counter(), 0, 0.0
+    while steps < TIMED_STEPS and (not steps or spent < seconds):
         job.loss(model, next(batches)).backward()
-    rate = 5 * step_work(job) / max(1e-4, time.perf_counter() - began)
-    named = "quick" if budget < 4 else "standard" if budget < 60 else "thorough"
-    return replace(BUDGETS[named], work=budget * rate)
+        steps += 1
+        spent = time.perf_counter() - began
+    return steps * step_work(job) / max(1e-4, spent)
 
 
 def step_work(job: Job) -> float:
@@ -85,8 +104,14 @@ def step_work(job: Job) -> float:
     return GRADIENT_FLOPS * size * job.batch_size * reuse + STEP_OVERHEAD
 
 
-def trial_steps(job: Job, spending: Spending) -> int:
-    """Return the steps of one trial: the whole run when that can be afforded, else what the work allows."""
-    runs = (spending.rates + spending.refinements) * spending.seeds
-    affordable = int(spending.work / (runs * step_work(job)))
-    return min(job.total_steps, spending.max_steps, affordable)
+def trial_steps(job: Job, spending: Spending) -> tuple[Spending, int]:
+    """Return what to train and the steps of one trial.
+
+    Fewer seeds, then no second round, come before trials much shorter than the full run.
+    """
+    single = replace(spending, seeds=1)
+    for leaner in (spending, single, replace(single, refinements=0)):
+        steps = min(job.total_steps, leaner.max_steps, int(leaner.work / (leaner.runs * step_work(job))))
+        if steps >= NEARLY * min(job.total_steps, leaner.max_steps):
+            break
+    return leaner, steps

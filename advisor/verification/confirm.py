@@ -80,6 +80,7 @@ def confirm(
     recommendation: Recommendation,
     *,
     budget: Budget | float = "standard",
+    spending: Spending | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Verdict:
@@ -91,6 +92,7 @@ def confirm(
         job: what to train.
         recommendation: what to check; its interval is the prior.
         budget: how much work to spend; seconds depend on the machine, names do not.
+        spending: what the budget buys, when it was worked out before.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
@@ -99,8 +101,7 @@ def confirm(
     if recommendation.optimizer not in (*BATCHED, "adafactor"):
         text = f"{recommendation.optimizer} is not part of torch, so it could not be tried; the rules' answer stands."
         return not_run(recommendation.learning_rate, recommendation.interval, text)
-    spending = spending_of(budget, job)
-    steps = trial_steps(job, spending)
+    spending, steps = trial_steps(job, spending or spending_of(budget, job))
     if steps < min(MIN_STEPS, job.total_steps):
         text = "The model is too large for trials within this budget; the rules' answer stands, refined by the probe."
         return not_run(recommendation.learning_rate, recommendation.interval, text)

@@ -45,7 +45,7 @@ class Allowance:
     Attributes:
         noise_batches: gradients for the noise scale.
         products: Hessian-vector products.
-        restarts: of the range test.
+        restarts: of the range test; 0: the seconds given are too few for one.
         points_per_decade: of the range test.
     """
 
@@ -72,7 +72,14 @@ class Start:
     samples: int
 
 
-def probe(job: Job, recommendation: Recommendation, *, seed: int = 0, progress: Progress = silent) -> ProbeReport:
+def probe(
+    job: Job,
+    recommendation: Recommendation,
+    *,
+    work: float | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> ProbeReport:
     """Measure the start of training: loss, gradient, noise, curvature, and a range test.
 
     Works on fresh copies of the model only and leaves every random generator as it was. What cannot be measured is left
@@ -81,6 +88,7 @@ def probe(job: Job, recommendation: Recommendation, *, seed: int = 0, progress: 
     Args:
         job: model, loss and data.
         recommendation: what to sweep with: optimizer, its settings, clipping; its learning rate is not used.
+        work: operations it may spend; None: a tenth of the full run's, but not less than ``WORK``.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
@@ -90,12 +98,12 @@ def probe(job: Job, recommendation: Recommendation, *, seed: int = 0, progress: 
         random.seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002 - a model may draw from it
         torch.manual_seed(seed)
-        return _probe(job, recommendation, allowance(step, job), seed, progress)
+        return _probe(job, recommendation, allowance(step, job, work), seed, progress)
 
 
 def _probe(job: Job, recommendation: Recommendation, allowed: Allowance, seed: int, progress: Progress) -> ProbeReport:
     notes: list[str] = []
-    if allowed.restarts < 3:
+    if 0 < allowed.restarts < 3:
         notes.append("The model is large, so the probe took fewer repeats; its numbers are rougher.")
     progress("measuring gradients", 0.0)
     start = _start(job, allowed.noise_batches, seed, notes)
@@ -103,7 +111,9 @@ def _probe(job: Job, recommendation: Recommendation, allowed: Allowance, seed: i
     curvature, curvature_samples = _curvature(job, allowed.products, seed, notes)
     progress("range test", 0.3)
     swept: RangeTestRun | None = None
-    if recommendation.optimizer in BATCHED:
+    if not allowed.restarts:
+        notes.append("No range test: the budget is too short for one.")
+    elif recommendation.optimizer in BATCHED:
         swept = _range_test(job, recommendation, allowed, seed, progress)
     else:
         notes.append(f"No range test: {recommendation.optimizer} sets its own step size or is not in torch.")
@@ -117,15 +127,15 @@ def _probe(job: Job, recommendation: Recommendation, allowed: Allowance, seed: i
     )
 
 
-def allowance(step: float, job: Job) -> Allowance:
+def allowance(step: float, job: Job, work: float | None = None) -> Allowance:
     """Return how much to measure when one optimizer step of the job costs ``step`` operations."""
-    work = max(WORK, SHARE * step * job.total_steps)
-    steps = work / step
+    limited = work is not None
+    steps = (work if work is not None else max(WORK, SHARE * step * job.total_steps)) / step
     points = max(MIN_POINTS_PER_DECADE, min(POINTS_PER_DECADE, int(0.7 * steps / DECADES)))
     return Allowance(
         noise_batches=max(MIN_NOISE_BATCHES, min(NOISE_BATCHES, int(0.15 * steps * 4))),
         products=max(4, min(CURVATURE_PRODUCTS, int(0.15 * steps / 2))),
-        restarts=max(1, min(3, int(0.7 * steps / (DECADES * points)))),
+        restarts=max(0 if limited else 1, min(3, int(0.7 * steps / (DECADES * points)))),
         points_per_decade=points,
     )
 

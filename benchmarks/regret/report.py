@@ -187,10 +187,10 @@ def run() -> None:
     done = measured.read()
     cells = [(task, pair) for task, pair in chosen("report", pairs=MAIN) if (task.id, str(pair)) not in done]
     free = [task for task in _reported() if (task.id, measured.WHOLE) not in done]
-    for task, found in _on_all_cores(partial(_recipes, QUICK), _shuffled(free)):
-        measured.keep(task.id, measured.WHOLE, found)
     for (task, pair), found in _on_all_cores(partial(_trained, FULL), _shuffled(cells)):
         measured.keep(task.id, str(pair), found)
+    for task, found in _on_all_cores(partial(_recipes, QUICK), _shuffled(free)):
+        measured.keep(task.id, measured.WHOLE, found)
     write_page()
 
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from advisor.facts.names import OptimizerName
 from advisor.results import Interval, ProbeReport, Recommendation
+from advisor.verification.budget import step_work
 from advisor.verification.job import Job, make_job
 from advisor.verification.probe import NOISE_BATCHES, Allowance, allowance, probe
 
@@ -261,3 +262,13 @@ def test_large_models_get_fewer_repeats_but_always_some() -> None:
     assert large.points_per_decade * 7 >= 60
     order = [allowance(step, job) for step in (1e7, 1e8, 3e8, 1e9, 1e10)]
     assert [one.restarts for one in order] == sorted((one.restarts for one in order), reverse=True)
+
+
+def test_seconds_bound_the_probe() -> None:
+    job = job_of()
+    step = step_work(job)
+    assert allowance(step, job, work=10 * step).restarts == 0
+    report = probe(job, recommendation(), work=10 * step)
+    assert report.range_test is None
+    assert any("too short" in note for note in report.notes)
+    assert report.gradient_samples < probe(job, recommendation()).gradient_samples / 5

@@ -143,3 +143,24 @@ def test_dropout_differs_between_replicas_and_repeats_with_the_seed() -> None:
     again = BatchedTrainer(job).train(RECIPES["adamw"], runs, 20, seed=5)
     assert first.losses[0] != first.losses[1]
     assert first.losses == again.losses
+
+
+def test_out_of_memory_halves_the_runs_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+    job = make_job(nn.Linear(4, 1), (x, x[:, :1]), "mse", batch_size=16, total_steps=20)
+    recipe = Recipe(UpdateSettings("sgd"), "constant")
+    runs = [Run(0.01 * (index + 1), 0) for index in range(5)]
+    whole = BatchedTrainer(job).train(recipe, runs, 20, seed=0)
+    tried: list[int] = []
+    stacked = BatchedTrainer._stack
+
+    def small(self: BatchedTrainer, chosen: list[Run], positions: range) -> object:
+        tried.append(len(chosen))
+        if len(chosen) > 2:
+            raise torch.OutOfMemoryError("out of memory")
+        return stacked(self, chosen, positions)
+
+    monkeypatch.setattr(BatchedTrainer, "_stack", small)
+    found = BatchedTrainer(job).train(recipe, runs, 20, seed=0)
+    assert tried == [5, 3, 2, 2, 1]
+    assert found.losses == pytest.approx(whole.losses, rel=1e-5)
