@@ -1,4 +1,4 @@
-"""``advisor rules test|new|docs|schema|diff|graph``: tools for who writes rules."""
+"""``advisor rules test|new|docs|schema|diff|graph|ablate``: tools for who writes rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from advisor.cli.console import show_json
-from advisor.cli.options import JsonOption, RulesOption, overlays_of
+from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
+from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.errors import FactError, InputError, RuleError, did_you_mean
 
 if TYPE_CHECKING:
@@ -154,6 +155,40 @@ def draw_graph(
         raise FactError(f"no rule has the topic {topic!r}{did_you_mean(topic, topics)} (known: {', '.join(topics)})")
     graph = graph_of(base, topic=topic, facts=facts)
     typer.echo(as_mermaid(graph) if mermaid else as_dot(graph), nl=False)
+
+
+def ablate(
+    source: SourceArgument = None,
+    settings: SetOption = None,
+    sheet: SheetOption = None,
+    target: TargetOption = None,
+    rules: RulesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Leave each rule that fires out in turn, and print what becomes of the recommendation.
+
+    Rules that the benchmark has measured carry its median excess loss with and without them.
+
+    Examples: advisor rules ablate --set model.family=mlp --set plan.optimizer=adamw
+    advisor rules ablate data.advisor.json
+    """
+    from advisor._data import data_dir
+    from advisor.inference import ablate as leave_out
+    from advisor.knowledge import load_rules
+    from advisor.knowledge.evidence import Ablation, read_ablation
+
+    found = leave_out(facts_of(source, sheet, settings, target, quiet=as_json), load_rules(overlays_of(rules)))
+    if as_json:
+        show_json(found)
+        return
+    for left_out in found:
+        typer.echo(str(left_out))
+        measured = read_ablation(data_dir("rules"), left_out.rule)
+        if isinstance(measured, Ablation) and measured.median_excess_without is not None:
+            typer.echo(
+                f"    measured on {_counted(measured.tasks_fired, 'landscape')}: median excess loss "
+                f"{measured.median_excess_with:.1%} with it, {measured.median_excess_without:.1%} without"
+            )
 
 
 def _counted(number: int, noun: str) -> str:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -75,6 +75,11 @@ class RuleBase:
         for rule in self.rules:
             for effect in rule.then:
                 self._claims.setdefault(slot_of(effect), []).append((rule, effect))
+
+    def without(self, rule_id: str) -> RuleBase:
+        """Return the base without a rule, edges to it included."""
+        left = tuple(rule.unlinked(rule_id) for rule in self.rules if rule.id != rule_id)
+        return replace(self, rules=left)
 
     def claims(self, slot: str) -> Sequence[tuple[Rule, Any]]:
         """Return the rules with an effect on a setting or a part of the learning rate, with that effect."""

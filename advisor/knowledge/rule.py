@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
@@ -112,6 +112,11 @@ class Rule:
     def line(self, place: Place) -> int:
         """Return the line of a place in the file, or of the nearest known place around it."""
         return self.source.line(place) if self.source is not None else 1
+
+    def unlinked(self, rule_id: str) -> Rule:
+        """Return the rule without its edge to another."""
+        kept = tuple(name for name in self.document.overrides if name != rule_id)
+        return replace(self, document=self.document.model_copy(update={"overrides": kept}))
 
     @property
     def id(self) -> str:

@@ -6,7 +6,6 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ import numpy as np
 from advisor.errors import AdvisorError
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
-from advisor.knowledge.rule import RuleDocument
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import DIVERGED_EXCESS, read
 from benchmarks.regret.report import chosen
@@ -22,18 +20,6 @@ from benchmarks.regret.tasks import Pair, Task
 
 EVIDENCE = Path(__file__).resolve().parents[2] / "rules/evidence"
 SPLITS = ("calibration", "report")
-
-
-def without(base: RuleBase, rule_id: str) -> RuleBase:
-    """Return the base without a rule, edges to it included."""
-    rules = tuple(
-        replace(rule, document=_unlinked(rule.document, rule_id)) for rule in base.rules if rule.id != rule_id
-    )
-    return replace(base, rules=rules)
-
-
-def _unlinked(document: RuleDocument, rule_id: str) -> RuleDocument:
-    return document.model_copy(update={"overrides": tuple(name for name in document.overrides if name != rule_id)})
 
 
 def _excess(task: Task, pair: Pair, base: RuleBase) -> float | None:
@@ -58,7 +44,7 @@ def ablate() -> Iterable[str]:
             fired[rule_id].append((task, pair))
     EVIDENCE.mkdir(exist_ok=True)
     for rule_id, where in sorted(fired.items()):
-        smaller = without(base, rule_id)
+        smaller = base.without(rule_id)
         pairs = [(full[task.id, str(pair)], _excess(task, pair, smaller)) for task, pair in where]
         kept = [(one, other) for one, other in pairs if other is not None]
         yield _keep(rule_id, len(where), [one for one, _ in pairs], [other for _, other in kept])

@@ -12,7 +12,6 @@ from advisor.knowledge import load_rules
 from advisor.verification.batched import BatchedTrainer
 from advisor.verification.runs import Run
 from advisor.verification.sequential import SequentialTrainer
-from benchmarks.regret.ablation import without
 from benchmarks.regret.contestants import Choice, FixedDefault
 from benchmarks.regret.datasets import CALIBRATION, REPORT
 from benchmarks.regret.facts import facts_of
@@ -22,7 +21,7 @@ from benchmarks.regret.report import rules_only
 from benchmarks.regret.score import Score, interpolated, summarise
 from benchmarks.regret.tasks import MAIN, Pair, Task, tasks
 
-RECORDED_MEDIAN, RECORDED_WITHIN_5, RECORDED_FAILURES = 0.0530, 0.4874, 0.1131
+RECORDED_MEDIAN, RECORDED_WITHIN_5, RECORDED_FAILURES = 0.0530, 0.4849, 0.1131
 MARGIN = 0.02
 """How far the rules may fall behind what `python -m benchmarks.regret rules` printed for the report split."""
 
@@ -105,7 +104,7 @@ def test_the_fit_finds_a_law_it_is_shown() -> None:
 
 def test_a_rule_can_be_left_out() -> None:
     base = load_rules()
-    smaller = without(base, "small-data")
+    smaller = base.without("small-data")
     assert len(smaller.rules) == len(base.rules) - 1
     assert all("small-data" not in rule.document.overrides for rule in smaller.rules)
 

@@ -126,3 +126,13 @@ def test_check_says_what_would_pin_an_adjustment_and_commands_warn_of_a_change(h
     (note, summary) = run.stdout.splitlines()
     assert note.startswith("note: own/overlay.yaml:2 an upstream change of adam-batch would go unnoticed")
     assert "no problems" in summary
+
+
+def test_ablate_shows_rules_with_what_was_measured(here: Path) -> None:
+    facts = ["--set", "model.family=mlp", "--set", "plan.optimizer=adamw", "--set", "plan.steps=500"]
+    shown = rules("ablate", *facts)
+    assert shown.exit_code == 0
+    assert "adam-small-net: learning_rate" in shown.stdout
+    assert "median excess loss" in shown.stdout
+    listed = json.loads(rules("ablate", *facts, "--json").stdout)
+    assert {item["rule"] for item in listed} >= {"adamw-default"}
