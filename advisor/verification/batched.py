@@ -1,4 +1,4 @@
-"""Many trainings at once: stacked replicas, one ``vmap(grad)`` per step.
+"""Many trainings at once: stacked replicas, one vmapped forward and one backward per step.
 
 All replicas share the module's structure; each has its own weights, buffers, batches, learning rate and dropout masks.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, grad_and_value, vmap
+from torch.func import functional_call, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from advisor.recipe.torch_parameters import decayed_names
@@ -112,7 +112,7 @@ class BatchedTrainer:
         decayed = {f"model.{name}" for name in decayed_names(self.module.model)}
         self.decay = torch.cat([torch.full((p.numel(),), float(name in decayed)) for name, p in named.items()])
         self.frozen = {name: p.detach() for name, p in self.module.named_parameters() if not p.requires_grad}
-        self._gradient = vmap(grad_and_value(self._loss, has_aux=True), randomness="different")
+        self._losses = vmap(self._loss, randomness="different")
         self._evaluate = vmap(self._held_out, in_dims=(0, 0, None), randomness="different")
 
     @staticmethod
@@ -196,7 +196,7 @@ class BatchedTrainer:
         for step in range(steps):
             rows = torch.stack([next(order) for order in orders])
             batch = self.job.train.select(rows[seed_of[stack.runs]])
-            gradient, (value, stack.buffers) = self._gradient(stack.theta, stack.buffers, batch)
+            gradient, value, stack.buffers = self._gradient(stack.theta, stack.buffers, batch)
             samples += gradient.shape[0] * rows.shape[1]
             if recipe.clip_norm is not None:
                 clip_(gradient, recipe.clip_norm)
@@ -245,6 +245,17 @@ class BatchedTrainer:
         own = {name: buffer.clone() for name, buffer in buffers.items()}
         value = functional_call(self.module, {**self._named(flat), **self.frozen, **own}, (batch,))
         return value, own
+
+    def _gradient(self, theta: Tensor, buffers: Buffers, batch: Any) -> tuple[Tensor, Tensor, Buffers]:
+        """Return the gradient of each replica's own loss, the losses and the buffers after the step.
+
+        The sum of all losses has them as its gradient, and an ordinary backward pass costs less than one inside vmap.
+        """
+        with torch.enable_grad():
+            leaf = theta.detach().requires_grad_()
+            values, after = self._losses(leaf, buffers, batch)
+            (gradient,) = torch.autograd.grad(values.sum(), leaf)
+        return gradient, values.detach(), {name: buffer.detach() for name, buffer in after.items()}
 
     def _held_out(self, flat: Tensor, buffers: Buffers, batch: Any) -> Tensor:
         value: Tensor = functional_call(self.module, {**self._named(flat), **self.frozen, **buffers}, (batch,))
