@@ -26,6 +26,9 @@ STEADY: Final = 0.5
 FRONT: Final = 0.5
 """Share of the gain that a slow run makes in its first third at most; one that has arrived makes more."""
 
+NEGLIGIBLE: Final = 1e-12
+"""Losses below this are zero; nothing is told relative to them."""
+
 CHANCE: Final = 0.03
 """How near to the constant predictor's loss, as a share, a run counts as stuck."""
 
@@ -53,7 +56,7 @@ def stuck(curve: Curve, chance: float | None) -> Sign:
 def initial_jump(curve: Curve) -> float | None:
     """Return the highest early loss, single points aside, over the loss at the start; None without a positive start."""
     first = start_level(curve)
-    if len(curve) < 8 or first <= 0:
+    if len(curve) < 8 or first < NEGLIGIBLE:
         return None
     return max(1.0, float(smoothed(curve.between(0.0, 0.3).values, 3).max()) / first)
 
@@ -107,7 +110,7 @@ def noise_floor(curve: Curve) -> float | None:
     """Return the relative spread of the loss over the last tenth of the run, at least 5 points, the trend taken out."""
     tail = curve.between(0.9 if len(curve) >= 50 else 1.0 - 5.0 / max(len(curve), 5), 1.0)
     level = abs(tail.level(0.0, 1.0))
-    if len(tail) < 5 or level < 1e-12:
+    if len(tail) < 5 or level < NEGLIGIBLE:
         return None
     return spread(tail.values - tail.slope() * (tail.at - tail.at.mean())) / level
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from advisor.errors import DataError
 from advisor.facts import Facts
 from advisor.facts.names import Budget
+from advisor.results.document import Document
 from advisor.results.recommendation import Recommendation
 from advisor.results.trace import Result
 from advisor.results.verdict import ProbeReport, Verdict
@@ -47,8 +47,11 @@ class Provenance(Result):
     model: str = Field(default="", description="class or preset name")
 
 
-class Advice(Result):
+class Advice(Document):
     """Facts, recommendation, proof and provenance."""
+
+    kind: ClassVar[str] = "advice"
+    version: ClassVar[str] = SCHEMA_VERSION
 
     schema_version: Literal["1.0"] = SCHEMA_VERSION
     facts: Facts
@@ -113,13 +116,6 @@ class Advice(Result):
 
         return ask(self.facts, load_rules(rules))
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Return the advice as JSON, and write it when a path is given."""
-        text = self.model_dump_json(indent=2) + "\n"
-        if path is not None:
-            Path(path).write_text(text, encoding="utf-8")
-        return text
-
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the report as one self-contained HTML page, and write it when a path is given."""
         from advisor.reporting.html import render
@@ -133,19 +129,3 @@ class Advice(Result):
         from advisor.reporting.html import render_notebook
 
         return render_notebook(self)
-
-    @staticmethod
-    def from_json(text: str, name: str = "advice") -> Advice:
-        """Read advice back from its JSON.
-
-        Raises:
-            DataError: not advice, or written by an incompatible version.
-        """
-        try:
-            return Advice.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the top level"
-            raise DataError(
-                f"{name}: not an advice file of schema {SCHEMA_VERSION}: {first['msg']} at {where}"
-            ) from error

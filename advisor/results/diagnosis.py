@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from advisor.errors import DataError
 from advisor.facts import Facts
+from advisor.results.document import Document
 from advisor.results.trace import Note, Result, RuleUse, Scalar
 
 DIAGNOSIS_VERSION: Final = "1.0"
@@ -35,8 +34,11 @@ class Change(Result):
     rules: tuple[RuleUse, ...]
 
 
-class Diagnosis(Result):
+class Diagnosis(Document):
     """Symptoms, changes and remarks; without changes the log gives no reason for any."""
+
+    kind: ClassVar[str] = "diagnosis"
+    version: ClassVar[str] = DIAGNOSIS_VERSION
 
     schema_version: Literal["1.0"] = DIAGNOSIS_VERSION
     source: str = Field(description="file name or kind of the log")
@@ -59,26 +61,3 @@ class Diagnosis(Result):
         from advisor.reporting.text_diagnosis import explain_diagnosis  # upward on purpose: a convenience on the result
 
         return explain_diagnosis(self)
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Return the diagnosis as JSON, and write it when a path is given."""
-        text = self.model_dump_json(indent=2) + "\n"
-        if path is not None:
-            Path(path).write_text(text, encoding="utf-8")
-        return text
-
-    @staticmethod
-    def from_json(text: str, name: str = "diagnosis") -> Diagnosis:
-        """Read a diagnosis back from its JSON.
-
-        Raises:
-            DataError: not a diagnosis, or written by an incompatible version.
-        """
-        try:
-            return Diagnosis.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the top level"
-            raise DataError(
-                f"{name}: not a diagnosis of schema {DIAGNOSIS_VERSION}: {first['msg']} at {where}"
-            ) from error

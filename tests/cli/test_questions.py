@@ -109,7 +109,7 @@ def test_ask_prints_the_weightiest_and_says_what_is_left(advice: Path) -> None:
         (["ask", "absent.json"], "absent.json"),
         (["ask", "absent.csv"], "absent.csv"),
         (["ask", "list.json"], "one JSON object"),
-        (["ask", "advice.json"], "not an advice file"),
+        (["ask", "advice.json"], "no advice file"),
     ],
 )
 def test_what_cannot_be_used_is_said(

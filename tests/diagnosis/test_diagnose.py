@@ -70,7 +70,7 @@ def test_swings_at_a_constant_rate_want_decay() -> None:
 def test_json_round_trip() -> None:
     found = diagnosed(np.where(TIME < 0.5, FALL, np.nan))
     assert Diagnosis.from_json(found.to_json()) == found
-    with pytest.raises(DataError, match="not a diagnosis"):
+    with pytest.raises(DataError, match="no diagnosis file"):
         Diagnosis.from_json("{}")
 
 

@@ -1,0 +1,41 @@
+"""Results that are files of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+from pydantic import ValidationError
+
+from advisor.errors import DataError
+from advisor.results.trace import Result
+
+
+class Document(Result):
+    """A result with a schema version of its own, written to JSON and read back."""
+
+    kind: ClassVar[str]
+    version: ClassVar[str]
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return the JSON text, and write it when a path is given."""
+        text = self.model_dump_json(indent=2) + "\n"
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    @classmethod
+    def from_json(cls, text: str, name: str = "") -> Self:
+        """Read it back from its JSON.
+
+        Raises:
+            DataError: something else, or written by an incompatible version.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the top level"
+            raise DataError(
+                f"{name or cls.kind}: no {cls.kind} file of schema {cls.version}: {first['msg']} at {where}"
+            ) from error
