@@ -1,4 +1,4 @@
-"""``python -m benchmarks.regret tasks | landscapes | facts | rules | fit | ablate | report``."""
+"""``python -m benchmarks.regret tasks | landscapes | facts | rules | fit | ablate | stability | report``."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def main() -> None:
     kind.add_argument("--kept", action="store_true", help="write the page from what was measured so far")
     commands.add_parser("rules", help="print the rules' result on both splits (seconds)")
     commands.add_parser("fit", help="fit laws to the calibration split and print proposals (minutes)")
+    commands.add_parser("stability", help="how much the advised rate depends on the seed (minutes)")
     commands.add_parser("ablate", help="fill rules/evidence")
     options = parser.parse_args()
     match options.command:
@@ -61,6 +62,11 @@ def main() -> None:
             from benchmarks.regret.ablation import ablate
 
             for line in ablate():
+                print(line, flush=True)
+        case "stability":
+            from benchmarks.regret.stability import stability
+
+            for line in stability():
                 print(line, flush=True)
         case "report":
             from benchmarks.regret.report import run, run_quick, write_page
