@@ -7,9 +7,9 @@ The seven data sets here (iris, wine and five seeded generators) are used for ca
 are reported on are others (``benchmarks/tables.py``). Each landscape is the held-out loss over learning rates, mean of
 two seeds, trained by the product's own batched trainer.
 
-What the rules keep of it is the anchor for nets that stop early (``adam-small-net-early-stopping``), where tuned tables
-from elsewhere (``tests/rules/golden/tabular.csv``) agree with it. Everything else is fitted to the wider set of tasks by
-``python -m benchmarks.regret fit``.
+What the rules keep of it is the anchor for nets that stop early (``adam-small-net-early-stopping``), where tuned
+tables from elsewhere (``tests/rules/golden/tabular.csv``) agree with it. Everything else is fitted to the wider set of
+tasks by ``python -m benchmarks.regret fit``.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Iterable
 
 from benchmarks.regret.tasks import Task, tasks
 
@@ -13,6 +14,21 @@ def _chosen(ids: list[str]) -> list[Task]:
     if unknown:
         raise SystemExit(f"no task is called {unknown[0]!r}; `python -m benchmarks.regret tasks` lists them")
     return [known[name] for name in ids] or list(known.values())
+
+
+def _measurement(command: str) -> Callable[[], Iterable[str]]:
+    """Return what yields a command's lines; each loads what it needs."""
+    if command == "fit":
+        from benchmarks.regret.fit import fit
+
+        return fit
+    if command == "ablate":
+        from benchmarks.regret.ablation import ablate
+
+        return ablate
+    from benchmarks.regret.stability import stability
+
+    return stability
 
 
 def main() -> None:
@@ -53,20 +69,8 @@ def main() -> None:
 
             for split in ("calibration", "report"):
                 print(f"{split}\n{table(rules_only(split))}\n")
-        case "fit":
-            from benchmarks.regret.fit import fit
-
-            for line in fit():
-                print(line, flush=True)
-        case "ablate":
-            from benchmarks.regret.ablation import ablate
-
-            for line in ablate():
-                print(line, flush=True)
-        case "stability":
-            from benchmarks.regret.stability import stability
-
-            for line in stability():
+        case "fit" | "ablate" | "stability" as command:
+            for line in _measurement(command)():
                 print(line, flush=True)
         case "report":
             from benchmarks.regret.report import run, run_quick, write_page
