@@ -66,6 +66,9 @@ def quiet() -> Iterator[None]:
         yield
 
 
+RULES_ONLY = "advisor, rules only"
+
+
 class Chooser(Protocol):
     """Chooses a learning rate for a given optimizer and schedule."""
 
@@ -91,7 +94,7 @@ class RulesOnly:
     """advisor without any training."""
 
     rules: RuleBase
-    name: str = "advisor, rules only"
+    name: str = RULES_ONLY
 
     def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:  # noqa: ARG002 - rules draw nothing
         began = time.perf_counter()

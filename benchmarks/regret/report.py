@@ -17,7 +17,7 @@ from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import load_rules
 from benchmarks.regret import measured
-from benchmarks.regret.contestants import Chooser, FixedDefault, RulesOnly, contestants
+from benchmarks.regret.contestants import RULES_ONLY, Chooser, FixedDefault, RulesOnly, contestants
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import read
 from benchmarks.regret.recipes import recipients, scored
@@ -58,7 +58,7 @@ def table(scores: Sequence[Score]) -> str:
 
 def families(scores: Sequence[Score]) -> str:
     """Return the rules' result by family of task, weakest first."""
-    own = [score for score in scores if score.contestant == RulesOnly.name]
+    own = [score for score in scores if score.contestant == RULES_ONLY]
     names = sorted({score.family for score in own})
     groups = {name: [score.excess for score in own if score.family == name] for name in names}
     lines = ["| family | landscapes | median excess | > 50 % worse |", "|---|---|---|---|"]
@@ -71,7 +71,7 @@ def families(scores: Sequence[Score]) -> str:
 
 def worst(scores: Sequence[Score]) -> str:
     """Return the worst choices of the rules, one per task, each with the rules that made it."""
-    own = sorted((s for s in scores if s.contestant == RulesOnly.name), key=lambda score: -score.excess)
+    own = sorted((s for s in scores if s.contestant == RULES_ONLY), key=lambda score: -score.excess)
     by_task: dict[str, Score] = {}
     for score in own:
         by_task.setdefault(score.task, score)
@@ -132,7 +132,8 @@ def write(scores: Sequence[Score], whole: Sequence[Score], command: str, note: s
     all_report = rules_only("report")
     page = f"""# How good is the advice?
 
-Made by `{command}`. {note}
+Made by `{command}`.
+{note}
 
 *Excess loss* is the final held-out loss at the chosen learning rate over the best of a fine grid for the same optimizer
 and schedule, minus one; a mean of three seeds. Optimizers and schedules for which no rate beats the constant prediction
@@ -145,7 +146,7 @@ pages quote look at these tasks as well. The grid's best is itself a minimum ove
 
 ## Whole recipes: optimizer, schedule and rate free, against the best of all landscapes
 
-{table(whole)}
+{table(whole) if whole else "Not measured yet."}
 
 ## Rules only, every landscape of the report split (interpolated)
 
@@ -202,8 +203,9 @@ def write_page() -> None:
     some = sum(pair != measured.WHOLE for _, pair in done)
     every = len(list(chosen("report", pairs=MAIN)))
     note = (
-        f"Rates on {some} of {every} combinations of task, optimizer and schedule, in random order, and whole recipes "
-        f"on {len(done) - some} of {len(_reported())} tasks; every choice trained in full with three seeds."
+        f"Rates on {some} of {every} combinations of task, optimizer and schedule, drawn at random, whole recipes on "
+        f"{len(done) - some}\nof {len(_reported())} tasks; every choice trained in full with three seeds. With few "
+        "combinations, shares and quantiles mean little."
     )
     write(rates, whole, "python -m benchmarks.regret report", note)
     print(f"{table(rates)}\n\n{table(whole)}")

@@ -17,7 +17,7 @@ from benchmarks.regret.datasets import CALIBRATION, REPORT
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.fit import Cell, Law, excess, fitted
 from benchmarks.regret.landscapes import Landscape, Record, read
-from benchmarks.regret.report import rules_only
+from benchmarks.regret.report import families, rules_only
 from benchmarks.regret.score import Score, interpolated, summarise
 from benchmarks.regret.tasks import MAIN, Pair, Task, tasks
 
@@ -115,3 +115,10 @@ def test_the_rules_have_not_fallen_behind() -> None:
     assert statistics.median(excess) <= RECORDED_MEDIAN + MARGIN
     assert np.mean(np.array(excess) <= 0.05) >= RECORDED_WITHIN_5 - MARGIN
     assert np.mean(np.array(excess) > 0.5) <= RECORDED_FAILURES + MARGIN
+
+
+def test_the_page_names_the_weakest_families_first() -> None:
+    lines = families(rules_only("report")).splitlines()[2:]
+    medians = [float(line.split("|")[3].strip().rstrip("%")) for line in lines if "diverged" not in line]
+    assert len(lines) > 15
+    assert medians == sorted(medians, reverse=True)
