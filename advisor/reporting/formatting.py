@@ -59,7 +59,7 @@ def rate(value: float | None) -> str:
         return UNKNOWN
     if not math.isfinite(value) or value == 0:
         return number(value)
-    return number(value, 2) if 0.0095 <= abs(value) < 9_500 else scientific(value, 2)
+    return number(value, 2) if 0.0095 <= abs(value) < 950 else scientific(value, 2)
 
 
 def exact(value: float) -> str:
