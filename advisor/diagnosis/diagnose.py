@@ -10,7 +10,7 @@ from typing import Any, Final
 from advisor.diagnosis.history import History
 from advisor.diagnosis.reading import read_history
 from advisor.diagnosis.symptoms import Reading, read_symptoms
-from advisor.facts import DataFacts, Facts, HistoryFacts, ModelFacts, Plan
+from advisor.facts import DataFacts, Facts, HistoryFacts, ModelFacts, Plan, with_facts
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
 from advisor.knowledge.conditions import facts_of
@@ -27,6 +27,8 @@ TITLES: Final = {
     "overfitting": "held-out loss rises while training loss falls",
     "spikes": "isolated spikes",
 }
+EITHER_KIND: Final = ("sgd", "adamw")
+"""One optimizer that takes the gradient as it is, and one that scales it."""
 CONSTANT: Final = 0.9
 """A final learning rate of at least this share of the peak is a constant schedule."""
 
@@ -76,7 +78,7 @@ def diagnose(
 def _diagnosis(
     history: History, reading: Reading, facts: Facts, found: Recommendation, base: RuleBase, clip_norm: float | None
 ) -> Diagnosis:
-    looking = {rule.id for rule in base.rules if any(path.startswith("history.") for path in facts_of(rule.when))}
+    looking = _looking(base, facts)
     symptoms = tuple(
         Symptom(
             name=name,
@@ -106,6 +108,15 @@ def _diagnosis(
         facts=facts,
         ruleset=base.version,
     )
+
+
+def _looking(base: RuleBase, facts: Facts) -> set[str]:
+    """Return the rules that look at the log; of an untold optimizer, those alone that hold for any."""
+    looking = {rule.id for rule in base.rules if any(path.startswith("history.") for path in facts_of(rule.when))}
+    if facts.plan.optimizer is None:
+        for name in EITHER_KIND:
+            looking &= set(infer(with_facts(facts, {"plan.optimizer": name}), base).trace.fired)
+    return looking
 
 
 def _rate_change(moved: Sequence[Contribution], before: float | None) -> Iterator[Change]:

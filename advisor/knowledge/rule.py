@@ -114,7 +114,9 @@ class Rule:
         return self.source.line(place) if self.source is not None else 1
 
     def unlinked(self, rule_id: str) -> Rule:
-        """Return the rule without its edge to another."""
+        """Return the rule without its edge to another; itself when it has none."""
+        if rule_id not in self.document.overrides:
+            return self
         kept = tuple(name for name in self.document.overrides if name != rule_id)
         return replace(self, document=self.document.model_copy(update={"overrides": kept}))
 

@@ -48,12 +48,12 @@ BUDGETS: dict[str, Spending] = {
     "standard": Spending(work=3e11, rates=5, refinements=3, seeds=2, max_steps=2_000),
     "thorough": Spending(work=3e12, rates=7, refinements=4, seeds=3, max_steps=20_000),
 }
-"""Few rates over the whole run find better ones than many over a part of it (calibration tasks of the regret benchmark:
-a quarter of the run is no better than the rules alone), and beyond these numbers the held-out sample decides."""
+"""Few rates over the whole run rather than many over a part of it: what is best early on is not what ends best."""
 MIN_STEPS = 30
 PROBE_SHARE = 0.3
 """Of a budget in seconds."""
 NEARLY = 0.9
+"""Share of the full run from which on a trial counts as one."""
 TIMED_STEPS, TIMED_SHARE = 5, 0.05
 """Steps that are timed to turn seconds into work, and the share of the seconds after which no more are."""
 
@@ -104,7 +104,7 @@ def step_work(job: Job) -> float:
     return GRADIENT_FLOPS * size * job.batch_size * reuse + STEP_OVERHEAD
 
 
-def trial_steps(job: Job, spending: Spending) -> tuple[Spending, int]:
+def affordable(job: Job, spending: Spending) -> tuple[Spending, int]:
     """Return what to train and the steps of one trial.
 
     Fewer seeds, then no second round, come before trials much shorter than the full run.

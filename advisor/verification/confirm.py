@@ -12,7 +12,7 @@ from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
 from advisor.results import Interval, Recommendation, Trial, Verdict, not_run
 from advisor.verification.batched import BatchedTrainer
-from advisor.verification.budget import MIN_STEPS, Spending, spending_of, trial_steps
+from advisor.verification.budget import MIN_STEPS, Spending, affordable
 from advisor.verification.decision import Decision, Point, decide, horizon_factor
 from advisor.verification.job import Job
 from advisor.verification.runs import ADAM_1E3, Outcomes, Recipe, Run, recipe_of
@@ -78,9 +78,9 @@ class _Trials:
 def confirm(
     job: Job,
     recommendation: Recommendation,
+    spending: Spending,
     *,
-    budget: Budget | float = "standard",
-    spending: Spending | None = None,
+    budget: Budget | float,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Verdict:
@@ -91,17 +91,15 @@ def confirm(
     Args:
         job: what to train.
         recommendation: what to check; its interval is the prior.
-        budget: how much work to spend; seconds depend on the machine, names do not.
-        spending: what the budget buys, when it was worked out before.
+        spending: what the budget buys.
+        budget: its name or seconds, for the record.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
-    if budget == "none":
-        return not_run(recommendation.learning_rate, recommendation.interval, "No budget was given for trials.")
     if recommendation.optimizer not in (*BATCHED, "adafactor"):
         text = f"{recommendation.optimizer} is not part of torch, so it could not be tried; the rules' answer stands."
         return not_run(recommendation.learning_rate, recommendation.interval, text)
-    spending, steps = trial_steps(job, spending or spending_of(budget, job))
+    spending, steps = affordable(job, spending)
     if steps < min(MIN_STEPS, job.total_steps):
         text = "The model is too large for trials within this budget; the rules' answer stands, refined by the probe."
         return not_run(recommendation.learning_rate, recommendation.interval, text)

@@ -44,6 +44,7 @@ def main() -> None:
     report = commands.add_parser("report", help="measure what is missing and write docs/benchmarks.md (hours)")
     kind = report.add_mutually_exclusive_group()
     kind.add_argument("--quick", action="store_true", help="print the tables for every eighth task, interpolated")
+    report.add_argument("--split", default="report", choices=("report", "calibration"), help="of --quick")
     kind.add_argument("--kept", action="store_true", help="write the page from what was measured so far")
     commands.add_parser("rules", help="print the rules' result on both splits (seconds)")
     commands.add_parser("fit", help="fit laws to the calibration split and print proposals (minutes)")
@@ -75,7 +76,10 @@ def main() -> None:
         case "report":
             from benchmarks.regret.report import run, run_quick, write_page
 
-            (run_quick if options.quick else write_page if options.kept else run)()
+            if options.quick:
+                run_quick(options.split)
+            else:
+                (write_page if options.kept else run)()
 
 
 if __name__ == "__main__":

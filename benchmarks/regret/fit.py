@@ -56,6 +56,7 @@ _DATA = {"noise": 0.0, "rows": 0.0}
 LAWS = (
     Law("AdamW on nets", ("adam", "adamw"), False, _ADAM | _NET),
     Law("AdamW on nets, with noise and rows", ("adam", "adamw"), False, _ADAM | _NET | _DATA),
+    Law("RMSProp on nets", ("rmsprop",), False, _ADAM | _NET),
     Law("SGD on nets", ("sgd",), False, _SGD | _NET | {"width": 0.0}),
     Law("SGD on nets, with noise and rows", ("sgd",), False, _SGD | _NET | {"width": 0.0} | _DATA),
     Law("AdamW on linear models", ("adam", "adamw"), True, {"steps": -0.3, "constant": -1.05}),

@@ -1,4 +1,8 @@
-"""Scores of the full report, kept cell by cell: a run of hours that is stopped goes on where it was."""
+"""Scores of the full report, kept cell by cell: a run of hours that is stopped goes on where it was.
+
+Each cell carries the version of the rule set that advised; cells of another one do not count. A change of the trials
+alone bumps no version: delete the file then.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from advisor.knowledge import load_rules
 from benchmarks.regret.score import Score
 
 KEPT = Path(__file__).resolve().parents[1] / "results/regret.jsonl"
@@ -16,19 +21,25 @@ WHOLE = "whole recipe"
 
 
 def read() -> dict[tuple[str, str], list[Score]]:
-    """Return the kept scores by task and pair; ``WHOLE`` for whole recipes."""
+    """Return the scores kept for this rule set by task and pair; ``WHOLE`` for whole recipes."""
     if not KEPT.exists():
         return {}
     cells = (json.loads(line) for line in KEPT.read_text(encoding="utf-8").splitlines())
-    return {(cell["task"], cell["pair"]): [_score(one) for one in cell["scores"]] for cell in cells}
+    version = load_rules().version
+    return {
+        (cell["task"], cell["pair"]): [_score(one) for one in cell["scores"]]
+        for cell in cells
+        if cell["ruleset"] == version
+    }
 
 
 def keep(task: str, pair: str, scores: Sequence[Score]) -> None:
     """Add one cell."""
     KEPT.parent.mkdir(exist_ok=True)
     rows = [asdict(score) | {"excess": score.excess if math.isfinite(score.excess) else None} for score in scores]
+    cell = {"ruleset": load_rules().version, "task": task, "pair": pair, "scores": rows}
     with KEPT.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps({"task": task, "pair": pair, "scores": rows}, separators=(",", ":")) + "\n")
+        lines.write(json.dumps(cell, separators=(",", ":")) + "\n")
 
 
 def _score(row: dict[str, object]) -> Score:

@@ -39,7 +39,7 @@ def chosen(split: str, *, every: int = 1, pairs: Collection[Pair] | None = None)
         every: only every so many tasks.
         pairs: only these; None: all that have landscapes.
     """
-    for task in [task for task in tasks() if task.split == split][::every]:
+    for task in _tasks_of(split)[::every]:
         for pair in read(task).useful:
             if pairs is None or pair in pairs:
                 yield task, pair
@@ -167,27 +167,28 @@ QUICK: tuple[Budget, ...] = ("quick", "standard")
 FULL: tuple[Budget, ...] = (*QUICK, "thorough")
 
 
-def run_quick() -> None:
-    """Print the tables for a part of the report split: minutes.
+def run_quick(split: str = "report") -> None:
+    """Print the tables for a part of a split: minutes.
 
     Every eighth task with SGD and AdamW, constant and cosine, choices scored on the stored landscapes; whole recipes on
     every sixteenth; thorough trials left out.
     """
     pairs = [pair for pair in MAIN if pair.schedule != "one_cycle"]
-    cells = list(chosen("report", every=8, pairs=pairs))
+    cells = list(chosen(split, every=8, pairs=pairs))
     rates = [score for _, found in _on_all_cores(partial(_rates, QUICK), cells) for score in found]
-    whole = [score for _, found in _on_all_cores(partial(_recipes, QUICK), _reported()[::16]) for score in found]
+    whole = [score for _, found in _on_all_cores(partial(_recipes, QUICK), _tasks_of(split)[::16]) for score in found]
     print(f"{table(rates)}\n\n{table(whole)}")
 
 
 def run() -> None:
     """Measure what is not kept yet of the report split, each choice trained in full, and write the page: hours.
 
-    Cells come in a seeded random order, so that what is kept of a run that was stopped is a fair sample.
+    Cells come in a seeded random order, so that what is kept of a run that was stopped is a fair sample. Cells of
+    another rule set are measured anew.
     """
     done = measured.read()
     cells = [(task, pair) for task, pair in chosen("report", pairs=MAIN) if (task.id, str(pair)) not in done]
-    free = [task for task in _reported() if (task.id, measured.WHOLE) not in done]
+    free = [task for task in _tasks_of("report") if (task.id, measured.WHOLE) not in done]
     for (task, pair), found in _on_all_cores(partial(_trained, FULL), _shuffled(cells)):
         measured.keep(task.id, str(pair), found)
     for task, found in _on_all_cores(partial(_recipes, QUICK), _shuffled(free)):
@@ -201,11 +202,11 @@ def write_page() -> None:
     rates = [score for (_, pair), found in done.items() if pair != measured.WHOLE for score in found]
     whole = [score for (_, pair), found in done.items() if pair == measured.WHOLE for score in found]
     some = sum(pair != measured.WHOLE for _, pair in done)
-    every = len(list(chosen("report", pairs=MAIN)))
+    every, tasks_in_all = len(list(chosen("report", pairs=MAIN))), len(_tasks_of("report"))
     note = (
-        f"Rates on {some} of {every} combinations of task, optimizer and schedule, drawn at random, whole recipes on "
-        f"{len(done) - some}\nof {len(_reported())} tasks; every choice trained in full with three seeds. With few "
-        "combinations, shares and quantiles mean little."
+        f"Rates on {some} of {every} combinations of task, optimizer and schedule, drawn at random, whole recipes on\n"
+        f"{len(done) - some} of {tasks_in_all} tasks; every choice trained in full with three seeds, rule set "
+        f"{load_rules().version}.\nWith few combinations, shares and quantiles mean little."
     )
     write(rates, whole, "python -m benchmarks.regret report", note)
     print(f"{table(rates)}\n\n{table(whole)}")
@@ -215,8 +216,8 @@ def _shuffled(items: Sequence[Item]) -> list[Item]:
     return [items[index] for index in np.random.default_rng(0).permutation(len(items))]
 
 
-def _reported() -> list[Task]:
-    return [task for task in tasks() if task.split == "report"]
+def _tasks_of(split: str) -> list[Task]:
+    return [task for task in tasks() if task.split == split]
 
 
 def _rates(budgets: Sequence[Budget], cell: tuple[Task, Pair]) -> list[Score]:

@@ -67,6 +67,16 @@ def test_swings_at_a_constant_rate_want_decay() -> None:
     assert (schedule.before, schedule.after) == ("constant", "cosine")
 
 
+def test_nothing_hangs_on_an_optimizer_that_was_not_told() -> None:
+    log = {"loss": FALL.tolist(), "val_loss": (0.6 + (TIME - 0.3) ** 2).tolist(), "epoch": list(range(200))}
+    told = advisor.diagnose(log, plan=Plan(optimizer="adamw"))
+    assert change(told, "weight_decay").after == 0.1
+    untold = advisor.diagnose(log)
+    assert "weight_decay" not in {item.setting for item in untold.changes}
+    assert change(untold, "epochs") == change(told, "epochs")
+    assert any("--optimizer" in item for item in untold.missing)
+
+
 def test_json_round_trip() -> None:
     found = diagnosed(np.where(TIME < 0.5, FALL, np.nan))
     assert Diagnosis.from_json(found.to_json()) == found

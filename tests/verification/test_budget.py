@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from advisor.errors import PlanError
-from advisor.verification.budget import BUDGETS, PROBE_SHARE, spending_of, step_work, trial_steps
+from advisor.verification.budget import BUDGETS, PROBE_SHARE, affordable, spending_of, step_work
 from advisor.verification.job import Job, make_job
 
 
@@ -19,7 +19,7 @@ def job(total_steps: int = 200) -> Job:
 
 
 def test_a_small_run_is_tried_in_full() -> None:
-    spending, steps = trial_steps(job(), BUDGETS["standard"])
+    spending, steps = affordable(job(), BUDGETS["standard"])
     assert spending == BUDGETS["standard"]
     assert steps == 200
 
@@ -28,7 +28,7 @@ def test_a_small_run_is_tried_in_full() -> None:
 def test_what_is_cut_first(runs: int, seeds: int, refinements: int) -> None:
     made = job()
     work = runs * made.total_steps * step_work(made)
-    spending, steps = trial_steps(made, replace(BUDGETS["standard"], work=work))
+    spending, steps = affordable(made, replace(BUDGETS["standard"], work=work))
     assert (spending.seeds, spending.refinements) == (seeds, refinements)
     assert steps * spending.runs * step_work(made) <= work
     assert steps == pytest.approx(min(200, 200 * runs / spending.runs), abs=1)
