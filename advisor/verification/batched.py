@@ -204,16 +204,25 @@ class BatchedTrainer:
             update_(stack.theta, gradient, rates, stack.state, recipe.settings, self.decay)
             stack.start = value.detach() if stack.start is None else stack.start
             if step % CHECK_EVERY == 0:
-                self._drop_diverged(stack, value)
+                self._drop_diverged(stack, value, [(seed, rows[index]) for index, seed in enumerate(seeds)], seed_of)
                 advance(step / steps)
                 if not len(stack.runs):
                     break
         return samples
 
-    @staticmethod
-    def _drop_diverged(stack: _Stack, value: Tensor) -> None:
+    def _drop_diverged(
+        self, stack: _Stack, value: Tensor, drawn: Sequence[tuple[int, Tensor]], seed_of: Tensor
+    ) -> None:
+        """Drop replicas by ``DIVERGED_RATIO``; drawn holds each seed with the rows of its batch."""
         start = stack.start if stack.start is not None else value
-        alive = torch.isfinite(value) & (value <= DIVERGED_RATIO * start.abs().clamp(min=1e-3))
+        limit = DIVERGED_RATIO * start.abs().clamp(min=1e-3)
+        of_replica = seed_of[stack.runs]
+        for index in of_replica[torch.isfinite(value) & (value > limit)].unique().tolist():
+            seed, rows = drawn[index]
+            untrained = self.job.untrained_loss(self.job.train.select(rows), seed)
+            own = of_replica == index
+            limit[own] = limit[own].clamp(min=DIVERGED_RATIO * abs(untrained))
+        alive = torch.isfinite(value) & (value <= limit)
         if not bool(alive.all()):
             stack.keep(alive.nonzero().squeeze(1))
 

@@ -49,6 +49,13 @@ class Job:
     accumulation: int = 1
     scaled: bool = False
 
+    def untrained_loss(self, batch: Any, seed: int) -> float:
+        """Return the loss of a fresh model on a batch; random generators stay as they were."""
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            model = self.make_model(seed)
+            model.train()
+            return float(self.loss(model, batch))
+
 
 def make_job(
     model: Any,

@@ -14,7 +14,8 @@ from advisor.verification.updates import UpdateSettings
 EVALUATION_SAMPLES = 4_096
 EVALUATION_BATCH = 1_024
 DIVERGED_RATIO = 10.0
-"""A run whose training loss passes this multiple of its start, or is not finite, has diverged."""
+"""A run has diverged whose training loss is not finite, or passes this multiple both of its start and of what a fresh
+model makes of the same batch: a batch that holds an outlier is high for any model."""
 
 
 @dataclass(frozen=True, slots=True)

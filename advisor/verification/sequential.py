@@ -87,9 +87,10 @@ class SequentialTrainer:
         start = None
         for step in range(steps):
             optimizer.zero_grad()
-            value = self._backward(model, batches, scaler)
+            parts = self._parts(batches)
+            value = self._backward(model, parts, scaler)
             start = value if start is None else start
-            if not math.isfinite(value) or value > DIVERGED_RATIO * max(abs(start), 1e-3):
+            if self._has_diverged(value, start, parts, run.seed):
                 return None, (step + 1) * job.batch_size
             if recipe.clip_norm is not None:
                 scaler.unscale_(optimizer)
@@ -99,17 +100,29 @@ class SequentialTrainer:
             scheduler.step()
         return self.held_out(model), steps * job.batch_size
 
-    def _backward(self, model: nn.Module, batches: Iterator[Any], scaler: torch.amp.GradScaler) -> float:
-        """Add up the gradients of the parts of one optimizer step's batch, and return the mean loss."""
+    def _parts(self, batches: Iterator[Any]) -> list[tuple[Any, float]]:
+        """Return the parts of one optimizer step's batch, each with its share of the samples."""
         ready = self.job.train.tree is None
         parts = list(islice(batches, self.parts)) if ready else parts_of(next(batches), self.parts)
-        total, rows = 0.0, sum(rows_of(part) for part in parts)
-        for part in parts:
-            share = rows_of(part) / rows
+        rows = sum(rows_of(part) for part in parts)
+        return [(part, rows_of(part) / rows) for part in parts]
+
+    def _backward(self, model: nn.Module, parts: Sequence[tuple[Any, float]], scaler: torch.amp.GradScaler) -> float:
+        """Add up the gradients of the parts, and return the mean loss."""
+        total = 0.0
+        for part, share in parts:
             loss = self.job.loss(model, part).reshape(()) * share
             scaler.scale(loss).backward()
             total += float(loss.detach())
         return total
+
+    def _has_diverged(self, value: float, start: float, parts: Sequence[tuple[Any, float]], seed: int) -> bool:
+        if not math.isfinite(value):
+            return True
+        if value <= DIVERGED_RATIO * max(abs(start), 1e-3):
+            return False
+        untrained = sum(share * self.job.untrained_loss(part, seed) for part, share in parts)
+        return value > DIVERGED_RATIO * max(abs(untrained), 1e-3)
 
     def held_out(self, model: nn.Module) -> float | None:
         """Return the held-out loss of a trained model; None when it is no better than diverged."""

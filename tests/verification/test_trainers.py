@@ -164,3 +164,16 @@ def test_out_of_memory_halves_the_runs_at_a_time(monkeypatch: pytest.MonkeyPatch
     found = BatchedTrainer(job).train(recipe, runs, 20, seed=0)
     assert tried == [5, 3, 2, 2, 1]
     assert found.losses == pytest.approx(whole.losses, rel=1e-5)
+
+
+@pytest.mark.parametrize("trainer", [BatchedTrainer, SequentialTrainer])
+def test_a_batch_with_an_outlier_is_no_divergence(trainer: type[BatchedTrainer | SequentialTrainer]) -> None:
+    x = torch.randn(320, 4, generator=torch.Generator().manual_seed(0))
+    y = 0.1 * x[:, :1]
+    y[::40] = 20.0  # a batch without one of them has a loss hundreds of times lower
+    job = make_job(nn.Linear(4, 1), (x, y), "mse", validation=(x, y), batch_size=8, total_steps=200)
+    recipe = Recipe(UpdateSettings("adam"), "constant")
+    found = trainer(job).train(recipe, [Run(1e-6, 0), Run(1e-3, 1), Run(1e9, 0)], 200, seed=0).losses
+    assert found[0] is not None
+    assert found[1] is not None
+    assert found[2] is None
