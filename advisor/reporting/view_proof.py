@@ -145,7 +145,9 @@ def _setup(verdict: Verdict) -> str:
         return ""
     rates = len({trial.learning_rate for trial in verdict.trials if trial.role == "candidate"})
     parts = [f"{formatting.amount(rates, 'learning rates')} × {formatting.amount(max(1, verdict.seeds), 'seeds')}"]
-    if verdict.steps:
+    if verdict.steps and verdict.steps == verdict.full_steps:
+        parts.append(f"full runs of {formatting.count(verdict.steps)} steps")
+    elif verdict.steps:
         of = f" of {formatting.count(verdict.full_steps)}" if verdict.full_steps else ""
         parts.append(f"{formatting.count(verdict.steps)}{of} steps each, the whole schedule compressed into them")
     if verdict.path != "none":

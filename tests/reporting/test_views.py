@@ -124,3 +124,11 @@ def test_the_noise_comes_with_its_interval(typical: Advice) -> None:
     assert "16 % to 27 %" in figures["Noise"].detail
     assert figures["Feature scale ratio"].value == "49,368"
     assert figures["Rows"].value == "8,640"
+
+
+def test_only_shortened_trials_are_called_compressed(typical: Advice) -> None:
+    assert "the whole schedule compressed into them" in proof_of(typical).setup
+    full = typical.verdict.model_copy(update={"steps": typical.verdict.full_steps})
+    setup = proof_of(typical.model_copy(update={"verdict": full})).setup
+    assert f"full runs of {full.full_steps:,} steps" in setup
+    assert "compressed" not in setup
