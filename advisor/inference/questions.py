@@ -17,7 +17,7 @@ from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import Condition, facts_of, leaves
 from advisor.knowledge.dependencies import inputs_of
 from advisor.knowledge.effects import law_of
-from advisor.knowledge.regions import holds_in
+from advisor.knowledge.regions import Region, holds_in
 from advisor.results import Recommendation
 
 MAX_VALUES: Final = 12
@@ -103,28 +103,34 @@ def _unknown(settled: Facts, rules: RuleBase) -> dict[str, tuple[Value, ...]]:
         for path, value in _told_apart(rule.when):
             tested.setdefault(path, {})[value] = None
     found: dict[str, tuple[Value, ...]] = {}
-    # What a law computes with comes first: between the values that conditions tell apart it moves the answer as well.
-    for path in dict.fromkeys([*computed_with, *(fact for rule in rules.rules for fact in facts_of(rule.when))]):
+    # What a law computes with or a derived fact rests on comes first: it moves the answer between the values that
+    # conditions tell apart, too.
+    in_conditions = dict.fromkeys(fact for rule in rules.rules for fact in facts_of(rule.when))
+    derived_first = sorted(in_conditions, key=lambda path: not info(path).is_derived)
+    for path in dict.fromkeys([*computed_with, *derived_first]):
         if read(settled, path) is not None:
             continue
         for stored in inputs_of(path, settled):
             if read(settled, stored) is None and stored not in NO_QUESTION and stored not in found:
                 values = tuple(tested.get(stored, {}))
-                more = typical(info(stored)) if path in computed_with or not values else ()
+                between = path in computed_with or info(path).is_derived or not values
+                more = typical(info(stored)) if between else ()
                 found[stored] = tuple(dict.fromkeys((*values, *more)))[:MAX_VALUES]
     return found
 
 
 def _told_apart(condition: Condition) -> Iterator[tuple[str, Value]]:
-    """Yield a value on either side of every test of a stored fact."""
+    """Yield a value on every side of every test of a stored fact: two when a number must not be equal to another."""
     for leaf in leaves(condition):
         item = info(leaf.fact)
         if item.is_derived:
             continue
         for negated in (False, True):
-            value = nearest(holds_in(leaf.test, item, negated=negated), None, item)
-            if value is not None:
-                yield leaf.fact, value
+            region = holds_in(leaf.test, item, negated=negated)
+            for side in [Region(intervals=(part,)) for part in region.intervals] or [region]:
+                value = nearest(side, None, item)
+                if value is not None:
+                    yield leaf.fact, value
 
 
 def _question(

@@ -289,6 +289,20 @@ def test_what_ask_leaves_out_changes_nothing(make_base: MakeBase, rules: list[An
                 assert told.interval.ratio >= now.interval.ratio * 0.99, (path, value)
 
 
+def test_a_fact_that_one_rule_tests_and_another_derives_from_is_tried_at_typical_values_too(
+    make_base: MakeBase,
+) -> None:
+    when = {"all": [{"data.rows": {"ge": 10}}, {"plan.batch_share": {"le": 0.01}}]}
+    base = make_base({"rule": {"when": when, "then": [{"scale": "learning_rate", "factor": 0.1}]}})
+    assert "data.rows" in {question.fact for question in ask(with_facts(Facts(), {"plan.batch_size": 1}), base)}
+
+
+def test_a_number_that_must_not_be_another_is_tried_above_and_below(make_base: MakeBase) -> None:
+    when = {"not": {"any": [{"data.rows": 10}, {"data.rows": {"lt": 10}}]}}
+    base = make_base({"rule": {"when": when, "then": [{"scale": "learning_rate", "factor": 0.1}]}})
+    assert [question.fact for question in ask(Facts(), base)] == ["data.rows"]
+
+
 def test_a_fact_that_a_law_computes_with_is_tried_at_typical_values_too(make_base: MakeBase) -> None:
     law = {"times": 1, "powers": {"model.width": {"exponent": -0.5, "reference": 100}}}
     rule = {"when": {"model.width": {"known": True}}, "then": [{"scale": "learning_rate", "law": law}]}
