@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -140,7 +141,10 @@ def test_every_rate_lies_between_zero_and_the_peak(name, total, warmup, final, d
 @given(name=st.sampled_from(SCHEDULES), total=st.integers(20, 500), warmup=st.floats(0, 0.5))
 def test_the_peak_is_reached_and_the_end_is_the_end(name, total, warmup) -> None:
     rates = [multiplier(name, step, total, warmup_fraction=warmup) for step in range(total)]
-    assert max(rates) > 0.9
+    if name in {"cyclical", "one_cycle"}:  # their peak falls between two steps
+        assert max(rates) >= 1.0 - max(abs(later - rate) for rate, later in pairwise(rates))
+    else:
+        assert max(rates) == 1.0
     assert rates[-1] == pytest.approx(SCHEDULE_INFO[name].default_final, abs=1e-9)
 
 
