@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from advisor.inspection import inspect
     from advisor.pipeline import advise, recommend
     from advisor.profiling import profile
-    from advisor.reasoning import ask, what_if, why_not
+    from advisor.reasoning import ask, tune_plan, what_if, why_not
     from advisor.results import Advice, Diagnosis, Recommendation, Verdict
 
 __version__ = "0.1.0"
@@ -32,6 +32,7 @@ __all__ = [
     "inspect",
     "profile",
     "recommend",
+    "tune_plan",
     "what_if",
     "why_not",
 ]
@@ -53,6 +54,7 @@ _HOMES = {
     "inspect": "inspection",
     "profile": "profiling",
     "recommend": "pipeline",
+    "tune_plan": "reasoning",
     "what_if": "reasoning",
     "why_not": "reasoning",
 }

@@ -1,4 +1,4 @@
-"""Questions to the rules: why not this rule, what if a fact were different, and what else should be told."""
+"""Questions to the rules: why not this rule, what if a fact were different, what else to tell, how to tune by hand."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from advisor import inference
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.inference import Question, WhatIf, WhyNot
 from advisor.knowledge import load_rules
+from advisor.results import TuningPlan
 
 Folders = Sequence[str | Path]
 
@@ -81,3 +82,24 @@ def ask(
         RuleError: rule files have problems.
     """
     return inference.ask(Facts.of(data, model, plan), load_rules(rules))
+
+
+def tune_plan(
+    data: DataFacts | None = None,
+    model: ModelFacts | None = None,
+    plan: Plan | None = None,
+    *,
+    rules: Folders = (),
+) -> TuningPlan:
+    """Return the five steps of tuning by hand, filled in for this task: what to try, what to look for, when to stop.
+
+    Args:
+        data: what is known about the data; None: nothing.
+        model: what is known about the model; None: nothing.
+        plan: what is fixed; None: everything is free.
+        rules: folders with rules of your own, laid over the shipped ones.
+
+    Raises:
+        RuleError: rule files have problems.
+    """
+    return inference.tune_plan(Facts.of(data, model, plan), load_rules(rules))

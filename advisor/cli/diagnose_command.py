@@ -1,4 +1,4 @@
-"""``advisor diagnose``: what a training log shows, and what to change."""
+"""``advisor diagnose``: a training log to symptoms and a changed recipe."""
 
 from __future__ import annotations
 
@@ -7,76 +7,120 @@ from typing import Annotated
 
 import typer
 
-from advisor.cli.console import show_json
-from advisor.cli.facts_source import SheetOption, facts_of
-from advisor.cli.options import JsonOption, OptimizerOption, RulesOption, SetOption, overlays_of
+from advisor.cli.console import show, show_json
+from advisor.cli.facts_source import facts_of, read_advice
+from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
+from advisor.errors import FactError
+from advisor.facts import HistoryFacts
 
 LogArgument = Annotated[
     Path,
     typer.Argument(
         metavar="LOG",
-        help="CSV or TSV, JSON lines, trainer_state.json, or a folder with TensorBoard events or one of these.",
+        help="CSV, TSV, JSON lines, trainer_state.json, TensorBoard events, or a folder with one of them.",
         show_default=False,
     ),
 ]
+AdviceOption = Annotated[
+    Path | None, typer.Option(help="The .advisor.json that the run followed, instead of the flags.", show_default=False)
+]
+FactsOption = Annotated[
+    Path | None,
+    typer.Option("--facts", help="JSON file with facts about data, model and plan.", show_default=False),
+]
+OptimizerOption = Annotated[str | None, typer.Option(help="What the run trained with.", show_default=False)]
 RateOption = Annotated[
-    float | None,
-    typer.Option("--learning-rate", help="Peak rate of the run, when the log does not hold it.", show_default=False),
+    float | None, typer.Option("--learning-rate", help="Peak rate of the run.", show_default="from the log")
 ]
+ScheduleOption = Annotated[
+    str | None, typer.Option(help="Schedule of the run, when the rate is not logged.", show_default=False)
+]
+BatchOption = Annotated[int | None, typer.Option("--batch-size", help="Rows per step.", show_default=False)]
+EpochsOption = Annotated[float | None, typer.Option(help="Passes over the rows.", show_default="from the log")]
 ClipOption = Annotated[
-    float | None, typer.Option("--clip-norm", help="Gradient norm at which the run clipped.", show_default=False)
+    float | None, typer.Option("--clip-norm", help="Norm at which gradients were clipped.", show_default=False)
 ]
-ChanceOption = Annotated[
+ConstantOption = Annotated[
     float | None,
-    typer.Option(help="Loss of the best constant prediction, such as 2.303 for ten classes.", show_default=False),
+    typer.Option("--constant-loss", help="Loss of the best constant guess, such as 2.303 for 10 classes."),
 ]
-ColumnOption = Annotated[
-    str | None, typer.Option("--loss-column", help="Training loss, when not recognised.", show_default=False)
+_BY_NAME = "by its name"
+LossColumn = Annotated[
+    str | None, typer.Option("--loss-column", help="Column of the training loss.", show_default=_BY_NAME)
 ]
-HeldOutOption = Annotated[
-    str | None, typer.Option("--validation-column", help="Held-out loss, when not recognised.", show_default=False)
+ValidationColumn = Annotated[
+    str | None, typer.Option("--validation-column", help="Column of the held-out loss.", show_default=_BY_NAME)
 ]
+RateColumn = Annotated[
+    str | None, typer.Option("--rate-column", help="Column of the learning rate.", show_default=_BY_NAME)
+]
+NormColumn = Annotated[
+    str | None, typer.Option("--norm-column", help="Column of the gradient norm.", show_default=_BY_NAME)
+]
+ExplainOption = Annotated[bool, typer.Option("--explain", help="Print every reason with its source.")]
 
 
 def diagnose(
     log: LogArgument,
+    advice: AdviceOption = None,
     optimizer: OptimizerOption = None,
     learning_rate: RateOption = None,
+    schedule: ScheduleOption = None,
+    batch_size: BatchOption = None,
+    epochs: EpochsOption = None,
     clip_norm: ClipOption = None,
-    chance: ChanceOption = None,
-    loss_column: ColumnOption = None,
-    validation_column: HeldOutOption = None,
+    constant_loss: ConstantOption = None,
+    loss_column: LossColumn = None,
+    validation_column: ValidationColumn = None,
+    rate_column: RateColumn = None,
+    norm_column: NormColumn = None,
     settings: SetOption = None,
-    sheet: SheetOption = None,
+    sheet: FactsOption = None,
     rules: RulesOption = None,
+    explain: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Read a training log: what went wrong, where, and what to change in the recipe.
+    """Tell from a training log what went wrong, and what to change.
 
-    Logs of Lightning, Keras, Hugging Face, TensorBoard and plain loops are recognised by the names of their columns.
-    More is known about the run with --optimizer, --learning-rate and --set; nothing is trained.
+    The log needs a loss or a held-out loss; learning rate, gradient norm, step and epoch are used when they are there.
+    Column names of Lightning, Keras and Hugging Face are known. What the log does not say can be told by flags; without
+    the learning rate, factors are printed instead of rates.
 
-    Examples: advisor diagnose metrics.csv --optimizer adamw
-    advisor diagnose lightning_logs/version_0
-    advisor diagnose log.jsonl --learning-rate 0.1 --loss-column objective --set model.family=cnn
+    Examples: advisor diagnose metrics.csv --optimizer adamw --learning-rate 3e-4
+
+    advisor diagnose runs/today --advice data.advisor.json
+
+    advisor diagnose log.jsonl --loss-column nll --set model.attention=true --explain
     """
-    from advisor.diagnosis import diagnose as read
+    from advisor.diagnosis import diagnose as examine
 
-    stated = [*(settings or ()), *([f"plan.optimizer={optimizer}"] if optimizer else ())]
-    facts = facts_of(None, sheet, stated, None)
-    named = {"loss": loss_column, "validation_loss": validation_column}
-    found = read(
+    stated = facts_of(str(advice) if advice else None, sheet, settings, None)
+    if stated.history != HistoryFacts():
+        raise FactError("facts of the history are read from the log; state those of data, model and plan")
+    found = examine(
         log,
-        data=facts.data,
-        model=facts.model,
-        plan=facts.plan,
-        learning_rate=learning_rate,
-        clip_norm=clip_norm,
-        chance=chance,
-        columns={role: column for role, column in named.items() if column},
+        read_advice(advice) if advice else None,
+        data=stated.data,
+        model=stated.model,
+        plan=stated.plan,
+        constant_loss=constant_loss,
+        loss_column=loss_column,
+        validation_column=validation_column,
+        rate_column=rate_column,
+        norm_column=norm_column,
         rules=overlays_of(rules),
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        schedule=schedule,
+        batch_size=batch_size,
+        epochs=epochs,
+        clip_norm=clip_norm,
     )
     if as_json:
         show_json(found)
+    elif explain:
+        typer.echo(found.explain())
     else:
-        typer.echo(str(found), nl=False)
+        from advisor.reporting.terminal_diagnosis import render_diagnosis
+
+        show(render_diagnosis(found))

@@ -41,15 +41,25 @@ def facts_of(
 
 
 def _facts_in(source: str, target: str | None, *, quiet: bool) -> Facts:
+    if is_advice(source):
+        return read_advice(Path(source)).facts
     if source.lower().endswith(".json"):
-        tree = _tree(Path(source))
-        if "recommendation" in tree or "schema_version" in tree:
-            return read_advice(Path(source)).facts
-        return with_facts(Facts(), _flattened(tree))
+        return with_facts(Facts(), _flattened(_tree(Path(source))))
     from advisor.profiling import profile
 
     with progress_bar(quiet=quiet) as progress:
         return Facts(data=profile(source, target=target, progress=progress))
+
+
+def is_advice(source: str) -> bool:
+    """Return whether a source is an advice, and neither a fact sheet nor a table.
+
+    Raises:
+        FactError: a JSON file that cannot be read.
+    """
+    if not source.lower().endswith(".json"):
+        return False
+    return not {"recommendation", "schema_version"}.isdisjoint(_tree(Path(source)))
 
 
 def read_advice(path: Path) -> Advice:

@@ -1,6 +1,6 @@
-"""What a training log shows: reading logs of many frameworks, and detectors of symptoms."""
+"""A training log to a diagnosis: reading logs of many frameworks, detectors of symptoms, and what the rules change."""
 
-from advisor.diagnosis.diagnose import diagnose
+from advisor.diagnosis.consultation import diagnose
 from advisor.diagnosis.history import History, Series
 from advisor.diagnosis.reading import read_history
 from advisor.diagnosis.sign import Sign

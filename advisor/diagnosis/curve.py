@@ -14,6 +14,10 @@ BLOCKS: Final = 50
 """Parts that a long curve is condensed to: enough to see a shape, few enough to average noise away."""
 
 
+HUGE: Final = 1e12
+"""Ratios beyond are no clearer; a loss near the smallest number would make them infinite."""
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """A finite curve over the run, and what detectors ask about it.

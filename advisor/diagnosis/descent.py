@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from advisor.diagnosis.curve import Curve, smoothed, spread, window_for
+from advisor.diagnosis.curve import HUGE, Curve, smoothed, spread, window_for
 from advisor.diagnosis.history import Array
-from advisor.diagnosis.sign import ABSENT, UNKNOWN, Sign
+from advisor.diagnosis.sign import ABSENT, Sign, too_short, untold
 from advisor.diagnosis.stability import start_level
 
 TAIL: Final = 0.3
@@ -23,46 +23,70 @@ FLAT_OF_LEVEL: Final = 0.05
 STEADY: Final = 0.5
 """Pace of descent in the last third over the average pace from which on a run counts as far from done."""
 
+JUMP: Final = 1.3
+"""Early loss over the loss at the start from which on the first steps were too long."""
+
 FRONT: Final = 0.5
 """Share of the gain that a slow run makes in its first third at most; one that has arrived makes more."""
 
-NEGLIGIBLE: Final = 1e-12
-"""Losses below this are zero; nothing is told relative to them."""
+NOISY: Final = 0.1
+"""Relative noise at the end from which on a lower rate would help."""
 
 CHANCE: Final = 0.03
-"""How near to the constant predictor's loss, as a share, a run counts as stuck."""
+"""Share of the constant predictor's loss below which a run must get to count as learning anything."""
+
+TINY: Final = 0.01
+"""Share of it below which even a steady fall is none."""
+
+TIMID: Final = 0.3
+"""Share of its loss that a slow run has gained at most: one that gained more has got somewhere."""
 
 
 def stuck(curve: Curve, chance: float | None) -> Sign:
-    """Tell whether the loss stays at the constant predictor's, or, when that is not known, where it started.
+    """Tell whether the loss never gets below the constant predictor's, or, when that is not known, below its start.
+
+    A detour above it makes no difference: a net that was thrown off comes back to predicting a constant.
 
     Args:
         curve: the loss.
         chance: loss of the best constant prediction.
     """
     if len(curve) < 8:
-        return UNKNOWN
-    reference = chance if chance is not None and chance > 0 else curve.level(0.0, 0.05)
-    later = curve.between(0.3, 1.0)
+        return too_short(8)
+    jumped = (initial_jump(curve) or 1.0) >= JUMP
+    started = start_level(curve) if jumped else curve.level(0.0, 0.05)
+    reference = chance if chance is not None and chance > 0 else started
+    later, end = curve.between(0.3, 1.0), curve.level(0.9, 1.0)
     parts = later.blocks(10)
-    points = 1.0 / max(len(later) / len(parts), 1.0) + 1.0 / max(0.05 * len(curve), 3.0)
-    within = CHANCE * abs(reference) + 2.5 * curve.noise * np.sqrt(points)
-    if not (np.abs(parts.values - reference) <= within).all() or falls(later):
+    seen, expected = max(len(later) / len(parts), 1.0), max(0.05 * len(curve), 3.0)
+    doubt = 2.5 * curve.noise * np.sqrt(1.0 / seen + 1.0 / expected)  # of the difference of two medians
+    margin = (2.0 if jumped else 1.0) * CHANCE * abs(reference) + doubt
+    if (parts.values < reference - margin).any() or end > reference + margin:
         return ABSENT
-    what = "the constant predictor's loss" if chance else "where it started"
-    return Sign(True, 0.0, 1.0, f"the loss stays at {later.level(0.0, 1.0):.3g}, {what} ({reference:.3g})")
+    if not jumped and falls(later) and reference - end > TINY * abs(reference):
+        return ABSENT
+    what = "the constant predictor's loss is" if chance else "it started at"
+    return Sign(True, 0.0, 1.0, f"the loss ends at {end:.3g}; {what} {reference:.3g}")
 
 
 def initial_jump(curve: Curve) -> float | None:
     """Return the highest early loss, single points aside, over the loss at the start; None without a positive start."""
     first = start_level(curve)
-    if len(curve) < 8 or first < NEGLIGIBLE:
+    if len(curve) < 8 or first <= 0:
         return None
-    return max(1.0, float(smoothed(curve.between(0.0, 0.3).values, 3).max()) / first)
+    return min(max(1.0, float(smoothed(curve.between(0.0, 0.3).values, 3).max()) / first), HUGE)
+
+
+def first_loss_ratio(curve: Curve) -> float | None:
+    """Return the first loss over the median of the later ones; None where they are not positive."""
+    later = curve.level(0.1, 1.0)
+    if len(curve) < 8 or later <= 0 or curve.values[0] < 0:
+        return None
+    return min(float(curve.values[0]) / later, HUGE)
 
 
 def slowness(curve: Curve, rate_time: Array | None) -> Sign:
-    """Tell whether the loss falls steadily to the very end, without the bend of a run that gets somewhere.
+    """Tell whether the loss has gained little and still falls at the end, without the bend of a run that learns.
 
     Args:
         curve: the loss.
@@ -70,34 +94,34 @@ def slowness(curve: Curve, rate_time: Array | None) -> Sign:
             even a steady descent bends, unless time is counted in rates. None: steps are taken for time.
     """
     if len(curve) < 10:
-        return UNKNOWN
+        return too_short(10)
     timed = curve if rate_time is None else Curve(rate_time, curve.values)
-    cut = int(np.searchsorted(timed.at, timed.at[0] + (timed.at[-1] - timed.at[0]) * 2.0 / 3.0))
+    length = float(timed.at[-1] - timed.at[0])
+    cut = int(np.searchsorted(timed.at, timed.at[0] + length * 2.0 / 3.0))
     last = Curve(timed.at[cut:], timed.values[cut:])
     if len(last) < 4:
-        return UNKNOWN
+        return untold("too few points lie in the last third of the run")
     begin, end = timed.level(0.0, 0.04), timed.level(0.94, 1.0)
-    third = int(np.searchsorted(timed.at, timed.at[0] + (timed.at[-1] - timed.at[0]) / 3.0))
-    half = max(1, len(timed) // 40)
-    early = begin - float(np.median(timed.values[max(third - half, 0) : third + half + 1]))
-    pace = -last.slope() * float(timed.at[-1] - timed.at[0])
-    if begin <= end or early > FRONT * (begin - end) or pace < STEADY * (begin - end) or not falls(last):
+    gain = begin - end
+    if gain <= 0 or (end > 0 and gain > TIMID * begin) or not falls(timed.between(1.0 / 3.0, 1.0)):
         return ABSENT
-    steady = pace / (begin - end)
-    says = f"the loss went from {begin:.3g} to {end:.3g} and still falls at {steady:.0%} of its average pace"
+    third = int(np.searchsorted(timed.at, timed.at[0] + length / 3.0))
+    early = begin - float(np.median(timed.values[max(third - 1, 0) : third + 2]))
+    pace = -last.slope() * length
+    if early > FRONT * gain or pace < STEADY * gain:
+        return ABSENT
+    says = f"the loss went from {begin:.3g} to {end:.3g} and still falls at {pace / gain:.0%} of its average pace"
     return Sign(True, 0.0, 1.0, says)
 
 
 def plateau(curve: Curve) -> Sign:
-    """Tell whether the loss has fallen and then stopped."""
+    """Tell whether the loss no longer falls, wherever it has got to."""
     if len(curve) < 10:
-        return UNKNOWN
+        return too_short(10)
     tail = curve.between(1.0 - TAIL, 1.0)
     level = tail.level(0.0, 1.0)
-    gain = start_level(curve) - level
+    gain = max(start_level(curve) - level, FLAT_OF_LEVEL * abs(level))
     improvement = -tail.slope() * float(tail.at[-1] - tail.at[0])
-    if gain <= max(0.05 * abs(level), 3.0 * tail.noise / np.sqrt(len(tail))):
-        return ABSENT
     if improvement > FLAT_OF_GAIN * gain or improvement > FLAT_OF_LEVEL * abs(level):
         return ABSENT
     middle = smoothed(curve.values, window_for(len(curve)))
@@ -107,12 +131,25 @@ def plateau(curve: Curve) -> Sign:
 
 
 def noise_floor(curve: Curve) -> float | None:
-    """Return the relative spread of the loss over the last tenth of the run, at least 5 points, the trend taken out."""
+    """Return the spread of the loss over the last tenth of the run, at least 5 points, the trend taken out.
+
+    It is relative to the loss there, or to a twentieth of the loss at the start when that is more: the jitter of a loss
+    near zero, as of a net that knows its rows by heart, means nothing.
+    """
     tail = curve.between(0.9 if len(curve) >= 50 else 1.0 - 5.0 / max(len(curve), 5), 1.0)
-    level = abs(tail.level(0.0, 1.0))
-    if len(tail) < 5 or level < NEGLIGIBLE:
+    level = max(abs(tail.level(0.0, 1.0)), 0.05 * abs(start_level(curve)))
+    if len(tail) < 5 or level <= 0:
         return None
-    return spread(tail.values - tail.slope() * (tail.at - tail.at.mean())) / level
+    return min(spread(tail.values - tail.slope() * (tail.at - tail.at.mean())) / level, HUGE)
+
+
+def noisy_end(floor: float | None) -> Sign:
+    """Tell whether the loss ends in noise instead of at a value."""
+    if floor is None:
+        return untold("it takes held-out losses or means over epochs: single batches jitter by themselves")
+    if floor < NOISY:
+        return ABSENT
+    return Sign(True, 0.9, 1.0, f"the loss jitters by {floor:.0%} of its level")
 
 
 def falls(curve: Curve) -> bool:

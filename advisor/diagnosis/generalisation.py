@@ -7,15 +7,20 @@ from typing import Final
 import numpy as np
 
 from advisor.diagnosis.curve import Curve, smoothed
-from advisor.diagnosis.sign import ABSENT, UNKNOWN, Sign
+from advisor.diagnosis.sign import ABSENT, Sign, too_short, untold
 
 RISE: Final = 0.05
 """How far above its lowest value, as a share of it, the held-out loss must end."""
 
 
 def best_at(held_out: Curve) -> float | None:
-    """Return the share of the run at which the held-out loss was lowest; None below 4 points."""
-    return float(held_out.at[_lowest(held_out)[0]]) if len(held_out) >= 4 else None
+    """Return the share of the run that was done when the held-out loss was lowest; None below 4 points."""
+    if len(held_out) < 4:
+        return None
+    share = float(held_out.at[_lowest(held_out)[0]])
+    # A log by epochs begins when the first epoch is over, not at the start of the run.
+    unseen = float(np.median(np.diff(held_out.at))) if held_out.at[0] <= 0 else 0.0
+    return (share + unseen) / (1.0 + unseen)
 
 
 def overfitting(train: Curve | None, held_out: Curve) -> Sign:
@@ -25,8 +30,10 @@ def overfitting(train: Curve | None, held_out: Curve) -> Sign:
         train: the training loss; None: the log has none, and nothing can be told.
         held_out: the held-out loss on the same axis.
     """
-    if train is None or len(held_out) < 5 or len(train) < 5:
-        return UNKNOWN
+    if train is None:
+        return untold("the log has no training loss")
+    if len(held_out) < 5 or len(train) < 5:
+        return too_short(5)
     lowest, low = _lowest(held_out)
     end = held_out.level(0.9, 1.0)
     if lowest >= len(held_out) - 2 or end - low <= max(RISE * abs(low), 3.0 * held_out.noise):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from advisor.diagnosis.curve import HUGE
 from advisor.diagnosis.history import Array, Series
 
 
@@ -61,7 +62,7 @@ def gradients_of(series: Series) -> Gradients | None:
     if len(values) >= 20:
         tenth = max(3, len(values) // 10)
         early, late = float(np.median(values[:tenth])), float(np.median(values[-tenth:]))
-        growth = late / early if early > 0 else None
+        growth = min(late / early, HUGE) if early > 0 else None
     return Gradients(float(np.quantile(values, 0.9)), growth)
 
 
@@ -74,7 +75,10 @@ def rate_time(series: Series, at: Array) -> Array | None:
     """
     if len(series) < 3 or len(at) < 2 or at[-1] <= at[0]:
         return None
-    rates = np.interp(at, series.at, np.maximum(series.values, 0.0))
+    peak = float(series.values.max())
+    if peak <= 0:
+        return None
+    rates = np.interp(at, series.at, np.maximum(series.values, 0.0) / peak)
     steps = np.diff(at) * (rates[1:] + rates[:-1]) / 2.0
     total = float(steps.sum())
     return np.concatenate([[0.0], np.cumsum(steps)]) / total if total > 0 else None

@@ -30,10 +30,10 @@ FORMS: Final = (
 def read_history(
     log: Any,
     *,
-    loss: str | None = None,
-    validation_loss: str | None = None,
-    learning_rate: str | None = None,
-    gradient_norm: str | None = None,
+    loss_column: str | None = None,
+    validation_column: str | None = None,
+    rate_column: str | None = None,
+    norm_column: str | None = None,
     name: str | None = None,
 ) -> History:
     """Read a training log.
@@ -41,10 +41,10 @@ def read_history(
     Args:
         log: a path (CSV, TSV, JSON lines, Hugging Face's ``trainer_state.json``, TensorBoard events), a pandas frame, a
             dict of lists, a list of dicts (``trainer.state.log_history``), a Keras ``History``, or a ``History``.
-        loss: column of the training loss; None: recognised by its name. So are the others.
-        validation_loss: column of the held-out loss.
-        learning_rate: column of the learning rate.
-        gradient_norm: column of the gradient norm.
+        loss_column: column of the training loss; None: recognised by its name. So are the others.
+        validation_column: column of the held-out loss.
+        rate_column: column of the learning rate.
+        norm_column: column of the gradient norm.
         name: what messages call the log; None: its file name or type.
 
     Raises:
@@ -54,13 +54,13 @@ def read_history(
         return log
     source = name or (Path(log).name if isinstance(log, str | Path) else f"the {type(log).__name__}")
     series, unit = _series(log, source)
-    train = pick(series, "loss", loss, source)
-    held_out = pick(series, "validation_loss", validation_loss, source)
+    train = pick(series, "loss", loss_column, source)
+    held_out = pick(series, "validation_loss", validation_column, source)
     if train is None and held_out is None:
         names = [item.name for item in series if role_of(item.name) not in {"step", "epoch"}]
         raise DataError(
             f"{source}: no column is recognised as a loss (columns found: {listed(names)}); "
-            "name it with --loss-column, in Python loss=..., or log it as loss, train_loss or val_loss"
+            "name it with --loss-column, in Python loss_column=..., or log it as loss, train_loss or val_loss"
         )
     longest = max(len(item) for item in (train, held_out) if item is not None)
     if longest < LEAST:
@@ -70,8 +70,8 @@ def read_history(
         unit=unit,
         loss=train,
         validation_loss=held_out,
-        learning_rate=pick(series, "learning_rate", learning_rate, source),
-        gradient_norm=pick(series, "gradient_norm", gradient_norm, source),
+        learning_rate=pick(series, "learning_rate", rate_column, source),
+        gradient_norm=pick(series, "gradient_norm", norm_column, source),
         epochs=epochs_in(series),
     )
 

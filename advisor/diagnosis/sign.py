@@ -13,7 +13,7 @@ class Sign:
     Attributes:
         present: None when the log is too short or lacks a column to tell.
         start, end: shares of the run between which it shows.
-        says: what can be seen, in numbers; empty when it is not present.
+        says: what can be seen, in numbers; why nothing can be told, when it cannot; empty when it is not present.
     """
 
     present: bool | None
@@ -22,5 +22,14 @@ class Sign:
     says: str = ""
 
 
-UNKNOWN: Final = Sign(None)
 ABSENT: Final = Sign(False)
+
+
+def untold(why: str) -> Sign:
+    """Return the finding of a detector that cannot tell, with the reason."""
+    return Sign(None, says=why)
+
+
+def too_short(least: int) -> Sign:
+    """Return the finding of a detector that needs a longer log."""
+    return untold(f"fewer than {least} points were logged")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from advisor.diagnosis.curve import Curve, smoothed, spread, window_for
 from advisor.diagnosis.history import Array
-from advisor.diagnosis.sign import ABSENT, UNKNOWN, Sign
+from advisor.diagnosis.sign import ABSENT, Sign, too_short
 
 GIVEN_BACK: Final = 0.5
 """Share of its gain that a diverged run has lost again."""
@@ -41,7 +41,7 @@ def nonfinite(at: Array, values: Array) -> Sign:
 def divergence(curve: Curve) -> Sign:
     """Tell whether the loss ends far above its best: half the gain is lost again, or it ends above its start."""
     if len(curve) < 5:
-        return UNKNOWN
+        return too_short(5)
     first = start_level(curve)
     middle = smoothed(curve.values, 3 if len(curve) < 60 else window_for(len(curve)))
     lowest = int(np.argmin(middle))
@@ -58,7 +58,7 @@ def divergence(curve: Curve) -> Sign:
 def spikes(curve: Curve) -> tuple[int | None, Sign]:
     """Count isolated jumps that come back, after the first tenth of the run; None below 100 points."""
     if len(curve) < 100:
-        return None, UNKNOWN
+        return None, too_short(100)
     positive = bool((curve.values > 0).all())
     values = np.log(curve.values) if positive else curve.values  # relative noise is even along a falling loss
     deviations = values - smoothed(values, max(11, window_for(len(values))))

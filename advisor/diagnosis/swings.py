@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from advisor.diagnosis.curve import Curve, smoothed, spread, window_for
-from advisor.diagnosis.sign import ABSENT, UNKNOWN, Sign
+from advisor.diagnosis.curve import Curve, smoothed, spread
+from advisor.diagnosis.sign import ABSENT, Sign, too_short
 from advisor.diagnosis.stability import start_level
 
 AMPLITUDE: Final = 0.1
@@ -34,7 +34,7 @@ def oscillation(curve: Curve, *, averaged: bool) -> Sign:
         averaged: each point is a mean over an epoch, so that its noise is already small.
     """
     if len(curve) < 12:
-        return UNKNOWN
+        return too_short(12)
     later = curve.between(0.1, 1.0)
     blocks = later.blocks()
     size = len(later) / len(blocks)
@@ -43,6 +43,9 @@ def oscillation(curve: Curve, *, averaged: bool) -> Sign:
     returned = float(moves[moves > 0].sum()) / falls if falls > 0 else np.inf
     swing = float(np.median(np.abs(moves)))
     level = max(abs(blocks.level(0.5, 1.0)), 0.1 * max(start_level(curve) - blocks.level(0.9, 1.0), 0.0))
+    level = level or float(np.abs(later.values).max())
+    if level == 0.0:
+        return ABSENT
     zigzag = size > 1 and later.whiteness < -0.6 and spread(later.values) > AMPLITUDE * level
     slow = swing > AMPLITUDE * level and returned >= RETURNED
     if not zigzag and not (slow and _beyond_chance(blocks, swing, later.noise, size, averaged=averaged)):
@@ -55,12 +58,15 @@ def oscillation(curve: Curve, *, averaged: bool) -> Sign:
 def early_swings(curve: Curve) -> Sign:
     """Tell whether the loss shot up early and came back; None below 40 points."""
     if len(curve) < 40:
-        return UNKNOWN
+        return too_short(40)
     start = curve.between(0.0, EARLY)
-    middle = smoothed(start.values, 3 if len(start) < 25 else window_for(len(curve)))
+    middle = smoothed(start.values, 3 if len(start) < 25 else 5)
     rebound = middle - np.minimum.accumulate(middle)
     top = int(np.argmax(rebound))
-    if rebound[top] <= max(REBOUND * abs(start_level(curve)), 6.0 * start.noise):
+    first, calm = abs(start_level(curve)), curve.between(EARLY, 1.0)
+    level = abs(calm.level(0.0, 1.0))
+    noise = calm.noise * max(1.0, first / level) if level > 0 else start.noise  # the upswing itself is no noise
+    if rebound[top] <= max(REBOUND * first, 6.0 * noise):
         return ABSENT
     low = int(np.argmin(middle[: top + 1]))
     says = f"the loss rose from {middle[low]:.3g} to {middle[top]:.3g} and came back"

@@ -10,14 +10,18 @@ import numpy as np
 from advisor.diagnosis import descent, generalisation, rates, stability, swings
 from advisor.diagnosis.curve import Curve
 from advisor.diagnosis.history import Array, History, Series
-from advisor.diagnosis.sign import ABSENT, UNKNOWN, Sign
+from advisor.diagnosis.sign import ABSENT, Sign, too_short, untold
 from advisor.facts import HistoryFacts
 
 AVERAGED: Final = 400
 """A log by epochs has at most this many points; more are single batches, whatever their unit."""
 
-JUMP: Final = 1.3
-"""Early loss over the loss at the start from which on the first steps were too long."""
+
+_NO_FLAGS: Final = ("spikes", "noisy_end")
+"""Symptoms whose fact is a number."""
+
+LEAST_HELD_OUT: Final = 10
+"""Held-out losses from which on their noise is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Reading:
 
     Attributes:
         facts: for the rules.
-        signs: what each detector says, by the name of the fact; in the order in which a reader should hear of it.
+        signs: what each detector says, by name (a fact's, but for ``noisy_end``).
     """
 
     facts: HistoryFacts
@@ -48,16 +52,21 @@ def read_symptoms(history: History, *, chance: float | None = None, clip_norm: f
     tested = history.validation_loss.finite if history.validation_loss is not None else None
     held_out = _curve(history, tested) if tested is not None and len(tested) else None
     signs = {"nonfinite": broken, **_signs(history, curve, held_out, chance)}
-    spikes, signs["spikes"] = stability.spikes(curve) if len(curve) else (None, UNKNOWN)
+    spikes, signs["spikes"] = stability.spikes(curve) if len(curve) else (None, too_short(100))
+    if signs["oscillating"].present:
+        spikes, signs["spikes"] = (None if spikes is None else 0), ABSENT  # crests are no isolated jumps
+    noise_floor = _noise_floor(history, curve, held_out)
+    signs["noisy_end"] = descent.noisy_end(noise_floor)
     onsets = [signs[name].start for name in ("nonfinite", "diverged") if signs[name].present]
     facts = HistoryFacts(
         steps=len(watched),
-        **{name: sign.present for name, sign in signs.items() if name != "spikes"},
+        **{name: sign.present for name, sign in signs.items() if name not in _NO_FLAGS},
         spikes=spikes,
         divergence_onset=min(onsets, default=None),
         overfitting_onset=generalisation.best_at(held_out) if held_out is not None else None,
-        initial_jump=descent.initial_jump(curve) if len(curve) else None,
-        noise_floor=descent.noise_floor(curve) if len(curve) else None,
+        initial_jump=_initial_jump(history, curve),
+        first_loss_ratio=descent.first_loss_ratio(curve) if len(curve) else None,
+        noise_floor=noise_floor,
         epochs=history.epochs,
         **_rate_facts(history),
         **_gradient_facts(history, clip_norm),
@@ -69,28 +78,62 @@ def _signs(history: History, curve: Curve, held_out: Curve | None, chance: float
     """Return the signs of everything but non-finite values and spikes; a worse symptom explains milder ones away."""
     names = ("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "overfitting")
     if not len(curve):
-        return dict.fromkeys(names, UNKNOWN)
+        return dict.fromkeys(names, untold("the loss was never finite"))
     train = curve if history.loss is not None else None
     signs = {
         "diverged": stability.divergence(curve),
-        "oscillating": swings.oscillation(curve, averaged=history.unit == "epoch" and len(curve) <= AVERAGED),
+        "oscillating": swings.oscillation(curve, averaged=_averaged(history, curve)),
         "oscillation_early": swings.early_swings(curve),
         "stuck_at_chance": descent.stuck(curve, chance),
-        "slow": descent.slowness(curve, _rate_time(history)),
+        "slow": _slowness(history, curve, held_out),
         "plateau": descent.plateau(curve),
-        "overfitting": generalisation.overfitting(train, held_out) if held_out is not None else UNKNOWN,
+        "overfitting": generalisation.overfitting(train, held_out)
+        if held_out is not None
+        else untold("the log has no held-out loss"),
     }
+    if signs["oscillating"].present:
+        signs |= _absent(signs, "stuck_at_chance")  # the steps are too long, not too short
     if signs["stuck_at_chance"].present:
         signs |= _absent(signs, "diverged", "oscillation_early", "slow", "plateau", "oscillating", "overfitting")
     if signs["diverged"].present:
         signs |= _absent(signs, "oscillation_early", "slow", "plateau", "overfitting")
     if signs["oscillating"].present:
         signs |= _absent(signs, "oscillation_early", "slow")
-    if signs["overfitting"].present or (descent.initial_jump(curve) or 1.0) >= JUMP:
+    if signs["overfitting"].present or (descent.initial_jump(curve) or 1.0) >= descent.JUMP:
         signs |= _absent(signs, "slow")  # a run that learned too much, or started with a jump, has no timid rate
     if signs["slow"].present:
         signs |= _absent(signs, "plateau")
     return signs
+
+
+def _initial_jump(history: History, curve: Curve) -> float | None:
+    """Return how far the loss jumped at first; None where means over epochs may hide a jump within the first one."""
+    found = descent.initial_jump(curve) if len(curve) else None
+    hidden = found is not None and found < descent.JUMP and _averaged(history, curve)
+    return None if hidden else found
+
+
+def _slowness(history: History, curve: Curve, held_out: Curve | None) -> Sign:
+    """Judge the training loss, and the held-out one where it can be: learning rows by heart is steady, too."""
+    found = descent.slowness(curve, _rate_time(history, history.watched))
+    if found.present and held_out is not None and history.validation_loss is not None and len(held_out) >= 10:
+        tested = descent.slowness(held_out, _rate_time(history, history.validation_loss))
+        return found if tested.present else tested
+    return found
+
+
+def _averaged(history: History, curve: Curve) -> bool:
+    return history.unit == "epoch" and len(curve) <= AVERAGED
+
+
+def _noise_floor(history: History, curve: Curve, held_out: Curve | None) -> float | None:
+    """Return the relative noise at the end of the held-out loss, else of a training loss by epochs.
+
+    The training loss of single batches is noisy however well the run goes.
+    """
+    if held_out is not None and len(held_out) >= LEAST_HELD_OUT:
+        return descent.noise_floor(held_out)
+    return descent.noise_floor(curve) if len(curve) and _averaged(history, curve) else None
 
 
 def _absent(signs: dict[str, Sign], *names: str) -> dict[str, Sign]:
@@ -102,10 +145,10 @@ def _curve(history: History, finite: Series) -> Curve:
     return Curve(history.shares(finite.at), np.clip(finite.values, -1e100, 1e100))
 
 
-def _rate_time(history: History) -> Array | None:
+def _rate_time(history: History, series: Series) -> Array | None:
     if history.learning_rate is None:
         return None
-    return rates.rate_time(history.learning_rate.finite, history.watched.finite.at)
+    return rates.rate_time(history.learning_rate.finite, series.finite.at)
 
 
 def _rate_facts(history: History) -> dict[str, float | None]:

@@ -25,6 +25,7 @@ class HistoryFacts(FactSheet):
         "the loss stays at the constant predictor's, or where it started when that is not known"
     )
     initial_jump: float | None = fact("highest loss early in the run over the loss at its start", "ratio", ge=1)
+    first_loss_ratio: float | None = fact("first logged loss over the median of the later ones", "ratio", ge=0)
     noise_floor: float | None = fact("relative spread of the loss over the last tenth of the run", "share", ge=0)
     learning_rate: float | None = fact("peak learning rate that the run used", "", gt=0)
     warmup_fraction: float | None = fact(

@@ -6,6 +6,7 @@ from advisor.inference.comparison import RuleShift, WhatIf, what_if
 from advisor.inference.counterfactual import WhyNot, why_not
 from advisor.inference.infer import infer
 from advisor.inference.questions import Question, ask
+from advisor.inference.tuning import tune_plan
 
 __all__ = [
     "FactChange",
@@ -17,6 +18,7 @@ __all__ = [
     "ablate",
     "ask",
     "infer",
+    "tune_plan",
     "what_if",
     "why_not",
 ]

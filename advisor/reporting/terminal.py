@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console, ConsoleOptions, RenderableType
-from rich.padding import Padding
-from rich.segment import Segment
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from advisor.facts import DataFacts, Facts, ModelFacts
 from advisor.reporting.curve import sparkline
 from advisor.reporting.formatting import plain, rate
+from advisor.reporting.terminal_parts import Page, bullet, grid, inset, title
 from advisor.reporting.view_answer import answer_of
 from advisor.reporting.view_facts import ColumnRow, Figure, data_view, model_view, rows_of
 from advisor.reporting.view_proof import Proof, proof_of
@@ -20,22 +19,9 @@ from advisor.reporting.view_reasons import Reasons, reasons_of
 from advisor.results import Advice, Recommendation
 
 _STYLES = {"confirmed": "green", "adjusted": "cyan", "inconclusive": "yellow", "rejected": "red", "not_run": "dim"}
-_ASCII = str.maketrans("▁▂▃▄▅▆▇█×→·…≈✓✕○—─−", "_.,-=+*#x>-.~vxo---")
 MAX_QUESTIONS = 3
 MAX_COLUMNS = 40
 MAX_NOTES = 8
-
-
-class Page:
-    """Renderables one below the other; on a terminal that cannot show a sign, a plain one stands in."""
-
-    def __init__(self, parts: Iterable[RenderableType]) -> None:
-        self.parts = tuple(parts)
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
-        for part in self.parts:
-            for segment in console.render(part, options):
-                yield _showable(segment, options.encoding)
 
 
 def render(advice: Advice) -> RenderableType:
@@ -61,27 +47,27 @@ def render_recommendation(recommendation: Recommendation) -> RenderableType:
 def render_facts(data: DataFacts) -> RenderableType:
     """Return what is known about the data, with its columns."""
     view = data_view(Facts(data=data))
-    parts: list[RenderableType] = [_title(view.name or "Data"), _figures(view.figures)]
+    parts: list[RenderableType] = [title(view.name or "Data"), _figures(view.figures)]
     if view.columns:
         parts += [Text(), _columns(view.columns)]
     if view.notes:
-        parts += [Text(), _title("Notes"), *(_bullet(note) for note in view.notes)]
+        parts += [Text(), title("Notes"), *(bullet(note) for note in view.notes)]
     return Page(parts)
 
 
 def render_model(model: ModelFacts) -> RenderableType:
     """Return what is known about a model, fact by fact."""
     view = model_view(Facts(model=model))
-    table = _grid(1, 0, 2)
+    table = grid(1, 0, 2)
     for row in rows_of(Facts(model=model), "model."):
         table.add_row(Text(row.path), Text(plain(row.value), style="bold"), Text(row.meaning, style="dim"))
-    return Page((_title(view.name or "Model"), _inset(table), *(_bullet(note) for note in view.notes)))
+    return Page((title(view.name or "Model"), inset(table), *(bullet(note) for note in view.notes)))
 
 
 def _answer(rec: Recommendation) -> Iterator[RenderableType]:
     answer = answer_of(rec)
     yield Text.assemble((f"{answer.optimizer}, peak learning rate ", "bold"), (answer.rate, "bold reverse"))
-    table = _grid(1, 1)
+    table = grid(1, 1)
     fixed = "  (you fixed the rate; this is what the rules expect)" if answer.fixed else ""
     table.add_row("90 % interval", answer.interval + fixed)
     table.add_row("Schedule", Text.assemble(answer.schedule, "  ", (sparkline(rec), "cyan")))
@@ -92,36 +78,36 @@ def _answer(rec: Recommendation) -> Iterator[RenderableType]:
     others = [f"{item.label.lower()} {item.value}" for item in answer.settings if item.label not in said]
     if others:
         table.add_row("Also", Text(plain(", ".join(others))))
-    yield _inset(table)
+    yield inset(table)
 
 
 def _proof(proof: Proof) -> Iterator[RenderableType]:
     yield Text()
     badge = proof.badge
-    title = f"{badge.symbol} {badge.title.upper()}"
-    yield Text.assemble((title, f"bold {_STYLES[badge.status]}"), "  ", plain(proof.reason or badge.meaning))
-    table = _grid(1, 1, 1)
+    heading = f"{badge.symbol} {badge.title.upper()}"
+    yield Text.assemble((heading, f"bold {_STYLES[badge.status]}"), "  ", plain(proof.reason or badge.meaning))
+    table = grid(1, 1, 1)
     for item in proof.comparisons:
         change = f"the advice is {item.change}" if item.change else ""
         table.add_row(item.label, Text(item.loss, style="bold"), change)
-    yield _inset(table)
+    yield inset(table)
     spent, work = proof.cost
     if spent:
-        yield _inset(Text(f"Checking cost {spent}" + (f" ({work})." if work else "."), style="dim"))
+        yield inset(Text(f"Checking cost {spent}" + (f" ({work})." if work else "."), style="dim"))
 
 
 def _reasons(reasons: Reasons) -> Iterator[RenderableType]:
     if reasons.steps:
         yield Text()
-        yield _title("Why this learning rate")
-        table = _grid(1, 1, 1)
+        yield title("Why this learning rate")
+        table = grid(1, 1, 1)
         for step in reasons.steps:
             after = "" if step.kind == "anchor" else f"→ {rate(step.after)}"
             table.add_row(step.lead, after, Text(plain(step.reason.title)))
-        yield _inset(table)
+        yield inset(table)
     if reasons.warnings:
         yield Text()
-        yield _title("Warnings")
+        yield title("Warnings")
         yield from _bullets([note.text for note in reasons.warnings], "!")
 
 
@@ -129,7 +115,7 @@ def _data(facts: Facts) -> Iterator[RenderableType]:
     view = data_view(facts)
     if view.figures:
         yield Text()
-        yield _title("Data")
+        yield title("Data")
         yield _figures(view.figures)
         yield from _bullets(view.notes)
 
@@ -138,20 +124,20 @@ def _unknown(reasons: Reasons) -> Iterator[RenderableType]:
     if not reasons.questions:
         return
     yield Text()
-    yield _title("What would sharpen the answer")
+    yield title("What would sharpen the answer")
     for question in reasons.questions[:MAX_QUESTIONS]:
-        yield _bullet(f"{question.path}: {question.meaning}" if question.meaning else question.path, "?")
+        yield bullet(f"{question.path}: {question.meaning}" if question.meaning else question.path, "?")
     left = len(reasons.questions) - MAX_QUESTIONS
     if left > 0:
-        yield _bullet(f"and {left} more: see advisor explain", " ")
+        yield bullet(f"and {left} more: see advisor explain", " ")
 
 
 def _figures(figures: Sequence[Figure]) -> RenderableType:
-    table = _grid(1, 1)
+    table = grid(1, 1)
     for item in figures:
         detail = f"  {item.detail}" if item.detail else ""
         table.add_row(item.label, Text.assemble((plain(item.value, 40), "bold"), (detail, "dim")))
-    return _inset(table)
+    return inset(table)
 
 
 def _columns(columns: Sequence[ColumnRow]) -> RenderableType:
@@ -170,41 +156,8 @@ def _columns(columns: Sequence[ColumnRow]) -> RenderableType:
     return table
 
 
-def _grid(*ratios: int) -> Table:
-    """Return a borderless table; the last column takes what is left and wraps."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for index in range(len(ratios)):
-        table.add_column(no_wrap=index < len(ratios) - 1, overflow="fold", style="" if index else "dim")
-    return table
-
-
-def _title(text: str) -> Text:
-    return Text(plain(text, 72), style="bold")
-
-
 def _bullets(texts: Sequence[str], sign: str = "-") -> Iterator[RenderableType]:
     for text in texts[:MAX_NOTES]:
-        yield _bullet(text, sign)
+        yield bullet(text, sign)
     if len(texts) > MAX_NOTES:
-        yield _bullet(f"and {len(texts) - MAX_NOTES} more: see advisor explain", " ")
-
-
-def _bullet(text: str, sign: str = "-") -> RenderableType:
-    table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(Text(sign, style="bold"), Text(plain(text)))
-    return _inset(table)
-
-
-def _inset(part: RenderableType) -> RenderableType:
-    return Padding(part, (0, 0, 0, 2))
-
-
-def _showable(segment: Segment, encoding: str) -> Segment:
-    try:
-        segment.text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        simple = segment.text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
-        return Segment(simple, segment.style, segment.control)
-    return segment
+        yield bullet(f"and {len(texts) - MAX_NOTES} more: see advisor explain", " ")

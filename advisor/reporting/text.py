@@ -78,7 +78,7 @@ def _step(step: Step) -> Iterator[str]:
     yield f"  {step.lead:<18} {result}{step.after_text}"
     grade = f" [{step.reason.grade}]" if step.reason.grade else ""
     yield from wrapped(f"{step.reason.title}{grade}", "      ")
-    yield from _because(step.reason, "      ")
+    yield from because(step.reason, "      ")
     if step.range:
         yield f"      range: {step.range}"
     if step.facts:
@@ -88,7 +88,8 @@ def _step(step: Step) -> Iterator[str]:
     yield ""
 
 
-def _because(reason: Reason, indent: str) -> Iterator[str]:
+def because(reason: Reason, indent: str) -> Iterator[str]:
+    """Yield why a rule says so, and who says so."""
     if reason.because:
         yield from wrapped(reason.because, indent)
     for source in reason.sources:

@@ -1,7 +1,7 @@
 """Results as frozen, versioned data: recommendation, trace, verdict, advice. No torch, no rendering."""
 
 from advisor.results.advice import SCHEMA_VERSION, Advice, Baseline, Provenance
-from advisor.results.diagnosis import DIAGNOSIS_VERSION, Change, Diagnosis, Symptom
+from advisor.results.diagnosis import DIAGNOSIS_VERSION, Change, Diagnosis, LoggedCurve, RunRecipe, Symptom
 from advisor.results.recommendation import ParameterGroup, Recommendation
 from advisor.results.trace import (
     Choice,
@@ -15,7 +15,7 @@ from advisor.results.trace import (
     Trace,
     Undecided,
 )
-from advisor.results.tune_plan import TunePlan, TuneStep
+from advisor.results.tuning import TuningPlan, TuningStep
 from advisor.results.verdict import ProbeReport, RangeTest, Trial, Verdict, not_run
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Contribution",
     "Diagnosis",
     "Interval",
+    "LoggedCurve",
     "Note",
     "Overridden",
     "ParameterGroup",
@@ -38,11 +39,12 @@ __all__ = [
     "Recommendation",
     "Result",
     "RuleUse",
+    "RunRecipe",
     "Symptom",
     "Trace",
     "Trial",
-    "TunePlan",
-    "TuneStep",
+    "TuningPlan",
+    "TuningStep",
     "Undecided",
     "Verdict",
     "not_run",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler
 
     from advisor.inference import Question, WhatIf, WhyNot
+    from advisor.results.tuning import TuningPlan
 
 SCHEMA_VERSION: Final = "1.0"
 
@@ -115,6 +116,17 @@ class Advice(Document):
         from advisor.knowledge import load_rules
 
         return ask(self.facts, load_rules(rules))
+
+    def tune_plan(self, *, rules: Sequence[str | Path] = ()) -> TuningPlan:
+        """Return the five steps of tuning by hand for these facts, around the rate that the trials found.
+
+        Args:
+            rules: the folders that the advice was made with, when there were any.
+        """
+        from advisor.inference import tune_plan
+        from advisor.knowledge import load_rules
+
+        return tune_plan(self.facts, load_rules(rules), self.recommendation)
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the report as one self-contained HTML page, and write it when a path is given."""

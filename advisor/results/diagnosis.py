@@ -1,4 +1,4 @@
-"""What a training log shows, and what to change."""
+"""What a training log shows, and how the recipe should change."""
 
 from __future__ import annotations
 
@@ -7,57 +7,96 @@ from typing import ClassVar, Final, Literal
 from pydantic import Field
 
 from advisor.facts import Facts
+from advisor.facts.names import OptimizerName, ScheduleName
+from advisor.results.advice import Provenance
 from advisor.results.document import Document
-from advisor.results.trace import Note, Result, RuleUse, Scalar
+from advisor.results.trace import Interval, Note, Result, RuleUse, Scalar, Undecided
 
 DIAGNOSIS_VERSION: Final = "1.0"
 
 
 class Symptom(Result):
-    """One thing that was looked for in the log."""
+    """One thing that can go wrong, and whether the log shows it."""
 
-    name: str = Field(description="the history fact, such as oscillating")
-    title: str = Field(description="the same in words")
-    present: bool | None = Field(description="None: the log is too short or lacks a column to tell")
-    start: float = Field(ge=0, le=1, description="share of the run from which on it shows")
-    end: float = Field(ge=0, le=1)
-    says: str = Field(default="", description="what can be seen, in numbers")
+    name: str = Field(description="the fact without its history. prefix")
+    title: str
+    present: bool | None = Field(description="None: the log does not tell")
+    start: float = Field(default=0.0, ge=0, le=1, description="share of the run from which on it shows")
+    end: float = Field(default=1.0, ge=0, le=1)
+    where: str = Field(default="", description="the same in steps or epochs, in words; empty unless present")
+    says: str = Field(default="", description="what can be seen, in numbers; why nothing can be told when unknown")
+
+
+class RunRecipe(Result):
+    """What a run trained with, from its log and from what was told about it; None: not known."""
+
+    optimizer: OptimizerName | None = None
+    learning_rate: float | None = Field(default=None, gt=0, description="peak learning rate")
+    schedule: ScheduleName | None = None
+    warmup_fraction: float | None = Field(default=None, ge=0, le=1)
+    final_fraction: float | None = Field(default=None, ge=0, description="learning rate at the end over its peak")
+    beta2: float | None = None
+    weight_decay: float | None = None
+    clip_norm: float | None = None
+    batch_size: int | None = None
+    epochs: float | None = None
 
 
 class Change(Result):
-    """One setting that rules change because of what the log shows."""
+    """One setting, before and after, and the rules that ask for it."""
 
-    setting: str = Field(description="learning_rate, schedule, clip_norm …")
-    before: Scalar | None = Field(default=None, description="what the run used, when the log or the caller tells")
-    after: Scalar | None = Field(default=None, description="None: only the factor is known")
-    factor: float | None = Field(default=None, gt=0, description="of a learning rate")
+    setting: str
+    before: Scalar | None = Field(description="None: neither logged nor told")
+    after: Scalar | None = Field(description="None: only the factor is known")
+    factor: float | None = Field(default=None, gt=0, description="after over before, for the learning rate")
+    interval: Interval | None = Field(default=None, description="90 % interval of the factor")
     rules: tuple[RuleUse, ...]
 
 
+class LoggedCurve(Result):
+    """A logged loss, condensed to what a small chart can show; None: not finite there."""
+
+    name: str = Field(description="column or tag")
+    shares: tuple[float, ...] = Field(description="share of the run")
+    values: tuple[float | None, ...]
+
+
 class Diagnosis(Document):
-    """Symptoms, changes and remarks; without changes the log gives no reason for any."""
+    """Symptoms, the recipe that the log shows, and what should change, with reasons."""
 
     kind: ClassVar[str] = "diagnosis"
     version: ClassVar[str] = DIAGNOSIS_VERSION
 
     schema_version: Literal["1.0"] = DIAGNOSIS_VERSION
-    source: str = Field(description="file name or kind of the log")
-    unit: Literal["step", "epoch", "row"] = Field(description="what positions in the log count")
-    points: int = Field(ge=0, description="logged losses")
-    span: tuple[float, float] = Field(description="first and last position, in the unit")
+    source: str = Field(description="file name or kind of object")
+    unit: Literal["step", "epoch", "row"]
+    points: int = Field(description="logged points of the loss")
+    facts: Facts = Field(description="what the rules were given: the log's symptoms and what was told")
     symptoms: tuple[Symptom, ...]
+    recipe: RunRecipe
     changes: tuple[Change, ...] = ()
-    notes: tuple[Note, ...] = ()
-    missing: tuple[str, ...] = Field(default=(), description="what the log does not tell, and how to tell it")
-    facts: Facts
-    ruleset: str
+    notes: tuple[Note, ...] = Field(default=(), description="remarks of rules that look at the log")
+    undecided: tuple[Undecided, ...] = Field(
+        default=(), description="rules that an observed symptom would set off if more were told"
+    )
+    curves: tuple[LoggedCurve, ...] = ()
+    provenance: Provenance
 
     @property
-    def healthy(self) -> bool:
-        """Whether no symptom is present."""
-        return not any(symptom.present for symptom in self.symptoms)
+    def present(self) -> tuple[Symptom, ...]:
+        """The symptoms that the log shows."""
+        return tuple(item for item in self.symptoms if item.present)
 
-    def __str__(self) -> str:
-        from advisor.reporting.text_diagnosis import explain_diagnosis  # upward on purpose: a convenience on the result
+    @property
+    def changed_recipe(self) -> RunRecipe:
+        """The recipe with every change whose value is known."""
+        after = {item.setting: item.after for item in self.changes if item.after is not None}
+        return RunRecipe.model_validate(
+            {**dict(self.recipe), **{name: value for name, value in after.items() if name in RunRecipe.model_fields}}
+        )
 
-        return explain_diagnosis(self)
+    def explain(self) -> str:
+        """Return symptoms, changes and reasons as plain text."""
+        from advisor.reporting.text_diagnosis import explain  # upward on purpose: a convenience on the result
+
+        return explain(self)

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
-    from advisor.results.tune_plan import TunePlan
-
 
 class ParameterGroup(Result):
     """Parameters of a user's optimizer that train with their own share of the learning rate and weight decay."""
@@ -88,12 +86,6 @@ class Recommendation(Result):
         from advisor.recipe.code import snippet
 
         return snippet(self, framework)
-
-    def tune_plan(self) -> TunePlan:
-        """Return the five steps of tuning by hand, with this recommendation's numbers."""
-        from advisor.recipe.tuning import tune_plan
-
-        return tune_plan(self)
 
     def explain(self) -> str:
         """Return the way from facts to number as plain text."""

@@ -1,0 +1,160 @@
+"""A training log to a diagnosis: symptoms, then rules, then a changed recipe."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+import advisor
+from advisor.diagnosis.changes import rate_change, setting_changes
+from advisor.diagnosis.history import History, Series
+from advisor.diagnosis.reading import read_history
+from advisor.diagnosis.symptoms import Reading, read_symptoms
+from advisor.diagnosis.told import told
+from advisor.diagnosis.wording import TITLES, where
+from advisor.facts import DataFacts, Facts, ModelFacts, Plan, read
+from advisor.inference import infer
+from advisor.knowledge import Rule, RuleBase, load_rules
+from advisor.knowledge.conditions import evaluate, facts_of, missing
+from advisor.results import Advice, Diagnosis, LoggedCurve, Provenance, Symptom, Undecided
+
+CHART_POINTS: Final = 200
+
+
+def diagnose(
+    history: Any,
+    advice: Advice | None = None,
+    *,
+    data: DataFacts | None = None,
+    model: ModelFacts | None = None,
+    plan: Plan | None = None,
+    constant_loss: float | None = None,
+    loss_column: str | None = None,
+    validation_column: str | None = None,
+    rate_column: str | None = None,
+    norm_column: str | None = None,
+    rules: Sequence[str | Path] = (),
+    **settings: Any,
+) -> Diagnosis:
+    """Tell from a training log what went wrong, and what to change.
+
+    Args:
+        history: a path (CSV, TSV, JSON lines, Hugging Face's ``trainer_state.json``, TensorBoard events, Lightning's
+            log folder), a data frame, a dict of lists, a list of dicts, or a Keras ``History``.
+        advice: the advice that the run followed, if any.
+        data: what is known about the data; None: what the advice knows.
+        model: what is known about the model; None: what the advice knows.
+        plan: what the run trained with; None: what the advice said.
+        constant_loss: loss of the best constant prediction, which tells a run that learned nothing.
+        loss_column: column of the training loss; None: recognised by its name. So are the others.
+        validation_column: column of the held-out loss.
+        rate_column: column of the learning rate.
+        norm_column: column of the gradient norm.
+        rules: folders with rules of your own, laid over the shipped ones.
+        **settings: what the run trained with, given directly, such as ``optimizer="adamw", learning_rate=3e-4``.
+
+    Raises:
+        DataError: the log cannot be read, or holds no loss.
+        PlanError: an unknown setting, or a value that does not fit.
+        RuleError: rule files have problems.
+    """
+    known = told(advice, data, model, plan, settings)
+    log = read_history(
+        history,
+        loss_column=loss_column,
+        validation_column=validation_column,
+        rate_column=rate_column,
+        norm_column=norm_column,
+    )
+    reading = read_symptoms(log, chance=constant_loss, clip_norm=known.plan.clip_norm)
+    seen = known.completed(reading.facts)
+    facts = Facts(data=known.data, model=known.model, plan=known.free, history=seen)
+    base = load_rules(rules)
+    trace = infer(facts, base).trace
+    speaking = _speaking(facts, base)
+    recipe = known.recipe(seen)
+    rate = rate_change([item for item in trace.contributions if item.rule.id in speaking], recipe)
+    chosen = [item for item in trace.choices if item.rule is not None and item.rule.id in speaking]
+    return Diagnosis(
+        source=log.source,
+        unit=log.unit,
+        points=len(log.watched),
+        facts=facts,
+        symptoms=_symptoms(log, reading),
+        recipe=recipe,
+        changes=(*((rate,) if rate else ()), *setting_changes(chosen, recipe)),
+        notes=tuple(note for note in trace.notes if note.rule.id in speaking),
+        undecided=_undecided(facts, base),
+        curves=tuple(_condensed(log, part) for part in (log.loss, log.validation_loss) if part is not None),
+        provenance=Provenance(
+            advisor=advisor.__version__,
+            ruleset=base.version,
+            overlays=tuple(base.overlays),
+            python=platform.python_version(),
+            source=log.source,
+        ),
+    )
+
+
+def _looks_at_the_log(rule: Rule) -> bool:
+    return any(path.startswith("history.") for path in facts_of(rule.when))
+
+
+def _speaking(facts: Facts, rules: RuleBase) -> frozenset[str]:
+    """Return the rules that look at the log and fire on what is known.
+
+    On the way to an answer, rules fill what is open: an optimizer that the rules would choose is not the one that the
+    run used, so a rule that fires only because of it stays silent here.
+    """
+    known = partial(read, facts)
+    return frozenset(rule.id for rule in rules.rules if _looks_at_the_log(rule) and evaluate(rule.when, known) is True)
+
+
+def _undecided(facts: Facts, rules: RuleBase) -> tuple[Undecided, ...]:
+    """Return the rules that a symptom of this log would set off if something that can be told were known."""
+    known = partial(read, facts)
+    found = []
+    for rule in rules.rules:
+        open_facts = missing(rule.when, known)
+        if open_facts and _looks_at_the_log(rule) and all(_can_be_told(path) for path in open_facts):
+            found.append(Undecided(rule=rule.id, title=rule.title, missing=open_facts))
+    return tuple(found)
+
+
+def _can_be_told(path: str) -> bool:
+    """Return whether a fact is one about the run and not a symptom, which only the log could show."""
+    about_the_run = {"history.learning_rate", "history.warmup_fraction", "history.final_fraction", "history.epochs"}
+    return path in about_the_run or path.startswith(("plan.", "model."))
+
+
+def _symptoms(log: History, reading: Reading) -> tuple[Symptom, ...]:
+    return tuple(
+        Symptom(
+            name=name,
+            title=TITLES[name],
+            present=sign.present,
+            start=sign.start,
+            end=sign.end,
+            where=where(log, sign) if sign.present else "",
+            says=sign.says,
+        )
+        for name, sign in reading.signs
+    )
+
+
+def _condensed(log: History, series: Series) -> LoggedCurve:
+    """Return medians of equal parts; a part with a value that is not finite has none."""
+    parts = np.array_split(np.arange(len(series)), min(len(series), CHART_POINTS))
+    shares = log.shares(series.at)
+    medians = [float(np.median(series.values[part])) for part in parts]
+    return LoggedCurve(
+        name=series.name,
+        shares=tuple(float(shares[part].mean()) for part in parts),
+        values=tuple(value if math.isfinite(value) else None for value in medians),
+    )

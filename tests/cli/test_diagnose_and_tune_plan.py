@@ -1,0 +1,110 @@
+"""``advisor diagnose`` and ``advisor tune-plan``, as typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import advisor
+from advisor.cli import app
+from advisor.errors import DataError, FactError, PlanError
+from advisor.results import Advice, Diagnosis, Provenance, TuningPlan, not_run
+
+ROOT = Path(__file__).resolve().parents[2]
+LOG = str(ROOT / "examples" / "fuel_economy_run.csv")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_the_example_log_is_diagnosed_as_the_readme_says() -> None:
+    found = run("diagnose", LOG, "--optimizer", "adamw", "--batch-size", "16")
+    assert found.exit_code == 0
+    text = " ".join(found.stdout.split())
+    assert "! plateau, from epoch 4 of 100 on" in text
+    assert "Learning rate 0.2 → 0.02" in text
+    assert "constant → cosine decay" in text
+
+
+def test_explain_adds_rules_and_sources() -> None:
+    found = run("diagnose", LOG, "--optimizer", "adamw", "--explain")
+    assert "(thrown-off-at-a-high-rate)" in found.stdout
+    assert "source:" in found.stdout
+    assert max(len(line) for line in found.stdout.splitlines()) <= 88
+
+
+def test_json_is_the_librarys_answer() -> None:
+    found = run("diagnose", LOG, "--optimizer", "adamw", "--learning-rate", "0.2", "--json")
+    assert Diagnosis.from_json(found.stdout) == advisor.diagnose(LOG, optimizer="adamw", learning_rate=0.2)
+
+
+def test_facts_can_be_told_by_set_and_by_sheet(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.json"
+    sheet.write_text('{"plan.optimizer": "adamw", "model.convex": false}', encoding="utf-8")
+    by_sheet = run("diagnose", LOG, "--facts", str(sheet), "--json").stdout
+    assert (
+        by_sheet
+        == run("diagnose", LOG, "--set", "plan.optimizer=adamw", "--set", "model.convex=false", "--json").stdout
+    )
+    assert json.loads(by_sheet)["recipe"]["optimizer"] == "adamw"
+
+
+def test_columns_are_chosen_by_name(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("a,b\n" + "".join(f"{2 - i / 10},{1e-3}\n" for i in range(10)), encoding="utf-8")
+    found = json.loads(run("diagnose", str(log), "--loss-column", "a", "--rate-column", "b", "--json").stdout)
+    assert found["recipe"]["learning_rate"] == 1e-3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        (["nowhere.csv"], DataError, "nowhere.csv: cannot be read"),
+        ([LOG, "--loss-column", "los"], DataError, "no column 'los'"),
+        ([LOG, "--optimizer", "admw"], PlanError, "did you mean 'adamw'"),
+        ([LOG, "--learning-rate", "-1"], PlanError, "learning_rate"),
+        ([LOG, "--set", "history.slow=true"], FactError, "read from the log"),
+        ([str(ROOT / "examples" / "penguins.csv")], DataError, "no column is recognised as a loss"),
+    ],
+)
+def test_bad_input_is_an_input_error(arguments: list[str], error: type[Exception], says: str) -> None:
+    found = run("diagnose", *arguments)
+    assert isinstance(found.exception, error)
+    assert says in str(found.exception)
+
+
+def test_tune_plan_of_a_table_takes_its_preset() -> None:
+    found = run("tune-plan", str(ROOT / "examples" / "fuel_economy.csv"), "--target", "hwy")
+    assert found.exit_code == 0
+    assert [line[:2] for line in found.stdout.splitlines() if line[:2] in {f"{n}." for n in range(1, 6)}] == [
+        "1.",
+        "2.",
+        "3.",
+        "4.",
+        "5.",
+    ]
+
+
+def test_tune_plan_of_an_advice_starts_from_its_trials(tmp_path: Path) -> None:
+    rec = advisor.recommend(model=advisor.ModelFacts(family="mlp")).replaced(learning_rate=0.0123)
+    made = Advice(
+        facts=advisor.Facts(model=advisor.ModelFacts(family="mlp")),
+        recommendation=rec,
+        verdict=not_run(rec.learning_rate, rec.interval, "no trials"),
+        provenance=Provenance(advisor="0", ruleset="0"),
+    )
+    path = tmp_path / "x.advisor.json"
+    made.to_json(path)
+    assert run("tune-plan", str(path)).stdout == str(made.tune_plan())
+    changed = run("tune-plan", str(path), "--set", "model.family=cnn", "--json").stdout
+    assert TuningPlan.model_validate_json(changed).recommendation.learning_rate != 0.0123
+
+
+def test_tune_plan_in_json_is_the_librarys_answer() -> None:
+    found = run("tune-plan", "--set", "model.family=mlp", "--set", "plan.epochs=10", "--json")
+    expected = advisor.tune_plan(model=advisor.ModelFacts(family="mlp"), plan=advisor.Plan(epochs=10))
+    assert TuningPlan.model_validate_json(found.stdout) == expected

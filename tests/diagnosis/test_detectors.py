@@ -1,0 +1,258 @@
+"""Detectors against seeded curves whose symptom is known: present and absent, noisy and clean, short and long."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from advisor.diagnosis import History, Series, read_symptoms
+from advisor.facts import HistoryFacts
+
+Array = NDArray[np.float64]
+NOISES = (0.0, 0.01, 0.05)
+LENGTHS = (60, 400, 5000)
+
+
+def decay(points: int, start: float = 2.3, end: float = 0.3) -> Array:
+    """A healthy run: most of the gain early, a slow approach to the end."""
+    return end + (start - end) * np.exp(-6.0 * np.linspace(0.0, 1.0, points))
+
+
+def noisy(values: Array, noise: float, seed: int = 0) -> Array:
+    """Multiply by log-normal noise, as losses of batches have it."""
+    return np.asarray(values * np.exp(noise * np.random.default_rng(seed).standard_normal(len(values))))
+
+
+def log_of(loss: Array, held_out: Array | None = None, rate: Array | None = None, unit: str = "step") -> History:
+    def series(name: str, values: Array | None) -> Series | None:
+        if values is None:
+            return None
+        at = np.arange(1.0, len(values) + 1.0) * len(loss) / len(values)
+        return Series(name, at, np.asarray(values, dtype=np.float64))
+
+    return History("test", unit, series("loss", loss), series("val_loss", held_out), series("lr", rate))
+
+
+def facts(loss: Array, held_out: Array | None = None, rate: Array | None = None, unit: str = "step") -> HistoryFacts:
+    return read_symptoms(log_of(loss, held_out, rate, unit)).facts
+
+
+def seen(found: HistoryFacts) -> set[str]:
+    flags = ("nonfinite", "diverged", "oscillating", "oscillation_early", "slow", "stuck_at_chance", "overfitting")
+    return {name for name in flags if getattr(found, name)} | ({"spikes"} if found.spikes else set())
+
+
+def diverging(points: int) -> Array:
+    share = np.linspace(0.0, 1.0, points)
+    return np.where(share < 0.5, 2.3 - 2.0 * share, 1.3 + 8.0 * (share - 0.5) ** 2)
+
+
+def swinging(points: int) -> Array:
+    return 1.0 + 0.5 * np.sin(np.linspace(0.0, 12.0 * np.pi, points))
+
+
+def early_swing(points: int) -> Array:
+    share = np.linspace(0.0, 1.0, points)
+    return decay(points) + 3.0 * np.exp(-(((share - 0.07) / 0.03) ** 2))
+
+
+CASES = {
+    "diverged": diverging,
+    "oscillating": swinging,
+    "oscillation_early": early_swing,
+    "slow": lambda points: np.linspace(2.3, 1.9, points),
+    "stuck_at_chance": lambda points: np.full(points, 2.303),
+}
+
+
+@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("points", LENGTHS)
+@pytest.mark.parametrize("name", CASES)
+def test_a_symptom_is_seen_through_noise_and_is_the_only_one(name: str, points: int, noise: float) -> None:
+    assert seen(facts(noisy(CASES[name](points), noise, seed=points))) == {name}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("noise", [*NOISES, 0.3])
+@pytest.mark.parametrize("points", LENGTHS)
+def test_a_healthy_run_shows_nothing(points: int, noise: float, seed: int) -> None:
+    assert seen(facts(noisy(decay(points), noise, seed))) == set()
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.3])
+@pytest.mark.parametrize("points", LENGTHS)
+def test_noise_around_the_start_is_a_standstill_and_no_oscillation(points: int, noise: float) -> None:
+    assert seen(facts(noisy(np.full(points, 2.3), noise, seed=points))) == {"stuck_at_chance"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_healthy_run_by_epochs_with_a_held_out_loss_shows_nothing(seed: int) -> None:
+    loss, held_out = noisy(decay(30), 0.02, seed), noisy(decay(30, 2.3, 0.4), 0.02, seed + 10)
+    assert seen(facts(loss, held_out, unit="epoch")) == set()
+
+
+@pytest.mark.parametrize("at", [0, 30, 99])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_the_first_value_that_is_not_finite_is_the_onset(at: int, value: float) -> None:
+    loss = decay(100)
+    loss[at:] = value
+    found = facts(loss)
+    assert found.nonfinite is True
+    assert found.divergence_onset == pytest.approx(at / 99)
+
+
+def test_a_log_without_any_finite_loss_says_so_and_nothing_else() -> None:
+    found = read_symptoms(log_of(np.full(50, np.nan)))
+    assert found.facts.nonfinite is True
+    assert {
+        name: sign.present for name, sign in found.signs if name not in {"nonfinite", "noisy_end"}
+    } == dict.fromkeys(
+        ("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "overfitting", "spikes")
+    )
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_the_onset_of_divergence_lies_where_the_loss_turns(noise: float) -> None:
+    found = facts(noisy(diverging(1000), noise))
+    assert found.divergence_onset is not None
+    assert 0.5 < found.divergence_onset < 0.85
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_spikes_are_counted(count: int) -> None:
+    loss = noisy(decay(1000), 0.02)
+    for index in range(count):
+        loss[300 + 150 * index] *= 6.0
+    found = facts(loss)
+    assert found.spikes == count
+    assert seen(found) == {"spikes"}
+
+
+@pytest.mark.parametrize("best", [6, 12, 20])
+def test_overfitting_begins_where_the_held_out_loss_was_lowest(best: int) -> None:
+    epochs = np.arange(1, 31)
+    held_out = 0.5 + 0.02 * np.abs(epochs - best)
+    found = facts(decay(30), noisy(held_out, 0.005), unit="epoch")
+    assert found.overfitting is True
+    assert found.overfitting_onset == pytest.approx(best / 30, abs=0.05)
+
+
+def test_a_held_out_loss_that_rises_with_the_training_loss_is_divergence() -> None:
+    found = facts(diverging(40), diverging(40) + 0.1, unit="epoch")
+    assert (found.diverged, found.overfitting) == (True, False)
+
+
+def test_a_held_out_loss_alone_shows_no_overfitting() -> None:
+    log = History("test", "epoch", None, Series("val_loss", np.arange(1.0, 31.0), decay(30)))
+    assert read_symptoms(log).facts.overfitting is None
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_a_plateau_begins_where_the_descent_ends(noise: float) -> None:
+    loss = np.concatenate([np.linspace(2.0, 0.5, 200), np.full(300, 0.5)])
+    reading = read_symptoms(log_of(noisy(loss, noise)))
+    sign = dict(reading.signs)["plateau"]
+    assert sign.present
+    assert sign.start == pytest.approx(0.4, abs=0.08)
+
+
+def test_a_loss_that_still_falls_is_on_no_plateau() -> None:
+    assert facts(np.linspace(2.0, 0.5, 300)).plateau is False
+
+
+def test_a_steady_descent_that_has_got_far_is_not_slow() -> None:
+    assert facts(np.linspace(2.0, 0.3, 300)).slow is False
+
+
+def test_under_a_cosine_schedule_a_timid_rate_is_told_by_time_counted_in_rates() -> None:
+    rate = 0.5 * (1.0 + np.cos(np.linspace(0.0, np.pi, 300)))
+    loss = 2.3 - 0.3 * np.cumsum(rate) / rate.sum()  # the gain follows the rate: the surface never bends
+    assert facts(loss).slow is False
+    assert facts(loss, rate=rate).slow is True
+
+
+def test_rows_learned_by_heart_are_no_slow_convergence() -> None:
+    found = facts(np.linspace(1.0, 0.75, 40), np.full(40, 0.9), unit="epoch")
+    assert found.slow is False
+
+
+def test_the_constant_predictors_loss_tells_a_run_that_came_down_to_it() -> None:
+    loss = np.concatenate([np.array([40.0, 9.0]), np.full(40, 2.303)])
+    assert read_symptoms(log_of(loss, unit="epoch")).facts.stuck_at_chance is False
+    assert read_symptoms(log_of(loss, unit="epoch"), chance=2.303).facts.stuck_at_chance is True
+
+
+def test_a_jump_within_the_first_epoch_is_not_ruled_out_by_means_over_epochs() -> None:
+    assert facts(np.full(30, 2.3), unit="epoch").initial_jump is None
+    assert facts(np.full(30, 2.3), unit="step").initial_jump == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.3])
+def test_noise_at_the_end_is_judged_by_the_held_out_loss(noise: float) -> None:
+    found = facts(noisy(decay(2000), 0.3), noisy(decay(200), noise, seed=1))
+    assert found.noise_floor == pytest.approx(noise, rel=0.6)
+    assert facts(noisy(decay(2000), 0.3)).noise_floor is None  # single batches jitter in every run
+
+
+@pytest.mark.parametrize("points", [5, 7, 11])
+def test_too_few_points_are_unknown_and_say_how_many_it_takes(points: int) -> None:
+    reading = read_symptoms(log_of(decay(points)))
+    assert reading.facts.spikes is None
+    for name, sign in reading.signs:
+        if sign.present is None:
+            assert sign.says, name
+    assert dict(reading.signs)["oscillating"].present is None
+
+
+def test_warmup_and_decay_are_read_from_the_rate() -> None:
+    rate = np.concatenate([np.linspace(0.0, 0.01, 11), np.linspace(0.01, 0.0, 90)])
+    found = facts(decay(101), rate=rate)
+    assert found.learning_rate == pytest.approx(0.01)
+    assert found.warmup_fraction == pytest.approx(0.1)
+    assert found.final_fraction == 0.0
+
+
+def test_gradient_norms_give_their_growth_and_the_share_that_was_clipped() -> None:
+    norms = Series("grad_norm", np.arange(1.0, 101.0), np.geomspace(0.1, 10.0, 100))
+    log = History("test", "step", Series("loss", np.arange(1.0, 101.0), decay(100)), gradient_norm=norms)
+    found = read_symptoms(log, clip_norm=1.0).facts
+    assert found.gradient_norm_growth == pytest.approx(100.0, rel=0.6)
+    assert found.clipped_share == pytest.approx(0.5)
+    assert found.gradient_norm_high == pytest.approx(np.quantile(norms.values, 0.9))
+
+
+CURVES = st.sampled_from(sorted(CASES))
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=CURVES, scale=st.floats(1e-6, 1e6), seed=st.integers(0, 50))
+def test_the_unit_of_the_loss_does_not_matter(name: str, scale: float, seed: int) -> None:
+    loss = noisy(CASES[name](300), 0.02, seed)
+    assert seen(facts(scale * loss)) == seen(facts(loss))
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=CURVES, every=st.sampled_from([2, 3, 5]), seed=st.integers(0, 50))
+def test_logging_less_often_changes_no_clear_symptom(name: str, every: int, seed: int) -> None:
+    loss = noisy(CASES[name](3000), 0.01, seed)
+    assert seen(facts(loss[::every])) == seen(facts(loss)) == {name}
+
+
+ANY = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    loss=st.lists(ANY, min_size=1, max_size=130),
+    held_out=st.lists(ANY, max_size=40),
+    rate=st.lists(ANY, max_size=40),
+    unit=st.sampled_from(["step", "epoch", "row"]),
+)
+def test_no_series_breaks_it(loss: list[float], held_out: list[float], rate: list[float], unit: str) -> None:
+    found = facts(np.array(loss), np.array(held_out) if held_out else None, np.array(rate) if rate else None, unit)
+    norms = Series("grad_norm", np.arange(len(loss)), np.abs(np.array(loss)))
+    read_symptoms(History("test", "step", norms, gradient_norm=norms), clip_norm=1.0)
+    assert found.nonfinite is not np.isfinite(loss).all()

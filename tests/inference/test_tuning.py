@@ -1,0 +1,78 @@
+"""The tuning procedure: its numbers follow from the recommendation."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import advisor
+from advisor.facts import DataFacts, ModelFacts, Plan
+from advisor.inference.tuning import grid
+from advisor.results import Advice, Interval, Provenance, TuningPlan, not_run
+
+RATES = st.floats(1e-6, 1.0)
+
+
+@given(low=RATES, high=RATES, share=st.floats(0.0, 1.0))
+def test_the_rates_to_try_rise_evenly_through_the_interval(low: float, high: float, share: float) -> None:
+    interval = Interval(lower=min(low, high), upper=max(low, high))
+    center = interval.lower * interval.ratio**share
+    rates = grid(interval, center)
+    assert list(rates) == sorted(set(rates))
+    assert 1 <= len(rates) <= 5
+    assert any(rate == pytest.approx(center, rel=0.06) for rate in rates)
+    assert rates[0] >= 0.94 * interval.lower
+    assert rates[-1] <= 1.06 * interval.upper
+
+
+@pytest.mark.parametrize(("optimizer", "end"), [("adamw", "1"), ("sgd", "10")])
+def test_the_sweep_ends_where_the_optimizer_breaks(optimizer: str, end: str) -> None:
+    plan = advisor.tune_plan(plan=Plan(optimizer=optimizer))
+    assert f"from 1e-07 to {end}," in plan.steps[0].run
+
+
+def test_the_steps_stand_in_the_founding_order_with_this_tasks_numbers() -> None:
+    facts = (DataFacts(rows=6400), ModelFacts(family="mlp"), Plan(epochs=20, batch_size=64, optimizer="adamw"))
+    plan, rec = advisor.tune_plan(*facts), advisor.recommend(*facts)
+    titles = ["Range test", "Base training", "Schedule", "Correct for the batch", "Fine-tune the regularisation"]
+    assert [step.title for step in plan.steps] == titles
+    assert plan.recommendation == rec
+    assert plan.steps[1].epochs == 4  # a fifth of 20
+    assert float(f"{rec.learning_rate:.2g}") in plan.steps[1].values
+    batches = [round(rec.learning_rate * math.sqrt(size / 64), 12) for size in (32, 128, 256)]
+    assert plan.steps[3].values == tuple(float(f"{rate:.2g}") for rate in batches)
+    assert "112 steps, about 1.1 epochs" in plan.steps[0].run
+    lengths = [(step.runs, step.epochs) for step in plan.steps if step.runs]
+    assert plan.cost == pytest.approx(sum(runs * (epochs or 0) for runs, epochs in lengths) / 20)
+
+
+def test_what_is_not_known_is_said_in_shares_and_costs_nothing_invented() -> None:
+    plan = advisor.tune_plan(model=ModelFacts(family="cnn"))
+    assert "a fifth of the full run each" in plan.steps[1].run
+    assert plan.cost is None
+
+
+def test_convex_models_have_no_dropout_to_tune() -> None:
+    assert "dropout" not in advisor.tune_plan(model=ModelFacts(family="logistic", convex=True)).steps[4].run
+    assert "dropout 0, 0.1 and 0.3" in advisor.tune_plan(model=ModelFacts(family="mlp")).steps[4].run
+
+
+def test_after_trials_the_plan_starts_from_what_they_found() -> None:
+    facts = (None, ModelFacts(family="mlp"), Plan(epochs=20))
+    rec = advisor.recommend(*facts).replaced(learning_rate=0.0123)
+    advice = Advice(
+        facts=advisor.Facts.of(*facts),
+        recommendation=rec,
+        verdict=not_run(rec.learning_rate, rec.interval, "no trials"),
+        provenance=Provenance(advisor="0", ruleset="0"),
+    )
+    assert 0.012 in advice.tune_plan().steps[1].values
+
+
+def test_the_text_fits_and_the_json_comes_back() -> None:
+    plan = advisor.tune_plan(DataFacts(rows=6400), ModelFacts(family="mlp"), Plan(epochs=20))
+    assert max(len(line) for line in str(plan).splitlines()) <= 88
+    assert TuningPlan.model_validate_json(plan.model_dump_json()) == plan
