@@ -1,4 +1,4 @@
-"""``python -m benchmarks.regret tasks | landscapes | facts | rules | fit | ablate | stability | report``."""
+"""``python -m benchmarks.regret tasks | landscapes | facts | rules | fit | ablate | stability | record | report``."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ def _measurement(command: str) -> Callable[[], Iterable[str]]:
         from benchmarks.regret.ablation import ablate
 
         return ablate
+    if command == "record":
+        from benchmarks.regret.recordings import record
+
+        return record
     from benchmarks.regret.stability import stability
 
     return stability
@@ -50,6 +54,7 @@ def main() -> None:
     commands.add_parser("fit", help="fit laws to the calibration split and print proposals (minutes)")
     commands.add_parser("stability", help="how much the advised rate depends on the seed (minutes)")
     commands.add_parser("ablate", help="fill rules/evidence")
+    commands.add_parser("record", help="record trials of calibration tasks for replays (an hour or two)")
     options = parser.parse_args()
     match options.command:
         case "tasks":
@@ -70,7 +75,7 @@ def main() -> None:
 
             for split in ("calibration", "report"):
                 print(f"{split}\n{table(rules_only(split))}\n")
-        case "fit" | "ablate" | "stability" as command:
+        case "fit" | "ablate" | "stability" | "record" as command:
             for line in _measurement(command)():
                 print(line, flush=True)
         case "report":

@@ -111,12 +111,14 @@ class Record:
         steps: optimizer steps of the whole run.
         constant_loss: held-out loss of the best constant prediction.
         landscapes: one per pair.
+        seconds: that training them took, on one thread.
     """
 
     task: Task
     steps: int
     constant_loss: float
     landscapes: tuple[Landscape, ...]
+    seconds: float = 0.0
 
     def of(self, pair: Pair) -> Landscape:
         """Return the landscape of a pair."""
@@ -142,16 +144,17 @@ class Record:
 
 def compute(task: Task) -> Record:
     """Train the landscapes of a task."""
+    began = time.perf_counter()
     job = task.job()
     constant = job.constant_loss or math.nan
     found = tuple(_landscape(job, task.recipe(pair), pair, constant) for pair in task.pairs)
-    return Record(task, task.steps, constant, found)
+    return Record(task, task.steps, constant, found, round(time.perf_counter() - began, 1))
 
 
-def train(job: Job, recipe: Recipe, runs: Sequence[Run]) -> tuple[float | None, ...]:
-    """Train runs in full: batched where the model allows it."""
+def train(job: Job, recipe: Recipe, runs: Sequence[Run], *, steps: int | None = None) -> tuple[float | None, ...]:
+    """Train runs, in full unless ``steps`` are given: batched where the model allows it."""
     trainer = BatchedTrainer(job) if BatchedTrainer.takes(job, recipe) else SequentialTrainer(job)
-    return trainer.train(recipe, runs, job.total_steps, seed=0).losses
+    return trainer.train(recipe, runs, job.total_steps if steps is None else steps, seed=0).losses
 
 
 def _landscape(job: Job, recipe: Recipe, pair: Pair, constant: float) -> Landscape:
@@ -203,13 +206,12 @@ def path_of(task: Task) -> Path:
     return FOLDER / f"{task.id}.json"
 
 
-def write(record: Record, *, seconds: float) -> None:
+def write(record: Record) -> None:
     """Keep a record, with the command and versions that made it."""
     kept = {
         "command": f"python -m benchmarks.regret landscapes {record.task.id}",
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         "seeds": SEEDS,
-        "seconds": round(seconds, 1),
         **asdict(record),
     }
     FOLDER.mkdir(exist_ok=True)
@@ -234,20 +236,18 @@ def read(task: Task) -> Record:
         )
         for entry in kept["landscapes"]
     )
-    return Record(task, kept["steps"], kept["constant_loss"], landscapes)
+    return Record(task, kept["steps"], kept["constant_loss"], landscapes, kept["seconds"])
 
 
 def recompute(wanted: Sequence[Task]) -> None:
     """Compute and keep the landscapes of tasks, saying how long each took."""
     for task in wanted:
-        began = time.perf_counter()
         record = compute(task)
-        seconds = time.perf_counter() - began
-        write(record, seconds=seconds)
+        write(record)
         best = min(record.landscapes, key=lambda found: found.best)
         border = [f"{found.optimizer} {found.schedule}" for found in record.landscapes if found.at_border]
         print(
-            f"{task.id:55} {task.split:11} {record.steps:5} steps {seconds:5.0f} s constant {record.constant_loss:.3f} "
+            f"{task.id:55} {task.split:11} {record.steps:5} steps {record.seconds:5.0f} s constant {record.constant_loss:.3f} "
             f"best {best.best:.3f} {best.optimizer} {best.schedule} {best.best_rate:.2g} {' '.join(border)}",
             flush=True,
         )
