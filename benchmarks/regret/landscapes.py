@@ -150,8 +150,12 @@ def compute(task: Task) -> Record:
 
 def train(job: Job, recipe: Recipe, runs: Sequence[Run]) -> tuple[float | None, ...]:
     """Train runs in full: batched where the model allows it."""
-    trainer = BatchedTrainer(job) if BatchedTrainer.takes(job, recipe) else SequentialTrainer(job)
-    return trainer.train(recipe, runs, job.total_steps, seed=0).losses
+    return trainer_of(job, recipe).train(recipe, runs, job.total_steps, seed=0).losses
+
+
+def trainer_of(job: Job, recipe: Recipe) -> BatchedTrainer | SequentialTrainer:
+    """Return the trainer that is the faster one for a job."""
+    return BatchedTrainer(job) if BatchedTrainer.takes(job, recipe) else SequentialTrainer(job)
 
 
 def _landscape(job: Job, recipe: Recipe, pair: Pair, constant: float) -> Landscape:
