@@ -220,8 +220,6 @@ class BatchedTrainer:
     def _differentiate(self, stack: Stack, rows: Tensor) -> Tensor:
         """Fill in the gradient of each replica's own loss, and return the losses.
 
-        The sum of all losses has them as its gradient, and an ordinary backward pass costs less than one inside vmap.
-
         Args:
             stack: the replicas; its buffers are moved on.
             rows: of the batch of each seed, shape (seeds, samples).
@@ -230,12 +228,8 @@ class BatchedTrainer:
         batch = self.job.train.select(rows[0] if shared else rows)
         if not shared:
             batch = map_tree(lambda tensor: tensor[stack.seeds], batch)
-        with torch.enable_grad():
-            values, after = self.replicas.losses(stack.parameters, stack.buffers, batch, shared=shared)
-            parts = torch.autograd.grad(values, stack.parameters, torch.ones_like(values), allow_unused=True)
-        stack.collect(parts)
-        stack.buffers = {name: buffer.detach() for name, buffer in after.items()}
-        return values.detach()
+        values, stack.buffers = self.replicas.differentiate(stack.parameters, stack.buffers, batch, shared=shared)
+        return values
 
     def _drop_diverged(self, stack: Stack, value: Tensor, drawn: Sequence[tuple[int, Tensor]]) -> None:
         """Drop replicas by ``DIVERGED_RATIO``; drawn holds each seed with the rows of its batch."""

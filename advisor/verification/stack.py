@@ -70,17 +70,6 @@ class Stack:
         self.state.keep(rows)
         self._cut()
 
-    def collect(self, gradients: Sequence[Tensor | None]) -> None:
-        """Put the gradients of the parameters into their places, but for those that were computed there."""
-        for parameter, gradient in zip(self.parameters, gradients, strict=True):
-            place = parameter.grad
-            if place is None:
-                continue
-            if gradient is None:
-                place.zero_()
-            elif gradient.data_ptr() != place.data_ptr():
-                place.copy_(gradient)
-
 
 def chunks_of(runs: Sequence[Run], size: int, *, from_middle: bool) -> list[list[int]]:
     """Return the positions of the runs that train together; seeds are kept apart where they can be.

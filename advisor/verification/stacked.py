@@ -1,91 +1,38 @@
-"""Layers that hold the weights of many replicas at once, for models made of well-known layers only.
+"""Forward and backward pass of many replicas at once, for models made of well-known layers only.
 
-A stacked layer maps (replicas, samples, …) to (replicas, samples, …) with one batched product. ``vmap`` does the same
-for any module but looks at every operation anew, which costs small models more than the operation.
+Activations have shape (replicas, samples, …), weights (replicas, …). ``vmap`` and autograd do the same for any module
+but look at every operation anew, which costs a small model several times what the operations cost.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the field's name for it
 from torch import Tensor, nn
 
 from advisor.inspection.torch_presets import ResidualBlock, TabularResNet
 from advisor.verification.job import Job, cross_entropy, mse
 
-COMPOSED = (nn.Sequential, ResidualBlock, TabularResNet)
-"""Their forward passes only call their layers and add up what these return."""
-ELEMENTWISE = (
+KNOWN = (
+    nn.Sequential,
+    ResidualBlock,
+    TabularResNet,
+    nn.Linear,
+    nn.LayerNorm,
+    nn.Flatten,
+    nn.Dropout,
     nn.ReLU,
-    nn.LeakyReLU,
-    nn.ELU,
-    nn.GELU,
-    nn.SiLU,
-    nn.Mish,
     nn.Tanh,
     nn.Sigmoid,
-    nn.Softplus,
-    nn.Hardtanh,
+    nn.GELU,
+    nn.SiLU,
     nn.Identity,
-    nn.Dropout,
 )
-
-
-class _Product(torch.autograd.Function):
-    """``rows @ weight.T + bias`` of every replica, whose gradients go straight to where they are collected.
-
-    The gradient of a transposed weight would come transposed, be turned, and then be copied to its place.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        ctx.save_for_backward(rows, weight)
-        ctx.places = weight.grad, None if bias is None else bias.grad
-        return torch.bmm(rows, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(1), rows, weight.mT)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Any:
-        rows, weight = ctx.saved_tensors
-        (gradient,) = gradients
-        of_weight, of_bias = ctx.places
-        return (
-            torch.bmm(gradient, weight) if ctx.needs_input_grad[0] else None,
-            torch.bmm(gradient.mT, rows, out=of_weight) if ctx.needs_input_grad[1] else None,
-            torch.sum(gradient, 1, out=of_bias) if ctx.needs_input_grad[2] else None,
-        )
-
-
-class StackedLinear(nn.Linear):
-    """``nn.Linear`` with weights of shape (replicas, out, in)."""
-
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
-        """Map (replicas, …, in) to (replicas, …, out)."""
-        rows = input if input.ndim == 3 else input.flatten(1, -2)
-        mapped: Tensor = _Product.apply(rows, self.weight, self.bias)  # type: ignore[no-untyped-call]
-        return mapped if input.ndim == 3 else mapped.unflatten(1, input.shape[1:-1])
-
-
-class StackedLayerNorm(nn.LayerNorm):
-    """``nn.LayerNorm`` over the last dimension, with weights of shape (replicas, features)."""
-
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
-        """Map (replicas, …, features) to the same shape."""
-        normal = F.layer_norm(input, self.normalized_shape, None, None, self.eps)
-        if not self.elementwise_affine:
-            return normal
-        shape = (len(input), *(1,) * (input.ndim - 2), input.shape[-1])
-        scaled = normal * self.weight.view(shape)
-        return scaled if self.bias is None else scaled + self.bias.view(shape)
-
-
-class StackedFlatten(nn.Flatten):
-    """``nn.Flatten`` of everything but replicas and samples."""
-
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
-        """Map (replicas, samples, …) to (replicas, samples, features)."""
-        return input.flatten(2)
+Back = Callable[[Tensor], Tensor]
+"""Gradient of an output → gradient of the input; gradients of weights are left in their ``grad``."""
 
 
 def can_stack(module: nn.Module, job: Job) -> bool:
@@ -99,7 +46,6 @@ def can_stack(module: nn.Module, job: Job) -> bool:
         and tree[0].is_floating_point()
         and all(map(_is_known, layers))
         and not any(map(_has_hooks, layers))
-        and not any(True for _ in module.buffers())
         and all(parameter.requires_grad for parameter in module.parameters())
         and len({id(layer) for layer in layers}) == sum(1 for _ in module.named_modules(remove_duplicate=False))
         and (job.loss is mse or all(map(_is_labels, (tree[1], job.validation.tree[1]))))
@@ -116,31 +62,153 @@ def _is_known(layer: nn.Module) -> bool:
         return len(layer.normalized_shape) == 1
     if type(layer) is nn.Flatten:
         return layer.start_dim == 1 and layer.end_dim == -1
-    return type(layer) in (*COMPOSED, *ELEMENTWISE, nn.Linear)
+    return type(layer) in KNOWN
 
 
 def _has_hooks(layer: nn.Module) -> bool:
-    return bool(layer._forward_hooks or layer._forward_pre_hooks or layer._backward_hooks)  # noqa: SLF001 - no public way
+    hooks = layer._forward_hooks, layer._forward_pre_hooks, layer._backward_hooks, layer._backward_pre_hooks  # noqa: SLF001 - no public way
+    return any(map(bool, hooks))
 
 
-STACKED: dict[type[nn.Module], type[nn.Module]] = {
-    nn.Linear: StackedLinear,
-    nn.LayerNorm: StackedLayerNorm,
-    nn.Flatten: StackedFlatten,
-}
+def forward(layer: nn.Module, x: Tensor, tape: list[Back] | None) -> Tensor:
+    """Run a layer, and put what takes its gradient back onto the tape.
+
+    Args:
+        layer: one of ``KNOWN``, holding stacked weights.
+        x: its input, shape (replicas, samples, …).
+        tape: of the layers before, in order; None: no gradients are wanted.
+    """
+    match layer:
+        case nn.Sequential():
+            return _through(list(layer), x, tape)
+        case TabularResNet():
+            return _through([layer.embed, layer.blocks, layer.norm, layer.activation, layer.head], x, tape)
+        case ResidualBlock():
+            return _residual([layer.norm, layer.rise, layer.activation, layer.fall], x, tape)
+        case nn.Linear():
+            return _linear(layer, x, tape)
+        case nn.LayerNorm():
+            return _layer_norm(layer, x, tape)
+        case nn.Flatten():
+            _note(tape, lambda gradient: gradient.reshape(x.shape))
+            return x.flatten(2)
+        case nn.Dropout() if layer.training and layer.p:
+            kept = 1.0 - layer.p
+            mask = torch.empty_like(x).bernoulli_(kept).div_(kept or 1.0)
+            _note(tape, mask.mul)
+            return x * mask
+        case nn.Dropout() | nn.Identity():
+            return x
+        case _:
+            return _activation(layer, x, tape)
 
 
-def stack_layers(module: nn.Module) -> nn.Module:
-    """Turn the layers of a module into stacked ones, in place; hand over a copy that is yours alone."""
-    for layer in module.modules():
-        layer.__class__ = STACKED.get(type(layer), type(layer))
-    return module
+def _note(tape: list[Back] | None, back: Back) -> None:
+    if tape is not None:
+        tape.append(back)
 
 
-def stacked_loss(loss: Any, prediction: Tensor, target: Tensor) -> Tensor:
-    """Return each replica's mean loss, shape (replicas,), as ``mse`` and ``cross_entropy`` compute it for one."""
+def _through(layers: Sequence[nn.Module], x: Tensor, tape: list[Back] | None) -> Tensor:
+    for layer in layers:
+        x = forward(layer, x, tape)
+    return x
+
+
+def _residual(layers: Sequence[nn.Module], x: Tensor, tape: list[Back] | None) -> Tensor:
+    if tape is None:
+        return x + _through(layers, x, None)
+    branch: list[Back] = [lambda gradient: gradient]
+    y = x + _through(layers, x, branch)
+    tape.append(lambda gradient: gradient + backward(branch, gradient))
+    return y
+
+
+def _linear(layer: nn.Linear, x: Tensor, tape: list[Back] | None) -> Tensor:
+    rows = x if x.ndim == 3 else x.flatten(1, -2)
+    weight, bias = layer.weight, layer.bias
+    y = torch.bmm(rows, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(1), rows, weight.mT)
+    is_first = tape is not None and not tape
+
+    def back(gradient: Tensor) -> Tensor:
+        flat = gradient if gradient.ndim == 3 else gradient.flatten(1, -2)
+        torch.bmm(flat.mT, rows, out=weight.grad)
+        if bias is not None:
+            torch.sum(flat, 1, out=bias.grad)
+        return gradient if is_first else torch.bmm(flat, weight).view(x.shape)  # nothing before it takes a gradient
+
+    _note(tape, back)
+    return y if x.ndim == 3 else y.unflatten(1, x.shape[1:-1])
+
+
+def _layer_norm(layer: nn.LayerNorm, x: Tensor, tape: list[Back] | None) -> Tensor:
+    shape = list(layer.normalized_shape)
+    normal, mean, spread = torch.native_layer_norm(x, shape, None, None, layer.eps)
+    weight, bias = layer.weight, layer.bias
+    over = tuple(range(1, x.ndim - 1))
+    spanned = (len(x), *(1,) * len(over), x.shape[-1])
+
+    def back(gradient: Tensor) -> Tensor:
+        if layer.elementwise_affine:
+            torch.sum(gradient * normal, over, out=weight.grad)
+            if bias is not None:
+                torch.sum(gradient, over, out=bias.grad)
+            gradient = gradient * weight.view(spanned)
+        found: Tensor = torch.ops.aten.native_layer_norm_backward(
+            gradient, x, shape, mean, spread, None, None, [True, False, False]
+        )[0]
+        return found
+
+    _note(tape, back)
+    if not layer.elementwise_affine:
+        return normal
+    scaled = normal * weight.view(spanned)
+    return scaled if bias is None else scaled + bias.view(spanned)
+
+
+def _activation(layer: nn.Module, x: Tensor, tape: list[Back] | None) -> Tensor:
+    aten = torch.ops.aten
+    match layer:
+        case nn.ReLU():
+            y = torch.relu(x)
+            _note(tape, lambda gradient: aten.threshold_backward(gradient, y, 0))
+        case nn.Tanh():
+            y = torch.tanh(x)
+            _note(tape, lambda gradient: aten.tanh_backward(gradient, y))
+        case nn.Sigmoid():
+            y = torch.sigmoid(x)
+            _note(tape, lambda gradient: aten.sigmoid_backward(gradient, y))
+        case nn.GELU():
+            kind = layer.approximate
+            y = nn.functional.gelu(x, approximate=kind)
+            _note(tape, lambda gradient: aten.gelu_backward(gradient, x, approximate=kind))
+        case _:
+            y = nn.functional.silu(x)
+            _note(tape, lambda gradient: aten.silu_backward(gradient, x))
+    return y
+
+
+def backward(tape: Sequence[Back], gradient: Tensor) -> Tensor:
+    """Take a gradient back along the tape, and return that of the first input."""
+    for back in reversed(tape):
+        gradient = back(gradient)
+    return gradient
+
+
+def losses_of(loss: Any, prediction: Tensor, target: Tensor) -> tuple[Tensor, Back]:
+    """Return each replica's mean loss, shape (replicas,), as ``mse`` and ``cross_entropy`` compute it for one.
+
+    Also returns what takes the losses' own gradients back to the prediction.
+    """
+    replicas = len(prediction)
     if loss is mse:
-        target = target.reshape(len(target), -1).to(prediction.dtype)
-        return F.mse_loss(prediction.reshape(len(prediction), -1), target, reduction="none").mean(1)
-    logits, labels = prediction.flatten(0, 1), target.reshape(-1).long()
-    return F.cross_entropy(logits, labels, reduction="none").view(len(prediction), -1).mean(1)
+        off = prediction - target.to(prediction.dtype).reshape(prediction.shape)
+        count = math.prod(prediction.shape[1:])
+        return off.square().view(replicas, -1).mean(1), lambda _ones: off * (2.0 / count)
+    logs = torch.log_softmax(prediction, dim=-1)
+    places = target.long().unsqueeze(-1)
+    values = -logs.gather(-1, places).view(replicas, -1).mean(1)
+
+    def back(_ones: Tensor) -> Tensor:
+        return logs.exp().scatter_add_(-1, places, logs.new_tensor(-1.0).expand(places.shape)).div_(places.shape[1])
+
+    return values, back

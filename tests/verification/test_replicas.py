@@ -27,6 +27,11 @@ MODELS = {
         nn.Flatten(), nn.Sequential(nn.Linear(6, 8, bias=False), nn.LayerNorm(8)), nn.Linear(8, 3)
     ),
     "in-place": lambda: nn.Sequential(nn.Linear(6, 8), nn.ReLU(inplace=True), nn.Linear(8, 3)),
+    "bent": lambda: nn.Sequential(
+        *(nn.Sequential(nn.Linear(6, 6), bend) for bend in (nn.Tanh(), nn.Sigmoid(), nn.SiLU(), nn.GELU("tanh"))),
+        *(nn.LayerNorm(6, bias=False), nn.LayerNorm(6, elementwise_affine=False), nn.Identity(), nn.Dropout(0.0)),
+        nn.Linear(6, 3),
+    ),
     "resnet": lambda: build_preset("resnet-tabular", inputs=6, outputs=3),
 }
 
@@ -49,8 +54,11 @@ def test_stacked_layers_and_vmap_agree(monkeypatch: pytest.MonkeyPatch, model: s
     for replicas in (stacked, mapped):
         drawn.manual_seed(2)
         weights = [torch.randn(3, *shape, generator=drawn).requires_grad_() for shape in replicas.shapes]
-        values, _ = replicas.losses(weights, {}, batch, shared=shared)
-        found.append((values, torch.autograd.grad(values.sum(), weights)))
+        for weight in weights:
+            weight.grad = torch.full_like(weight, 7.0)
+        values, _ = replicas.differentiate(weights, {}, batch, shared=shared)
+        torch.testing.assert_close(replicas.losses(weights, {}, batch, shared=shared)[0].detach(), values)
+        found.append((values, [weight.grad for weight in weights]))
     torch.testing.assert_close(found[0][0], found[1][0])
     for ours, theirs in zip(found[0][1], found[1][1], strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
