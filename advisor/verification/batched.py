@@ -32,7 +32,7 @@ from advisor.verification.runs import (
     Run,
 )
 from advisor.verification.stack import Stack, chunks_of
-from advisor.verification.trees import map_tree
+from advisor.verification.trees import map_tree, tensors_of
 from advisor.verification.updates import BATCHED, clip_, update_
 
 CHUNK_BYTES = {"cpu": 64 * 2**20, "cuda": 2 * 2**30}
@@ -171,13 +171,14 @@ class BatchedTrainer:
                 for own, one in zip(held, named, strict=True):
                     own[name] = one[name]
         device = self.replicas.device
-        of_seed = torch.tensor([seeds.index(run.seed) for run in runs], device=device)
+        positions_of_seeds = torch.tensor([seeds.index(run.seed) for run in runs])
+        of_seed = positions_of_seeds.to(device)
         return Stack(
             theta=torch.stack(flat)[of_seed],
             buffers={name: torch.stack([own[name] for own in held])[of_seed] for name in held[0]},
             rates=torch.tensor([[run.learning_rate] for run in runs], dtype=flat[0].dtype, device=device),
             runs=torch.tensor(list(positions), device=device),
-            seeds=of_seed,
+            seeds=positions_of_seeds.to(_home_of(self.job)),
             shapes=self.replicas.shapes,
         )
 
@@ -202,7 +203,7 @@ class BatchedTrainer:
                     break
             if step % CHECK_EVERY == 0:
                 drawn = torch.stack([torch.stack([next(order) for order in orders]) for _ in range(CHECK_EVERY)])
-                drawn = drawn.to(stack.theta.device)  # for several steps at once: a copy waits for the accelerator
+                drawn = drawn.to(stack.seeds.device)  # for several steps at once: a copy waits for the accelerator
             rows = drawn[step % CHECK_EVERY]
             value = self._differentiate(stack, rows)
             results.samples += len(stack.runs) * rows.shape[1]
@@ -237,10 +238,11 @@ class BatchedTrainer:
         limit = DIVERGED_RATIO * start.abs().clamp(min=1e-3)
         if bool((value <= limit).all()):
             return
-        for index in stack.seeds[torch.isfinite(value) & (value > limit)].unique().tolist():
+        of_replica = stack.seeds.to(value.device)
+        for index in of_replica[torch.isfinite(value) & (value > limit)].unique().tolist():
             seed, rows = drawn[index]
             untrained = self.job.untrained_loss(self.job.train.select(rows), seed)
-            own = stack.seeds == index
+            own = of_replica == index
             limit[own] = limit[own].clamp(min=DIVERGED_RATIO * abs(untrained))
         alive = torch.isfinite(value) & (value <= limit)
         if not bool(alive.all()):
@@ -294,3 +296,9 @@ class BatchedTrainer:
     def _ceiling(self) -> float:
         constant = self.job.constant_loss
         return math.inf if constant is None else DIVERGED_RATIO * max(constant, 1e-3)
+
+
+def _home_of(job: Job) -> torch.device:
+    """Return where the training data are, which need not be where the model is; the CPU for several places."""
+    places = {tensor.device for tensor in tensors_of(job.train.tree)}
+    return places.pop() if len(places) == 1 else torch.device("cpu")

@@ -12,6 +12,7 @@ Source:
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -46,7 +47,9 @@ def layer_over_time(
     Returns:
         Hidden states of all steps, shape (R, T, N, H), and the last hidden and cell state.
     """
-    with torch.autocast(ih.device.type, enabled=False):  # the loop writes into float32 memory
+    kind = ih.device.type
+    can_cast = torch.amp.is_autocast_available(kind)
+    with torch.autocast(kind, enabled=False) if can_cast else nullcontext():  # the loop writes into float32 memory
         sequence, hidden, cell = (tensor.to(ih.dtype) for tensor in (sequence, hidden, cell))
         ih, hh = _ordered(mode, ih), _ordered(mode, hh)
         if bias_ih is not None and bias_hh is not None:

@@ -28,7 +28,7 @@ class Stack:
         buffers: name → stacked buffer.
         rates: peak learning rates, shape (replicas, 1).
         runs: position of each replica in the list of runs.
-        seeds: position of each replica's seed among the seeds of the stack.
+        seeds: position of each replica's seed among the seeds of the stack; where the data are.
         state: of the update rule.
         shapes: of the parameters.
         start: training loss of the first step, shape (replicas,).
@@ -64,7 +64,7 @@ class Stack:
     def keep(self, rows: Tensor) -> None:
         """Go on with some replicas only."""
         self.theta, self.rates = self.theta[rows], self.rates[rows]
-        self.runs, self.seeds = self.runs[rows], self.seeds[rows]
+        self.runs, self.seeds = self.runs[rows], self.seeds[rows.to(self.seeds.device)]
         self.buffers = {name: buffer[rows] for name, buffer in self.buffers.items()}
         self.start = self.start[rows] if self.start is not None else None
         self.state.keep(rows)

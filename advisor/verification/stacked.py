@@ -209,6 +209,6 @@ def losses_of(loss: Any, prediction: Tensor, target: Tensor) -> tuple[Tensor, Ba
     values = -logs.gather(-1, places).view(replicas, -1).mean(1)
 
     def back(_ones: Tensor) -> Tensor:
-        return logs.exp().scatter_add_(-1, places, logs.new_tensor(-1.0).expand(places.shape)).div_(places.shape[1])
+        return logs.exp().scatter_add_(-1, places, logs.new_full((), -1.0).expand(places.shape)).div_(places.shape[1])
 
     return values, back
