@@ -183,10 +183,10 @@ def decide(
 
     job = prepared.job(draft)
     spending = spending_of(budget, job)
-    report = probe(job, draft, work=spending.probe_work, seed=seed, progress=progress)
+    report = probe(job, draft, spending, seed=seed, progress=progress)
     facts = facts.model_copy(update={"probe": report.facts})
     recommendation = infer(facts, base).replaced(groups=prepared.groups)
-    verdict = confirm(job, recommendation, spending, budget=budget, seed=seed, progress=progress)
+    verdict = confirm(job, recommendation, spending.trials, budget=budget, seed=seed, progress=progress)
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
     return Decided(facts, recommendation, verdict, report)

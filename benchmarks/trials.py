@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from advisor.facts.names import Budget
 from advisor.inspection.torch_presets import build_preset
@@ -34,6 +35,7 @@ from benchmarks.regret.tasks import Pair, tasks
 RESULTS = Path(__file__).parent / "results" / "trials.json"
 RATES, SEEDS, STEPS = 32, 3, 200
 LAYERS = ("mlp:32", "mlp:64,64", "mlp:256,256")
+RECURRENT, TIMES = "gru:32", 20
 BATCHES = (32, 256)
 VERDICTS = (
     "friedman3-mlp-64x64-b64-e25-noise0.4",
@@ -71,6 +73,20 @@ class Cost:
     training_seconds: float
 
 
+class Reader(nn.Module):
+    """A GRU whose last state predicts."""
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.cell = nn.GRU(features, width, batch_first=True)
+        self.head = nn.Linear(width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, T, features) to (N, 1)."""
+        predicted: Tensor = self.head(self.cell(x)[0][:, -1])
+        return predicted
+
+
 def seconds_of(action: Callable[[], Any]) -> float:
     """Return the wall time of an action."""
     began = time.perf_counter()
@@ -81,9 +97,10 @@ def seconds_of(action: Callable[[], Any]) -> float:
 def parallel(preset: str, batch: int) -> Parallel:
     """Time a grid of AdamW runs, none of which diverges, both ways."""
     drawn = torch.Generator().manual_seed(0)
-    x = torch.randn(2_000, 20, generator=drawn)
-    y = x[:, :1].sin() + 0.1 * torch.randn(2_000, 1, generator=drawn)
-    model = build_preset(preset, inputs=20, outputs=1)
+    is_recurrent = preset == RECURRENT
+    x = torch.randn(2_000, *([TIMES, 8] if is_recurrent else [20]), generator=drawn)
+    y = x.reshape(2_000, -1)[:, :1].sin() + 0.1 * torch.randn(2_000, 1, generator=drawn)
+    model = Reader(8, 32) if is_recurrent else build_preset(preset, inputs=20, outputs=1)
     job = make_job(model, (x, y), "mse", batch_size=batch, total_steps=STEPS)
     recipe = Recipe(UpdateSettings("adamw"), "cosine")
     rates = [10 ** (-4 + 2 * index / (RATES - 1)) for index in range(RATES)]
@@ -124,6 +141,7 @@ def main() -> None:
     torch.set_num_threads(1)
     parallel("mlp:8", 32)  # the first call compiles and loads
     grids = [parallel(preset, batch) for preset in LAYERS for batch in BATCHES]
+    grids.append(parallel(RECURRENT, BATCHES[0]))
     print(f"{RATES} rates x {SEEDS} seeds of AdamW at once over one after another (bar: 0.2)")
     for grid in grids:
         print(f"  {grid.model:12} batch {grid.batch:4}  {grid.ratio:.2f}")

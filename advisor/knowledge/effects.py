@@ -26,6 +26,7 @@ Setting = Literal[
     "schedule",
     "warmup_fraction",
     "final_fraction",
+    "horizon_exponent",
 ]
 MAX_ITEMS = 64
 """Entries of one list in a rule file: more is a mistake, or an attempt to keep the reader busy."""

@@ -43,6 +43,7 @@ SETTINGS: Final[dict[str, str]] = {
     "schedule": "Schedule",
     "warmup_fraction": "Warm-up",
     "final_fraction": "Final rate",
+    "horizon_exponent": "Best rate ∝ length to the power",
     "batch_size": "Batch size",
     "epochs": "Epochs",
     "steps": "Steps",

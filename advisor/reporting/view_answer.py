@@ -17,6 +17,7 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "learning_rate": formatting.rate,
     "warmup_fraction": lambda value: f"{formatting.share(value)} of the run" if value else "none",
     "final_fraction": lambda value: f"{formatting.share(value)} of the peak",
+    "horizon_exponent": formatting.number,
     "clip_norm": lambda value: f"norm {formatting.number(value)}",
     "batch_size": lambda value: formatting.amount(value, "samples"),
     "epochs": formatting.number,

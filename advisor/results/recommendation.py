@@ -46,6 +46,9 @@ class Recommendation(Result):
     clip_norm: float | None = Field(
         default=None, gt=0, description="global gradient norm to clip at; None: do not clip"
     )
+    horizon_exponent: float = Field(
+        default=0.0, ge=-2, le=0, description="the best rate goes with this power of the run's length"
+    )
     groups: tuple[ParameterGroup, ...] = Field(
         default=(), description="of the user's own optimizer; empty: weights with and without decay"
     )

@@ -1,24 +1,27 @@
-"""Many trainings at once: stacked replicas, one vmapped forward and one backward per step.
+"""Many trainings at once: stacked replicas, one forward and one backward per step.
 
-All replicas share the module's structure; each has its own weights, buffers, batches, learning rate and dropout masks.
+All replicas share the module's structure; each has its own weights, buffers, learning rate and dropout masks, and the
+batches of its seed.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.func import functional_call, vmap
+from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from advisor.recipe.torch_parameters import decayed_names
 from advisor.verification.footprint import one_thread
 from advisor.verification.job import Job
-from advisor.verification.memory import is_out_of_memory
+from advisor.verification.memory import is_out_of_memory, keep_freed_memory
+from advisor.verification.pruning import Pruning, Race, Removal, Standing
+from advisor.verification.recurrent import gains_nothing
+from advisor.verification.replicas import Replicas
 from advisor.verification.runs import (
     DIVERGED_RATIO,
     EVALUATION_BATCH,
@@ -28,14 +31,15 @@ from advisor.verification.runs import (
     Recipe,
     Run,
 )
-from advisor.verification.updates import BATCHED, UpdateState, clip_, update_
+from advisor.verification.stack import Stack, chunks_of
+from advisor.verification.trees import map_tree, tensors_of
+from advisor.verification.updates import BATCHED, clip_, update_
 
-CHUNK_BYTES = 512 * 2**20
+CHUNK_BYTES = {"cpu": 64 * 2**20, "cuda": 2 * 2**30}
+"""Weights and activations of the replicas that train together: what a processor's cache holds, or a part of a card."""
 CHECK_EVERY = 10
 SMALL_STEP = 10**9
 """Replicas × parameters × batch below which one thread is faster than several."""
-
-Buffers = dict[str, Tensor]
 
 
 @contextmanager
@@ -55,43 +59,13 @@ def _part_of(advance: Advance, number: int, count: int) -> Advance:
     return lambda share: advance((number + share) / count)
 
 
-class _LossModule(nn.Module):
-    """Model and loss in one module, so that any ``loss(model, batch)`` can be called functionally."""
-
-    def __init__(self, model: nn.Module, job: Job) -> None:
-        super().__init__()
-        self.model = model
-        self.loss = job.loss
-
-    def forward(self, batch: Any) -> Tensor:
-        return self.loss(self.model, batch).reshape(())
-
-
 @dataclass(slots=True)
-class _Stack:
-    """The replicas still in training.
+class _Results:
+    """What is known of each run so far."""
 
-    Attributes:
-        theta: trainable parameters, shape (replicas, parameters).
-        buffers: name → stacked buffer.
-        rates: peak learning rates, shape (replicas, 1).
-        runs: position of each replica in the list of runs.
-        state: of the update rule.
-        start: training loss of the first step, shape (replicas,).
-    """
-
-    theta: Tensor
-    buffers: Buffers
-    rates: Tensor
-    runs: Tensor
-    state: UpdateState
-    start: Tensor | None = None
-
-    def keep(self, rows: Tensor) -> None:
-        self.theta, self.rates, self.runs = self.theta[rows], self.rates[rows], self.runs[rows]
-        self.buffers = {name: buffer[rows] for name, buffer in self.buffers.items()}
-        self.start = self.start[rows] if self.start is not None else None
-        self.state.keep(rows)
+    losses: list[float | None]
+    removed: list[Removal | None]
+    samples: int = 0
 
 
 class BatchedTrainer:
@@ -104,16 +78,8 @@ class BatchedTrainer:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.module = _LossModule(job.make_model(0), job)
-        named = {name: p for name, p in self.module.named_parameters() if p.requires_grad}
-        self.names = tuple(named)
-        self.shapes = tuple(parameter.shape for parameter in named.values())
-        self.sizes = tuple(parameter.numel() for parameter in named.values())
-        decayed = {f"model.{name}" for name in decayed_names(self.module.model)}
-        self.decay = torch.cat([torch.full((p.numel(),), float(name in decayed)) for name, p in named.items()])
-        self.frozen = {name: p.detach() for name, p in self.module.named_parameters() if not p.requires_grad}
-        self._losses = vmap(self._loss, randomness="different")
-        self._evaluate = vmap(self._held_out, in_dims=(0, 0, None), randomness="different")
+        self.replicas = Replicas(job)
+        self._held_out: list[tuple[Any, int]] | None = None
 
     @staticmethod
     def takes(job: Job, recipe: Recipe) -> bool:
@@ -122,11 +88,18 @@ class BatchedTrainer:
             return False
         model = job.make_model(0)
         kinds = {parameter.dtype for parameter in model.parameters() if parameter.requires_grad}
-        devices = {parameter.device.type for parameter in model.parameters()}
-        return len(kinds) == 1 and len(devices) == 1 and not any(isinstance(m, nn.RNNBase) for m in model.modules())
+        devices = {parameter.device for parameter in model.parameters()}
+        return len(kinds) == 1 and len(devices) == 1 and not gains_nothing(model, job.batch_size)
 
     def train(
-        self, recipe: Recipe, runs: Sequence[Run], steps: int, *, seed: int, advance: Advance = lambda _share: None
+        self,
+        recipe: Recipe,
+        runs: Sequence[Run],
+        steps: int,
+        *,
+        seed: int,
+        advance: Advance = lambda _share: None,
+        pruning: Pruning | None = None,
     ) -> Outcomes:
         """Train every run for ``steps`` optimizer steps and evaluate it on held-out samples.
 
@@ -136,87 +109,136 @@ class BatchedTrainer:
             steps: of the whole (short) training; the schedule is drawn over them.
             seed: of dropout.
             advance: called with the share of the steps done.
+            pruning: takes out runs that cannot win; None: all train to the end.
 
         When memory runs out, all starts again with half as many runs at a time; only dropout falls differently then.
         """
         size = self._chunk(len(runs))
         while True:
             try:
-                return self._train(recipe, runs, steps, seed, size, advance)
+                return self._train(recipe, runs, steps, seed, size, advance, pruning)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error) or size == 1:
                     raise
                 size = (size + 1) // 2
 
     def _train(
-        self, recipe: Recipe, runs: Sequence[Run], steps: int, seed: int, size: int, advance: Advance
+        self,
+        recipe: Recipe,
+        runs: Sequence[Run],
+        steps: int,
+        seed: int,
+        size: int,
+        advance: Advance,
+        pruning: Pruning | None,
     ) -> Outcomes:
         """Train at most ``size`` runs at a time."""
-        losses: list[float | None] = [None] * len(runs)
-        samples = 0
-        chunks = [range(start, min(start + size, len(runs))) for start in range(0, len(runs), size)]
+        keep_freed_memory()
+        results = _Results([None] * len(runs), [None] * len(runs))
+        chunks = chunks_of(runs, size, from_middle=pruning is not None)
         threads = one_thread() if self._is_small(size) else nullcontext()
-        with torch.random.fork_rng(devices=[]), unfused_attention(), threads:
+        devices = [self.replicas.device] if self.replicas.device.type == "cuda" else []
+        race = None
+        with torch.random.fork_rng(devices=devices), unfused_attention(), threads:
             torch.manual_seed(seed)
             for number, chunk in enumerate(chunks):
                 stack = self._stack([runs[index] for index in chunk], chunk)
-                samples += self._fit(stack, recipe, runs, steps, _part_of(advance, number, len(chunks)))
-                for index, loss in self._results(stack):
-                    losses[index] = loss
-        return Outcomes(tuple(losses), samples, self.path)
+                if pruning is not None and race is None:
+                    race = pruning.race(self._constant(stack))
+                self._fit(stack, recipe, runs, steps, results, _part_of(advance, number, len(chunks)), race)
+                ceiling = self._ceiling()
+                for index, loss in zip(stack.runs.tolist(), self._evaluated(stack), strict=True):
+                    results.losses[index] = loss if math.isfinite(loss) and loss < ceiling else None
+        return Outcomes(tuple(results.losses), results.samples, self.path, tuple(results.removed))
 
     def _is_small(self, replicas: int) -> bool:
-        return replicas * sum(self.sizes) * self.job.batch_size < SMALL_STEP
+        return replicas * sum(self.replicas.sizes) * self.job.batch_size < SMALL_STEP
 
     def _chunk(self, count: int) -> int:
         """Return how many runs are expected to fit into ``CHUNK_BYTES`` together."""
-        per_replica = 4 * sum(self.sizes) * 6 + 16 * self.job.batch_size * 256
-        return max(1, min(count, CHUNK_BYTES // max(1, per_replica)))
+        per_replica = 4 * sum(self.replicas.sizes) * 4 + 2 * self.replicas.activations
+        limit = CHUNK_BYTES.get(self.replicas.device.type, CHUNK_BYTES["cuda"])
+        return max(1, min(count, limit // max(1, per_replica)))
 
-    def _stack(self, runs: Sequence[Run], positions: range) -> _Stack:
-        by_seed: dict[int, tuple[Tensor, Buffers]] = {}
-        for run in runs:
-            if run.seed not in by_seed:
-                module = _LossModule(self.job.make_model(run.seed), self.job)
-                named = dict(module.named_parameters())
-                flat = torch.cat([named[name].detach().reshape(-1) for name in self.names])
-                by_seed[run.seed] = flat, {name: buffer.detach() for name, buffer in module.named_buffers()}
-        theta = torch.stack([by_seed[run.seed][0] for run in runs])
-        names = next(iter(by_seed.values()))[1]
-        buffers = {name: torch.stack([by_seed[run.seed][1][name] for run in runs]) for name in names}
-        rates = torch.tensor([[run.learning_rate] for run in runs], dtype=theta.dtype)
-        return _Stack(theta, buffers, rates, torch.tensor(list(positions)), UpdateState())
-
-    def _fit(self, stack: _Stack, recipe: Recipe, runs: Sequence[Run], steps: int, advance: Advance) -> int:
-        self.module.train()
+    def _stack(self, runs: Sequence[Run], positions: Sequence[int]) -> Stack:
         seeds = sorted({run.seed for run in runs})
+        made = [self.job.make_model(seed) for seed in seeds]
+        named = [{name: tensor.detach() for name, tensor in model.named_parameters()} for model in made]
+        flat = [torch.cat([one[name].reshape(-1) for name in self.replicas.names]) for one in named]
+        held = [{name: buffer.detach() for name, buffer in model.named_buffers()} for model in made]
+        for name, frozen in self.replicas.frozen.items():
+            if not all(torch.equal(one[name], frozen) for one in named):  # drawn anew under each seed
+                for own, one in zip(held, named, strict=True):
+                    own[name] = one[name]
+        device = self.replicas.device
+        positions_of_seeds = torch.tensor([seeds.index(run.seed) for run in runs])
+        of_seed = positions_of_seeds.to(device)
+        return Stack(
+            theta=torch.stack(flat)[of_seed],
+            buffers={name: torch.stack([own[name] for own in held])[of_seed] for name in held[0]},
+            rates=torch.tensor([[run.learning_rate] for run in runs], dtype=flat[0].dtype, device=device),
+            runs=torch.tensor(list(positions), device=device),
+            seeds=positions_of_seeds.to(_home_of(self.job)),
+            shapes=self.replicas.shapes,
+        )
+
+    def _fit(
+        self,
+        stack: Stack,
+        recipe: Recipe,
+        runs: Sequence[Run],
+        steps: int,
+        results: _Results,
+        advance: Advance,
+        race: Race | None,
+    ) -> None:
+        self.replicas.module.train()
+        seeds = sorted({runs[index].seed for index in stack.runs.tolist()})
         orders = [self.job.train.rows(self.job.batch_size, seed) for seed in seeds]
-        seed_of = torch.tensor([seeds.index(run.seed) for run in runs])
-        samples = 0
+        checkpoints = race.policy.checkpoints(steps) if race is not None else ()
         for step in range(steps):
-            rows = torch.stack([next(order) for order in orders])
-            batch = self.job.train.select(rows[seed_of[stack.runs]])
-            gradient, value, stack.buffers = self._gradient(stack.theta, stack.buffers, batch)
-            samples += gradient.shape[0] * rows.shape[1]
-            if recipe.clip_norm is not None:
-                clip_(gradient, recipe.clip_norm)
-            rates = stack.rates * recipe.multiplier(step, steps)
-            update_(stack.theta, gradient, rates, stack.state, recipe.settings, self.decay)
-            stack.start = value.detach() if stack.start is None else stack.start
-            if step % CHECK_EVERY == 0:
-                self._drop_diverged(stack, value, [(seed, rows[index]) for index, seed in enumerate(seeds)], seed_of)
-                advance(step / steps)
+            if race is not None and step in checkpoints:
+                self._prune(stack, runs, race, step, steps, results)
                 if not len(stack.runs):
                     break
-        return samples
+            if step % CHECK_EVERY == 0:
+                drawn = torch.stack([torch.stack([next(order) for order in orders]) for _ in range(CHECK_EVERY)])
+                drawn = drawn.to(stack.seeds.device)  # for several steps at once: a copy waits for the accelerator
+            rows = drawn[step % CHECK_EVERY]
+            value = self._differentiate(stack, rows)
+            results.samples += len(stack.runs) * rows.shape[1]
+            if recipe.clip_norm is not None:
+                clip_(stack.gradient, recipe.clip_norm)
+            rates = stack.rates * recipe.multiplier(step, steps)
+            update_(stack.theta, stack.gradient, rates, stack.state, recipe.settings, self.replicas.decayed)
+            stack.start = value if stack.start is None else stack.start
+            if step % CHECK_EVERY == 0:
+                self._drop_diverged(stack, value, list(zip(seeds, rows, strict=True)))
+                advance(step / steps)
+            if not len(stack.runs):
+                break
 
-    def _drop_diverged(
-        self, stack: _Stack, value: Tensor, drawn: Sequence[tuple[int, Tensor]], seed_of: Tensor
-    ) -> None:
+    def _differentiate(self, stack: Stack, rows: Tensor) -> Tensor:
+        """Fill in the gradient of each replica's own loss, and return the losses.
+
+        Args:
+            stack: the replicas; its buffers are moved on.
+            rows: of the batch of each seed, shape (seeds, samples).
+        """
+        shared = len(rows) == 1
+        batch = self.job.train.select(rows[0] if shared else rows)
+        if not shared:
+            batch = map_tree(lambda tensor: tensor[stack.seeds], batch)
+        values, stack.buffers = self.replicas.differentiate(stack.parameters, stack.buffers, batch, shared=shared)
+        return values
+
+    def _drop_diverged(self, stack: Stack, value: Tensor, drawn: Sequence[tuple[int, Tensor]]) -> None:
         """Drop replicas by ``DIVERGED_RATIO``; drawn holds each seed with the rows of its batch."""
         start = stack.start if stack.start is not None else value
         limit = DIVERGED_RATIO * start.abs().clamp(min=1e-3)
-        of_replica = seed_of[stack.runs]
+        if bool((value <= limit).all()):
+            return
+        of_replica = stack.seeds.to(value.device)
         for index in of_replica[torch.isfinite(value) & (value > limit)].unique().tolist():
             seed, rows = drawn[index]
             untrained = self.job.untrained_loss(self.job.train.select(rows), seed)
@@ -226,46 +248,57 @@ class BatchedTrainer:
         if not bool(alive.all()):
             stack.keep(alive.nonzero().squeeze(1))
 
-    def _results(self, stack: _Stack) -> list[tuple[int, float | None]]:
+    def _prune(self, stack: Stack, runs: Sequence[Run], race: Race, step: int, steps: int, results: _Results) -> None:
+        """Take out the runs that cannot win."""
+        losses = self._evaluated(stack)
+        positions = stack.runs.tolist()
+        arrived = [
+            Standing(runs[position].learning_rate, runs[position].seed, loss)
+            for position, loss in zip(positions, losses, strict=True)
+        ]
+        hopeless = race.hopeless(step, arrived)
+        for position, loss, leaves in zip(positions, losses, hopeless, strict=True):
+            if leaves:
+                results.removed[position] = Removal(loss, step / steps)
+        if any(hopeless):
+            stack.keep((~torch.tensor(hopeless, device=stack.runs.device)).nonzero().squeeze(1))
+
+    def _constant(self, stack: Stack) -> float:
+        """Return the loss to beat: the constant predictor's, or an untrained model's."""
+        if self.job.constant_loss is not None:
+            return self.job.constant_loss
+        untrained = self._evaluated(stack)
+        return sum(untrained) / len(untrained)
+
+    def _evaluated(self, stack: Stack) -> list[float]:
+        """Return the held-out loss of each replica."""
         if not len(stack.runs):
             return []
-        self.module.eval()
-        total, count = torch.zeros(len(stack.runs), dtype=torch.float64), 0
+        if self._held_out is None:
+            self._held_out = self.job.validation.evaluation(EVALUATION_BATCH, EVALUATION_SAMPLES)
+        training = self.replicas.module.training
+        self.replicas.module.eval()
+        total = torch.zeros(len(stack.runs), dtype=torch.float64, device=stack.theta.device)
+        count = sum(size for _, size in self._held_out)
+        # As many replicas at a time as keep to the memory of a training step, with batches as large as these.
+        together = max(1, self._chunk(len(stack.runs)) * self.job.batch_size // EVALUATION_BATCH)
         with torch.no_grad():
-            for batch, size in self.job.validation.evaluation(EVALUATION_BATCH, EVALUATION_SAMPLES):
-                total += self._evaluate(stack.theta, stack.buffers, batch).double() * size
-                count += size
-        means = (total / count).tolist()
-        ceiling = self._ceiling()
-        return [
-            (int(index), loss if loss == loss and loss < ceiling else None)  # noqa: PLR0124 - NaN is not itself
-            for index, loss in zip(stack.runs, means, strict=True)
-        ]
+            for first in range(0, len(stack.runs), together):
+                rows = slice(first, first + together)
+                parameters = [parameter[rows] for parameter in stack.parameters]
+                buffers = {name: buffer[rows] for name, buffer in stack.buffers.items()}
+                for batch, size in self._held_out:
+                    values, _ = self.replicas.losses(parameters, buffers, batch, shared=True)
+                    total[rows] += values.double() * size
+        self.replicas.module.train(training)
+        return [float(loss) for loss in (total / count).tolist()]
 
     def _ceiling(self) -> float:
         constant = self.job.constant_loss
-        return float("inf") if constant is None else DIVERGED_RATIO * max(constant, 1e-3)
+        return math.inf if constant is None else DIVERGED_RATIO * max(constant, 1e-3)
 
-    def _named(self, flat: Tensor) -> dict[str, Tensor]:
-        parts = flat.split(self.sizes)
-        return {name: part.view(shape) for name, part, shape in zip(self.names, parts, self.shapes, strict=True)}
 
-    def _loss(self, flat: Tensor, buffers: Buffers, batch: Any) -> tuple[Tensor, Buffers]:
-        own = {name: buffer.clone() for name, buffer in buffers.items()}
-        value = functional_call(self.module, {**self._named(flat), **self.frozen, **own}, (batch,))
-        return value, own
-
-    def _gradient(self, theta: Tensor, buffers: Buffers, batch: Any) -> tuple[Tensor, Tensor, Buffers]:
-        """Return the gradient of each replica's own loss, the losses and the buffers after the step.
-
-        The sum of all losses has them as its gradient, and an ordinary backward pass costs less than one inside vmap.
-        """
-        with torch.enable_grad():
-            leaf = theta.detach().requires_grad_()
-            values, after = self._losses(leaf, buffers, batch)
-            (gradient,) = torch.autograd.grad(values.sum(), leaf)
-        return gradient, values.detach(), {name: buffer.detach() for name, buffer in after.items()}
-
-    def _held_out(self, flat: Tensor, buffers: Buffers, batch: Any) -> Tensor:
-        value: Tensor = functional_call(self.module, {**self._named(flat), **self.frozen, **buffers}, (batch,))
-        return value
+def _home_of(job: Job) -> torch.device:
+    """Return where the training data are, which need not be where the model is; the CPU for several places."""
+    places = {tensor.device for tensor in tensors_of(job.train.tree)}
+    return places.pop() if len(places) == 1 else torch.device("cpu")

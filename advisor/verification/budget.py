@@ -1,9 +1,14 @@
-"""How much a budget buys, in work rather than in time, so that the same seed gives the same answer."""
+"""How much a budget buys, in modelled rather than measured time, so that the same seed gives the same answer.
+
+The unit is an operation: what a dense layer does in about 15 ps on one core. Everything else that a step costs is told
+in the operations that would take as long (measured on small nets with AdamW, one thread; ``python -m
+benchmarks.trials`` shows what comes of it).
+"""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
@@ -13,69 +18,167 @@ from advisor.verification.job import Job
 
 GRADIENT_FLOPS = 6.0
 """Forward and backward of one sample cost about six operations per parameter (dense layers; convolutions cost more)."""
-STEP_OVERHEAD = 2e5
-"""Operations' worth of time that one replica's step costs whatever its size."""
+STEP_OVERHEAD = 4e7
+"""Of a step of one model alone: loop, autograd and optimizer, whatever their size."""
+BATCH_OVERHEAD = 1.8e7
+"""Of a step of many replicas together."""
+REPLICA_OVERHEAD = 3e5
+UPDATE = 270.0
+"""Of one parameter's update, which waits for memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepCost:
+    """Operations of one optimizer step.
+
+    Attributes:
+        alone: of a model by itself; the full run takes this for each of its steps.
+        together: of a batched step, whatever the number of replicas.
+        each: of every replica in it.
+    """
+
+    alone: float
+    together: float
+    each: float
+
+    def of(self, replicas: int) -> float:
+        """Return the operations of a step of this many replicas."""
+        return self.together + replicas * self.each
+
+
+def step_cost(job: Job, *, batched: bool) -> StepCost:
+    """Return what a step of a job costs, by itself and in trials.
+
+    Args:
+        job: what is trained.
+        batched: trials train together; otherwise one after another.
+    """
+    model = job.make_model(0)
+    size = sum(parameter.numel() for parameter in model.parameters())
+    gradient = GRADIENT_FLOPS * size * job.batch_size * _reuse(model, job)
+    alone = STEP_OVERHEAD + gradient
+    if not batched:
+        return StepCost(alone, 0.0, alone)
+    return StepCost(alone, BATCH_OVERHEAD, REPLICA_OVERHEAD + UPDATE * size + gradient)
+
+
+def _reuse(model: torch.nn.Module, job: Job) -> float:
+    """Return how often a sample uses each weight: positions of an image or a sequence."""
+    pair = job.train.pair(1)
+    if pair is None:
+        return 1.0
+    shape = pair[0].shape
+    if len(shape) >= 3 and any(isinstance(part, torch.nn.Conv2d | torch.nn.RNNBase) for part in model.modules()):
+        return float(shape[-1] * shape[-2]) if len(shape) == 4 else float(shape[1])
+    if len(shape) >= 2 and any("Attention" in type(part).__name__ for part in model.modules()):
+        return float(shape[1])
+    return 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPlan:
+    """What is trained.
+
+    Attributes:
+        share: length of a trial, as a share of the full run.
+        rates: learning rates in the first round.
+        seeds: per rate.
+        refinements: rates in a second round, around the best.
+        compared: Adam 1e-3 is trained as well, for comparison.
+    """
+
+    share: float
+    rates: int
+    seeds: int = 1
+    refinements: int = 0
+    compared: bool = True
+
+    def work(self, cost: StepCost) -> float:
+        """Return the operations per step of the full run, when no round beyond the planned ones is needed."""
+        rounds = [self.rates * self.seeds, self.refinements * self.seeds, self.seeds * self.compared]
+        return self.share * sum(cost.of(replicas) for replicas in rounds if replicas)
+
+
+PLANS = (
+    TrialPlan(1.0, 9, 4, 4),
+    TrialPlan(1.0, 8, 3, 3),
+    TrialPlan(1.0, 8, 3),
+    TrialPlan(1.0, 7, 2),
+    TrialPlan(1.0, 6, 2),
+    TrialPlan(1.0, 6, compared=False),
+    TrialPlan(1.0, 5, compared=False),
+    TrialPlan(1 / 2, 5, compared=False),
+    TrialPlan(1 / 3, 5, compared=False),
+    TrialPlan(1 / 6, 5, compared=False),
+)
+"""From rich to lean; the first that a budget pays for is taken. Rounds and seeds go first, the length of trials last:
+what is best early on is not what ends best (``python -m benchmarks.regret replay``)."""
+MIN_STEPS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """Operations that a named budget may spend.
+
+    Attributes:
+        trainings: as multiples of one full training of the model alone.
+        least: but never less; small jobs deserve a sound answer.
+        most: and never more, unless ``least`` is.
+    """
+
+    trainings: float
+    least: float
+    most: float
+
+    def work(self, training: float) -> float:
+        """Return the operations for a job whose full run takes ``training``."""
+        return max(self.least, min(self.most, self.trainings * training))
+
+
+BUDGETS: dict[str, Purse] = {
+    "quick": Purse(trainings=0.5, least=4e10, most=1e12),
+    "standard": Purse(trainings=1.0, least=1.2e11, most=4e12),
+    "thorough": Purse(trainings=8.0, least=1.5e12, most=4e13),
+}
+PROBE_SHARE = 0.15
+TIMED_STEPS, TIMED_SHARE = 5, 0.05
+"""Steps that are timed to turn seconds into work, and the share of the seconds after which no more are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What a budget buys.
+    """What a budget buys, in operations.
 
     Attributes:
-        work: operations for all trials together.
-        rates: learning rates in the first round.
-        refinements: rates in the second round, around the best.
-        seeds: per rate.
-        max_steps: of one trial.
-        probe_work: operations for the probe; None: its own allowance.
+        probe: for the probe.
+        trials: for the trials.
+        timed: the budget is a number of seconds, which nothing may pass.
     """
 
-    work: float
-    rates: int
-    refinements: int
-    seeds: int
-    max_steps: int
-    probe_work: float | None = None
-
-    @property
-    def runs(self) -> int:
-        """Trainings when no rate diverges: two rounds, and the default for comparison."""
-        return (self.rates + self.refinements + 1) * self.seeds
-
-
-BUDGETS: dict[str, Spending] = {
-    "quick": Spending(work=3e10, rates=5, refinements=3, seeds=1, max_steps=1_000),
-    "standard": Spending(work=3e11, rates=5, refinements=3, seeds=2, max_steps=2_000),
-    "thorough": Spending(work=3e12, rates=7, refinements=4, seeds=3, max_steps=20_000),
-}
-"""Few rates over the whole run rather than many over a part of it: what is best early on is not what ends best."""
-MIN_STEPS = 30
-PROBE_SHARE = 0.3
-"""Of a budget in seconds."""
-NEARLY = 0.9
-"""Share of the full run from which on a trial counts as one."""
-TIMED_STEPS, TIMED_SHARE = 5, 0.05
-"""Steps that are timed to turn seconds into work, and the share of the seconds after which no more are."""
+    probe: float
+    trials: float
+    timed: bool
 
 
 def spending_of(budget: Budget | float, job: Job) -> Spending:
     """Return what a named budget or a number of seconds buys.
 
-    Seconds are turned into work by timing a few steps, so such an answer depends on the machine.
+    Seconds are turned into operations by timing a few steps, so such an answer depends on the machine.
 
     Raises:
         PlanError: seconds that are not positive.
     """
+    alone = step_cost(job, batched=False).alone
     if isinstance(budget, str):
-        return BUDGETS[budget]
-    if not budget > 0:
+        work = BUDGETS[budget].work(alone * job.total_steps)
+    elif budget > 0:
+        work = budget * alone / _seconds_of_step(job, TIMED_SHARE * budget)
+    else:
         raise PlanError(f"budget={budget}: give a positive number of seconds, or quick, standard or thorough")
-    rate = _operations_per_second(job, TIMED_SHARE * budget)
-    named = "quick" if budget < 4 else "standard" if budget < 60 else "thorough"
-    return replace(BUDGETS[named], work=(1 - PROBE_SHARE) * budget * rate, probe_work=PROBE_SHARE * budget * rate)
+    return Spending(PROBE_SHARE * work, (1 - PROBE_SHARE) * work, timed=not isinstance(budget, str))
 
 
-def _operations_per_second(job: Job, seconds: float) -> float:
+def _seconds_of_step(job: Job, seconds: float) -> float:
     model = job.make_model(0)
     batches = job.train.draw(job.batch_size, 0)
     job.loss(model, next(batches)).backward()  # the first step also allocates
@@ -84,34 +187,20 @@ def _operations_per_second(job: Job, seconds: float) -> float:
         job.loss(model, next(batches)).backward()
         steps += 1
         spent = time.perf_counter() - began
-    return steps * step_work(job) / max(1e-4, spent)
+    return max(1e-5, spent / steps)
 
 
-def step_work(job: Job) -> float:
-    """Return the operations of one optimizer step of one replica."""
-    model = job.make_model(0)
-    size = sum(parameter.numel() for parameter in model.parameters())
-    reuse = 1.0
-    pair = job.train.pair(1)
-    if (
-        pair is not None
-        and pair[0].ndim >= 3
-        and any(isinstance(m, torch.nn.Conv2d | torch.nn.RNNBase) for m in model.modules())
-    ):
-        reuse = float(pair[0].shape[-1] * pair[0].shape[-2]) if pair[0].ndim == 4 else float(pair[0].shape[1])
-    elif pair is not None and pair[0].ndim >= 2 and any("Attention" in type(m).__name__ for m in model.modules()):
-        reuse = float(pair[0].shape[1])
-    return GRADIENT_FLOPS * size * job.batch_size * reuse + STEP_OVERHEAD
+def affordable(job: Job, work: float, *, batched: bool) -> TrialPlan | None:
+    """Return the richest plan that the work pays for; None when not even the leanest has trials of ``MIN_STEPS``.
 
-
-def affordable(job: Job, spending: Spending) -> tuple[Spending, int]:
-    """Return what to train and the steps of one trial.
-
-    Fewer seeds, then no second round, come before trials much shorter than the full run.
+    When no plan fits, the leanest gets trials as long as the work lasts.
     """
-    single = replace(spending, seeds=1)
-    for leaner in (spending, single, replace(single, refinements=0)):
-        steps = min(job.total_steps, leaner.max_steps, int(leaner.work / (leaner.runs * step_work(job))))
-        if steps >= NEARLY * min(job.total_steps, leaner.max_steps):
-            break
-    return leaner, steps
+    cost = step_cost(job, batched=batched)
+    per_step = work / job.total_steps
+    least = min(1.0, MIN_STEPS / job.total_steps)
+    fitting = [plan for plan in PLANS if plan.work(cost) <= per_step and plan.share >= least]
+    if fitting:
+        return fitting[0]
+    lean = PLANS[-1]
+    share = min(1.0, per_step / TrialPlan(1.0, lean.rates, compared=False).work(cost))
+    return TrialPlan(share, lean.rates, compared=False) if share >= least else None

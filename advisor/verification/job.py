@@ -211,9 +211,11 @@ def _constant_loss(loss: str, train: Samples, validation: Samples) -> float | No
         return float(((held[1].double() - seen[1].double().mean(dim=0)) ** 2).mean())
     if loss != "cross_entropy" or seen[1].is_floating_point():
         return None
-    labels = torch.cat([seen[1].reshape(-1), held[1].reshape(-1)]).long()
-    counts = torch.bincount(seen[1].reshape(-1).long(), minlength=int(labels.max()) + 1).double() + 1e-2
-    return float(-torch.log(counts / counts.sum())[held[1].reshape(-1).long()].mean())
+    known, asked = (labels[labels >= 0].long() for labels in (seen[1], held[1]))  # -100 has no label
+    if not len(known) or not len(asked):
+        return None
+    counts = torch.bincount(known, minlength=int(torch.cat([known, asked]).max()) + 1).double() + 1e-2
+    return float(-torch.log(counts / counts.sum())[asked].mean())
 
 
 def _try_one_batch(job: Job) -> None:

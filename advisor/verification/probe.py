@@ -16,7 +16,7 @@ from advisor.facts import ProbeFacts
 from advisor.progress import Progress, silent
 from advisor.results import ProbeReport, Recommendation
 from advisor.verification.batched import unfused_attention
-from advisor.verification.budget import step_work
+from advisor.verification.budget import Spending, spending_of, step_cost
 from advisor.verification.curvature import largest_curvature
 from advisor.verification.footprint import one_thread, untouched
 from advisor.verification.job import Job
@@ -24,9 +24,6 @@ from advisor.verification.noise_scale import GradientMoments, gradient_of
 from advisor.verification.range_test import POINTS_PER_DECADE, RangeTestRun, range_test
 from advisor.verification.updates import BATCHED
 
-WORK = 8e10
-"""Operations the probe may spend on an unknown run; a long full run allows a tenth of its own work."""
-SHARE = 0.1
 SMALL_STEP = 1e9
 """Operations of a step below which more than one thread costs more than it brings."""
 NOISE_BATCHES = 80
@@ -75,8 +72,8 @@ class Start:
 def probe(
     job: Job,
     recommendation: Recommendation,
+    spending: Spending | None = None,
     *,
-    work: float | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> ProbeReport:
@@ -88,17 +85,18 @@ def probe(
     Args:
         job: model, loss and data.
         recommendation: what to sweep with: optimizer, its settings, clipping; its learning rate is not used.
-        work: operations it may spend; None: a tenth of the full run's, but not less than ``WORK``.
+        spending: what the budget buys; None: the standard one.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
-    step = step_work(job)
+    step = step_cost(job, batched=False).alone
+    spending = spending or spending_of("standard", job)
     threads = one_thread() if step < SMALL_STEP else nullcontext()
     with untouched(), unfused_attention(), threads:
         random.seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002 - a model may draw from it
         torch.manual_seed(seed)
-        return _probe(job, recommendation, allowance(step, job, work), seed, progress)
+        return _probe(job, recommendation, allowance(step, spending), seed, progress)
 
 
 def _probe(job: Job, recommendation: Recommendation, allowed: Allowance, seed: int, progress: Progress) -> ProbeReport:
@@ -127,15 +125,14 @@ def _probe(job: Job, recommendation: Recommendation, allowed: Allowance, seed: i
     )
 
 
-def allowance(step: float, job: Job, work: float | None = None) -> Allowance:
+def allowance(step: float, spending: Spending) -> Allowance:
     """Return how much to measure when one optimizer step of the job costs ``step`` operations."""
-    limited = work is not None
-    steps = (work if work is not None else max(WORK, SHARE * step * job.total_steps)) / step
+    steps = spending.probe / step
     points = max(MIN_POINTS_PER_DECADE, min(POINTS_PER_DECADE, int(0.7 * steps / DECADES)))
     return Allowance(
         noise_batches=max(MIN_NOISE_BATCHES, min(NOISE_BATCHES, int(0.15 * steps * 4))),
         products=max(4, min(CURVATURE_PRODUCTS, int(0.15 * steps / 2))),
-        restarts=max(0 if limited else 1, min(3, int(0.7 * steps / (DECADES * points)))),
+        restarts=max(0 if spending.timed else 1, min(3, int(0.7 * steps / (DECADES * points)))),
         points_per_decade=points,
     )
 

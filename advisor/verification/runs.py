@@ -9,6 +9,7 @@ from advisor.facts.names import ScheduleName
 from advisor.recipe.schedules import multiplier
 from advisor.recipe.torch_objects import arguments
 from advisor.results import ParameterGroup, Recommendation
+from advisor.verification.pruning import Removal
 from advisor.verification.updates import UpdateSettings
 
 EVALUATION_SAMPLES = 4_096
@@ -58,14 +59,17 @@ class Outcomes:
     """What came of the runs, in the order they were asked for.
 
     Attributes:
-        losses: held-out loss at the end; None when the run diverged.
+        losses: held-out loss at the end; None when the run diverged or was taken out.
         gradient_samples: samples whose gradient was computed.
         path: how they were trained.
+        removed: of a run that was taken out by ``Pruning``, its loss then and the share it had trained; None when it
+            trained to the end or diverged. Its entry in ``losses`` is None.
     """
 
     losses: tuple[float | None, ...]
     gradient_samples: int
     path: str
+    removed: tuple[Removal | None, ...] = ()
 
 
 Advance = Callable[[float], None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,7 @@ from advisor.results import ParameterGroup
 from advisor.verification.footprint import one_thread
 from advisor.verification.job import Job
 from advisor.verification.memory import is_out_of_memory
+from advisor.verification.pruning import Pruning, Race, Removal, Standing, from_the_middle
 from advisor.verification.runs import (
     DIVERGED_RATIO,
     EVALUATION_BATCH,
@@ -31,6 +33,15 @@ from advisor.verification.trees import parts_of, rows_of
 from advisor.verification.updates import UpdateSettings
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a run ended: its held-out loss, the samples it took, and how it was taken out, if it was."""
+
+    loss: float | None
+    samples: int
+    removed: Removal | None = None
+
+
 class SequentialTrainer:
     """Trains the runs of a recipe one after another."""
 
@@ -41,20 +52,37 @@ class SequentialTrainer:
         self.parts = job.accumulation
 
     def train(
-        self, recipe: Recipe, runs: Sequence[Run], steps: int, *, seed: int, advance: Advance = lambda _share: None
+        self,
+        recipe: Recipe,
+        runs: Sequence[Run],
+        steps: int,
+        *,
+        seed: int,
+        advance: Advance = lambda _share: None,
+        pruning: Pruning | None = None,
     ) -> Outcomes:
         """Train every run; see ``BatchedTrainer.train``."""
-        losses: list[float | None] = []
-        samples = 0
-        for number, run in enumerate(runs):
+        ends: list[_End | None] = [None] * len(runs)
+        order = range(len(runs)) if pruning is None else from_the_middle([run.learning_rate for run in runs])
+        race = None if pruning is None else pruning.race(self._constant(runs))
+        for number, position in enumerate(order):
+            run = runs[position]
             with torch.random.fork_rng(devices=[]), one_thread():
-                loss, used = self._fitted(recipe, run, steps, seed + run.seed)
-            losses.append(loss)
-            samples += used
+                # One that runs out of memory starts again, and what it said at a checkpoint is said again.
+                ends[position] = self._fitted(recipe, run, steps, seed + run.seed, race)
             advance((number + 1) / len(runs))
-        return Outcomes(tuple(losses), samples, self.path)
+        done = [end for end in ends if end is not None]
+        samples = sum(end.samples for end in done)
+        return Outcomes(tuple(end.loss for end in done), samples, self.path, tuple(end.removed for end in done))
 
-    def _fitted(self, recipe: Recipe, run: Run, steps: int, seed: int) -> tuple[float | None, int]:
+    def _constant(self, runs: Sequence[Run]) -> float:
+        """Return the loss to beat: the constant predictor's, or an untrained model's."""
+        if self.job.constant_loss is not None:
+            return self.job.constant_loss
+        untrained = [self._mean_loss(self.job.make_model(seed)) for seed in sorted({run.seed for run in runs})]
+        return sum(untrained) / len(untrained)
+
+    def _fitted(self, recipe: Recipe, run: Run, steps: int, seed: int, race: Race | None) -> _End:
         """Train, with smaller and smaller parts of each batch when memory runs out.
 
         Raises:
@@ -63,7 +91,7 @@ class SequentialTrainer:
         while True:
             torch.manual_seed(seed)
             try:
-                return self._fit(recipe, run, steps)
+                return self._fit(recipe, run, steps, race)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -74,7 +102,7 @@ class SequentialTrainer:
                     ) from error
             self.parts = min(self.job.batch_size, 2 * self.parts)
 
-    def _fit(self, recipe: Recipe, run: Run, steps: int) -> tuple[float | None, int]:
+    def _fit(self, recipe: Recipe, run: Run, steps: int, race: Race | None) -> _End:
         job = self.job
         model = job.make_model(run.seed)
         model.train()
@@ -85,20 +113,25 @@ class SequentialTrainer:
         trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
         scaler = torch.amp.GradScaler(_device(model), enabled=job.scaled)
         start = None
+        checkpoints = race.policy.checkpoints(steps) if race is not None else ()
         for step in range(steps):
+            if race is not None and step in checkpoints:
+                loss = self._mean_loss(model)
+                if race.hopeless(step, [Standing(run.learning_rate, run.seed, loss)])[0]:
+                    return _End(None, step * job.batch_size, Removal(loss, step / steps))
             optimizer.zero_grad()
             parts = self._parts(batches)
             value = self._backward(model, parts, scaler)
             start = value if start is None else start
             if self._has_diverged(value, start, parts, run.seed):
-                return None, (step + 1) * job.batch_size
+                return _End(None, (step + 1) * job.batch_size)
             if recipe.clip_norm is not None:
                 scaler.unscale_(optimizer)
                 nn.utils.clip_grad_norm_(trainable, recipe.clip_norm)
             scaler.step(optimizer)
             scaler.update()
             scheduler.step()
-        return self.held_out(model), steps * job.batch_size
+        return _End(self.held_out(model), steps * job.batch_size)
 
     def _parts(self, batches: Iterator[Any]) -> list[tuple[Any, float]]:
         """Return the parts of one optimizer step's batch, each with its share of the samples."""
@@ -126,16 +159,22 @@ class SequentialTrainer:
 
     def held_out(self, model: nn.Module) -> float | None:
         """Return the held-out loss of a trained model; None when it is no better than diverged."""
+        mean = self._mean_loss(model)
+        constant = self.job.constant_loss
+        too_high = constant is not None and mean >= DIVERGED_RATIO * max(constant, 1e-3)
+        return None if too_high or not math.isfinite(mean) else mean
+
+    def _mean_loss(self, model: nn.Module) -> float:
+        """Return the held-out loss of a model, which goes on as it was."""
+        training = model.training
         model.eval()
         total, count = 0.0, 0
         with torch.no_grad():
             for batch, size in self.job.validation.evaluation(EVALUATION_BATCH, EVALUATION_SAMPLES):
                 total += float(self.job.loss(model, batch)) * size
                 count += size
-        mean = total / count
-        constant = self.job.constant_loss
-        too_high = constant is not None and mean >= DIVERGED_RATIO * max(constant, 1e-3)
-        return None if too_high or not math.isfinite(mean) else mean
+        model.train(training)
+        return total / count
 
 
 def _device(model: nn.Module) -> str:

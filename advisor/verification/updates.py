@@ -51,43 +51,35 @@ def clip_(gradient: Tensor, max_norm: float) -> None:
 
 
 def update_(
-    theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings, decay: Tensor
+    theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings, decayed: int
 ) -> None:
-    """Take one step in place.
+    """Take one step in place, without another matrix of that size: making one costs more than filling it.
 
     Args:
-        theta: parameters, shape (replicas, parameters).
+        theta: parameters, shape (replicas, parameters); those that are decayed come first.
         gradient: of the same shape; used as scratch space.
         rates: learning rates, shape (replicas, 1).
         state: averages so far; changed in place.
         settings: of the rule.
-        decay: 1 where a parameter is decayed and 0 where not, shape (parameters,).
+        decayed: number of parameters that are decayed.
 
     Raises:
         MeasurementError: an optimizer without a batched rule.
     """
     state.steps += 1
-    decays = settings.weight_decay > 0
+    if settings.weight_decay > 0 and decayed:
+        if settings.optimizer == "adamw":
+            theta[:, :decayed].mul_(1.0 - rates * settings.weight_decay)
+        else:
+            gradient[:, :decayed].add_(theta[:, :decayed], alpha=settings.weight_decay)
     match settings.optimizer:
         case "sgd":
-            if decays:
-                gradient.addcmul_(theta, decay * settings.weight_decay)
             _sgd(theta, gradient, rates, state, settings)
         case "adagrad":
-            if decays:
-                gradient.addcmul_(theta, decay * settings.weight_decay)
-            state.second = torch.zeros_like(theta) if state.second is None else state.second
-            state.second.addcmul_(gradient, gradient)
-            theta.sub_(rates * gradient.div_(state.second.sqrt().add_(settings.epsilon)))
+            _adagrad(theta, gradient, rates, state, settings)
         case "rmsprop":
-            if decays:
-                gradient.addcmul_(theta, decay * settings.weight_decay)
             _rmsprop(theta, gradient, rates, state, settings)
         case "adam" | "adamw":
-            if decays and settings.optimizer == "adamw":
-                theta.mul_(1.0 - rates * (decay * settings.weight_decay))
-            elif decays:
-                gradient.addcmul_(theta, decay * settings.weight_decay)
             _adam(theta, gradient, rates, state, settings)
         case _:
             raise MeasurementError(f"{settings.optimizer} has no batched update rule")
@@ -95,26 +87,35 @@ def update_(
 
 def _sgd(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
     if settings.momentum == 0.0:
-        theta.sub_(rates * gradient)
+        theta.addcmul_(gradient, rates, value=-1.0)
         return
     if state.first is None:
         state.first = gradient.clone()
     else:
         state.first.mul_(settings.momentum).add_(gradient)
     direction = gradient.add_(state.first, alpha=settings.momentum) if settings.nesterov else state.first
-    theta.sub_(rates * direction)
+    theta.addcmul_(direction, rates, value=-1.0)
+
+
+def _adagrad(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
+    state.first = torch.empty_like(theta) if state.first is None else state.first  # scratch space
+    state.second = torch.zeros_like(theta) if state.second is None else state.second
+    state.second.addcmul_(gradient, gradient)
+    denominator = torch.sqrt(state.second, out=state.first).add_(settings.epsilon)
+    theta.addcmul_(gradient.div_(denominator), rates, value=-1.0)
 
 
 def _rmsprop(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
     state.second = torch.zeros_like(theta) if state.second is None else state.second
     state.second.mul_(settings.beta2).addcmul_(gradient, gradient, value=1.0 - settings.beta2)
-    step = gradient.div_(state.second.sqrt().add_(settings.epsilon))
     if settings.momentum == 0.0:
-        theta.sub_(rates * step)
+        state.first = torch.empty_like(theta) if state.first is None else state.first  # scratch space
+        denominator = torch.sqrt(state.second, out=state.first).add_(settings.epsilon)
+        theta.addcmul_(gradient.div_(denominator), rates, value=-1.0)
         return
     state.first = torch.zeros_like(theta) if state.first is None else state.first
-    state.first.mul_(settings.momentum).add_(step)
-    theta.sub_(rates * state.first)
+    state.first.mul_(settings.momentum).addcdiv_(gradient, state.second.sqrt().add_(settings.epsilon))
+    theta.addcmul_(state.first, rates, value=-1.0)
 
 
 def _adam(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
@@ -123,6 +124,8 @@ def _adam(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, se
     state.first.lerp_(gradient, 1.0 - settings.beta1)
     state.second.mul_(settings.beta2).addcmul_(gradient, gradient, value=1.0 - settings.beta2)
     correction1 = 1.0 - settings.beta1**state.steps
-    correction2 = 1.0 - settings.beta2**state.steps
-    denominator = state.second.sqrt().div_(correction2**0.5).add_(settings.epsilon)
-    theta.sub_((rates / correction1) * state.first.div(denominator))
+    correction2 = (1.0 - settings.beta2**state.steps) ** 0.5
+    # rate / correction1 * first / (sqrt(second) / correction2 + epsilon), with the factors drawn into one per replica
+    denominator = torch.sqrt(state.second, out=gradient).add_(settings.epsilon * correction2)
+    step = torch.div(state.first, denominator, out=gradient)
+    theta.addcmul_(step, rates * (correction2 / correction1), value=-1.0)

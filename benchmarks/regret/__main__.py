@@ -1,4 +1,4 @@
-"""``python -m benchmarks.regret tasks | landscapes | facts | rules | fit | ablate | stability | record | report``."""
+"""The regret benchmark as commands; ``python -m benchmarks.regret --help`` lists them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ def _measurement(command: str) -> Callable[[], Iterable[str]]:
         from benchmarks.regret.recordings import record
 
         return record
+    if command == "replay":
+        from benchmarks.regret.replay import replay
+
+        return replay
     from benchmarks.regret.stability import stability
 
     return stability
@@ -54,6 +58,7 @@ def main() -> None:
     commands.add_parser("fit", help="fit laws to the calibration split and print proposals (minutes)")
     commands.add_parser("stability", help="how much the advised rate depends on the seed (minutes)")
     commands.add_parser("ablate", help="fill rules/evidence")
+    commands.add_parser("replay", help="what plans of trials are worth, from the recordings (minutes)")
     commands.add_parser("record", help="record trials of calibration tasks for replays (an hour or two)")
     options = parser.parse_args()
     match options.command:
@@ -75,7 +80,7 @@ def main() -> None:
 
             for split in ("calibration", "report"):
                 print(f"{split}\n{table(rules_only(split))}\n")
-        case "fit" | "ablate" | "stability" | "record" as command:
+        case "fit" | "ablate" | "stability" | "record" | "replay" as command:
             for line in _measurement(command)():
                 print(line, flush=True)
         case "report":

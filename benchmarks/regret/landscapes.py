@@ -153,8 +153,12 @@ def compute(task: Task) -> Record:
 
 def train(job: Job, recipe: Recipe, runs: Sequence[Run], *, steps: int | None = None) -> tuple[float | None, ...]:
     """Train runs, in full unless ``steps`` are given: batched where the model allows it."""
-    trainer = BatchedTrainer(job) if BatchedTrainer.takes(job, recipe) else SequentialTrainer(job)
-    return trainer.train(recipe, runs, job.total_steps if steps is None else steps, seed=0).losses
+    return trainer_of(job, recipe).train(recipe, runs, job.total_steps if steps is None else steps, seed=0).losses
+
+
+def trainer_of(job: Job, recipe: Recipe) -> BatchedTrainer | SequentialTrainer:
+    """Return the trainer that is the faster one for a job."""
+    return BatchedTrainer(job) if BatchedTrainer.takes(job, recipe) else SequentialTrainer(job)
 
 
 def _landscape(job: Job, recipe: Recipe, pair: Pair, constant: float) -> Landscape:
@@ -247,7 +251,8 @@ def recompute(wanted: Sequence[Task]) -> None:
         best = min(record.landscapes, key=lambda found: found.best)
         border = [f"{found.optimizer} {found.schedule}" for found in record.landscapes if found.at_border]
         print(
-            f"{task.id:55} {task.split:11} {record.steps:5} steps {record.seconds:5.0f} s constant {record.constant_loss:.3f} "
-            f"best {best.best:.3f} {best.optimizer} {best.schedule} {best.best_rate:.2g} {' '.join(border)}",
+            f"{task.id:55} {task.split:11} {record.steps:5} steps {record.seconds:5.0f} s "
+            f"constant {record.constant_loss:.3f} best {best.best:.3f} "
+            f"{best.optimizer} {best.schedule} {best.best_rate:.2g} {' '.join(border)}",
             flush=True,
         )

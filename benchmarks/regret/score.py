@@ -11,7 +11,7 @@ import numpy as np
 
 from advisor.verification.runs import Run
 from benchmarks.regret.contestants import Choice, Chooser
-from benchmarks.regret.landscapes import SEEDS, mean_of, read, train
+from benchmarks.regret.landscapes import SEEDS, Landscape, mean_of, read, train
 from benchmarks.regret.tasks import Pair, Task
 
 BAND = 0.01
@@ -93,13 +93,18 @@ def _score(name: str, task: Task, pair: Pair, seed: int, choice: Choice, excess:
 def _covers(choice: Choice, task: Task, pair: Pair) -> bool | None:
     if choice.interval is None:
         return None
-    landscape = read(task).of(pair)
+    lowest, highest = best_band(read(task).of(pair))
     low, high = choice.interval
+    return lowest <= high and highest >= low
+
+
+def best_band(landscape: Landscape) -> tuple[float, float]:
+    """Return the lowest and highest rate that count as best, half a grid step added on either side."""
     band = [
         rate for rate, mean in zip(landscape.rates, landscape.means, strict=True) if mean <= landscape.best * (1 + BAND)
     ]
     half = (landscape.rates[1] / landscape.rates[0]) ** 0.5
-    return band[0] / half <= high and band[-1] * half >= low
+    return band[0] / half, band[-1] * half
 
 
 @dataclass(frozen=True, slots=True)

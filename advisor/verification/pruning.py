@@ -1,0 +1,112 @@
+"""Runs that cannot win leave early, by a rule that is safe when the rate decays.
+
+A high rate may look bad halfway and anneal to the best, so being behind is not enough. A run leaves when it is too
+slow: a higher rate has a far lower loss already, and decay leaves less and less to catch up with. Or when it is far
+above the constant predictor, while others are below it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """When runs are looked at, and how far behind is hopeless.
+
+    On 24 landscapes of the calibration split (``python -m benchmarks.pruning``) this takes out no best rate and saves
+    13 % of the gradient samples; the closest to the best that leaves ends 3 % above it. A look at a quarter of the run
+    with the same margin takes out a rate that ends best.
+
+    All margins are shares of the best rate's gain: constant predictor's loss minus its own, held out, at that point.
+
+    Attributes:
+        at: shares of the run.
+        slow: a run at a lower rate than the best leaves when its loss is this much higher.
+        useless: a run at any rate leaves when its loss is this much above the constant predictor's.
+        noise: and beyond this multiple of the spread over the best rate's seeds.
+    """
+
+    at: tuple[float, ...] = (0.5,)
+    slow: float = 0.25
+    useless: float = 1.0
+    noise: float = 3.0
+
+    def race(self, constant: float) -> Race:
+        """Return the record of a race under this policy; ``constant`` is the loss to beat."""
+        return Race(self, constant)
+
+    def checkpoints(self, steps: int) -> tuple[int, ...]:
+        """Return the steps before which runs are looked at."""
+        return tuple(sorted({step for share in self.at if 0 < (step := math.ceil(share * steps)) < steps}))
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A run that was taken out.
+
+    Attributes:
+        loss: held-out, when it left.
+        share: of the run that it had trained.
+    """
+
+    loss: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The held-out loss of a run on its way."""
+
+    learning_rate: float
+    seed: int
+    loss: float
+
+
+@dataclass(slots=True)
+class Race:
+    """What is known of the runs at each checkpoint; those that train later are held against those before.
+
+    Attributes:
+        policy: when and how far.
+        constant: held-out loss of the constant predictor, or of an untrained model.
+        known: step → (learning rate, seed) → standing; one that trains again takes its own place.
+    """
+
+    policy: Pruning
+    constant: float
+    known: dict[int, dict[tuple[float, int], Standing]] = field(default_factory=dict)
+
+    def hopeless(self, step: int, arrived: Sequence[Standing]) -> list[bool]:
+        """Take note of runs that reached a checkpoint, and return which of them cannot win."""
+        seen = self.known.setdefault(step, {})
+        seen.update({(standing.learning_rate, standing.seed): standing for standing in arrived})
+        by_rate: dict[float, list[float]] = {}
+        for standing in seen.values():
+            by_rate.setdefault(standing.learning_rate, []).append(standing.loss)
+        means = {rate: sum(losses) / len(losses) for rate, losses in by_rate.items()}
+        finite = {rate: mean for rate, mean in means.items() if math.isfinite(mean)}
+        if not finite:
+            return [False] * len(arrived)
+        best = min(finite, key=finite.__getitem__)
+        gain = self.constant - finite[best]
+        noise = self.policy.noise * (max(by_rate[best]) - min(by_rate[best]))
+        if not gain > noise:
+            return [False] * len(arrived)
+        too_slow = finite[best] + max(self.policy.slow * gain, noise)
+        too_high = self.constant + max(self.policy.useless * gain, noise)
+        # All seeds of a rate leave or none: a mean over some of them would favour lucky ones.
+        lowest = {rate: min(losses) for rate, losses in by_rate.items()}
+        return [
+            (run.learning_rate < best and lowest[run.learning_rate] > too_slow) or lowest[run.learning_rate] > too_high
+            for run in arrived
+        ]
+
+
+def from_the_middle(rates: Sequence[float]) -> list[int]:
+    """Return positions by distance from the middle rate, where the best is likely, so that others soon lose to it."""
+    logs = [math.log(rate) for rate in rates]
+    middle = sorted(logs)[len(logs) // 2]
+    return sorted(range(len(logs)), key=lambda position: abs(logs[position] - middle))

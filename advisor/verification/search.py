@@ -1,0 +1,96 @@
+"""Where to train next, and when it is enough: from the rules' interval to a decision, whoever does the training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from advisor.results import Interval, Recommendation
+from advisor.verification.budget import TrialPlan
+from advisor.verification.decision import Decision, Point, decide
+
+Train = Callable[[Sequence[float], str], Sequence[Point]]
+"""(natural logs of rates, what for) → the trials at these rates."""
+
+REACH = math.log(16.0)
+"""The first round looks at least this far either way of the rules' rate."""
+MAX_REACH = math.log(300.0)
+EXTENSIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search ended with.
+
+    Attributes:
+        decision: None when every trial diverged.
+        points: all trials, by rate.
+    """
+
+    decision: Decision | None
+    points: tuple[Point, ...]
+
+
+def search(
+    train: Train,
+    prior: Recommendation,
+    plan: TrialPlan,
+    *,
+    shift: float,
+    held_out: int,
+    constant_loss: float | None,
+    seed: int,
+) -> Found:
+    """Train around the rules' rate, further out while the best lies at an edge, and once more around the best.
+
+    Args:
+        train: trains at rates of the short run.
+        prior: the rules' recommendation; its interval is the prior.
+        plan: how many rates in which round.
+        shift: natural log of the factor from the best rate of a trial to that of the full run.
+        held_out: samples that losses are measured on.
+        constant_loss: held-out loss of the best constant prediction.
+        seed: of the decision's draws.
+    """
+    points: dict[float, Point] = {}
+
+    def decided(log_rates: Sequence[float], what: str) -> Decision | None:
+        points.update((point.log_rate, point) for point in train([r for r in log_rates if r not in points], what))
+        return decide(
+            list(points.values()), prior, shift=shift, held_out=held_out, seed=seed, constant_loss=constant_loss
+        )
+
+    decision = decided(first_round(math.log(prior.learning_rate) - shift, prior.interval, plan.rates), "trials")
+    for _ in range(EXTENSIONS):
+        wider = _further_out(sorted(points), decision)
+        if not wider:
+            break
+        decision = decided(wider, "trials further out")
+    if decision is not None and plan.refinements:
+        decision = decided(_around(sorted(points), decision, plan.refinements), "trials around the best")
+    return Found(decision, tuple(point for _, point in sorted(points.items())))
+
+
+def first_round(center: float, interval: Interval, count: int) -> list[float]:
+    """Return log rates around the rules' one, evenly over its interval and a good way beyond."""
+    half = min(MAX_REACH, max(REACH, 0.75 * math.log(interval.ratio)))
+    return [center + half * (2 * index / (count - 1) - 1) for index in range(count)]
+
+
+def _further_out(rates: Sequence[float], decision: Decision | None) -> list[float]:
+    gap = rates[1] - rates[0]
+    if decision is None or decision.at_lower_edge:
+        return [rates[0] - gap, rates[0] - 2 * gap]
+    if decision.at_upper_edge:
+        return [rates[-1] + gap, rates[-1] + 2 * gap]
+    return []
+
+
+def _around(rates: Sequence[float], decision: Decision, count: int) -> list[float]:
+    """Return rates between the neighbours of the best, off the points that are known."""
+    gap = rates[1] - rates[0]
+    low = max(rates[0], decision.log_rate - 0.8 * gap)
+    high = min(rates[-1], decision.log_rate + 0.8 * gap)
+    spread = [low + (high - low) * index / (count - 1) for index in range(count)]
+    return [rate for rate in spread if min(abs(rate - known) for known in rates) > 0.05]
