@@ -13,13 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from advisor.inspection.torch_presets import ResidualBlock, TabularResNet
 from advisor.verification.job import Job, cross_entropy, mse
 
 KNOWN = (
     nn.Sequential,
-    ResidualBlock,
-    TabularResNet,
     nn.Linear,
     nn.LayerNorm,
     nn.Flatten,
@@ -81,10 +78,6 @@ def forward(layer: nn.Module, x: Tensor, tape: list[Back] | None) -> Tensor:
     match layer:
         case nn.Sequential():
             return _through(list(layer), x, tape)
-        case TabularResNet():
-            return _through([layer.embed, layer.blocks, layer.norm, layer.activation, layer.head], x, tape)
-        case ResidualBlock():
-            return _residual([layer.norm, layer.rise, layer.activation, layer.fall], x, tape)
         case nn.Linear():
             return _linear(layer, x, tape)
         case nn.LayerNorm():
@@ -112,15 +105,6 @@ def _through(layers: Sequence[nn.Module], x: Tensor, tape: list[Back] | None) ->
     for layer in layers:
         x = forward(layer, x, tape)
     return x
-
-
-def _residual(layers: Sequence[nn.Module], x: Tensor, tape: list[Back] | None) -> Tensor:
-    if tape is None:
-        return x + _through(layers, x, None)
-    branch: list[Back] = [lambda gradient: gradient]
-    y = x + _through(layers, x, branch)
-    tape.append(lambda gradient: gradient + backward(branch, gradient))
-    return y
 
 
 def _linear(layer: nn.Linear, x: Tensor, tape: list[Back] | None) -> Tensor:

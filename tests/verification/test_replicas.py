@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from advisor.inspection.torch_presets import build_preset
 from advisor.verification import replicas as home
 from advisor.verification.batched import BatchedTrainer
 from advisor.verification.job import make_job
@@ -32,7 +31,6 @@ MODELS = {
         *(nn.LayerNorm(6, bias=False), nn.LayerNorm(6, elementwise_affine=False), nn.Identity(), nn.Dropout(0.0)),
         nn.Linear(6, 3),
     ),
-    "resnet": lambda: build_preset("resnet-tabular", inputs=6, outputs=3),
 }
 
 
