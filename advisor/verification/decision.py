@@ -27,11 +27,12 @@ MIN_NOISE = 1e-3
 RESOLUTION = 1e-6
 """Losses this far below the largest, as a share, are all the same: zero, as far as float32 tells."""
 SAMPLING_SPREAD = 0.4
-"""Relative spread of a loss over held-out samples, as far as it differs between rates: over √n of the mean's error."""
+"""Relative spread of a loss over held-out samples, as far as it differs between rates: over √n of the mean's error.
+A loss far below the constant predictor's rests on few samples, so its squared error grows as one over the loss."""
 UNSEEN = 3.0
 """Constant predictors' losses that n held-out samples are taken to have missed: a net that is right and sure on all of
-22 samples has a loss near zero there and not on the next ones, and a high rate makes it surer. Of 0, 1 and 3 the last
-did best in replays of trials on calibration tasks."""
+22 samples has a loss near zero there and not on the next ones, and a high rate makes it surer. Of 1, 2 and 3 the last
+held up best in replays of trials on calibration tasks (``python -m benchmarks.regret replay``)."""
 
 TRANSFER = 0.5
 """Distance in natural log between the best rate on one held-out sample and on another, added to both ends of the
@@ -119,8 +120,9 @@ def decide(
     if not finite:
         return None
     x = np.array([point.log_rate for point in ordered])
-    y, noise = _observed(ordered, finite, UNSEEN * (constant_loss or max(map(abs, finite))) / held_out)
-    noise = noise + SAMPLING_SPREAD**2 / held_out
+    constant = constant_loss or max(map(abs, finite))
+    y, noise = _observed(ordered, finite, UNSEEN * constant / held_out)
+    noise = noise + SAMPLING_SPREAD**2 * np.maximum(1.0, constant / np.exp(y)) / held_out
     grid = np.linspace(x[0], x[-1], GRID)
     curves = _draws(x, y, noise, grid, seed)
     best = np.argmin(curves, axis=1)

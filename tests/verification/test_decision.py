@@ -86,7 +86,16 @@ def test_negative_losses_and_the_seed() -> None:
 
 
 def test_longer_runs_want_lower_rates() -> None:
-    assert horizon_factor(100, 100, decays=True) == 1.0
-    assert horizon_factor(100, 1000, decays=True) == pytest.approx(10**-0.3)
-    assert horizon_factor(100, 300, decays=False) == pytest.approx(3**-0.5)
-    assert horizon_factor(10, 10**6, decays=False) == 0.3
+    assert horizon_factor(100, 100, -0.7) == 1.0
+    assert horizon_factor(100, 1000, -0.3) == pytest.approx(10**-0.3)
+    assert horizon_factor(100, 300, -0.5) == pytest.approx(3**-0.5)
+    assert horizon_factor(10, 10**6, -0.5) == 0.1
+
+
+def test_a_net_that_is_sure_on_a_handful_of_rows_is_not_believed() -> None:
+    rates = np.geomspace(1e-3, 1.0, 7)
+    losses = (0.20, 0.07, 0.044, 0.043, 0.034, 0.018, 0.0011)  # right on all held-out rows, surer with every rate
+    points = [Point(math.log(rate), (loss,)) for rate, loss in zip(rates, losses, strict=True)]
+    few, many = (decided(points, held_out=rows, constant_loss=1.1) for rows in (22, 20_000))
+    assert math.exp(few.log_rate) < 0.1
+    assert math.exp(many.log_rate) > 0.3

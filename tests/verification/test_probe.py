@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from advisor.facts.names import OptimizerName
 from advisor.results import Interval, ProbeReport, Recommendation
-from advisor.verification.budget import step_work
+from advisor.verification.budget import Spending, step_cost
 from advisor.verification.job import Job, make_job
 from advisor.verification.probe import NOISE_BATCHES, Allowance, allowance, probe
 
@@ -254,21 +254,22 @@ def test_progress_is_told_in_order() -> None:
 
 
 def test_large_models_get_fewer_repeats_but_always_some() -> None:
-    job = job_of()
-    small, large = allowance(1e7, job), allowance(1e12, job)
+    standard = Spending(probe=8e10, trials=0.0, timed=False)
+    small, large = allowance(1e7, standard), allowance(1e12, standard)
     assert small == Allowance(noise_batches=NOISE_BATCHES, products=20, restarts=3, points_per_decade=16)
     assert large.restarts == 1
     assert large.noise_batches >= 8
     assert large.points_per_decade * 7 >= 60
-    order = [allowance(step, job) for step in (1e7, 1e8, 3e8, 1e9, 1e10)]
+    order = [allowance(step, standard) for step in (1e7, 1e8, 3e8, 1e9, 1e10)]
     assert [one.restarts for one in order] == sorted((one.restarts for one in order), reverse=True)
 
 
 def test_seconds_bound_the_probe() -> None:
     job = job_of()
-    step = step_work(job)
-    assert allowance(step, job, work=10 * step).restarts == 0
-    report = probe(job, recommendation(), work=10 * step)
+    step = step_cost(job, batched=False).alone
+    few = Spending(probe=10 * step, trials=0.0, timed=True)
+    assert allowance(step, few).restarts == 0
+    report = probe(job, recommendation(), few)
     assert report.range_test is None
     assert any("too short" in note for note in report.notes)
     assert report.gradient_samples < probe(job, recommendation()).gradient_samples / 5
