@@ -4,8 +4,8 @@
 
 The peers' readers are re-implemented from their documented algorithms (Lightning 2.6, torch-lr-finder 0.2, ignite,
 fastai 2.8); they run on the same losses as ours (on real curves, the common curve of three restarts). Real curves come
-from the calibration tasks of ``benchmarks/calibrate.py``, whose kept landscapes say which rate would have been best; no
-table that results are reported on is among them. Our factors were rounded with these tasks in sight and ours alone may
+from ``benchmarks/range_test_tasks.py``, whose kept landscapes say which rate would have been best; no table that
+results are reported on is among them. Our factors were rounded with these tasks in sight and ours alone may
 refuse, so the last table flatters ours; the regret benchmark is where the suggestion has to prove itself.
 """
 
@@ -29,7 +29,7 @@ from advisor.verification.estimators import CONSTANT, DECAYING, read_curve
 from advisor.verification.footprint import one_thread, untouched
 from advisor.verification.job import Job, make_job
 from advisor.verification.range_test import range_test
-from benchmarks.calibrate import KEPT, Landscape, tables
+from benchmarks.range_test_tasks import KEPT, Landscape, tables
 
 Curve = NDArray[np.float64]
 Reader = Callable[[Curve, Curve], float | None]

@@ -143,6 +143,13 @@ def samples_per_parameter(facts: Facts) -> float | None:
     return facts.data.rows / parameters if facts.data.rows and parameters else None
 
 
+@derived("plan.memorising_pressure", float, "passes")
+def memorising_pressure(facts: Facts) -> float | None:
+    """Passes over the data times trainable parameters per row: how hard a run presses a net to memorise rows."""
+    epochs, rows_per_parameter = total_epochs(facts), samples_per_parameter(facts)
+    return epochs / rows_per_parameter if epochs and rows_per_parameter else None
+
+
 @derived("data.size", int, "cells")
 def size(facts: Facts) -> int | None:
     """Training rows times model inputs."""

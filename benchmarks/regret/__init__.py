@@ -3,5 +3,6 @@
     pip install --group benchmarks && pip install --no-deps ISLP
     python -m benchmarks.regret report --quick
 
-``rules``, ``fit`` and ``ablate`` read the kept landscapes only and need neither data nor the packages of contestants.
+``rules`` and ``ablate`` read the kept landscapes only and need neither data nor the packages of contestants; so does
+``python -m benchmarks.calibrate``, which fits the numbers of rules to the calibration split.
 """

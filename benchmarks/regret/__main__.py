@@ -18,10 +18,6 @@ def _chosen(ids: list[str]) -> list[Task]:
 
 def _measurement(command: str) -> Callable[[], Iterable[str]]:
     """Return what yields a command's lines; each loads what it needs."""
-    if command == "fit":
-        from benchmarks.regret.fit import fit
-
-        return fit
     if command == "ablate":
         from benchmarks.regret.ablation import ablate
 
@@ -55,7 +51,6 @@ def main() -> None:
     report.add_argument("--split", default="report", choices=("report", "calibration"), help="of --quick")
     kind.add_argument("--kept", action="store_true", help="write the page from what was measured so far")
     commands.add_parser("rules", help="print the rules' result on both splits (seconds)")
-    commands.add_parser("fit", help="fit laws to the calibration split and print proposals (minutes)")
     commands.add_parser("stability", help="how much the advised rate depends on the seed (minutes)")
     commands.add_parser("ablate", help="fill rules/evidence")
     commands.add_parser("replay", help="what plans of trials are worth, from the recordings (minutes)")
@@ -80,7 +75,7 @@ def main() -> None:
 
             for split in ("calibration", "report"):
                 print(f"{split}\n{table(rules_only(split))}\n")
-        case "fit" | "ablate" | "stability" | "record" | "replay" as command:
+        case "ablate" | "stability" | "record" | "replay" as command:
             for line in _measurement(command)():
                 print(line, flush=True)
         case "report":

@@ -160,6 +160,17 @@ def _waves(rows: int, length: int, seed: int) -> Loaded:
     return wave[:, :, None], label, "classes"
 
 
+def _stripes(rows: int, side: int, seed: int) -> Loaded:
+    """Which of four directions the stripes of a noisy image have."""
+    rng = np.random.default_rng(seed)
+    label = rng.integers(0, 4, rows)
+    angle = (np.pi * label / 4)[:, None, None]
+    phase, period = rng.uniform(0, 2 * np.pi, (rows, 1, 1)), rng.uniform(3, 6, (rows, 1, 1))
+    down, across = np.mgrid[:side, :side]
+    wave = np.sin(2 * np.pi * (down * np.sin(angle) + across * np.cos(angle)) / period + phase)
+    return (0.5 + 0.25 * wave + rng.normal(0, 0.3, wave.shape))[:, None], label, "classes"
+
+
 def _running_sum(rows: int, length: int, seed: int) -> Loaded:
     """The sum of the marked values of a sequence (the adding problem), with noise."""
     rng = np.random.default_rng(seed)
@@ -196,6 +207,37 @@ CALIBRATION: dict[str, Callable[[], Loaded]] = {
     "digit_images": _digit_images,
     "sklearn_text": _sklearn_text,
     "waves": lambda: _waves(3000, 24, seed=1),
+    "star98": lambda: _statsmodels("star98", "NABOVE", "NBELOW"),
+    "grunfeld": lambda: _statsmodels("grunfeld", "invest", "year"),
+    "blobs": lambda: _made("blobs", "classes", n_samples=1200, n_features=12, centers=8, cluster_std=6, random_state=1),
+    "circles": lambda: _made("circles", "classes", n_samples=1600, noise=0.15, factor=0.6, random_state=1),
+    "five_classes": lambda: _made(
+        "classification",
+        "classes",
+        n_samples=1400,
+        n_features=40,
+        n_informative=12,
+        n_redundant=12,
+        n_classes=5,
+        flip_y=0.1,
+        random_state=2,
+    ),
+    "swiss_roll": lambda: _made("swiss_roll", "regression", n_samples=1600, noise=0.6, random_state=1),
+    "sparse": lambda: _made("sparse_uncorrelated", "regression", n_samples=700, n_features=25, random_state=1),
+    "wide_regression": lambda: _made(
+        "regression", "regression", n_samples=160, n_features=320, n_informative=12, noise=20, random_state=1
+    ),
+    "wide_classes": lambda: _made(
+        "classification",
+        "classes",
+        n_samples=220,
+        n_features=900,
+        n_informative=25,
+        n_classes=3,
+        flip_y=0.0,
+        random_state=2,
+    ),
+    "stripes": lambda: _stripes(2000, 10, seed=1),
 }
 REPORT: dict[str, Callable[[], Loaded]] = {
     "texas_housing": lambda: _shipped("texas_housing", "median"),

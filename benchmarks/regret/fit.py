@@ -1,172 +1,177 @@
-"""Fit the free factors of the rules to the landscapes of the calibration split, shrunk towards published values.
+"""Log-linear laws of the learning rate, fitted to what training came to: the tool of ``benchmarks.calibrate``.
 
-    python -m benchmarks.regret fit       # prints proposals for a person to accept
-
-The learning rate is taken as log-linear in facts. What is minimised is the mean log excess loss, clipped, plus the
-squared distance to the published exponents. Beside each fit stands its excess loss on data sets it has not seen (six
-folds, split by data set). Landscapes of the report split are not looked at.
+A law is a constant and a power of each of a few facts. What a rate costs is a curve over its logarithm: log excess
+loss, clipped, so that no single landscape decides for all, and smoothed, because a law leaves a residual and a rate
+beside a cliff costs part of the fall. The mean of these costs is minimised together with the squared distance to the
+published exponents.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 from scipy.optimize import minimize
 
 from advisor.facts import Facts, read
-from benchmarks.regret.facts import facts_of
-from benchmarks.regret.landscapes import Landscape
-from benchmarks.regret.landscapes import read as landscapes_of
-from benchmarks.regret.tasks import Pair, tasks
 
 WORST = 0.7
 """A log excess loss beyond this counts as this: a single steep landscape must not decide for all."""
-SHRINK = 0.02
-FOLDS = 6
+RESIDUAL = 0.35
+"""Standard deviation of the smoothing, in natural log: about what laws leave unexplained."""
+SHRINK = 0.1
+"""Weight of the squared distance to the published exponents, over the number of data sets."""
+STEP = 0.02
+GRID = np.arange(math.log(1e-8), math.log(1e3), STEP)
+STARTS = (-0.7, 0.0, 0.7)
+FOLDS = 8
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
-    """A log-linear law for some optimizers and models.
+class Feature:
+    """A fact as a law takes it: the log of its ratio to a reference, within bounds.
 
     Attributes:
-        name: shown.
-        optimizers: whose landscapes it is fitted to.
-        linear: of linear models; else of nets.
-        published: feature → the exponent, or log factor, to shrink towards; the constant is free.
-        over_smoothness: the rate is taken as a multiple of 1/L.
+        fact: path.
+        reference: where the log is zero; also taken when the fact is unknown.
+        least, most: values beyond count as these.
+    """
+
+    fact: str
+    reference: float
+    least: float = 0.0
+    most: float = math.inf
+
+    def log(self, facts: Facts) -> float:
+        """Return the feature of a fact sheet."""
+        value = read(facts, self.fact)
+        number = self.reference if value is None or isinstance(value, str) else float(value)
+        return math.log(min(max(number, self.least), self.most) / self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What is fitted: the constant is free, the exponents are shrunk.
+
+    Attributes:
+        name: shown, and what rules cite.
+        rules: that carry its numbers.
+        constant: what the constant is the rate of.
+        published: feature → exponent (or log factor) to shrink towards; 0 where nothing is published.
     """
 
     name: str
-    optimizers: tuple[str, ...]
-    linear: bool
+    rules: tuple[str, ...]
+    constant: str
     published: Mapping[str, float]
-    over_smoothness: bool = False
-
-
-_ADAM = {"steps": -0.35, "batch": 0.25, "constant": -1.05}
-_SGD = {"steps": -0.3, "batch": 0.45, "constant": -0.7}
-_NET = {"width": -0.4, "depth": -0.4}
-_DATA = {"noise": 0.0, "rows": 0.0}
-LAWS = (
-    Law("AdamW on nets", ("adam", "adamw"), False, _ADAM | _NET),
-    Law("AdamW on nets, with noise and rows", ("adam", "adamw"), False, _ADAM | _NET | _DATA),
-    Law("RMSProp on nets", ("rmsprop",), False, _ADAM | _NET),
-    Law("SGD on nets", ("sgd",), False, _SGD | _NET | {"width": 0.0}),
-    Law("SGD on nets, with noise and rows", ("sgd",), False, _SGD | _NET | {"width": 0.0} | _DATA),
-    Law("AdamW on linear models", ("adam", "adamw"), True, {"steps": -0.3, "constant": -1.05}),
-    Law("SGD on linear models, over 1/L", ("sgd",), True, {"constant": -0.7}, over_smoothness=True),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One landscape and the features of its task.
+    """One landscape, or one tuned rate, and the features of its task.
 
     Attributes:
         data: name of the data set.
         features: by name.
-        log_rates: natural log of the rate, or of its multiple of 1/L.
-        log_excess: natural log of loss over the best; a diverged run counts three times the worst loss.
+        cost: clipped log excess loss at each log rate of ``GRID``.
     """
 
     data: str
     features: Mapping[str, float]
-    log_rates: Array
-    log_excess: Array
+    cost: Array
 
     def at(self, log_rate: float) -> float:
         """Return the log excess at a log rate."""
-        return float(np.interp(log_rate, self.log_rates, self.log_excess))
+        return float(np.interp(log_rate, GRID, self.cost))
 
 
-def cells(law: Law) -> Iterator[Cell]:
-    """Yield the calibration landscapes of a law; raw features are left out."""
-    for task in tasks():
-        if task.split != "calibration" or task.raw:
-            continue
-        record = landscapes_of(task)
-        for pair in record.useful:
-            facts = facts_of(task, pair)
-            if pair.optimizer in law.optimizers and (facts.model.family in {"linear", "logistic"}) == law.linear:
-                landscape = record.of(pair)
-                over = _number(facts, "plan.batch_smoothness") if law.over_smoothness else 1.0
-                rates = np.log(landscape.rates) + math.log(over)
-                yield Cell(task.data, _features(facts, pair), rates, _log_excess(landscape))
+def curve(rates: Sequence[float], losses: Sequence[float], *, shift: float = 0.0) -> Array:
+    """Return the cost over ``GRID`` of a landscape.
+
+    Args:
+        rates: ascending.
+        losses: held-out, infinite where training diverged. Above the last rate and next to a divergence a run counts
+            as diverged; below the first, the loss of the first is taken.
+        shift: added to the log rates, such as the log of the smoothness of which the rate is to be a multiple.
+    """
+    logs, means = np.log(rates) + shift, np.asarray(losses, dtype=float)
+    finite = np.isfinite(means)
+    logged = np.log(np.where(finite, means, 1.0) / means[finite].min())
+    place = np.interp(GRID, logs, np.arange(len(logs)))
+    left = np.minimum(place.astype(int), len(logs) - 2)
+    known = (finite[left] | (place == left + 1)) & (finite[left + 1] | (place == left)) & (logs[-1] >= GRID)
+    return np.where(known, np.minimum(np.interp(GRID, logs, logged), WORST), WORST)
 
 
-def _number(facts: Facts, path: str, otherwise: float = math.nan) -> float:
-    found = read(facts, path)
-    return otherwise if found is None else float(found)  # type: ignore[arg-type]
+def fitted(law: Law, on: Sequence[Cell], weights: Array | None = None) -> Array:
+    """Return the constant (a log rate) and the exponents, in the order of ``law.published``.
+
+    Args:
+        law: what to fit.
+        on: landscapes.
+        weights: of the landscapes; None: all equal.
+    """
+    features, published = _matrix(law, on), np.array(list(law.published.values()))
+    costs = gaussian_filter1d(np.array([cell.cost for cell in on]), RESIDUAL / STEP, mode="nearest")
+    slopes = np.gradient(costs, STEP, axis=1)
+    shrink = SHRINK / len(_data(on))
+    rows, share = np.arange(len(on)), np.ones(len(on)) if weights is None else weights
+    share = share / share.sum()
+
+    def objective(factors: Array) -> tuple[float, Array]:
+        place = np.clip((features @ factors - GRID[0]) / STEP, 0.0, len(GRID) - 2.001)
+        left = place.astype(int)
+        part, away = place - left, factors[1:] - published
+        cost = costs[rows, left] * (1 - part) + costs[rows, left + 1] * part
+        slope = slopes[rows, left] * (1 - part) + slopes[rows, left + 1] * part
+        gradient = features.T @ (share * slope) + np.concatenate([[0.0], 2 * shrink * away])
+        return float(share @ cost + shrink * away @ away), gradient
+
+    middle = float(np.mean([np.mean(GRID[cell.cost <= cell.cost.min() + 0.03]) for cell in on]))
+    found = [
+        minimize(objective, np.array([middle + start, *published]), jac=True, method="L-BFGS-B") for start in STARTS
+    ]
+    return np.asarray(min(found, key=lambda one: float(one.fun)).x)
 
 
-def _features(facts: Facts, pair: Pair) -> dict[str, float]:
-    return {
-        "steps": math.log(_number(facts, "plan.total_steps") / 500),
-        "batch": math.log(_number(facts, "plan.effective_batch") / 64),
-        "constant": float(pair.schedule == "constant"),
-        "width": math.log(_number(facts, "model.width", 64) / 64) if not facts.model.convex else 0.0,
-        "depth": math.log(max(_number(facts, "model.depth", 2), 1) / 2),
-        "noise": math.log(min(max(_number(facts, "data.noise.level", 0.1), 0.02), 0.7) / 0.1),
-        "rows": math.log(_number(facts, "data.rows") / 1000),
-    }
-
-
-def _log_excess(landscape: Landscape) -> Array:
-    means = np.array(landscape.means)
-    finite = means[np.isfinite(means)]
-    return np.log(np.where(np.isfinite(means), means, 3 * finite.max()) / finite.min())
-
-
-def fitted(law: Law, on: list[Cell]) -> Array:
-    """Return the constant and the exponents, in the order of ``law.published``."""
-    features = _matrix(law, on)
-    published = np.array(list(law.published.values()))
-
-    def cost(factors: Array) -> float:
-        excess = [min(cell.at(rate), WORST) for cell, rate in zip(on, features @ factors, strict=True)]
-        return float(np.mean(excess) + SHRINK * np.sum((factors[1:] - published) ** 2))
-
-    middles = [float(np.mean(cell.log_rates[cell.log_excess < 0.03])) for cell in on]
-    start = np.array([np.mean(middles), *published])
-    return np.asarray(minimize(cost, start, method="Powell", options={"xtol": 1e-3, "ftol": 1e-4}).x)
-
-
-def excess(law: Law, factors: Array, on: list[Cell]) -> Array:
-    """Return the excess loss of each landscape at the law's rate."""
+def excess(law: Law, factors: Array, on: Sequence[Cell]) -> Array:
+    """Return the excess loss of each landscape at the law's rate; at most that of ``WORST``."""
     return np.expm1([cell.at(rate) for cell, rate in zip(on, _matrix(law, on) @ factors, strict=True)])
 
 
-def _matrix(law: Law, on: list[Cell]) -> Array:
+def unseen(law: Law, on: Sequence[Cell]) -> Array:
+    """Return the excess loss of each landscape at the rate of a law fitted without its data set."""
+    found = np.empty(len(on))
+    for fold in np.array_split(np.random.default_rng(0).permutation(_data(on)), min(FOLDS, len(_data(on)))):
+        held = np.array([cell.data in fold for cell in on])
+        rest = [cell for cell, out in zip(on, held, strict=True) if not out]
+        found[held] = excess(law, fitted(law, rest), [cell for cell, out in zip(on, held, strict=True) if out])
+    return found
+
+
+def bootstrapped(law: Law, on: Sequence[Cell], *, times: int, seed: int = 0) -> Array:
+    """Return the factors of laws fitted to data sets drawn with replacement, shape (times, factors)."""
+    names = _data(on)
+    place = np.array([names.index(cell.data) for cell in on])
+    rng = np.random.default_rng(seed)
+    return np.array([fitted(law, on, weights) for weights in _draws(rng, place, len(names), times)])
+
+
+def _draws(rng: np.random.Generator, place: NDArray[np.int_], names: int, times: int) -> Iterator[Array]:
+    for _ in range(times):
+        counts = np.bincount(rng.integers(0, names, names), minlength=names)
+        yield counts[place].astype(float)
+
+
+def _data(on: Sequence[Cell]) -> list[str]:
+    return sorted({cell.data for cell in on})
+
+
+def _matrix(law: Law, on: Sequence[Cell]) -> Array:
     """Return one row per landscape: 1 for the constant, then the law's features."""
     return np.array([[1.0, *(cell.features[name] for name in law.published)] for cell in on])
-
-
-def fit() -> Iterator[str]:
-    """Yield the proposals for every law, line by line."""
-    for law in LAWS:
-        on = list(cells(law))
-        factors = fitted(law, on)
-        yield f"{law.name}: {len(on)} landscapes"
-        yield f"  {'rate at 500 steps, batch 64, width 64, depth 2':48} {math.exp(factors[0]):8.3g}"
-        for (name, published), factor in zip(law.published.items(), factors[1:], strict=True):
-            if name == "constant":
-                yield f"  {'factor of a constant schedule':48} {math.exp(factor):8.3g} (from {math.exp(published):.3g})"
-            else:
-                yield f"  {f'exponent of {name}':48} {factor:8.3g} (from {published:.3g})"
-        unseen = np.concatenate(list(_unseen(law, on)))
-        for label, values in (("in sample", excess(law, factors, on)), ("data sets not seen", unseen)):
-            (median, p90), worse = np.quantile(values, [0.5, 0.9]), np.mean(values > 0.5)
-            yield f"  {f'excess loss, {label}':48} median {median:.1%}, p90 {p90:.0%}, > 50 % worse {worse:.0%}"
-
-
-def _unseen(law: Law, on: list[Cell]) -> Iterator[Array]:
-    names = np.random.default_rng(0).permutation(sorted({cell.data for cell in on}))
-    for fold in np.array_split(names, min(FOLDS, len(names))):
-        rest = [cell for cell in on if cell.data not in fold]
-        yield excess(law, fitted(law, rest), [cell for cell in on if cell.data in fold])

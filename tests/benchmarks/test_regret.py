@@ -15,7 +15,6 @@ from advisor.verification.sequential import SequentialTrainer
 from benchmarks.regret.contestants import Choice, FixedDefault
 from benchmarks.regret.datasets import CALIBRATION, REPORT
 from benchmarks.regret.facts import facts_of
-from benchmarks.regret.fit import Cell, Law, excess, fitted
 from benchmarks.regret.landscapes import Landscape, Record, read
 from benchmarks.regret.report import families, rules_only
 from benchmarks.regret.score import Score, interpolated, summarise
@@ -88,18 +87,6 @@ def test_a_contestant_without_an_answer_fails() -> None:
     task = tasks()[0]
     assert math.isinf(interpolated(Silent(), task, MAIN[0]).excess)
     assert math.isfinite(interpolated(FixedDefault(), task, MAIN[3]).excess)
-
-
-def test_the_fit_finds_a_law_it_is_shown() -> None:
-    law = Law("known", ("sgd",), linear=False, published={"steps": 0.0})
-    rates = np.linspace(-12.0, 0.0, 25)
-    cells = [
-        Cell(str(steps), {"steps": steps}, rates, 0.05 * (rates - (-5.0 - 0.7 * steps)) ** 2)
-        for steps in np.linspace(-3.0, 3.0, 13)
-    ]
-    factors = fitted(law, cells)
-    assert factors == pytest.approx([-5.0, -0.7], abs=0.2)
-    assert np.median(excess(law, factors, cells)) < 0.01
 
 
 def test_a_rule_can_be_left_out() -> None:

@@ -134,8 +134,8 @@ def test_5_deep_nets_get_an_adaptive_optimizer() -> None:
 
 
 def test_6_large_initial_weights_lower_sgd_and_warn_under_adam() -> None:
-    normal = recommend(plan__optimizer="sgd", model__init_gain=1.0)
-    large = recommend(plan__optimizer="sgd", model__init_gain=2.0)
+    normal = recommend(plan__optimizer="sgd", model__init_gain=1.8)
+    large = recommend(plan__optimizer="sgd", model__init_gain=3.6)
     assert large.learning_rate == pytest.approx(normal.learning_rate * 2**-1.2, rel=0.01)
     adam = recommend(plan__optimizer="adam", model__init_gain=4.0)
     assert adam.learning_rate == pytest.approx(recommend(plan__optimizer="adam", model__init_gain=1.0).learning_rate)
@@ -192,6 +192,14 @@ def test_13_defaults_when_nothing_else_is_known(optimizer: str, rate: float) -> 
         assert found.beta2 == 0.9
     if optimizer in {"adam", "adamw"}:
         assert (found.beta1, found.beta2) == (0.9, 0.999)
+
+
+@pytest.mark.parametrize("family", ["mlp", "tabular_resnet", "cnn"])
+def test_14_small_nets_take_a_one_cycle_and_transformers_keep_their_cosine(family: str) -> None:
+    stated = {"model__parameters": 5000, "data__task": "binary", "plan__schedule": None}
+    assert recommend(**stated, model__family=family).schedule == "one_cycle"
+    assert recommend(**stated, model__family="transformer", model__attention=True).schedule == "cosine"
+    assert recommend(**stated, model__family=family, plan__early_stopping=True).schedule != "one_cycle"
 
 
 def test_15_traditional_models_stay_in_their_range_when_nothing_was_measured() -> None:
