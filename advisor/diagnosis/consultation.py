@@ -73,7 +73,13 @@ def diagnose(
         rate_column=rate_column,
         norm_column=norm_column,
     )
-    reading = read_symptoms(log, chance=constant_loss, clip_norm=known.plan.clip_norm)
+    reading = read_symptoms(
+        log,
+        chance=constant_loss,
+        clip_norm=known.plan.clip_norm,
+        final_fraction=known.final_fraction,
+        moving_target=known.data.task == "reinforcement_learning",
+    )
     seen = known.completed(reading.facts)
     facts = Facts(data=known.data, model=known.model, plan=known.free, history=seen)
     base = load_rules(rules)
@@ -92,7 +98,7 @@ def diagnose(
         recipe=recipe,
         changes=(*((rate,) if rate else ()), *setting_changes(chosen, recipe)),
         notes=tuple(note for note in trace.notes if note.rule.id in speaking),
-        undecided=_undecided(facts, base),
+        undecided=_undecided(facts, base, log),
         curves=_curves(log),
         provenance=Provenance(
             advisor=advisor.__version__,
@@ -118,13 +124,15 @@ def _speaking(facts: Facts, rules: RuleBase) -> frozenset[str]:
     return frozenset(rule.id for rule in rules.rules if _looks_at_the_log(rule) and evaluate(rule.when, known) is True)
 
 
-def _undecided(facts: Facts, rules: RuleBase) -> tuple[Undecided, ...]:
+def _undecided(facts: Facts, rules: RuleBase, log: History) -> tuple[Undecided, ...]:
     """Return the rules that a symptom of this log would set off if something that can be told were known."""
     known = partial(read, facts)
+    told_by_schedule = {"history.plateau"} if facts.history.final_fraction is None and len(log.watched) >= 10 else set()
     found = []
     for rule in rules.rules:
         open_facts = missing(rule.when, known)
-        if open_facts and _looks_at_the_log(rule) and all(_can_be_told(path) for path in open_facts):
+        tellable = all(path in told_by_schedule or _can_be_told(path) for path in open_facts)
+        if open_facts and _looks_at_the_log(rule) and tellable:
             found.append(Undecided(rule=rule.id, title=rule.title, missing=open_facts))
     return tuple(found)
 

@@ -19,6 +19,7 @@ from advisor.results import Change, Diagnosis, LoggedCurve, RunRecipe
 FLAGS: Final = {
     "history.learning_rate": "--learning-rate",
     "history.final_fraction": "--schedule",
+    "history.plateau": "--schedule",
     "history.warmup_fraction": "--set plan.warmup_fraction=…",
     "history.epochs": "--epochs",
     "plan.optimizer": "--optimizer",
@@ -31,7 +32,7 @@ MEANINGS: Final = {"--optimizer": "what the run trained with", "--schedule": "co
 
 
 BROKEN: Final = frozenset({"nonfinite", "diverged", "stuck_at_chance"})
-"""Symptoms of a run that is worth nothing."""
+"""Symptoms of a run that is worth nothing, when they last to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _tells_nothing(found: Diagnosis) -> bool:
 
 def _badge(found: Diagnosis) -> Badge:
     status: VerdictStatus
-    if any(item.name in BROKEN for item in found.present):
+    if any(item.name in BROKEN and item.end >= 1.0 for item in found.present):
         status, symbol, title = "rejected", "✕", "The run went wrong"
     elif found.changes:
         status, symbol, title = "adjusted", "→", "Something to change"
