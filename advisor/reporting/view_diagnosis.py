@@ -134,7 +134,7 @@ def curve_line(curve: LoggedCurve, width: int = 40) -> str:
     means = [_mean(column) for column in columns]
     finite = sorted(value for value in means if isinstance(value, float))
     if not finite:
-        return ""
+        return "".join(str(mean) for mean in means)
     low, high = finite[0], finite[-1]
     scale = math.log if low > 0 and high > 10 * low else float
     step = (scale(high) - scale(low)) / len(BLOCKS) or 1.0

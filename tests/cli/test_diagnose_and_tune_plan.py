@@ -89,6 +89,30 @@ def test_nothing_is_written_when_no_report_is_wanted(form: list[str]) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "the file is empty; give a log with a header"),
+        ("step,loss\n" + "1,bad\n" * 9, "the column 'loss' holds no number; log the loss as a number"),
+        ("epoch,val_accuracy\n" + "1,0.5\n2,0.6\n" * 9, "accuracies and other scores cannot stand in for it"),
+        ("step,loss\n1,2\n2,1\n", "only 2 points of a loss were logged; at least 5"),
+    ],
+)
+def test_a_log_that_cannot_be_used_says_what_and_why(text: str, says: str, tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(text, encoding="utf-8")
+    found = run("diagnose", str(log))
+    assert isinstance(found.exception, DataError)
+    assert str(found.exception).startswith("log.csv: ")
+    assert says in str(found.exception)
+
+
+def test_a_diagnosis_is_no_log_and_its_page_is_pointed_to() -> None:
+    run("diagnose", LOG)
+    found = run("diagnose", "fuel_economy_run.diagnosis.json")
+    assert "advisor report fuel_economy_run.diagnosis.json" in str(found.exception)
+
+
 def test_a_report_of_something_else_is_refused(tmp_path: Path) -> None:
     for text in ("{}", "[", '{"symptoms": []}', "[1]"):
         (tmp_path / "x.json").write_text(text, encoding="utf-8")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from advisor.diagnosis import History, Series, read_symptoms
+from advisor.diagnosis.curve import smoothed
 from advisor.facts import HistoryFacts
 
 Array = NDArray[np.float64]
@@ -329,6 +330,22 @@ def test_gradient_norms_give_their_growth_and_the_share_that_was_clipped() -> No
     assert found.gradient_norm_growth == pytest.approx(100.0, rel=0.6)
     assert found.clipped_share == pytest.approx(0.5)
     assert found.gradient_norm_high == pytest.approx(np.quantile(norms.values, 0.9))
+
+
+def test_the_running_median_of_a_long_curve_is_close_to_the_exact_one() -> None:
+    values = noisy(decay(40_000), 0.1)
+    close, window = smoothed(values, 2001), 2001
+    places = range(2000, 38_000, 977)
+    exact = np.array([np.median(values[place - window // 2 : place + window // 2 + 1]) for place in places])
+    assert np.abs(close[list(places)] / exact - 1.0).max() < 0.03
+    assert len(close) == len(values)
+
+
+def test_a_log_of_a_million_rows_is_read_by_the_same_detectors() -> None:
+    loss = noisy(decay(1_000_000), 0.2)
+    assert seen(facts(loss)) == set()
+    loss[600_000:600_400] *= 20.0
+    assert facts(loss).spikes == 1
 
 
 CURVES = st.sampled_from(sorted(CASES))

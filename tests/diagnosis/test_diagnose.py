@@ -158,6 +158,56 @@ def test_a_run_that_gained_nothing_late_at_a_rate_few_nets_bear_is_slowed_down()
     assert changes(advisor.diagnose({"epoch": range(16), "loss": loss, "lr": 0.01 * rate}, optimizer="sgd")) == {}
 
 
+SWINGING = {"step": range(400), "loss": 1 + 0.5 * np.sin(np.arange(400) / 6), "lr": np.full(400, 3e-3)}
+SLOW = {"step": range(400), "loss": np.linspace(2.3, 1.9, 400)}
+LONG = np.linspace(0.0, 1.0, 100)
+NOISY_END = {
+    "epoch": range(100),
+    "loss": 0.3 + 2 * np.exp(-6 * LONG),
+    "val_loss": (0.5 + 2 * np.exp(-6 * LONG)) * np.exp(0.25 * np.random.default_rng(1).standard_normal(100)),
+}
+SPIKY = np.array(HEALTHY["loss"])[np.arange(400) // 10] * np.where(np.arange(400) % 150 == 149, 9.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("log", "told", "wanted", "says"),
+    [
+        (NOISY_END, {"optimizer": "sgd"}, {"learning_rate": 0.5}, "momentum of 0.9 with plain SGD, or Adam"),
+        (SWINGING, {"optimizer": "adam"}, {"warmup_fraction": 0.05, "schedule": "cosine"}, "warm up"),
+        (SLOW, {"optimizer": "sgd"}, {"learning_rate": 3.0}, "range test for the upper bound"),
+        (
+            OVERFIT,
+            {"optimizer": "adamw"},
+            {"weight_decay": 0.1},
+            "dropout or augmentation; a cyclical or one-cycle rate",
+        ),
+        (
+            SLOW,
+            {"optimizer": "sgd", "batch_size": 512, "reference_batch_size": 32},
+            {"learning_rate": 4.0},
+            "square root of the ratio",
+        ),
+        (
+            {"step": range(400), "loss": SPIKY, "lr": np.full(400, 1e-3)},
+            {"optimizer": "adamw", "model": advisor.ModelFacts(family="transformer")},
+            {"warmup_fraction": 0.05, "schedule": "cosine"},
+            "the loss spikes",
+        ),
+    ],
+    ids=["noise", "oscillation", "slow", "overfitting", "large batch", "transformer"],
+)
+def test_every_situation_of_the_founding_document_is_answered(
+    log: Any, told: dict[str, Any], wanted: dict[str, Any], says: str
+) -> None:
+    """Section 8."""
+    found = advisor.diagnose(log, **told)
+    made = changes(found)
+    for setting, value in wanted.items():
+        change = made[setting]
+        assert (change.factor if setting == "learning_rate" else change.after) == pytest.approx(value), setting
+    assert says.lower() in found.explain().lower().replace("\n", " ").replace("    ", " ").replace("  ", " ")
+
+
 def advice() -> Advice:
     facts = with_facts(Facts(), {"model.family": "mlp", "data.rows": 10_000, "plan.optimizer": "sgd"})
     found = infer(facts, load_rules())
