@@ -155,6 +155,15 @@ def test_one_hard_batch_and_a_restart_of_the_schedule_are_no_spikes() -> None:
     assert facts(loss).spikes == 1
 
 
+def test_jumps_of_a_loss_near_zero_are_no_spikes() -> None:
+    loss = noisy(np.geomspace(2.0, 1e-5, 1000), 0.05)
+    loss[[700, 701, 702]] *= 50.0
+    assert facts(loss).spikes == 0
+    assert facts(loss + 0.5).spikes == 0
+    loss[[700, 701, 702]] += 1.0
+    assert facts(loss).spikes == 1
+
+
 def test_a_loss_that_swings_and_ends_on_a_crest_did_not_diverge() -> None:
     loss = 1.0 - 0.5 * np.cos(np.linspace(0.0, 13.0 * np.pi, 1000))
     assert seen(facts(noisy(loss, 0.02))) == {"oscillating"}
