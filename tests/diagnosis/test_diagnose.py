@@ -158,11 +158,6 @@ def test_a_run_that_gained_nothing_late_at_a_rate_few_nets_bear_is_slowed_down()
     assert changes(advisor.diagnose({"epoch": range(16), "loss": loss, "lr": 0.01 * rate}, optimizer="sgd")) == {}
 
 
-def test_a_loss_that_goes_to_zero_from_a_usual_height_was_not_thrown_off() -> None:
-    learned = {"epoch": range(40), "loss": np.geomspace(2.0, 1e-5, 40), "lr": np.full(40, 0.1)}
-    assert "learning_rate" not in changes(advisor.diagnose(learned, optimizer="adam"))
-
-
 SWINGING = {"step": range(400), "loss": 1 + 0.5 * np.sin(np.arange(400) / 6), "lr": np.full(400, 3e-3)}
 SLOW = {"step": range(400), "loss": np.linspace(2.3, 1.9, 400)}
 LONG = np.linspace(0.0, 1.0, 100)
