@@ -10,6 +10,7 @@ import typer
 from advisor.cli.console import show, show_json
 from advisor.cli.facts_source import facts_of, read_advice
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
+from advisor.cli.outputs import OutputOption, folder_of, stem_of, told_of
 from advisor.errors import FactError
 from advisor.facts import HistoryFacts
 
@@ -57,6 +58,7 @@ RateColumn = Annotated[
 NormColumn = Annotated[
     str | None, typer.Option("--norm-column", help="Column of the gradient norm.", show_default=_BY_NAME)
 ]
+ReportOption = Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.diagnosis.html and .json.")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Print every reason with its source.")]
 
 
@@ -78,9 +80,11 @@ def diagnose(
     sheet: FactsOption = None,
     rules: RulesOption = None,
     explain: ExplainOption = False,
+    output: OutputOption = None,
+    report: ReportOption = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell from a training log what went wrong, and what to change.
+    """Tell from a training log what went wrong, and what to change; write a report.
 
     The log needs a loss or a held-out loss; learning rate, gradient norm, step and epoch are used when they are there.
     Column names of Lightning, Keras and Hugging Face are known. What the log does not say can be told by flags; without
@@ -94,6 +98,7 @@ def diagnose(
     """
     from advisor.diagnosis import diagnose as examine
 
+    folder, stem = folder_of(output, report=report), stem_of(str(log))
     stated = facts_of(str(advice) if advice else None, sheet, settings, None)
     if stated.history != HistoryFacts():
         raise FactError("facts of the history are read from the log; state those of data, model and plan")
@@ -116,11 +121,17 @@ def diagnose(
         epochs=epochs,
         clip_norm=clip_norm,
     )
+    if report:
+        found.to_html(folder / f"{stem}.diagnosis.html")
+        found.to_json(folder / f"{stem}.diagnosis.json")
     if as_json:
         show_json(found)
-    elif explain:
+        return
+    if explain:
         typer.echo(found.explain())
     else:
         from advisor.reporting.terminal_diagnosis import render_diagnosis
 
         show(render_diagnosis(found))
+    if report:
+        show(told_of(stem, "diagnosis", output))

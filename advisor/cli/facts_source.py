@@ -12,7 +12,7 @@ from advisor.cli.console import progress_bar
 from advisor.cli.options import assignments
 from advisor.errors import DataError, FactError
 from advisor.facts import Facts, with_facts
-from advisor.results import Advice
+from advisor.results import Advice, Diagnosis
 
 SourceArgument = Annotated[
     str | None,
@@ -68,11 +68,29 @@ def read_advice(path: Path) -> Advice:
     Raises:
         DataError: no such file, or not an advice file.
     """
+    return Advice.from_json(_text(path, "a .advisor.json file"), path.name)
+
+
+def read_result(path: Path) -> Advice | Diagnosis:
+    """Read whatever a report can be drawn from.
+
+    Raises:
+        DataError: no such file, or neither an advice nor a diagnosis.
+    """
+    text = _text(path, "a .advisor.json or .diagnosis.json file")
     try:
-        text = path.read_text(encoding="utf-8")
+        tree = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        tree = None
+    is_diagnosis = isinstance(tree, dict) and "symptoms" in tree
+    return Diagnosis.from_json(text, path.name) if is_diagnosis else Advice.from_json(text, path.name)
+
+
+def _text(path: Path, wanted: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); give a .advisor.json file") from error
-    return Advice.from_json(text, path.name)
+        raise DataError(f"{path}: cannot be read ({error}); give {wanted}") from error
 
 
 def read_sheet(path: Path) -> dict[str, object]:

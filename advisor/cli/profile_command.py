@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +19,8 @@ from advisor.cli.options import (
     overlays_of,
     plan_of,
 )
-from advisor.errors import DataError, PlanError, did_you_mean
+from advisor.cli.outputs import OutputOption, folder_of, stem_of, told_of
+from advisor.errors import PlanError, did_you_mean
 from advisor.facts.names import Budget
 
 
@@ -37,10 +37,7 @@ def profile(
     schedule: ScheduleOption = None,
     learning_rate: LearningRateOption = None,
     budget: Annotated[str, typer.Option(help="Work spent on proof: none, quick, standard or thorough.")] = "standard",
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Folder for the report and the JSON file.", show_default="here"),
-    ] = None,
+    output: OutputOption = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.advisor.html and .json.")] = True,
     memory: Annotated[
         str | None, typer.Option(help="Memory limit while reading, such as 500MB.", show_default=False)
@@ -60,9 +57,7 @@ def profile(
         epochs=epochs, batch_size=batch_size, optimizer=optimizer, schedule=schedule, learning_rate=learning_rate
     )
     overlays = overlays_of(rules)
-    folder = output or Path()
-    if report and not folder.is_dir():
-        raise DataError(f"--output {folder}: no such folder; create it first or leave --output away")
+    folder, stem = folder_of(output, report=report), stem_of(source)
     with progress_bar(quiet=as_json) as progress:
         advice = advise(
             model,
@@ -77,17 +72,14 @@ def profile(
         )
         if report:
             progress("writing the report", None)
-            stem = folder / _stem(source)
-            advice.to_html(stem.with_name(f"{stem.name}.advisor.html"))
-            advice.to_json(stem.with_name(f"{stem.name}.advisor.json"))
+            advice.to_html(folder / f"{stem}.advisor.html")
+            advice.to_json(folder / f"{stem}.advisor.json")
     if as_json:
         show_json(advice)
         return
     show(terminal.render(advice))
     if report:
-        show(
-            f"Report: {stem.name}.advisor.html   Data: {stem.name}.advisor.json" + (f"   in {folder}" if output else "")
-        )
+        show(told_of(stem, "advisor", output))
 
 
 def checked_budget(name: str) -> Budget:
@@ -100,10 +92,3 @@ def checked_budget(name: str) -> Budget:
     if name not in budgets:
         raise PlanError(f"--budget {name}: must be one of {', '.join(budgets)}{did_you_mean(name, budgets)}")
     return budgets[name]
-
-
-def _stem(source: str) -> str:
-    name = Path(source).name
-    for compression in (".gz", ".zst"):
-        name = name.removesuffix(compression)
-    return Path(name.replace("*", "_").replace("?", "_")).stem or "table"

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from advisor.cli.facts_source import read_advice
+from advisor.cli.facts_source import read_result
 from advisor.cli.options import JsonOption
 from advisor.errors import DataError
 
 
 def report(
-    advice: Annotated[Path, typer.Argument(help="A .advisor.json file.")],
+    result: Annotated[Path, typer.Argument(help="A .advisor.json or .diagnosis.json file.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="HTML file to write.", show_default="beside the JSON file")
     ] = None,
@@ -21,10 +21,12 @@ def report(
 ) -> None:
     """Render the HTML report again from a JSON file, for example after an upgrade.
 
-    Example: advisor report data.advisor.json -o report.html
+    Examples: advisor report data.advisor.json -o report.html
+
+    advisor report log.diagnosis.json
     """
-    found = read_advice(advice)
-    path = output or advice.with_name(advice.name.removesuffix(".json") + ".html")
+    found = read_result(result)
+    path = output or result.with_name(result.name.removesuffix(".json") + ".html")
     if not path.parent.is_dir():
         raise DataError(f"--output {path}: the folder {path.parent} does not exist")
     found.to_html(path)

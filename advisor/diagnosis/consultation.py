@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
 import advisor
 from advisor.diagnosis.changes import rate_change, setting_changes
-from advisor.diagnosis.history import History, Series
+from advisor.diagnosis.history import Array, History, Series
 from advisor.diagnosis.reading import read_history
 from advisor.diagnosis.symptoms import Reading, read_symptoms
 from advisor.diagnosis.told import told
@@ -25,6 +25,7 @@ from advisor.knowledge.conditions import evaluate, facts_of, missing
 from advisor.results import Advice, Diagnosis, LoggedCurve, Provenance, Symptom, Undecided
 
 CHART_POINTS: Final = 200
+CurveRole = Literal["loss", "validation_loss", "learning_rate"]
 
 
 def diagnose(
@@ -72,7 +73,13 @@ def diagnose(
         rate_column=rate_column,
         norm_column=norm_column,
     )
-    reading = read_symptoms(log, chance=constant_loss, clip_norm=known.plan.clip_norm)
+    reading = read_symptoms(
+        log,
+        chance=constant_loss,
+        clip_norm=known.plan.clip_norm,
+        final_fraction=known.final_fraction,
+        moving_target=known.data.task == "reinforcement_learning",
+    )
     seen = known.completed(reading.facts)
     facts = Facts(data=known.data, model=known.model, plan=known.free, history=seen)
     base = load_rules(rules)
@@ -85,13 +92,14 @@ def diagnose(
         source=log.source,
         unit=log.unit,
         points=len(log.watched),
+        span=log.span,
         facts=facts,
         symptoms=_symptoms(log, reading),
         recipe=recipe,
         changes=(*((rate,) if rate else ()), *setting_changes(chosen, recipe)),
         notes=tuple(note for note in trace.notes if note.rule.id in speaking),
-        undecided=_undecided(facts, base),
-        curves=tuple(_condensed(log, part) for part in (log.loss, log.validation_loss) if part is not None),
+        undecided=_undecided(facts, base, log),
+        curves=_curves(log),
         provenance=Provenance(
             advisor=advisor.__version__,
             ruleset=base.version,
@@ -116,13 +124,15 @@ def _speaking(facts: Facts, rules: RuleBase) -> frozenset[str]:
     return frozenset(rule.id for rule in rules.rules if _looks_at_the_log(rule) and evaluate(rule.when, known) is True)
 
 
-def _undecided(facts: Facts, rules: RuleBase) -> tuple[Undecided, ...]:
+def _undecided(facts: Facts, rules: RuleBase, log: History) -> tuple[Undecided, ...]:
     """Return the rules that a symptom of this log would set off if something that can be told were known."""
     known = partial(read, facts)
+    told_by_schedule = {"history.plateau"} if facts.history.final_fraction is None and len(log.watched) >= 10 else set()
     found = []
     for rule in rules.rules:
         open_facts = missing(rule.when, known)
-        if open_facts and _looks_at_the_log(rule) and all(_can_be_told(path) for path in open_facts):
+        tellable = all(path in told_by_schedule or _can_be_told(path) for path in open_facts)
+        if open_facts and _looks_at_the_log(rule) and tellable:
             found.append(Undecided(rule=rule.id, title=rule.title, missing=open_facts))
     return tuple(found)
 
@@ -148,13 +158,34 @@ def _symptoms(log: History, reading: Reading) -> tuple[Symptom, ...]:
     )
 
 
-def _condensed(log: History, series: Series) -> LoggedCurve:
-    """Return medians of equal parts; a part with a value that is not finite has none."""
+def _curves(log: History) -> tuple[LoggedCurve, ...]:
+    logged: tuple[tuple[CurveRole, Series | None], ...] = (
+        ("loss", log.loss),
+        ("validation_loss", log.validation_loss),
+        ("learning_rate", log.learning_rate),
+    )
+    return tuple(_condensed(log, role, series) for role, series in logged if series is not None and len(series))
+
+
+def _condensed(log: History, role: CurveRole, series: Series) -> LoggedCurve:
+    """Return medians of equal parts with their lowest and highest value; a part that is not all finite has none."""
     parts = np.array_split(np.arange(len(series)), min(len(series), CHART_POINTS))
     shares = log.shares(series.at)
-    medians = [float(np.median(series.values[part])) for part in parts]
+    whole = len(parts) < len(series)
+
+    def each(of: Callable[[Array], np.floating[Any]]) -> tuple[float | None, ...]:
+        found = [float(of(series.values[part])) for part in parts]
+        return tuple(value if math.isfinite(value) else None for value in found)
+
     return LoggedCurve(
         name=series.name,
+        role=role,
         shares=tuple(float(shares[part].mean()) for part in parts),
-        values=tuple(value if math.isfinite(value) else None for value in medians),
+        values=each(_median),
+        lows=each(np.min) if whole else (),
+        highs=each(np.max) if whole else (),
     )
+
+
+def _median(values: Array) -> np.floating[Any]:
+    return np.median(values) if np.isfinite(values).all() else np.float64(np.nan)

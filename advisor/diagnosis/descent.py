@@ -20,11 +20,23 @@ FLAT_OF_GAIN: Final = 0.02
 FLAT_OF_LEVEL: Final = 0.05
 """... and by less than this share of its level."""
 
+HIGH: Final = 0.5
+"""Final over peak learning rate from which on a standstill is not the work of its decay."""
+
+LONG_FLAT: Final = 0.1
+"""Share of the run at which a standstill under a decaying rate must have begun."""
+
+DONE: Final = 0.02
+"""Share of its early level below which a loss has nothing left to gain."""
+
 STEADY: Final = 0.5
 """Pace of descent in the last third over the average pace from which on a run counts as far from done."""
 
 JUMP: Final = 1.3
 """Early loss over the loss at the start from which on the first steps were too long."""
+
+CHANCE_HEIGHT: Final = 6.0
+"""Height of an early jump, in standard deviations of single points, that chance does not reach."""
 
 FRONT: Final = 0.5
 """Share of the gain that a slow run makes in its first third at most; one that has arrived makes more."""
@@ -70,11 +82,26 @@ def stuck(curve: Curve, chance: float | None) -> Sign:
 
 
 def initial_jump(curve: Curve) -> float | None:
-    """Return the highest early loss, single points aside, over the loss at the start; None without a positive start."""
+    """Return the highest early loss, single points aside, over the loss at the start; None without a positive start.
+
+    It is 1 where the noise of single points explains the height: the lowest of a few noisy losses at the start lies far
+    below the highest of hundreds that follow.
+    """
     first = start_level(curve)
     if len(curve) < 8 or first <= 0:
         return None
-    return min(max(1.0, float(smoothed(curve.between(0.0, 0.3).values, 3).max()) / first), HUGE)
+    top = float(smoothed(curve.between(0.0, 0.3).values, 3).max())
+    if top - first <= CHANCE_HEIGHT * curve.between(0.3, 1.0).noise:
+        return 1.0
+    return min(max(1.0, top / first), HUGE)
+
+
+def late_gain(curve: Curve) -> float | None:
+    """Return the share of its loss that a run gained after its first tenth; None below 8 points or for a loss of 0."""
+    begin, end = curve.level(0.1, 0.3), curve.level(0.9, 1.0)
+    if len(curve) < 8 or begin == 0:
+        return None
+    return min(max((begin - end) / abs(begin), -HUGE), HUGE)
 
 
 def first_loss_ratio(curve: Curve) -> float | None:
@@ -114,20 +141,35 @@ def slowness(curve: Curve, rate_time: Array | None) -> Sign:
     return Sign(True, 0.0, 1.0, says)
 
 
-def plateau(curve: Curve) -> Sign:
-    """Tell whether the loss no longer falls, wherever it has got to."""
+def plateau(curve: Curve, final_fraction: float | None = None) -> Sign:
+    """Tell whether the loss no longer falls although steps are long enough for it to.
+
+    Every run that goes well flattens as its rate decays: then only a loss that stood still for nine tenths of the run
+    is worth a word, and where the rate is not known, nothing can be told.
+
+    Args:
+        curve: the loss.
+        final_fraction: learning rate at the end of the run over its peak; None: not known.
+    """
     if len(curve) < 10:
         return too_short(10)
     tail = curve.between(1.0 - TAIL, 1.0)
     level = tail.level(0.0, 1.0)
+    if 0.0 <= level < DONE * curve.level(0.02, 0.1):
+        return ABSENT
     gain = max(start_level(curve) - level, FLAT_OF_LEVEL * abs(level))
     improvement = -tail.slope() * float(tail.at[-1] - tail.at[0])
     if improvement > FLAT_OF_GAIN * gain or improvement > FLAT_OF_LEVEL * abs(level):
         return ABSENT
+    if final_fraction is None:
+        return untold(f"the loss ends flat near {level:.3g}, as it does whenever a rate decays; tell the schedule")
     middle = smoothed(curve.values, window_for(len(curve)))
     above = np.flatnonzero(middle > level + 0.05 * gain)
     start = min(int(above[-1]) + 1, len(curve) - 1) if len(above) else 0
-    return Sign(True, float(curve.at[start]), 1.0, f"the loss stays near {level:.3g} and no longer falls")
+    if final_fraction < HIGH and curve.at[start] > LONG_FLAT:
+        return ABSENT
+    begins = min(float(curve.at[start]), float(tail.at[0]))
+    return Sign(True, begins, 1.0, f"the loss stays near {level:.3g} and no longer falls")
 
 
 def noise_floor(curve: Curve) -> float | None:

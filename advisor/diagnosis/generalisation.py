@@ -7,10 +7,14 @@ from typing import Final
 import numpy as np
 
 from advisor.diagnosis.curve import Curve, smoothed
+from advisor.diagnosis.descent import falls
 from advisor.diagnosis.sign import ABSENT, Sign, too_short, untold
 
 RISE: Final = 0.05
 """How far above its lowest value, as a share of it, the held-out loss must end."""
+
+LEARNED: Final = 0.8
+"""Lowest held-out loss over the one at the end, below which something had been learned."""
 
 
 def best_at(held_out: Curve) -> float | None:
@@ -35,15 +39,24 @@ def overfitting(train: Curve | None, held_out: Curve) -> Sign:
     if len(held_out) < 5 or len(train) < 5:
         return too_short(5)
     lowest, low = _lowest(held_out)
-    end = held_out.level(0.9, 1.0)
-    if lowest >= len(held_out) - 2 or end - low <= max(RISE * abs(low), 3.0 * held_out.noise):
+    end, last = held_out.level(0.9, 1.0), max(3.0, 0.1 * len(held_out))
+    doubt = 3.0 * held_out.noise * np.sqrt(1.0 / last + 1.0 / 3.0)  # of the difference of two medians
+    if lowest >= len(held_out) - 2 or end - low <= max(RISE * abs(low), doubt):
         return ABSENT
+    after = Curve(held_out.at[lowest:], -held_out.values[lowest:])
+    if len(after) >= 8 and not falls(after):
+        return ABSENT  # the lowest point was a lucky one
     turn = float(held_out.at[lowest])
     then, now = _near(train, turn), train.level(0.9, 1.0)
     if now > then + RISE * abs(then):
         return ABSENT  # both rise: that is divergence
     says = f"the held-out loss rose from {low:.3g} to {end:.3g}, the training loss went from {then:.3g} to {now:.3g}"
     return Sign(True, turn, 1.0, says)
+
+
+def had_learned(held_out: Curve) -> bool:
+    """Return whether the held-out loss was once far below its end, which no run that never learned shows."""
+    return float(held_out.values.min()) < LEARNED * held_out.level(0.9, 1.0)
 
 
 def _lowest(held_out: Curve) -> tuple[int, float]:

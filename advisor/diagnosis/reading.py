@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from advisor.diagnosis.columns import listed, pick, role_of
+from advisor.diagnosis.columns import listed, pick, role_of, words_of
 from advisor.diagnosis.history import History, Series, Unit
 from advisor.diagnosis.rows import Cell, cell, columns_of, epochs_in, series_of
 from advisor.diagnosis.tensorboard import PATTERN, scalars_under
@@ -20,6 +20,7 @@ LEAST: Final = 5
 """Points of a loss below which there is nothing to read."""
 
 MAX_BYTES: Final = 1 << 29
+_SCORES: Final = frozenset({"acc", "accuracy", "f1", "auc", "auroc", "r2", "bleu", "map", "iou", "reward", "return"})
 KNOWN_FILES: Final = ("metrics.csv", "trainer_state.json", "history.csv", "history.jsonl")
 FORMS: Final = (
     "a CSV or TSV file, JSON lines, a trainer_state.json, a folder with TensorBoard events or one of these files, "
@@ -57,11 +58,7 @@ def read_history(
     train = pick(series, "loss", loss_column, source)
     held_out = pick(series, "validation_loss", validation_column, source)
     if train is None and held_out is None:
-        names = [item.name for item in series if role_of(item.name) not in {"step", "epoch"}]
-        raise DataError(
-            f"{source}: no column is recognised as a loss (columns found: {listed(names)}); "
-            "name it with --loss-column, in Python loss_column=..., or log it as loss, train_loss or val_loss"
-        )
+        raise DataError(f"{source}: {_no_loss(series)}")
     longest = max(len(item) for item in (train, held_out) if item is not None)
     if longest < LEAST:
         raise DataError(f"{source}: only {longest} points of a loss were logged; at least {LEAST} are needed")
@@ -74,6 +71,18 @@ def read_history(
         gradient_norm=pick(series, "gradient_norm", norm_column, source),
         epochs=epochs_in(series),
     )
+
+
+def _no_loss(series: Sequence[Series]) -> str:
+    """Say why there is no loss among the series, and what to do."""
+    empty = [item.name for item in series if role_of(item.name) in {"loss", "validation_loss"}]
+    if empty:
+        return f"the column {listed(empty)} holds no number; log the loss as a number in every row"
+    names = [item.name for item in series if role_of(item.name) not in {"step", "epoch"}]
+    hint = "name it with --loss-column, in Python loss_column=..., or log it as loss, train_loss or val_loss"
+    if any(_SCORES & set(words_of(name)) for name in names):
+        hint += "; accuracies and other scores cannot stand in for it: they hide how far from right a model is"
+    return f"no column is recognised as a loss (columns found: {listed(names)}); {hint}"
 
 
 def _series(log: Any, source: str) -> tuple[list[Series], Unit]:
@@ -96,7 +105,8 @@ def _from_path(path: Path, source: str) -> tuple[list[Series], Unit]:
                 return _from_path(path / known, source)
         if not any(path.rglob(PATTERN)):
             raise DataError(
-                f"{path}: the folder holds neither TensorBoard events ({PATTERN}) nor {', '.join(KNOWN_FILES)}"
+                f"{path}: the folder holds neither TensorBoard events ({PATTERN}) nor {', '.join(KNOWN_FILES)}; "
+                "give the log file itself"
             )
         return scalars_under(path), "step"
     if "tfevents" in path.name:
@@ -111,6 +121,8 @@ def _from_path(path: Path, source: str) -> tuple[list[Series], Unit]:
 
 def _from_object(log: Any, source: str) -> tuple[list[Series], Unit]:
     if isinstance(log, Mapping):
+        if {"symptoms", "recipe", "schema_version"} <= log.keys():
+            raise DataError(f"{source}: this is a diagnosis and no log; `advisor report {source}` draws its page")
         for inner in ("log_history", "history"):
             if isinstance(log.get(inner), list | dict):
                 return _from_object(log[inner], source)
@@ -165,7 +177,7 @@ def _json_lines(text: str, source: str) -> list[Mapping[str, Any]]:
 def _csv(text: str, source: str) -> dict[str, list[Cell]]:
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if not lines:
-        raise DataError(f"{source}: the file is empty")
+        raise DataError(f"{source}: the file is empty; give a log with a header and at least {LEAST} rows")
     separator = max(("\t", ";", ","), key=lambda mark: (lines[0].count(mark), mark == ","))
     try:
         header, *rows = list(csv.reader(lines, delimiter=separator))

@@ -21,7 +21,13 @@ SPIKE_SIGMAS: Final = 8.0
 """Height of a spike over the noise around it."""
 
 SPIKE_SIZE: Final = 0.3
-"""Height of a spike over the level around it, as a share."""
+"""Height of a spike over the level around it, as a share ..."""
+
+SINGLE_SIZE: Final = 1.0
+"""... and that of a single point: one hard batch is no sign of a training that gets out of hand."""
+
+NOTHING: Final = 0.05
+"""Share of the loss at the start below which jumps of a net that knows its rows by heart mean nothing."""
 
 
 def nonfinite(at: Array, values: Array) -> Sign:
@@ -35,7 +41,23 @@ def nonfinite(at: Array, values: Array) -> Sign:
     if not len(broken):
         return ABSENT
     kind = "NaN" if np.isnan(values[broken[0]]) else "infinite"
-    return Sign(True, float(at[broken[0]]), 1.0, f"the loss is {kind} at {len(broken)} of {len(values)} points")
+    says = f"the loss is {kind} at {len(broken)} of {len(values)} points"
+    if recovered(values):
+        return Sign(True, float(at[broken[0]]), float(at[broken[-1]]), f"{says} and finite again after")
+    return Sign(True, float(at[broken[0]]), 1.0, says)
+
+
+def recovered(values: Array) -> bool:
+    """Return whether the loss was finite again for good after single broken values: weights that are NaN stay so.
+
+    Args:
+        values: the loss as logged, shape (points,).
+    """
+    broken = np.flatnonzero(~np.isfinite(values))
+    if not len(broken):
+        return False
+    after = len(values) - 1 - int(broken[-1])
+    return after >= max(3, len(broken))
 
 
 def divergence(curve: Curve) -> Sign:
@@ -55,6 +77,11 @@ def divergence(curve: Curve) -> Sign:
     return Sign(True, float(curve.at[onset]), 1.0, says)
 
 
+def above_all_before(curve: Curve) -> bool:
+    """Return whether the end lies above every level of the run before its last fifth."""
+    return curve.level(0.95, 1.0) > float(curve.between(0.0, 0.8).blocks().values.max())
+
+
 def spikes(curve: Curve) -> tuple[int | None, Sign]:
     """Count isolated jumps that come back, after the first tenth of the run; None below 100 points."""
     if len(curve) < 100:
@@ -62,15 +89,33 @@ def spikes(curve: Curve) -> tuple[int | None, Sign]:
     positive = bool((curve.values > 0).all())
     values = np.log(curve.values) if positive else curve.values  # relative noise is even along a falling loss
     deviations = values - smoothed(values, max(11, window_for(len(values))))
-    size = np.log1p(SPIKE_SIZE) if positive else SPIKE_SIZE * max(abs(curve.level(0.1, 1.0)), 1e-12)
+    level = max(abs(curve.level(0.1, 1.0)), 1e-12)
+    size, single = (np.log1p(share) if positive else share * level for share in (SPIKE_SIZE, SINGLE_SIZE))
     high = deviations > np.maximum(SPIKE_SIGMAS * _local_noise(deviations), size)
     high[: len(values) // 10] = False
-    found = [run for run in _runs(high) if len(run) <= max(3, len(values) // 100)]
+    found = [
+        run
+        for run in _runs(high)
+        if len(run) <= max(3, len(values) // 100)
+        and (len(run) > 1 or deviations[run[0]] > single)
+        and _comes_back(values, run)
+        and not (positive and curve.values[run].max() < NOTHING * start_level(curve))
+    ]
     if not found:
         return 0, ABSENT
     tallest = max((int(run[np.argmax(deviations[run])]) for run in found), key=lambda index: deviations[index])
     says = f"{len(found)} isolated, the tallest {curve.values[tallest]:.3g} at {curve.at[tallest]:.0%} of the run"
     return len(found), Sign(True, float(curve.at[found[0][0]]), float(curve.at[found[-1][-1]]), says)
+
+
+def _comes_back(values: Array, run: NDArray[np.intp]) -> bool:
+    """Return whether the loss is soon back near where it was; after a restart of the schedule it is not."""
+    width = max(5, 2 * len(run))
+    before, after = values[max(0, run[0] - width) : run[0]], values[run[-1] + 1 : run[-1] + 1 + width]
+    if not len(before) or not len(after):
+        return True
+    level = np.median(before)
+    return bool(np.median(after) - level < 0.5 * (values[run].max() - level))
 
 
 def start_level(curve: Curve) -> float:

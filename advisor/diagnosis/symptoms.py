@@ -20,8 +20,10 @@ AVERAGED: Final = 400
 _NO_FLAGS: Final = ("spikes", "noisy_end")
 """Symptoms whose fact is a number."""
 
-LEAST_HELD_OUT: Final = 10
-"""Held-out losses from which on their noise is judged."""
+MOVING: Final = "in reinforcement learning the loss follows the policy and its level says nothing; judge the return"
+
+LEAST_AT_THE_END: Final = 10
+"""Points from which on the noise at the end is judged; in fewer, the bend of the curve looks like noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,23 @@ class Reading:
     signs: tuple[tuple[str, Sign], ...]
 
 
-def read_symptoms(history: History, *, chance: float | None = None, clip_norm: float | None = None) -> Reading:
+def read_symptoms(
+    history: History,
+    *,
+    chance: float | None = None,
+    clip_norm: float | None = None,
+    final_fraction: float | None = None,
+    moving_target: bool = False,
+) -> Reading:
     """Look for every symptom in a log.
 
     Args:
         history: the log.
         chance: loss of the best constant prediction; None: a stuck run is told by never leaving its start.
         clip_norm: norm at which the run clipped its gradients; None: not known.
+        final_fraction: learning rate at the end over its peak, for logs without it; None: not known.
+        moving_target: what the loss is measured against changes with the model, as in reinforcement learning: its level
+            says nothing, and only broken values and spikes are looked for.
     """
     watched = history.watched
     shares = history.shares(watched.at)
@@ -51,30 +63,41 @@ def read_symptoms(history: History, *, chance: float | None = None, clip_norm: f
     curve = _curve(history, watched.finite)
     tested = history.validation_loss.finite if history.validation_loss is not None else None
     held_out = _curve(history, tested) if tested is not None and len(tested) else None
-    signs = {"nonfinite": broken, **_signs(history, curve, held_out, chance)}
+    schedule = _rate_facts(history)
+    logged_end = schedule.get("final_fraction")
+    ends_at = final_fraction if logged_end is None else logged_end
+    signs = {"nonfinite": broken, **_signs(history, curve, held_out, chance, ends_at)}
+    if moving_target:
+        signs = {name: sign if name == "nonfinite" else untold(MOVING) for name, sign in signs.items()}
     spikes, signs["spikes"] = stability.spikes(curve) if len(curve) else (None, too_short(100))
     if signs["oscillating"].present:
         spikes, signs["spikes"] = (None if spikes is None else 0), ABSENT  # crests are no isolated jumps
-    noise_floor = _noise_floor(history, curve, held_out)
-    signs["noisy_end"] = descent.noisy_end(noise_floor)
-    onsets = [signs[name].start for name in ("nonfinite", "diverged") if signs[name].present]
+    noise_floor = None if moving_target else _noise_floor(history, curve, held_out)
+    signs["noisy_end"] = untold(MOVING) if moving_target else descent.noisy_end(noise_floor)
+    recovered = stability.recovered(watched.values)
+    broke = [
+        name for name in ("nonfinite", "diverged") if signs[name].present and not (name == "nonfinite" and recovered)
+    ]
+    onsets = [signs[name].start for name in broke]
     facts = HistoryFacts(
         steps=len(watched),
         **{name: sign.present for name, sign in signs.items() if name not in _NO_FLAGS},
         spikes=spikes,
+        recovered=recovered if broken.present else None,
         divergence_onset=min(onsets, default=None),
-        overfitting_onset=generalisation.best_at(held_out) if held_out is not None else None,
-        initial_jump=_initial_jump(history, curve),
-        first_loss_ratio=descent.first_loss_ratio(curve) if len(curve) else None,
+        overfitting_onset=generalisation.best_at(held_out) if held_out is not None and not moving_target else None,
+        **({} if moving_target or not len(curve) else _levels(history, curve)),
         noise_floor=noise_floor,
         epochs=history.epochs,
-        **_rate_facts(history),
+        **schedule,
         **_gradient_facts(history, clip_norm),
     )
     return Reading(facts, tuple(signs.items()))
 
 
-def _signs(history: History, curve: Curve, held_out: Curve | None, chance: float | None) -> dict[str, Sign]:
+def _signs(
+    history: History, curve: Curve, held_out: Curve | None, chance: float | None, final_fraction: float | None
+) -> dict[str, Sign]:
     """Return the signs of everything but non-finite values and spikes; a worse symptom explains milder ones away."""
     names = ("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "overfitting")
     if not len(curve):
@@ -86,19 +109,23 @@ def _signs(history: History, curve: Curve, held_out: Curve | None, chance: float
         "oscillation_early": swings.early_swings(curve),
         "stuck_at_chance": descent.stuck(curve, chance),
         "slow": _slowness(history, curve, held_out),
-        "plateau": descent.plateau(curve),
+        "plateau": descent.plateau(curve, final_fraction),
         "overfitting": generalisation.overfitting(train, held_out)
         if held_out is not None
         else untold("the log has no held-out loss"),
     }
+    if signs["oscillating"].present and not stability.above_all_before(curve):
+        signs |= _absent(signs, "diverged")  # the run ends on a crest
     if signs["oscillating"].present:
         signs |= _absent(signs, "stuck_at_chance")  # the steps are too long, not too short
+    if signs["diverged"].present and held_out is not None and generalisation.had_learned(held_out):
+        signs |= _absent(signs, "stuck_at_chance")
     if signs["stuck_at_chance"].present:
         signs |= _absent(signs, "diverged", "oscillation_early", "slow", "plateau", "oscillating", "overfitting")
     if signs["diverged"].present:
         signs |= _absent(signs, "oscillation_early", "slow", "plateau", "overfitting")
     if signs["oscillating"].present:
-        signs |= _absent(signs, "oscillation_early", "slow")
+        signs |= _absent(signs, "oscillation_early", "slow", "plateau")
     if signs["overfitting"].present or (descent.initial_jump(curve) or 1.0) >= descent.JUMP:
         signs |= _absent(signs, "slow")  # a run that learned too much, or started with a jump, has no timid rate
     if signs["slow"].present:
@@ -106,9 +133,17 @@ def _signs(history: History, curve: Curve, held_out: Curve | None, chance: float
     return signs
 
 
+def _levels(history: History, curve: Curve) -> dict[str, float | None]:
+    return {
+        "initial_jump": _initial_jump(history, curve),
+        "late_gain": descent.late_gain(curve),
+        "first_loss_ratio": descent.first_loss_ratio(curve),
+    }
+
+
 def _initial_jump(history: History, curve: Curve) -> float | None:
     """Return how far the loss jumped at first; None where means over epochs may hide a jump within the first one."""
-    found = descent.initial_jump(curve) if len(curve) else None
+    found = descent.initial_jump(curve)
     hidden = found is not None and found < descent.JUMP and _averaged(history, curve)
     return None if hidden else found
 
@@ -131,9 +166,9 @@ def _noise_floor(history: History, curve: Curve, held_out: Curve | None) -> floa
 
     The training loss of single batches is noisy however well the run goes.
     """
-    if held_out is not None and len(held_out) >= LEAST_HELD_OUT:
+    if held_out is not None and len(held_out) >= LEAST_AT_THE_END:
         return descent.noise_floor(held_out)
-    return descent.noise_floor(curve) if len(curve) and _averaged(history, curve) else None
+    return descent.noise_floor(curve) if len(curve) >= LEAST_AT_THE_END and _averaged(history, curve) else None
 
 
 def _absent(signs: dict[str, Sign], *names: str) -> dict[str, Sign]:

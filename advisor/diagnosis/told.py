@@ -42,11 +42,15 @@ class Told:
         """The plan with the settings that the rules may change left open."""
         return self.plan.model_copy(update=dict.fromkeys(JUDGED))
 
+    @property
+    def final_fraction(self) -> float | None:
+        """Rate at the end of the run over its peak, by the schedule that was told."""
+        return None if self.plan.schedule is None else _ENDS.get(self.plan.schedule, 0.0)
+
     def completed(self, seen: HistoryFacts) -> HistoryFacts:
         """Return the facts of the log, with what it leaves out filled by what was told."""
         plan = self.plan
-        end = None if plan.schedule is None else _ENDS.get(plan.schedule, 0.0)
-        filled = {"final_fraction": end, "warmup_fraction": plan.warmup_fraction, "epochs": plan.epochs}
+        filled = {"final_fraction": self.final_fraction, "warmup_fraction": plan.warmup_fraction, "epochs": plan.epochs}
         open_ones = {name: value for name, value in filled.items() if getattr(seen, name) is None}
         rate = {"learning_rate": plan.learning_rate} if plan.learning_rate is not None else {}
         return seen.model_copy(update={**open_ones, **rate})

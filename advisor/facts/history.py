@@ -10,11 +10,12 @@ class HistoryFacts(FactSheet):
 
     steps: int | None = fact("logged points", "points", ge=0)
     nonfinite: bool | None = fact("the loss became NaN or infinite")
+    recovered: bool | None = fact("the loss was finite again for good after it had been NaN or infinite")
     diverged: bool | None = fact("the loss grew without coming back")
     oscillating: bool | None = fact("the loss swings without falling")
     oscillation_early: bool | None = fact("the loss shot up early in the run and came back")
     slow: bool | None = fact("the loss falls smoothly but far too slowly")
-    plateau: bool | None = fact("the loss has stopped falling")
+    plateau: bool | None = fact("the loss has stopped falling though the rate has not run out")
     divergence_onset: float | None = fact(
         "share of the run at which the loss began to grow for good or stopped being finite", "share", ge=0, le=1
     )
@@ -25,6 +26,7 @@ class HistoryFacts(FactSheet):
         "the loss stays at the constant predictor's, or where it started when that is not known"
     )
     initial_jump: float | None = fact("highest loss early in the run over the loss at its start", "ratio", ge=1)
+    late_gain: float | None = fact("share of its loss that the run gained after its first tenth", "share", le=1e12)
     first_loss_ratio: float | None = fact("first logged loss over the median of the later ones", "ratio", ge=0)
     noise_floor: float | None = fact("relative spread of the loss over the last tenth of the run", "share", ge=0)
     learning_rate: float | None = fact("peak learning rate that the run used", "", gt=0)

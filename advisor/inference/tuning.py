@@ -98,8 +98,9 @@ def _range_test(task: _Task) -> TuningStep:
         f"{passes}; batch size and optimizer as in the real run.",
         look=(
             "the rate at which the smoothed loss falls most steeply: a peak to decay from, twice a constant rate",
+            "the rate at which the steep fall begins: half of it is a safe first rate",
             "the rate at which the loss is lowest: a tenth to an eighth of it is the cautious reading",
-            f"whether the two lie within {_span(interval)}, which the rules expect; one that does not joins step 2",
+            f"whether these lie within {_span(interval)}, which the rules expect; one that does not joins step 2",
         ),
         runs=1,
         epochs=points / task.steps_per_epoch if task.steps_per_epoch else None,

@@ -69,8 +69,8 @@ def _remarks(view: DiagnosisView) -> Iterator[RenderableType]:
     if view.remarks:
         yield Text()
         yield title("Remarks")
-        for text, _ in view.remarks:
-            yield bullet(text)
+        for item in view.remarks:
+            yield bullet(item.text)
 
 
 def _to_tell(view: DiagnosisView) -> Iterator[RenderableType]:

@@ -49,9 +49,9 @@ def _change(change: ChangeView) -> Iterator[str]:
 def _remarks(view: DiagnosisView) -> Iterator[str]:
     if view.remarks:
         yield from heading("Remarks")
-        for text, reason in view.remarks:
-            yield from wrapped(f"- {text}", "  ", "    ")
-            yield f"    rule {reason.id}"
+        for item in view.remarks:
+            yield from wrapped(f"- {item.text}", "  ", "    ")
+            yield f"    rule {item.reason.id}"
 
 
 def _to_tell(view: DiagnosisView) -> Iterator[str]:

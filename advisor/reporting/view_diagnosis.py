@@ -6,16 +6,20 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from advisor.facts.names import VerdictStatus
 from advisor.reporting import formatting, labels
 from advisor.reporting.curve import BLOCKS
 from advisor.reporting.formatting import number, rate
 from advisor.reporting.view_answer import setting_value
-from advisor.reporting.view_reasons import Reason, reason_of
+from advisor.reporting.view_facts import FactRow, rows_of
+from advisor.reporting.view_proof import Badge
+from advisor.reporting.view_reasons import NoteView, Reason, note_of, reason_of
 from advisor.results import Change, Diagnosis, LoggedCurve, RunRecipe
 
 FLAGS: Final = {
     "history.learning_rate": "--learning-rate",
     "history.final_fraction": "--schedule",
+    "history.plateau": "--schedule",
     "history.warmup_fraction": "--set plan.warmup_fraction=…",
     "history.epochs": "--epochs",
     "plan.optimizer": "--optimizer",
@@ -25,6 +29,10 @@ FLAGS: Final = {
 """How to tell a fact about the run; every other one is told by ``--set``."""
 
 MEANINGS: Final = {"--optimizer": "what the run trained with", "--schedule": "constant, cosine …, as the run had it"}
+
+
+BROKEN: Final = frozenset({"nonfinite", "diverged", "stuck_at_chance"})
+"""Symptoms of a run that is worth nothing, when they last to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,15 @@ class ChangeView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecipeRow:
+    """One setting of the run and of the next one; ``after`` is empty when it stays."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToTell:
     """Something worth telling, the flag that tells it, and what it would decide."""
 
@@ -57,33 +74,52 @@ class ToTell:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisView:
-    """Everything that the summary and the text show, in their order."""
+    """Everything that the summary, the text and the page show, in their order."""
 
+    subject: str
     heading: str
+    extent: str
     verdict: str
+    badge: Badge
     healthy: bool
     recipe: tuple[tuple[str, str], ...]
+    recipe_rows: tuple[RecipeRow, ...]
     present: tuple[SymptomView, ...]
     absent: tuple[str, ...]
     untold: tuple[tuple[str, str], ...]
     changes: tuple[ChangeView, ...]
-    remarks: tuple[tuple[str, Reason], ...]
+    remarks: tuple[NoteView, ...]
     to_tell: tuple[ToTell, ...]
+    measured: tuple[FactRow, ...]
+    provenance: tuple[tuple[str, str], ...]
+
+    @property
+    def title(self) -> str:
+        """The verdict as a title."""
+        return f"{self.verdict[:1].upper()}{self.verdict[1:]}"
 
 
 def diagnosis_view(found: Diagnosis) -> DiagnosisView:
     """Gather a diagnosis in words."""
+    changes = tuple(_change(item) for item in found.changes)
+    extent = f"{formatting.amount(found.points, 'losses')} by {found.unit}"
     return DiagnosisView(
-        heading=f"{formatting.plain(found.source, 50)}: {formatting.amount(found.points, 'losses')} by {found.unit}",
+        subject=found.source,
+        heading=f"{formatting.plain(found.source, 50)}: {extent}",
+        extent=extent,
         verdict=_verdict(found),
+        badge=_badge(found),
         healthy=not found.present and not found.changes,
         recipe=_recipe(found.recipe),
+        recipe_rows=_recipe_rows(found.recipe, changes),
         present=tuple(SymptomView(item.title, item.where, item.says) for item in found.present),
         absent=tuple(item.title for item in found.symptoms if item.present is False),
         untold=tuple((item.title, item.says) for item in found.symptoms if item.present is None),
-        changes=tuple(_change(item) for item in found.changes),
-        remarks=tuple((note.text, reason_of(note.rule)) for note in found.notes),
+        changes=changes,
+        remarks=tuple(note_of(note) for note in found.notes),
         to_tell=_to_tell(found),
+        measured=rows_of(found.facts, "history."),
+        provenance=_provenance(found),
     )
 
 
@@ -98,7 +134,7 @@ def curve_line(curve: LoggedCurve, width: int = 40) -> str:
     means = [_mean(column) for column in columns]
     finite = sorted(value for value in means if isinstance(value, float))
     if not finite:
-        return ""
+        return "".join(str(mean) for mean in means)
     low, high = finite[0], finite[-1]
     scale = math.log if low > 0 and high > 10 * low else float
     step = (scale(high) - scale(low)) / len(BLOCKS) or 1.0
@@ -118,11 +154,48 @@ def _mean(column: list[float | None]) -> float | str:
 def _verdict(found: Diagnosis) -> str:
     if found.changes:
         return _named(found) or "something to change"
-    if not found.present and all(item.present is None for item in found.symptoms if item.name != "nonfinite"):
+    if _tells_nothing(found):
         return "the log is too short to tell"
     if found.present and found.undecided:
         return f"{_named(found)}; what to change depends on what is not known"
     return f"{_named(found)}, but nothing to change" if found.present else "nothing to change"
+
+
+def _tells_nothing(found: Diagnosis) -> bool:
+    """Return whether the log is too short: nothing was seen, and most symptoms could not be judged."""
+    untold = sum(item.present is None for item in found.symptoms)
+    return not found.present and 2 * untold > len(found.symptoms)
+
+
+def _badge(found: Diagnosis) -> Badge:
+    status: VerdictStatus
+    if any(item.name in BROKEN and item.end >= 1.0 for item in found.present):
+        status, symbol, title = "rejected", "✕", "The run went wrong"
+    elif found.changes:
+        status, symbol, title = "adjusted", "→", "Something to change"
+    elif found.present:
+        status, symbol, title = "inconclusive", "≈", "Worth a look"
+    elif _tells_nothing(found):
+        status, symbol, title = "not_run", "○", "Cannot tell"
+    else:
+        status, symbol, title = "confirmed", "✓", "Nothing to change"
+    return Badge(status, symbol, title, _meaning(found))
+
+
+def _meaning(found: Diagnosis) -> str:
+    if found.changes:
+        return "What the rules would change for the next run stands first; the reasons follow below."
+    if found.present and found.undecided:
+        return (
+            "What to change depends on something that is neither logged nor told; it is listed under “Worth telling”."
+        )
+    if found.present:
+        return (
+            "The log shows something, but no rule would change the recipe for it; the remarks say what to make of it."
+        )
+    if _tells_nothing(found):
+        return "Log more points of the loss, and diagnose again."
+    return "No symptom was found in this log."
 
 
 def _named(found: Diagnosis) -> str:
@@ -136,6 +209,13 @@ def _recipe(recipe: RunRecipe) -> tuple[tuple[str, str], ...]:
         if value is not None and name not in implied:
             rows.append((labels.setting_label(name), setting_value(name, value)))
     return tuple(rows)
+
+
+def _recipe_rows(recipe: RunRecipe, changes: tuple[ChangeView, ...]) -> tuple[RecipeRow, ...]:
+    changed = tuple(RecipeRow(item.label, item.before, item.after) for item in changes)
+    labels_changed = {item.label for item in changes}
+    kept = tuple(RecipeRow(label, value, "") for label, value in _recipe(recipe) if label not in labels_changed)
+    return (*changed, *kept)
 
 
 def _change(change: Change) -> ChangeView:
@@ -172,3 +252,16 @@ def _to_tell(found: Diagnosis) -> tuple[ToTell, ...]:
         earlier = flags[flag].decides if flag in flags else ()
         flags[flag] = ToTell(flag, meaning, tuple(dict.fromkeys((*earlier, *titles))))
     return tuple(flags.values())
+
+
+def _provenance(found: Diagnosis) -> tuple[tuple[str, str], ...]:
+    made = found.provenance
+    rows = (
+        ("advisor", made.advisor),
+        ("Rule set", made.ruleset),
+        ("Overlays", ", ".join(made.overlays)),
+        ("Log", made.source),
+        ("Python", made.python),
+        ("Schema", found.schema_version),
+    )
+    return tuple((label, value) for label, value in rows if value)

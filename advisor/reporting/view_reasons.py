@@ -142,7 +142,7 @@ def reasons_of(rec: Recommendation, verdict: Verdict | None = None) -> Reasons:
     order = {"error": 0, "warning": 1, "advice": 2}
     return Reasons(
         steps=(*(_step(item) for item in trace.contributions), *_last_step(rec, verdict)),
-        notes=tuple(_note(item) for item in sorted(trace.notes, key=lambda note: order[note.severity])),
+        notes=tuple(note_of(item) for item in sorted(trace.notes, key=lambda note: order[note.severity])),
         questions=_questions(trace),
         yielded=tuple(_yielded(item) for item in trace.overridden),
         fired=len(trace.fired),
@@ -222,7 +222,8 @@ def _last_step(rec: Recommendation, verdict: Verdict | None) -> tuple[Step, ...]
     return (Step("user" if fixed else "trials", lead, reached, after, formatting.rate(after), "", reason),)
 
 
-def _note(item: Note) -> NoteView:
+def note_of(item: Note) -> NoteView:
+    """Return a note as a reader needs it."""
     title = {"error": "Error", "warning": "Warning", "advice": "Advice"}[item.severity]
     return NoteView(item.severity, title, item.text, reason_of(item.rule))
 

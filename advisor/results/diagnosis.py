@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from pydantic import Field
@@ -54,11 +55,16 @@ class Change(Result):
 
 
 class LoggedCurve(Result):
-    """A logged loss, condensed to what a small chart can show; None: not finite there."""
+    """A logged quantity, condensed to what a chart can show: medians of equal parts; None: not finite there."""
 
     name: str = Field(description="column or tag")
+    role: Literal["loss", "validation_loss", "learning_rate"]
     shares: tuple[float, ...] = Field(description="share of the run")
     values: tuple[float | None, ...]
+    lows: tuple[float | None, ...] = Field(
+        default=(), description="lowest of each part; empty: parts are single points"
+    )
+    highs: tuple[float | None, ...] = Field(default=(), description="highest of each part")
 
 
 class Diagnosis(Document):
@@ -71,6 +77,7 @@ class Diagnosis(Document):
     source: str = Field(description="file name or kind of object")
     unit: Literal["step", "epoch", "row"]
     points: int = Field(description="logged points of the loss")
+    span: tuple[float, float] = Field(description="first and last logged position, in the unit")
     facts: Facts = Field(description="what the rules were given: the log's symptoms and what was told")
     symptoms: tuple[Symptom, ...]
     recipe: RunRecipe
@@ -100,3 +107,17 @@ class Diagnosis(Document):
         from advisor.reporting.text_diagnosis import explain  # upward on purpose: a convenience on the result
 
         return explain(self)
+
+    def to_html(self, path: str | Path | None = None) -> str:
+        """Return the diagnosis as one self-contained HTML page, and write it when a path is given."""
+        from advisor.reporting.html_diagnosis import render
+
+        text = render(self)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def _repr_html_(self) -> str:
+        from advisor.reporting.html_diagnosis import render_notebook
+
+        return render_notebook(self)

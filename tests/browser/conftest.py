@@ -14,39 +14,42 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from advisor.reporting import html
-
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1280,900"),
 )
-ADVICES = Path(__file__).parents[1] / "reporting" / "advices.py"
+REPORTING = Path(__file__).parents[1] / "reporting"
 
 
 def _found(*names: str) -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
-def make() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("browser_advices", ADVICES)
+def _module(file: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"browser_{file}", REPORTING / f"{file}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["browser_advices"] = module
+    sys.modules[f"browser_{file}"] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def make() -> ModuleType:
+    return _module("advices")
 
 
 @pytest.fixture(scope="session")
 def report(make: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """Return the address of a case's report, written once."""
     folder = tmp_path_factory.mktemp("reports")
+    cases = {**make.CASES, **_module("diagnoses").CASES}
 
     def address(case: str) -> str:
         path = folder / f"{case}.html"
         if not path.exists():
-            path.write_text(html.render(make.CASES[case]()), encoding="utf-8")
+            cases[case]().to_html(path)
         return path.as_uri()
 
     return address

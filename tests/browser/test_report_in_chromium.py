@@ -14,7 +14,8 @@ from selenium import webdriver
 pytestmark = pytest.mark.slow
 
 See = Callable[..., webdriver.Chrome]
-CASES = ("typical", "minimal", "rejected", "inconclusive", "hostile", "huge")
+LOGS = ("healthy_log", "troubled_log", "broken_log", "nan_log", "hostile_log")
+CASES = ("typical", "minimal", "rejected", "inconclusive", "hostile", "huge", *LOGS)
 
 
 def requests(chrome: webdriver.Chrome) -> list[str]:
@@ -53,6 +54,15 @@ def test_hostile_names_stay_text(see: See, make: ModuleType) -> None:
     assert set(hrefs) <= {"https:", "http:", "file:"}
 
 
+def test_hostile_names_of_a_log_stay_text(see: See) -> None:
+    chrome = see("hostile_log")
+    assert chrome.execute_script("return document.querySelectorAll('script, img, iframe, [onload]').length") == 0
+    assert chrome.execute_script("return getComputedStyle(document.body).display") != "none"
+    shown = chrome.execute_script("return document.body.textContent")
+    assert "<script>alert(1)</script> loss" in shown
+    assert "{{ 7 * 7 }}.csv" in shown
+
+
 @pytest.mark.parametrize(
     ("case", "scheme", "width"),
     [
@@ -64,6 +74,13 @@ def test_hostile_names_stay_text(see: See, make: ModuleType) -> None:
         ("inconclusive", "light", 1280),
         ("hostile", "light", 1280),
         ("hostile", "dark", 360),
+        ("healthy_log", "light", 1280),
+        ("troubled_log", "light", 1280),
+        ("troubled_log", "dark", 360),
+        ("broken_log", "dark", 1280),
+        ("broken_log", "light", 360),
+        ("nan_log", "dark", 1280),
+        ("hostile_log", "light", 360),
     ],
 )
 def test_axe_finds_nothing(see: See, case: str, scheme: str, width: int) -> None:
@@ -92,9 +109,10 @@ def test_each_width_has_its_drawing(see: See, width: int, shown: str, hidden: st
     assert set(chrome.execute_script(look, f".plot .{hidden}")) == {"none"}
 
 
-def test_the_letters_of_a_chart_stay_readable(see: See) -> None:
+@pytest.mark.parametrize("case", ["typical", "troubled_log"])
+def test_the_letters_of_a_chart_stay_readable(see: See, case: str) -> None:
     for width in (360, 1280):
-        chrome = see("typical", width=width)
+        chrome = see(case, width=width)
         heights = chrome.execute_script(
             "return [...document.querySelectorAll('svg.chart text')].filter(e => e.getClientRects().length)"
             ".map(e => Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width))"
@@ -123,9 +141,10 @@ def test_dark_is_dark_and_paper_is_light(see: See) -> None:
     assert max(paper.execute_script(ink)) < 60
 
 
-def test_it_prints_on_one_page_width(see: See) -> None:
-    paper = see("typical", width=680, media="print")
+@pytest.mark.parametrize("case", ["typical", "troubled_log"])
+def test_it_prints_on_one_page_width(see: See, case: str) -> None:
+    paper = see(case, width=680, media="print")
     assert paper.execute_script("return document.documentElement.scrollWidth") <= 680
-    chrome = see("typical")
+    chrome = see(case)
     sheet = chrome.execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
     assert len(sheet["data"]) > 50_000

@@ -17,6 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 LOG = str(ROOT / "examples" / "fuel_economy_run.csv")
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are written to the working folder."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("here"))
+
+
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
@@ -60,6 +66,59 @@ def test_columns_are_chosen_by_name(tmp_path: Path) -> None:
     assert found["recipe"]["learning_rate"] == 1e-3
 
 
+def test_a_page_and_its_data_are_written_and_the_page_can_be_drawn_again(tmp_path: Path) -> None:
+    found = run("diagnose", LOG, "--optimizer", "adamw", "-o", str(tmp_path))
+    page, data = tmp_path / "fuel_economy_run.diagnosis.html", tmp_path / "fuel_economy_run.diagnosis.json"
+    assert f"Report: {page.name}   Data: {data.name}" in found.stdout
+    first = page.read_text(encoding="utf-8")
+    assert Diagnosis.from_json(data.read_text(encoding="utf-8")).to_html() == first
+    page.unlink()
+    assert run("report", str(data)).exit_code == 0
+    assert page.read_text(encoding="utf-8") == first
+    assert run("report", str(data), "--json").stdout == data.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--explain"]])
+def test_nothing_is_written_when_no_report_is_wanted(form: list[str]) -> None:
+    assert run("diagnose", LOG, "--no-report", *form).exit_code == 0
+    assert list(Path().iterdir()) == []
+    assert run("diagnose", LOG, *form).exit_code == 0
+    assert sorted(path.name for path in Path().iterdir()) == [
+        "fuel_economy_run.diagnosis.html",
+        "fuel_economy_run.diagnosis.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "the file is empty; give a log with a header"),
+        ("step,loss\n" + "1,bad\n" * 9, "the column 'loss' holds no number; log the loss as a number"),
+        ("epoch,val_accuracy\n" + "1,0.5\n2,0.6\n" * 9, "accuracies and other scores cannot stand in for it"),
+        ("step,loss\n1,2\n2,1\n", "only 2 points of a loss were logged; at least 5"),
+    ],
+)
+def test_a_log_that_cannot_be_used_says_what_and_why(text: str, says: str, tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(text, encoding="utf-8")
+    found = run("diagnose", str(log))
+    assert isinstance(found.exception, DataError)
+    assert str(found.exception).startswith("log.csv: ")
+    assert says in str(found.exception)
+
+
+def test_a_diagnosis_is_no_log_and_its_page_is_pointed_to() -> None:
+    run("diagnose", LOG)
+    found = run("diagnose", "fuel_economy_run.diagnosis.json")
+    assert "advisor report fuel_economy_run.diagnosis.json" in str(found.exception)
+
+
+def test_a_report_of_something_else_is_refused(tmp_path: Path) -> None:
+    for text in ("{}", "[", '{"symptoms": []}', "[1]"):
+        (tmp_path / "x.json").write_text(text, encoding="utf-8")
+        assert isinstance(run("report", str(tmp_path / "x.json")).exception, DataError)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [
@@ -67,6 +126,7 @@ def test_columns_are_chosen_by_name(tmp_path: Path) -> None:
         ([LOG, "--loss-column", "los"], DataError, "no column 'los'"),
         ([LOG, "--optimizer", "admw"], PlanError, "did you mean 'adamw'"),
         ([LOG, "--learning-rate", "-1"], PlanError, "learning_rate"),
+        ([LOG, "-o", "nowhere"], DataError, "--output nowhere: no such folder"),
         ([LOG, "--set", "history.slow=true"], FactError, "read from the log"),
         ([str(ROOT / "examples" / "penguins.csv")], DataError, "no column is recognised as a loss"),
     ],

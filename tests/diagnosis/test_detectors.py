@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from advisor.diagnosis import History, Series, read_symptoms
+from advisor.diagnosis.curve import smoothed
 from advisor.facts import HistoryFacts
 
 Array = NDArray[np.float64]
@@ -104,6 +105,19 @@ def test_the_first_value_that_is_not_finite_is_the_onset(at: int, value: float) 
     assert found.divergence_onset == pytest.approx(at / 99)
 
 
+@pytest.mark.parametrize(("broken", "recovered"), [([50], True), ([3, 50], True), ([97], False), ([50, 98], False)])
+def test_a_loss_that_is_finite_again_for_good_has_recovered(broken: list[int], recovered: bool) -> None:
+    loss = decay(100)
+    loss[broken] = np.nan
+    found = facts(loss)
+    assert (found.nonfinite, found.recovered) == (True, recovered)
+    assert (found.divergence_onset is None) is recovered
+
+
+def test_a_finite_loss_has_nothing_to_recover_from() -> None:
+    assert facts(decay(100)).recovered is None
+
+
 def test_a_log_without_any_finite_loss_says_so_and_nothing_else() -> None:
     found = read_symptoms(log_of(np.full(50, np.nan)))
     assert found.facts.nonfinite is True
@@ -131,6 +145,46 @@ def test_spikes_are_counted(count: int) -> None:
     assert seen(found) == {"spikes"}
 
 
+def test_one_hard_batch_and_a_restart_of_the_schedule_are_no_spikes() -> None:
+    loss = noisy(decay(1000), 0.02)
+    loss[500] *= 1.8
+    assert facts(loss).spikes == 0
+    restarted = noisy(np.concatenate([decay(500), decay(500, 1.0)]), 0.02)
+    assert facts(restarted).spikes == 0
+    loss[600:603] *= 1.8  # three in a row are no batch but a step that went too far
+    assert facts(loss).spikes == 1
+
+
+def test_jumps_of_a_loss_near_zero_are_no_spikes() -> None:
+    loss = noisy(np.geomspace(2.0, 1e-5, 1000), 0.05)
+    loss[[700, 701, 702]] *= 50.0
+    assert facts(loss).spikes == 0
+    assert facts(loss + 0.5).spikes == 0
+    loss[[700, 701, 702]] += 1.0
+    assert facts(loss).spikes == 1
+
+
+def test_a_loss_that_swings_and_ends_on_a_crest_did_not_diverge() -> None:
+    loss = 1.0 - 0.5 * np.cos(np.linspace(0.0, 13.0 * np.pi, 1000))
+    assert seen(facts(noisy(loss, 0.02))) == {"oscillating"}
+    assert facts(noisy(loss * np.geomspace(1.0, 8.0, 1000), 0.02)).diverged is True
+
+
+def test_where_the_target_moves_only_broken_values_and_spikes_are_looked_for() -> None:
+    loss = noisy(np.linspace(0.5, 2.0, 400), 0.3)
+    assert facts(loss).diverged is True
+    reading = read_symptoms(log_of(loss), moving_target=True)
+    told = {name for name, sign in reading.signs if sign.present is not None}
+    assert told == {"nonfinite", "spikes"}
+    assert seen(reading.facts) == set()
+    assert (reading.facts.late_gain, reading.facts.initial_jump, reading.facts.noise_floor) == (None, None, None)
+
+
+@pytest.mark.parametrize("points", [5, 8, 9])
+def test_the_bend_of_a_short_log_is_no_noise_at_the_end(points: int) -> None:
+    assert facts(decay(points), decay(points), unit="epoch").noise_floor is None
+
+
 @pytest.mark.parametrize("best", [6, 12, 20])
 def test_overfitting_begins_where_the_held_out_loss_was_lowest(best: int) -> None:
     epochs = np.arange(1, 31)
@@ -153,10 +207,37 @@ def test_a_held_out_loss_alone_shows_no_overfitting() -> None:
 @pytest.mark.parametrize("noise", [0.0, 0.02])
 def test_a_plateau_begins_where_the_descent_ends(noise: float) -> None:
     loss = np.concatenate([np.linspace(2.0, 0.5, 200), np.full(300, 0.5)])
-    reading = read_symptoms(log_of(noisy(loss, noise)))
+    reading = read_symptoms(log_of(noisy(loss, noise)), final_fraction=1.0)
     sign = dict(reading.signs)["plateau"]
     assert sign.present
     assert sign.start == pytest.approx(0.4, abs=0.08)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("points", LENGTHS)
+def test_a_run_that_flattens_as_its_rate_decays_is_on_no_plateau(points: int, noise: float, seed: int) -> None:
+    share = np.linspace(0.0, 1.0, points)
+    loss, rate = noisy(0.3 + 2.0 * np.exp(-10.0 * share), noise, seed), 1e-3 * (1.0 + np.cos(np.pi * share))
+    assert facts(loss, rate=rate).plateau is False
+    assert facts(loss).plateau is not True  # a rate that is not logged may have decayed
+
+
+def test_a_standstill_of_nearly_the_whole_run_is_a_plateau_under_any_schedule() -> None:
+    loss = noisy(np.concatenate([np.linspace(2.0, 0.5, 40), np.full(460, 0.5)]), 0.02)
+    assert facts(loss, rate=1.0 + np.cos(np.linspace(0.0, np.pi, 500))).plateau is True
+
+
+def test_without_the_rate_a_flat_end_is_said_and_the_schedule_asked_for() -> None:
+    loss = noisy(np.concatenate([np.linspace(2.0, 0.5, 40), np.full(460, 0.5)]), 0.02)
+    sign = dict(read_symptoms(log_of(loss)).signs)["plateau"]
+    assert sign.present is None
+    assert "tell the schedule" in sign.says
+
+
+def test_a_loss_with_nothing_left_to_gain_is_on_no_plateau() -> None:
+    loss = np.concatenate([np.geomspace(2.0, 1e-4, 100), np.full(400, 1e-4)])
+    assert facts(loss, rate=np.full(500, 1e-3)).plateau is False
 
 
 def test_a_loss_that_still_falls_is_on_no_plateau() -> None:
@@ -207,6 +288,42 @@ def test_too_few_points_are_unknown_and_say_how_many_it_takes(points: int) -> No
     assert dict(reading.signs)["oscillating"].present is None
 
 
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("noise", [0.3, 0.6])
+def test_noise_makes_no_jump(noise: float, seed: int) -> None:
+    """The lowest of a few noisy losses lies far below the highest of hundreds; a jump needs more."""
+    assert facts(noisy(np.full(1500, 1.0), noise, seed)).initial_jump == 1.0
+    thrown = np.concatenate([np.full(20, 1.0), np.full(30, 40.0), np.full(1450, 1.0)])
+    assert (facts(noisy(thrown, noise, seed)).initial_jump or 0.0) > 10.0
+
+
+@pytest.mark.parametrize(("start", "end", "gain"), [(2.0, 1.0, 0.5), (1.0, 1.0, 0.0), (1.0, 1.5, -0.5)])
+def test_the_late_gain_leaves_the_first_tenth_aside(start: float, end: float, gain: float) -> None:
+    loss = np.concatenate([np.full(90, 900.0), np.full(260, start), np.full(650, end)])
+    assert facts(loss).late_gain == pytest.approx(gain)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_lucky_point_of_a_noisy_held_out_loss_is_no_overfitting(seed: int) -> None:
+    held_out = noisy(np.full(60, 1.0), 0.15, seed)
+    held_out[10] = 0.5
+    assert facts(decay(60), held_out, unit="epoch").overfitting is False
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_overfitting_shows_through_the_noise_of_the_held_out_loss(seed: int) -> None:
+    epochs = np.arange(60)
+    held_out = noisy(0.5 + 0.3 * np.exp(-epochs / 2.0) + 0.004 * epochs, 0.1, seed)
+    assert facts(decay(60), held_out, unit="epoch").overfitting is True
+
+
+def test_a_run_that_had_learned_and_fell_apart_diverged_and_is_not_stuck() -> None:
+    loss = np.array([1.348, 0.762, 1.204, 1.178, 1.065, 2.263, 1.813, 1.864, 1.832, 2.105])
+    held_out = np.array([0.542, 1.193, 1.174, 1.4, 1.184, 1.785, 1.708, 1.899, 2.383, 2.078])
+    found = facts(loss, held_out, unit="epoch")
+    assert (found.diverged, found.stuck_at_chance) == (True, False)
+
+
 def test_warmup_and_decay_are_read_from_the_rate() -> None:
     rate = np.concatenate([np.linspace(0.0, 0.01, 11), np.linspace(0.01, 0.0, 90)])
     found = facts(decay(101), rate=rate)
@@ -222,6 +339,22 @@ def test_gradient_norms_give_their_growth_and_the_share_that_was_clipped() -> No
     assert found.gradient_norm_growth == pytest.approx(100.0, rel=0.6)
     assert found.clipped_share == pytest.approx(0.5)
     assert found.gradient_norm_high == pytest.approx(np.quantile(norms.values, 0.9))
+
+
+def test_the_running_median_of_a_long_curve_is_close_to_the_exact_one() -> None:
+    values = noisy(decay(40_000), 0.1)
+    close, window = smoothed(values, 2001), 2001
+    places = range(2000, 38_000, 977)
+    exact = np.array([np.median(values[place - window // 2 : place + window // 2 + 1]) for place in places])
+    assert np.abs(close[list(places)] / exact - 1.0).max() < 0.03
+    assert len(close) == len(values)
+
+
+def test_a_log_of_a_million_rows_is_read_by_the_same_detectors() -> None:
+    loss = noisy(decay(1_000_000), 0.2)
+    assert seen(facts(loss)) == set()
+    loss[600_000:600_400] *= 20.0
+    assert facts(loss).spikes == 1
 
 
 CURVES = st.sampled_from(sorted(CASES))

@@ -82,7 +82,7 @@ def test_a_remedy_that_the_run_had_already_is_no_change(clip: float | None, chan
 @pytest.mark.parametrize(
     ("told", "factor"),
     [
-        ({"optimizer": "adam", "learning_rate": 1e-5}, 10.0),
+        ({"optimizer": "adam", "learning_rate": 1e-4}, 10.0),
         ({"optimizer": "adam", "learning_rate": 0.02}, 0.1),
         ({"optimizer": "sgd", "learning_rate": 0.02}, 10.0),
         ({"optimizer": "sgd", "learning_rate": 3.0}, 0.1),
@@ -116,11 +116,96 @@ def test_overfitting_shortens_the_run_and_raises_the_decay_of_adamw_only() -> No
 
 
 def test_a_told_schedule_stands_in_for_a_rate_that_is_not_logged() -> None:
-    flat = {"step": range(300), "loss": np.concatenate([np.linspace(2, 0.5, 100), np.full(200, 0.5)])}
+    flat = {"step": range(300), "loss": np.concatenate([np.linspace(2, 0.5, 60), np.full(240, 0.5)])}
     assert "plateau-decay" in {item.rule for item in advisor.diagnose(flat).undecided}
     constant = changes(advisor.diagnose(flat, schedule="constant"))["schedule"]
     assert (constant.before, constant.after) == ("constant", "cosine")
     assert advisor.diagnose(flat, schedule="cosine").changes == ()
+
+
+def test_one_broken_row_of_a_healthy_run_lowers_no_rate() -> None:
+    loss = 0.3 + 2 * np.exp(-6 * np.linspace(0, 1, 500))
+    loss[200] = np.nan
+    found = advisor.diagnose({"step": range(500), "loss": loss}, optimizer="adamw", learning_rate=1e-3)
+    assert [symptom.name for symptom in found.present] == ["nonfinite"]
+    assert found.changes == ()
+    assert [note.rule.id for note in found.notes] == ["nonfinite-checks"]
+    loss[200:] = np.nan
+    assert "learning_rate" in changes(advisor.diagnose({"loss": loss}, optimizer="adamw", learning_rate=1e-3))
+
+
+def test_the_loss_of_reinforcement_learning_is_not_judged_by_its_level() -> None:
+    data = advisor.DataFacts(task="reinforcement_learning")
+    assert advisor.diagnose(DIVERGED, data=data, learning_rate=0.1).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rate", "factor"), [("adam", 1e-6, 100.0), ("adam", 1e-4, 10.0), ("sgd", 1e-5, 100.0)]
+)
+def test_far_below_any_usual_rate_more_than_a_factor_of_ten_is_missing(
+    optimizer: str, rate: float, factor: float
+) -> None:
+    found = changes(advisor.diagnose(STUCK, optimizer=optimizer, learning_rate=rate))
+    assert found["learning_rate"].factor == pytest.approx(factor)
+
+
+def test_a_run_that_gained_nothing_late_at_a_rate_few_nets_bear_is_slowed_down() -> None:
+    """Means over epochs of a net thrown off in its first steps, under cosine decay: SGD at 1.5."""
+    loss = [101.4, 1.889, 1.67, 1.715, 1.669, 1.68, 1.716, 1.728, 1.645, 1.654, 1.642, 1.677, 1.66, 1.638, 1.618, 1.61]
+    rate = 0.75 * (1 + np.cos(np.pi * np.linspace(0, 1, len(loss))))
+    found = changes(advisor.diagnose({"epoch": range(16), "loss": loss, "lr": rate}, optimizer="sgd"))
+    assert found["learning_rate"].factor == pytest.approx(0.1)
+    assert changes(advisor.diagnose({"epoch": range(16), "loss": loss, "lr": 0.01 * rate}, optimizer="sgd")) == {}
+
+
+SWINGING = {"step": range(400), "loss": 1 + 0.5 * np.sin(np.arange(400) / 6), "lr": np.full(400, 3e-3)}
+SLOW = {"step": range(400), "loss": np.linspace(2.3, 1.9, 400)}
+LONG = np.linspace(0.0, 1.0, 100)
+NOISY_END = {
+    "epoch": range(100),
+    "loss": 0.3 + 2 * np.exp(-6 * LONG),
+    "val_loss": (0.5 + 2 * np.exp(-6 * LONG)) * np.exp(0.25 * np.random.default_rng(1).standard_normal(100)),
+}
+SPIKY = np.array(HEALTHY["loss"])[np.arange(400) // 10] * np.where(np.arange(400) % 150 == 149, 9.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("log", "told", "wanted", "says"),
+    [
+        (NOISY_END, {"optimizer": "sgd"}, {"learning_rate": 0.5}, "momentum of 0.9 with plain SGD, or Adam"),
+        (SWINGING, {"optimizer": "adam"}, {"warmup_fraction": 0.05, "schedule": "cosine"}, "warm up"),
+        (SLOW, {"optimizer": "sgd"}, {"learning_rate": 3.0}, "range test for the upper bound"),
+        (
+            OVERFIT,
+            {"optimizer": "adamw"},
+            {"weight_decay": 0.1},
+            "dropout or augmentation; a cyclical or one-cycle rate",
+        ),
+        (
+            SLOW,
+            {"optimizer": "sgd", "batch_size": 512, "reference_batch_size": 32},
+            {"learning_rate": 4.0},
+            "square root of the ratio",
+        ),
+        (
+            {"step": range(400), "loss": SPIKY, "lr": np.full(400, 1e-3)},
+            {"optimizer": "adamw", "model": advisor.ModelFacts(family="transformer")},
+            {"warmup_fraction": 0.05, "schedule": "cosine"},
+            "the loss spikes",
+        ),
+    ],
+    ids=["noise", "oscillation", "slow", "overfitting", "large batch", "transformer"],
+)
+def test_every_situation_of_the_founding_document_is_answered(
+    log: Any, told: dict[str, Any], wanted: dict[str, Any], says: str
+) -> None:
+    """Section 8."""
+    found = advisor.diagnose(log, **told)
+    made = changes(found)
+    for setting, value in wanted.items():
+        change = made[setting]
+        assert (change.factor if setting == "learning_rate" else change.after) == pytest.approx(value), setting
+    assert says.lower() in found.explain().lower().replace("\n", " ").replace("    ", " ").replace("  ", " ")
 
 
 def advice() -> Advice:

@@ -1,4 +1,4 @@
-"""The hand-made advices, and their pages rendered once."""
+"""The hand-made advices and the diagnoses, and their pages rendered once."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from advisor.results import Advice
 
 
 @cache
-def advices() -> ModuleType:
-    name = "reporting_advices"
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("advices.py"))
+def module(file: str) -> ModuleType:
+    name = f"reporting_{file}"
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{file}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -26,13 +26,16 @@ def advices() -> ModuleType:
     return module
 
 
+def advices() -> ModuleType:
+    return module("advices")
+
+
 @cache
 def page(case: str) -> str:
-    from advisor.reporting import html
-
-    return html.render(advices().CASES[case]())
+    return {**advices().CASES, **module("diagnoses").CASES}[case]().to_html()
 
 
+LOGS = ("healthy_log", "troubled_log", "broken_log", "undecided_log", "short_log", "nan_log", "hostile_log")
 CASES = ("typical", "minimal", "fixed", "rejected", "inconclusive", "hostile", "huge")
 
 
@@ -44,6 +47,21 @@ def case(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def advice(case: str) -> Advice:
     return advices().CASES[case]()
+
+
+@pytest.fixture(params=[*CASES, *LOGS])
+def any_page(request: pytest.FixtureRequest) -> str:
+    return page(str(request.param))
+
+
+@pytest.fixture(params=LOGS)
+def log_case(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def diagnoses() -> ModuleType:
+    return module("diagnoses")
 
 
 @pytest.fixture

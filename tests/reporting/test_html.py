@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import StrictUndefined
 
-from advisor.reporting import html
+from advisor.reporting import html, template
 from advisor.reporting.formatting import plain
 from advisor.reporting.highlight import highlighted
 from advisor.results import Advice
@@ -66,12 +66,12 @@ def page(case: str, page_of: Callable[[str], str]) -> str:
     return page_of(case)
 
 
-def test_only_known_elements_stand_on_the_page_and_all_are_closed(page: str) -> None:
-    assert {tag for tag, _ in Reader(page).elements} <= ELEMENTS
+def test_only_known_elements_stand_on_the_page_and_all_are_closed(any_page: str) -> None:
+    assert {tag for tag, _ in Reader(any_page).elements} <= ELEMENTS
 
 
-def test_nothing_on_the_page_asks_the_network_or_runs(page: str) -> None:
-    for tag, attributes in Reader(page).elements:
+def test_nothing_on_the_page_asks_the_network_or_runs(any_page: str) -> None:
+    for tag, attributes in Reader(any_page).elements:
         assert not {"src", "srcset", "action", "background", "poster", "xlink:href", "ping"} & attributes.keys()
         assert not any(name.startswith("on") for name in attributes)
         href = attributes.get("href")
@@ -82,17 +82,19 @@ def test_nothing_on_the_page_asks_the_network_or_runs(page: str) -> None:
                 assert attributes["rel"] == "noopener noreferrer"
         elif href is not None:
             assert (tag, href) == ("link", "data:,")
-    (policy,) = [a["content"] for tag, a in Reader(page).elements if a.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        a["content"] for tag, a in Reader(any_page).elements if a.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert policy is not None
     assert policy.startswith("default-src 'none'")
-    for sheet in re.findall(r"<style>(.*?)</style>", page, re.DOTALL):
+    for sheet in re.findall(r"<style>(.*?)</style>", any_page, re.DOTALL):
         assert "@import" not in sheet
         assert "url(" not in sheet
-    assert not re.search(r"url\((?!#)", page)
+    assert not re.search(r"url\((?!#)", any_page)
 
 
-def test_ids_are_unique_and_every_reference_has_its_target(page: str) -> None:
-    elements = Reader(page).elements
+def test_ids_are_unique_and_every_reference_has_its_target(any_page: str) -> None:
+    elements = Reader(any_page).elements
     ids = Counter(a["id"] for _, a in elements if "id" in a)
     assert max(ids.values()) == 1
     for _, attributes in elements:
@@ -100,11 +102,11 @@ def test_ids_are_unique_and_every_reference_has_its_target(page: str) -> None:
             assert attributes.get(name) is None or attributes[name] in ids
         href = attributes.get("href") or ""
         assert not href.startswith("#") or href[1:] in ids
-    assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
+    assert set(re.findall(r"url\(#([^)]+)\)", any_page)) <= set(ids)
 
 
-def test_headings_go_down_one_level_at_a_time(page: str) -> None:
-    levels = [int(tag[1]) for tag, _ in Reader(page).elements if re.fullmatch(r"h[1-6]", tag)]
+def test_headings_go_down_one_level_at_a_time(any_page: str) -> None:
+    levels = [int(tag[1]) for tag, _ in Reader(any_page).elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
@@ -177,7 +179,7 @@ def test_the_page_is_written_as_utf8(make: ModuleType, tmp_path_factory: pytest.
 
 
 def test_undefined_names_in_a_template_are_errors() -> None:
-    environment = html._environment()
+    environment = template.environment()
     assert environment.undefined is StrictUndefined
     assert environment.autoescape is True
 

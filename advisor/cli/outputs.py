@@ -1,0 +1,45 @@
+"""Where commands that write a page and its data put them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from advisor.errors import DataError
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Folder for the report and the JSON file.", show_default="here"),
+]
+
+
+def folder_of(output: Path | None, *, report: bool) -> Path:
+    """Return the folder to write to.
+
+    Raises:
+        DataError: a report is wanted and the folder does not exist.
+    """
+    folder = output or Path()
+    if report and not folder.is_dir():
+        raise DataError(f"--output {folder}: no such folder; create it first or leave --output away")
+    return folder
+
+
+def stem_of(source: str) -> str:
+    """Return what files made from a source are called: its name without compression and ending.
+
+    >>> stem_of("houses.csv.gz"), stem_of("part-*.parquet"), stem_of("runs/today")
+    ('houses', 'part-_', 'today')
+    """
+    path = Path(source)
+    name = path.name or path.resolve().name  # "." is a log folder's name
+    for compression in (".gz", ".zst"):
+        name = name.removesuffix(compression)
+    return Path(name.replace("*", "_").replace("?", "_")).stem or "table"
+
+
+def told_of(stem: str, kind: Literal["advisor", "diagnosis"], output: Path | None) -> str:
+    """Return the line that names the files written."""
+    return f"Report: {stem}.{kind}.html   Data: {stem}.{kind}.json" + (f"   in {output}" if output else "")
