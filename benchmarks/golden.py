@@ -2,8 +2,8 @@
 
     python -m benchmarks.golden
 
-prints the shares of each collection. ``recipes`` are the published ones that rules may cite. ``memory`` and ``further``
-stand for jobs that the rules have not seen: each is split in two halves, of which rules may be mended on the first only.
+prints the shares of each collection. ``recipes`` are published ones that rules may cite. ``memory`` and ``further``
+stand for jobs that the rules have not seen: each is split in halves, of which rules may be mended on the first only.
 """
 
 from __future__ import annotations

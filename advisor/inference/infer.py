@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from advisor.errors import AdvisorError
 from advisor.facts import Facts, read
+from advisor.facts.probe import ProbeFacts
 from advisor.inference.choices import choose_settings
 from advisor.inference.competition import Claim, standing
 from advisor.inference.rate import infer_rate
 from advisor.inference.state import State, use_of
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.effects import Warn
+from advisor.knowledge.effects import Like, Warn
 from advisor.results import Choice, Interval, Note, Recommendation, Trace
 
 _NEEDED: Final = ("optimizer", "schedule")
+_OF_AN_OPTIMIZER: Final = (
+    *("learning_rate", "reference_learning_rate", "reference_batch_size"),
+    *("momentum", "nesterov", "beta1", "beta2", "epsilon", "weight_decay"),
+)
+"""Settings of a plan that mean something else for another optimizer."""
+
 _SEVERITIES: Final = ("error", "warning", "advice")
 
 
@@ -37,7 +46,11 @@ def conclude(facts: Facts, rules: RuleBase) -> tuple[Recommendation, Facts]:
     Raises:
         AdvisorError: as ``infer``.
     """
-    state = State(facts)
+    return _conclude(State(facts, ask=_other_optimizer(facts, rules)), rules)
+
+
+def _conclude(state: State, rules: RuleBase) -> tuple[Recommendation, Facts]:
+    facts = state.facts
     choose_settings(rules, state)
     for setting in _NEEDED:
         if setting not in state.settings:
@@ -60,6 +73,21 @@ def conclude(facts: Facts, rules: RuleBase) -> tuple[Recommendation, Facts]:
         }
     )
     return recommendation, state.facts
+
+
+def _other_optimizer(facts: Facts, rules: RuleBase) -> Callable[[Like], Recommendation]:
+    """Return what answers for the same job with another optimizer; what was stated for this one does not count there.
+
+    Nothing is measured again: a measurement belongs to the optimizer it was made with, and is weighed in afterwards.
+    """
+
+    @cache
+    def ask(optimizer: Like) -> Recommendation:
+        plan = facts.plan.model_copy(update={**dict.fromkeys(_OF_AN_OPTIMIZER), "optimizer": optimizer})
+        job = facts.model_copy(update={"plan": plan, "probe": ProbeFacts()})
+        return _conclude(State(job), rules)[0]
+
+    return ask
 
 
 def _speak(rules: RuleBase, state: State) -> None:
