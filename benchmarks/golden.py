@@ -2,8 +2,8 @@
 
     python -m benchmarks.golden
 
-prints the shares of each collection. ``recipes`` are published ones that rules may cite. ``memory`` and ``further``
-stand for jobs that the rules have not seen: each is split in halves, of which rules may be mended on the first only.
+prints the shares of each collection. ``recipes`` are published ones that rules may cite. The others stand for jobs that
+the rules have not seen: each is split in halves, of which rules may be mended on the first only.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ FAMILY_OF = {"sgd": "sgd", "lars": "sgd", "rmsprop": "rmsprop", "adagrad": "adag
 """Optimizer families; everything else is a relative of Adam."""
 
 Half = Literal["development", "held_out"]
+STAND_INS = ("memory", "further", "later")
 HALVES: tuple[Half, Half] = ("development", "held_out")
 
 
@@ -132,7 +133,7 @@ def shares(name: str = "recipes", half: Half | None = None) -> dict[str, float]:
 def main() -> None:
     """Print the shares of every collection and half."""
     parts: list[tuple[str, Half | None]] = [("recipes", None)]
-    parts += [(name, half) for name in ("memory", "further") for half in HALVES]
+    parts += [(name, half) for name in STAND_INS for half in HALVES]
     print(f"{'collection':<22}{'rows':>5}{'rate':>8}{'family':>8}{'schedule':>10}{'both':>8}")
     for name, half in parts:
         found = shares(name, half)
