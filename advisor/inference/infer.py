@@ -46,33 +46,37 @@ def conclude(facts: Facts, rules: RuleBase) -> tuple[Recommendation, Facts]:
     Raises:
         AdvisorError: as ``infer``.
     """
-    return _conclude(State(facts, ask=_other_optimizer(facts, rules)), rules)
-
-
-def _conclude(state: State, rules: RuleBase) -> tuple[Recommendation, Facts]:
-    facts = state.facts
-    choose_settings(rules, state)
-    for setting in _NEEDED:
-        if setting not in state.settings:
-            raise AdvisorError(f"no rule chooses the {setting}; turn the default rules on again in the overlay")
-    rate, interval = infer_rate(rules, state)
+    state = State(facts, ask=_other_optimizer(facts, rules))
+    rate, interval = _settled(rules, state)
     _speak(rules, state)
     stated = facts.plan.learning_rate
     if stated is not None:
         _judge_stated(stated, rate, interval, state)
+    return _recommendation(state, rate if stated is None else stated, interval, _trace(rules, state)), state.facts
+
+
+def _settled(rules: RuleBase, state: State) -> tuple[float, Interval]:
+    """Settle everything that is a number or a name, and return the rate with its interval."""
+    choose_settings(rules, state)
+    for setting in _NEEDED:
+        if setting not in state.settings:
+            raise AdvisorError(f"no rule chooses the {setting}; turn the default rules on again in the overlay")
+    return infer_rate(rules, state)
+
+
+def _recommendation(state: State, rate: float, interval: Interval, trace: Trace) -> Recommendation:
     settings = {name: value for name, value in state.settings.items() if name in Recommendation.model_fields}
-    recommendation = Recommendation.model_validate(
+    return Recommendation.model_validate(
         {
             **settings,
-            "learning_rate": stated if stated is not None else rate,
+            "learning_rate": rate,
             "interval": interval,
             "batch_size": read(state.facts, "plan.effective_batch"),
             "epochs": state.facts.plan.epochs,
             "total_steps": read(state.facts, "plan.total_steps"),
-            "trace": _trace(rules, state),
+            "trace": trace,
         }
     )
-    return recommendation, state.facts
 
 
 def _other_optimizer(facts: Facts, rules: RuleBase) -> Callable[[Like], Recommendation]:
@@ -84,8 +88,9 @@ def _other_optimizer(facts: Facts, rules: RuleBase) -> Callable[[Like], Recommen
     @cache
     def ask(optimizer: Like) -> Recommendation:
         plan = facts.plan.model_copy(update={**dict.fromkeys(_OF_AN_OPTIMIZER), "optimizer": optimizer})
-        job = facts.model_copy(update={"plan": plan, "probe": ProbeFacts()})
-        return _conclude(State(job), rules)[0]
+        state = State(facts.model_copy(update={"plan": plan, "probe": ProbeFacts()}))
+        rate, interval = _settled(rules, state)
+        return _recommendation(state, rate, interval, Trace(contributions=tuple(state.contributions)))
 
     return ask
 
