@@ -1,12 +1,20 @@
-"""Golden recipes: what a user of a published job would state, and what was published."""
+"""Golden recipes: what a user of a published job would state, and what was published.
+
+    python -m benchmarks.golden
+
+prints the shares of each collection. ``recipes`` are published ones that rules may cite. The others stand for jobs that
+the rules have not seen: each is split in halves, of which rules may be mended on the first only.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -19,6 +27,10 @@ from advisor.results import Recommendation
 HERE = Path(__file__).parents[1] / "tests/rules/golden"
 FAMILY_OF = {"sgd": "sgd", "lars": "sgd", "rmsprop": "rmsprop", "adagrad": "adagrad", "adadelta": "adagrad"}
 """Optimizer families; everything else is a relative of Adam."""
+
+Half = Literal["development", "held_out"]
+STAND_INS = ("memory", "further", "later")
+HALVES: tuple[Half, Half] = ("development", "held_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,12 @@ class Golden:
     def row(self) -> str:
         """Key of the published row."""
         return self.id.split("/")[0]
+
+    @property
+    def half(self) -> Half:
+        """Half of its collection, by a hash of the letters its id begins with, so that relatives stay together."""
+        (name,) = re.findall(r"^[a-z]+", self.id.lower())
+        return HALVES[hashlib.sha256(name.encode()).digest()[0] % 2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +114,34 @@ def outcome(recipe_id: str, name: str = "recipes") -> Outcome:
     )
 
 
-def shares(name: str = "recipes") -> dict[str, float]:
-    """Shares of published rows that are right in every variant, by what is compared."""
+def shares(name: str = "recipes", half: Half | None = None) -> dict[str, float]:
+    """Shares of published rows that are right in every variant, by what is compared; None: of the whole collection."""
     rows: dict[str, list[Outcome]] = {}
     for recipe in golden(name):
-        rows.setdefault(recipe.row, []).append(outcome(recipe.id, name))
+        if half in {None, recipe.half}:
+            rows.setdefault(recipe.row, []).append(outcome(recipe.id, name))
     count = len(rows)
     return {
         "rate": sum(all(item.right_rate for item in items) for items in rows.values()) / count,
         "optimizer": sum(all(item.right_optimizer for item in items) for items in rows.values()) / count,
         "schedule": sum(all(item.right_schedule for item in items) for items in rows.values()) / count,
         "both": sum(all(i.right_optimizer and i.right_schedule for i in items) for items in rows.values()) / count,
+        "rows": count,
     }
+
+
+def main() -> None:
+    """Print the shares of every collection and half."""
+    parts: list[tuple[str, Half | None]] = [("recipes", None)]
+    parts += [(name, half) for name in STAND_INS for half in HALVES]
+    print(f"{'collection':<22}{'rows':>5}{'rate':>8}{'family':>8}{'schedule':>10}{'both':>8}")
+    for name, half in parts:
+        found = shares(name, half)
+        shown = "".join(
+            f"{found[key]:>{width}.1%}" for key, width in (("rate", 8), ("optimizer", 8), ("schedule", 10), ("both", 8))
+        )
+        print(f"{f'{name} {half}' if half else name:<22}{found['rows']:>5.0f}{shown}")
+
+
+if __name__ == "__main__":
+    main()

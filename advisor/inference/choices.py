@@ -24,6 +24,9 @@ def _claims(rules: RuleBase, setting: str, state: State) -> list[Claim]:
     for rule, effect in rules.claims(setting):
         if state.judge(rule):
             value = state.number(rule, effect.law) if effect.law is not None else effect.value
+            if effect.like is not None and value is not None:
+                base = state.like(effect.like, setting)
+                value = base * float(value) if base is not None else None
             if value is not None:
                 found.append(Claim(rule, effect, _typed(setting, value)))
     return found

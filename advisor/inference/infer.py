@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from advisor.errors import AdvisorError
 from advisor.facts import Facts, read
+from advisor.facts.probe import ProbeFacts
 from advisor.inference.choices import choose_settings
 from advisor.inference.competition import Claim, standing
 from advisor.inference.rate import infer_rate
 from advisor.inference.state import State, use_of
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.effects import Warn
+from advisor.knowledge.effects import Like, Warn
 from advisor.results import Choice, Interval, Note, Recommendation, Trace
 
 _NEEDED: Final = ("optimizer", "schedule")
+_OF_AN_OPTIMIZER: Final = (
+    *("learning_rate", "reference_learning_rate", "reference_batch_size"),
+    *("momentum", "nesterov", "beta1", "beta2", "epsilon", "weight_decay"),
+)
+"""Settings of a plan that mean something else for another optimizer."""
+
 _SEVERITIES: Final = ("error", "warning", "advice")
 
 
@@ -37,29 +46,53 @@ def conclude(facts: Facts, rules: RuleBase) -> tuple[Recommendation, Facts]:
     Raises:
         AdvisorError: as ``infer``.
     """
-    state = State(facts)
-    choose_settings(rules, state)
-    for setting in _NEEDED:
-        if setting not in state.settings:
-            raise AdvisorError(f"no rule chooses the {setting}; turn the default rules on again in the overlay")
-    rate, interval = infer_rate(rules, state)
+    state = State(facts, ask=_other_optimizer(facts, rules))
+    rate, interval = _settled(rules, state)
     _speak(rules, state)
     stated = facts.plan.learning_rate
     if stated is not None:
         _judge_stated(stated, rate, interval, state)
+    return _recommendation(state, rate if stated is None else stated, interval, _trace(rules, state)), state.facts
+
+
+def _settled(rules: RuleBase, state: State) -> tuple[float, Interval]:
+    """Settle everything that is a number or a name, and return the rate with its interval."""
+    choose_settings(rules, state)
+    for setting in _NEEDED:
+        if setting not in state.settings:
+            raise AdvisorError(f"no rule chooses the {setting}; turn the default rules on again in the overlay")
+    return infer_rate(rules, state)
+
+
+def _recommendation(state: State, rate: float, interval: Interval, trace: Trace) -> Recommendation:
     settings = {name: value for name, value in state.settings.items() if name in Recommendation.model_fields}
-    recommendation = Recommendation.model_validate(
+    return Recommendation.model_validate(
         {
             **settings,
-            "learning_rate": stated if stated is not None else rate,
+            "learning_rate": rate,
             "interval": interval,
             "batch_size": read(state.facts, "plan.effective_batch"),
             "epochs": state.facts.plan.epochs,
             "total_steps": read(state.facts, "plan.total_steps"),
-            "trace": _trace(rules, state),
+            "trace": trace,
         }
     )
-    return recommendation, state.facts
+
+
+def _other_optimizer(facts: Facts, rules: RuleBase) -> Callable[[Like], Recommendation]:
+    """Return what answers for the same job with another optimizer; what was stated for this one does not count there.
+
+    Nothing is measured again: a measurement belongs to the optimizer it was made with, and is weighed in afterwards.
+    """
+
+    @cache
+    def ask(optimizer: Like) -> Recommendation:
+        plan = facts.plan.model_copy(update={**dict.fromkeys(_OF_AN_OPTIMIZER), "optimizer": optimizer})
+        state = State(facts.model_copy(update={"plan": plan, "probe": ProbeFacts()}))
+        rate, interval = _settled(rules, state)
+        return _recommendation(state, rate, interval, Trace(contributions=tuple(state.contributions)))
+
+    return ask
 
 
 def _speak(rules: RuleBase, state: State) -> None:

@@ -2,6 +2,9 @@
 
     ln η = ln anchor + Σ ln factor, with variances added; a measurement is weighed against that by precision.
 
+An anchor may also be a multiple of what another optimizer would get for the same job: then that optimizer's way to its
+rate comes first in the trace, and its factors are not applied once more.
+
 Ranges are 90 % intervals of independent log-normals: a factor between ``lo`` and ``hi`` has the standard deviation
 ``ln(hi / lo) / (2 · 1.645)``.
 """
@@ -42,6 +45,7 @@ class Rate:
     variance: float
     anchor: Rule
     fixed: bool
+    converted: bool = False
 
     def interval(self) -> Interval:
         """The 90 % interval."""
@@ -69,6 +73,8 @@ def _anchored(rules: RuleBase, state: State) -> Rate:
             "add an anchor, or turn the default anchors on again in the overlay"
         )
     won = winner(claims, state)
+    if won.effect.like is not None:
+        return _converted(won, state)
     sigma = won.effect.sigma(DEFAULT_SPREAD)
     state.contributions.append(
         Contribution(
@@ -83,9 +89,32 @@ def _anchored(rules: RuleBase, state: State) -> Rate:
     return Rate(won.value, sigma**2, won.rule, won.effect.fixed)
 
 
+def _converted(won: Claim, state: State) -> Rate:
+    """Carry another optimizer's rate over, with the way that led to it."""
+    other = state.ask(won.effect.like)
+    if other is None:  # the claim would not stand
+        raise AdvisorError(f"nothing says what {won.effect.like} would get")
+    factor, sigma = won.value / other.learning_rate, won.effect.sigma(DEFAULT_SPREAD)
+    state.contributions += other.trace.contributions
+    state.fired |= dict.fromkeys(step.rule.id for step in other.trace.contributions)
+    state.contributions.append(
+        Contribution(
+            kind="scale",
+            rule=use_of(won.rule),
+            value=factor,
+            range=_range(won.effect, factor, sigma),
+            before=other.learning_rate,
+            after=won.value,
+            facts=state.used(won.rule, won.effect.amount),
+        )
+    )
+    theirs = math.log(other.interval.ratio) / (2 * Z90)
+    return Rate(won.value, sigma**2 + theirs**2, won.rule, won.effect.fixed, converted=True)
+
+
 def _scaled(rules: RuleBase, state: State, rate: Rate) -> None:
     claims = standing(_claims(rules, "scale", state), state)
-    if _kept_away(claims, state, rate):
+    if rate.converted or _kept_away(claims, state, rate):
         return
     shrink = _shrink(claims, state, rate)
     for claim in claims:
@@ -173,8 +202,9 @@ def _claims(rules: RuleBase, slot: str, state: State) -> list[Claim]:
     for rule, effect in rules.claims(slot):
         if state.judge(rule):
             value = state.number(rule, effect.amount)
-            if value is not None:
-                found.append(Claim(rule, effect, value))
+            base = state.like(effect.like, "learning_rate") if isinstance(effect, Anchor) else 1.0
+            if value is not None and base is not None:
+                found.append(Claim(rule, effect, value * base))
     return found
 
 

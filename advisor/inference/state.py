@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from advisor.facts import Facts, read
 from advisor.facts.derived import Value
 from advisor.knowledge.conditions import evaluate, facts_of, missing, specificity
-from advisor.knowledge.effects import Law
+from advisor.knowledge.effects import Law, Like
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.strata import slots_of
 from advisor.results import (
@@ -18,6 +18,7 @@ from advisor.results import (
     Interval,
     Note,
     Overridden,
+    Recommendation,
     RuleUse,
     Undecided,
 )
@@ -31,9 +32,14 @@ MAX_MISSING: Final = 3
 
 @dataclass(slots=True)
 class State:
-    """Facts as they grow, and the trace as it is written."""
+    """Facts as they grow, and the trace as it is written.
+
+    Attributes:
+        ask: gives the recommendation for the same job with another optimizer; None where that is not to be asked.
+    """
 
     facts: Facts
+    ask: Callable[[Like], Recommendation | None] = lambda _: None
     contributions: list[Contribution] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -72,6 +78,14 @@ class State:
         if found is None:
             self.waiting[rule.id] = tuple(path for path in value.facts if self.lookup(path) is None)
         return found
+
+    def like(self, optimizer: Like | None, setting: str) -> float | None:
+        """Return what another optimizer would get for a setting, to be multiplied; 1 when none is named."""
+        if optimizer is None:
+            return 1.0
+        found = self.ask(optimizer)
+        value = getattr(found, setting, None) if found is not None else None
+        return float(value) if isinstance(value, int | float) else None
 
     def undecided(self, rules: Iterable[Rule]) -> tuple[Undecided, ...]:
         """Return the rules that a few more facts would decide or complete, those that need fewest first.

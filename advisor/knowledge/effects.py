@@ -122,10 +122,18 @@ def _exactly_one(effect: Any, *names: str) -> None:
         raise ValueError(f"give exactly one of {', '.join(names)}")
 
 
+Like = Literal["adamw"]
+"""The optimizer whose answer for the same job another optimizer's is a multiple of."""
+
+
 class Anchor(_OfNumber):
-    """A starting value for the learning rate; ``fixed`` keeps scales and measurements away from it."""
+    """A starting value for the learning rate; ``fixed`` keeps scales and measurements away from it.
+
+    With ``like``, the value is a factor on what the rules choose for that optimizer, all their own factors included.
+    """
 
     anchor: Literal["learning_rate"]
+    like: Like | None = None
     value: Number | None = Field(default=None, gt=0)
     strength: Strength = "moderate"
     fixed: bool = False
@@ -189,9 +197,10 @@ class Limit(Part):
 
 
 class Choose(Part):
-    """A setting other than the learning rate."""
+    """A setting other than the learning rate; with ``like``, a factor on what that optimizer would be given."""
 
     choose: Setting
+    like: Like | None = None
     value: bool | int | float | str | None = None
     law: Law | None = None
     strength: Strength = "moderate"
@@ -199,6 +208,8 @@ class Choose(Part):
     @model_validator(mode="after")
     def _one_value(self) -> Choose:
         _exactly_one(self, "value", "law")
+        if self.like is not None and self.law is None and not isinstance(self.value, float | int):
+            raise ValueError("with like, value is a factor")
         return self
 
 

@@ -92,7 +92,8 @@ def effect_in_words(effect: AnyEffect) -> str:
     match effect:
         case Anchor():
             bar = ", which no factor changes" if effect.fixed else ""
-            return f"start the learning rate at {_amount(effect.amount)}{_range(effect)}{bar} ({effect.strength})"
+            amount = f"{_amount(effect.amount)}{_times(effect)}"
+            return f"start the learning rate at {amount}{_range(effect)}{bar} ({effect.strength})"
         case Scale():
             return f"multiply the learning rate by {_amount(effect.amount)}{_range(effect)}"
         case Measure():
@@ -102,11 +103,15 @@ def effect_in_words(effect: AnyEffect) -> str:
             return f"keep the learning rate {side} {_amount(effect.amount)}"
         case Choose():
             chosen = _amount(effect.law) if effect.law is not None else value_in_words(effect.value)
-            return f"choose {effect.choose}: {chosen} ({effect.strength})"
+            return f"choose {effect.choose}: {chosen}{_times(effect)} ({effect.strength})"
         case Advise(advise=words) | Warn(warn=words):
             return f"{'advise' if isinstance(effect, Advise) else effect.severity}: {words}"
         case _:
             raise TypeError(effect)
+
+
+def _times(effect: Anchor | Choose) -> str:
+    return f" × what {effect.like} would get" if effect.like is not None else ""
 
 
 def _amount(amount: float | Law | None) -> str:

@@ -11,7 +11,7 @@ from advisor.knowledge.prose import effect_in_words
 from advisor.knowledge.strata import slot_of
 
 Bump = Literal["none", "patch", "minor", "major"]
-_SHAPE: Final = ("strength", "fixed", "choose")
+_SHAPE: Final = ("strength", "fixed", "like", "choose")
 """Fields that decide which effect wins; a change of them changes answers anywhere."""
 
 

@@ -52,7 +52,7 @@ def _claims(rule: Rule) -> dict[str, tuple[int, Any]]:
 
 
 def _same(one: Any, two: Any) -> bool:
-    return (one.value, one.law) == (two.value, two.law) and type(one.value) is type(two.value)
+    return (one.value, one.law, one.like) == (two.value, two.law, two.like) and type(one.value) is type(two.value)
 
 
 def _tie(one: Rule, two: Rule, context: Context) -> dict[str, Value] | None:
