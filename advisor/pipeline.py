@@ -178,18 +178,32 @@ def decide(
         return Decided(facts, draft, verdict, None)
 
     from advisor.verification.budget import spending_of
-    from advisor.verification.confirm import confirm
+    from advisor.verification.contest import contest
     from advisor.verification.probe import probe
 
     job = prepared.job(draft)
     spending = spending_of(budget, job)
     report = probe(job, draft, spending, seed=seed, progress=progress)
     facts = facts.model_copy(update={"probe": report.facts})
-    recommendation = infer(facts, base).replaced(groups=prepared.groups)
-    verdict = confirm(job, recommendation, spending.trials, budget=budget, seed=seed, progress=progress)
+    candidates = [one.replaced(groups=prepared.groups) for one in _candidates(facts, base)]
+    recommendation, verdict = contest(job, candidates, spending.trials, budget=budget, seed=seed, progress=progress)
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
     return Decided(facts, recommendation, verdict, report)
+
+
+def _candidates(facts: Facts, base: RuleBase) -> list[Recommendation]:
+    """Return the rules' recommendation, and its rivals in what the user left open."""
+    first = infer(facts, base)
+    rivals = {"optimizer": first.rival_optimizer, "schedule": first.rival_schedule}
+    plans = [
+        (name, facts.plan.model_copy(update={name: rival}))
+        for name, rival in rivals.items()
+        if rival not in {None, getattr(first, name)} and getattr(facts.plan, name) is None
+    ]
+    if facts.plan.learning_rate is not None:
+        return [first]
+    return [first, *(infer(facts.model_copy(update={"plan": plan}), base, trying={name}) for name, plan in plans)]
 
 
 def _baseline(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from advisor.facts.registry import registry
 from advisor.inference.competition import Claim, give_way, winner
 from advisor.inference.state import State, use_of
@@ -48,10 +50,11 @@ def _settle(setting: str, claims: list[Claim], state: State) -> None:
     stated = getattr(state.facts.plan, setting, None)
     if stated is not None:
         state.settings[setting] = stated
-        state.choices.append(Choice(setting=setting, value=stated, by="user"))
+        by: Literal["user", "trials"] = "trials" if setting in state.trying else "user"
+        state.choices.append(Choice(setting=setting, value=stated, by=by))
         for claim in claims:
             if claim.value != stated:
-                give_way(claim.rule, "plan", "user", state)
+                give_way(claim.rule, "plan", by, state)
         return
     if setting == "epochs" and (state.facts.plan.steps is not None or state.facts.plan.tokens is not None):
         return  # the run's length is given another way

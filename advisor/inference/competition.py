@@ -10,7 +10,7 @@ from advisor.inference.state import State
 from advisor.knowledge.rule import Rule
 from advisor.results import Overridden
 
-Reason = Literal["overrides", "specificity", "strength", "tie", "user"]
+Reason = Literal["overrides", "specificity", "strength", "tie", "user", "trials"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Final
 
@@ -27,26 +27,31 @@ _OF_AN_OPTIMIZER: Final = (
 _SEVERITIES: Final = ("error", "warning", "advice")
 
 
-def infer(facts: Facts, rules: RuleBase) -> Recommendation:
+def infer(facts: Facts, rules: RuleBase, *, trying: Collection[str] = ()) -> Recommendation:
     """Recommend from facts, with the full trace.
 
     What the user fixed in the plan is kept: rules only fill what is open. A fixed learning rate is kept too, and
     judged: the interval is the rules' own, and a warning says so when the fixed rate lies outside.
 
+    Args:
+        facts: what is known.
+        rules: to reason with.
+        trying: settings of the plan that trials are to try, not the user's own; the trace tells them apart.
+
     Raises:
         AdvisorError: no rule chooses an optimizer or a schedule, or gives a starting value; never with the shipped
             rules alone.
     """
-    return conclude(facts, rules)[0]
+    return conclude(facts, rules, trying=trying)[0]
 
 
-def conclude(facts: Facts, rules: RuleBase) -> tuple[Recommendation, Facts]:
+def conclude(facts: Facts, rules: RuleBase, *, trying: Collection[str] = ()) -> tuple[Recommendation, Facts]:
     """Return the recommendation, and the facts with everything that was settled on the way.
 
     Raises:
         AdvisorError: as ``infer``.
     """
-    state = State(facts, ask=_other_optimizer(facts, rules))
+    state = State(facts, ask=_other_optimizer(facts, rules), trying=frozenset(trying))
     rate, interval = _settled(rules, state)
     _speak(rules, state)
     stated = facts.plan.learning_rate

@@ -36,10 +36,12 @@ class State:
 
     Attributes:
         ask: gives the recommendation for the same job with another optimizer; None where that is not to be asked.
+        trying: settings that stand in the plan because trials are to try them.
     """
 
     facts: Facts
     ask: Callable[[Like], Recommendation | None] = lambda _: None
+    trying: frozenset[str] = frozenset()
     contributions: list[Contribution] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -92,7 +94,7 @@ class State:
 
         A rule that only settles what the user has fixed is left out, for its facts could change nothing.
         """
-        fixed = {choice.setting for choice in self.choices if choice.by == "user"}
+        fixed = {choice.setting for choice in self.choices if choice.by in {"user", "trials"}}
         found = []
         for rule in rules:
             facts = self.waiting.get(rule.id) or missing(rule.when, self.lookup)

@@ -27,6 +27,8 @@ Setting = Literal[
     "warmup_fraction",
     "final_fraction",
     "horizon_exponent",
+    "rival_optimizer",
+    "rival_schedule",
 ]
 MAX_ITEMS = 64
 """Entries of one list in a rule file: more is a mistake, or an attempt to keep the reader busy."""

@@ -19,7 +19,7 @@ SETTINGS: tuple[tuple[Setting, ...], ...] = (
     ("optimizer",),
     ("momentum", "nesterov", "beta1", "beta2", "epsilon", "weight_decay", "clip_norm"),
     ("schedule",),
-    ("warmup_fraction", "final_fraction", "horizon_exponent"),
+    ("warmup_fraction", "final_fraction", "horizon_exponent", "rival_optimizer", "rival_schedule"),
 )
 ANCHOR, SCALE, MEASURE, LIMIT, ADVICE = range(len(SETTINGS), len(SETTINGS) + 5)
 

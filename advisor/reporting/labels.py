@@ -43,6 +43,8 @@ SETTINGS: Final[dict[str, str]] = {
     "schedule": "Schedule",
     "warmup_fraction": "Warm-up",
     "final_fraction": "Final rate",
+    "rival_optimizer": "Optimizer worth trials",
+    "rival_schedule": "Schedule worth trials",
     "horizon_exponent": "Best rate ∝ length to the power",
     "batch_size": "Batch size",
     "epochs": "Epochs",

@@ -10,7 +10,7 @@ from advisor.reporting.view_reasons import Reason, reason_of
 from advisor.results import Choice, Recommendation
 from advisor.results.trace import Scalar
 
-_BY = {"user": "you", "rule": "rule", "default": "default"}
+_BY = {"user": "you", "rule": "rule", "default": "default", "trials": "the trials"}
 _WRITTEN: dict[str, Callable[[float], str]] = {
     "optimizer": str,
     "schedule": str,
@@ -18,6 +18,8 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "warmup_fraction": lambda value: f"{formatting.share(value)} of the run" if value else "none",
     "final_fraction": lambda value: f"{formatting.share(value)} of the peak",
     "horizon_exponent": formatting.number,
+    "rival_optimizer": str,
+    "rival_schedule": str,
     "clip_norm": lambda value: f"norm {formatting.number(value)}",
     "batch_size": lambda value: formatting.amount(value, "samples"),
     "epochs": formatting.number,

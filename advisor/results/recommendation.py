@@ -49,6 +49,10 @@ class Recommendation(Result):
     horizon_exponent: float = Field(
         default=0.0, ge=-2, le=0, description="the best rate goes with this power of the run's length"
     )
+    rival_optimizer: OptimizerName | None = Field(
+        default=None, description="that deserves trials of its own, where the optimizer is left open"
+    )
+    rival_schedule: ScheduleName | None = Field(default=None, description="likewise, where the schedule is left open")
     groups: tuple[ParameterGroup, ...] = Field(
         default=(), description="of the user's own optimizer; empty: weights with and without decay"
     )

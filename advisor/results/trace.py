@@ -76,7 +76,7 @@ class Choice(Result):
 
     setting: str = Field(description="such as optimizer, schedule, warmup_fraction, batch_size")
     value: Scalar
-    by: Literal["user", "rule", "default"]
+    by: Literal["user", "rule", "default", "trials"]
     rule: RuleUse | None = None
     strength: Strength | None = None
     facts: tuple[tuple[str, Scalar], ...] = ()
@@ -104,7 +104,7 @@ class Overridden(Result):
     rule: str
     title: str
     by: str
-    reason: Literal["overrides", "specificity", "strength", "tie", "user"] = Field(
+    reason: Literal["overrides", "specificity", "strength", "tie", "user", "trials"] = Field(
         description="tie: settled by name, which lint refuses"
     )
 

@@ -51,8 +51,9 @@ class Trial(Result):
     mean: float | None = Field(default=None, description="mean over seeds; None when any diverged")
     diverged: int = 0
     stopped_early: bool = False
-    role: Literal["candidate", "default"] = Field(
-        default="candidate", description="default: Adam 1e-3 constant, for comparison"
+    role: Literal["candidate", "default", "rival"] = Field(
+        default="candidate",
+        description="default: Adam 1e-3 constant, for comparison; rival: of an optimizer or schedule that lost",
     )
 
 

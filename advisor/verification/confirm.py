@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -84,6 +84,7 @@ def confirm(
     budget: Budget | float,
     seed: int = 0,
     progress: Progress = silent,
+    compared: bool = True,
 ) -> Verdict:
     """Train copies at several rates and seeds, and judge the recommendation.
 
@@ -96,6 +97,7 @@ def confirm(
         budget: its name or seconds, for the record.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
+        compared: Adam 1e-3 is trained as well, where the plan of trials has it.
     """
     if recommendation.optimizer not in (*BATCHED, "adafactor"):
         text = f"{recommendation.optimizer} is not part of torch, so it could not be tried; the rules' answer stands."
@@ -120,7 +122,7 @@ def confirm(
             trials.notes.append(
                 "Trained one after another: batching does not take this kind of model, data or optimizer."
             )
-        return _judged(trials, plan, recommendation, budget)
+        return _judged(trials, replace(plan, compared=plan.compared and compared), recommendation, budget)
 
 
 def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, budget: Budget | float) -> Verdict:
