@@ -64,6 +64,7 @@ def _reasons(rec: Recommendation, verdict: Verdict | None) -> Iterator[str]:
             "you": "fixed by you",
             "rule": setting.reason.title if setting.reason else "",
             "default": "the usual value",
+            "trials": "won in the trials",
         }.get(setting.by, "")
         yield from wrapped(f"{setting.label:<18} {setting.value:<22} {by}".rstrip(), "  ", " " * 44)
     yield from _notes(reasons)

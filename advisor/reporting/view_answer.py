@@ -10,16 +10,13 @@ from advisor.reporting.view_reasons import Reason, reason_of
 from advisor.results import Choice, Recommendation
 from advisor.results.trace import Scalar
 
-_BY = {"user": "you", "rule": "rule", "default": "default", "trials": "the trials"}
+_BY = {"user": "you", "rule": "rule", "default": "default", "trials": "trials"}
 _WRITTEN: dict[str, Callable[[float], str]] = {
     "optimizer": str,
     "schedule": str,
     "learning_rate": formatting.rate,
     "warmup_fraction": lambda value: f"{formatting.share(value)} of the run" if value else "none",
     "final_fraction": lambda value: f"{formatting.share(value)} of the peak",
-    "horizon_exponent": formatting.number,
-    "rival_optimizer": str,
-    "rival_schedule": str,
     "clip_norm": lambda value: f"norm {formatting.number(value)}",
     "batch_size": lambda value: formatting.amount(value, "samples"),
     "epochs": formatting.number,
@@ -35,6 +32,9 @@ _ORDER = (
     *("optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "schedule", "warmup_fraction"),
     *("final_fraction", "batch_size", "epochs", "total_steps", "weight_decay", "clip_norm"),
 )
+
+_ELSEWHERE = {"learning_rate", "steps", "horizon_exponent", "rival_optimizer", "rival_schedule"}
+"""Choices that are no settings of the run: the answer itself, and what the trials go by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def answer_of(rec: Recommendation) -> Answer:
     """Gather the answer from a recommendation."""
     choices = {choice.setting: choice for choice in rec.trace.choices}
     shown = [name for name in _ORDER if _stated(rec, name) is not None]
-    others = [name for name in choices if name not in _ORDER and name not in {"learning_rate", "steps"}]
+    others = [name for name in choices if name not in _ORDER and name not in _ELSEWHERE]
     return Answer(
         optimizer=labels.optimizer_title(rec.optimizer, rec.momentum),
         rate=formatting.rate(rec.learning_rate),

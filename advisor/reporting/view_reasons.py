@@ -15,6 +15,7 @@ _WHY_OVERRIDDEN = {
     "strength": "which speaks more strongly",
     "tie": "which comes first by name; nothing else decides between them",
     "user": "because you fixed it",
+    "trials": "because the trials tried another",
 }
 _HOW_TO_TELL = {
     "probe": "measured when a budget above none is given",
@@ -249,5 +250,5 @@ def _decided_alone(question: Question) -> int:
 
 
 def _yielded(item: Overridden) -> Yielded:
-    by = "your plan" if item.reason == "user" else item.by
+    by = {"user": "your plan", "trials": "the trials"}.get(item.reason, item.by)
     return Yielded(item.rule, item.title, by, _WHY_OVERRIDDEN[item.reason])

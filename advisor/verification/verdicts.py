@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,17 +77,21 @@ def judge(recommendation: Recommendation, evidence: Evidence) -> Verdict:
         )
     if decision.regret_of_prior - decision.regret < TOLERANCE:
         text = (
-            f"Among {len(candidates)} rates × {evidence.seeds} seeds, no other is expected to be more than "
+            f"Among {_counted(candidates, evidence.seeds)}, no other is expected to be more than "
             f"{TOLERANCE:.1%} better than {proposed:.3g}."
         )
         return _verdict("confirmed", text, proposed, _around(proposed, interval), recommendation, evidence)
     gain = decision.regret_of_prior - decision.regret
     higher = f"{gain:.1%}" if gain < MANIFOLD else f"more than {MANIFOLD:.0f} times"
     text = (
-        f"Moved from {proposed:.3g} to {rate:.3g}: among {len(candidates)} rates × {evidence.seeds} seeds, "
+        f"Moved from {proposed:.3g} to {rate:.3g}: among {_counted(candidates, evidence.seeds)}, "
         f"the rules' rate is expected to end {higher} higher in held-out loss."
     )
     return _verdict("adjusted", text, rate, _around(rate, interval), recommendation, evidence)
+
+
+def _counted(candidates: Sequence[Trial], seeds: int) -> str:
+    return f"{len(candidates)} rates × {seeds} seed{'s' * (seeds > 1)}"
 
 
 def _around(rate: float, interval: Interval) -> Interval:
