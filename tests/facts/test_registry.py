@@ -97,6 +97,16 @@ def test_total_steps_is_epochs_times_steps_per_epoch(rows: int, batch: int, epoc
     assert read(facts, "plan.total_steps") == epochs * math.ceil(rows / batch)
 
 
+def test_the_pressure_to_memorise_counts_passes_and_what_trains_for_each_row() -> None:
+    known_by_epochs = {"plan.epochs": 20, "data.rows": 1000, "model.parameters": 5000}
+    facts = with_facts(Facts(), known_by_epochs)
+    assert read(facts, "plan.memorising_pressure") == pytest.approx(20 * 5000 / 1000)
+    assert read(with_facts(facts, {"model.trainable_parameters": 500}), "plan.memorising_pressure") == pytest.approx(10)
+    by_steps = {"plan.epochs": None, "plan.steps": 320, "plan.batch_size": 64}
+    assert read(with_facts(facts, by_steps), "plan.memorising_pressure") == pytest.approx(20 * 5000 / 1000)
+    assert read(with_facts(facts, {"data.rows": None}), "plan.memorising_pressure") is None
+
+
 def test_accumulation_and_devices_make_the_effective_batch() -> None:
     facts = with_facts(Facts(), {"plan.batch_size": 8, "plan.accumulation": 4, "plan.devices": 2, "data.rows": 640})
     assert read(facts, "plan.effective_batch") == 64
