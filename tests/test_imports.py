@@ -100,7 +100,10 @@ def test_heavy_packages_are_imported_where_they_are_used(path: Path) -> None:
         (["rules", "list"], {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb", "pyarrow"}),
         (["--help"], {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb", "pyarrow"}),
         (["facts"], {"torch", "pandas", "scipy", "sklearn", "altair"}),
-        (["diagnose", LOG, "--optimizer", "adamw"], {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb"}),
+        (
+            ["diagnose", LOG, "--optimizer", "adamw", "--no-report"],
+            {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb"},
+        ),
         (["tune-plan", "--set", "model.family=mlp"], {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb"}),
         (["ask"], {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb"}),
         (["recommend", "--set", "model.family=mlp"], {"torch", "pandas", "scipy", "sklearn", "altair", "duckdb"}),

@@ -26,7 +26,7 @@ SPIKE_SIZE: Final = 0.3
 SINGLE_SIZE: Final = 1.0
 """... and that of a single point: one hard batch is no sign of a training that gets out of hand."""
 
-NOTHING: Final = 0.05
+NOTHING: Final = 0.2
 """Share of the loss at the start below which jumps of a net that knows its rows by heart mean nothing."""
 
 
@@ -99,7 +99,7 @@ def spikes(curve: Curve) -> tuple[int | None, Sign]:
         if len(run) <= max(3, len(values) // 100)
         and (len(run) > 1 or deviations[run[0]] > single)
         and _comes_back(values, run)
-        and not (positive and curve.values[run].max() < NOTHING * start_level(curve))
+        and not (curve.values.min() >= 0 and curve.values[run].max() < NOTHING * start_level(curve))
     ]
     if not found:
         return 0, ABSENT
