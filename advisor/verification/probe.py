@@ -101,8 +101,8 @@ def probe(
 
 def _probe(job: Job, recommendation: Recommendation, allowed: Allowance, seed: int, progress: Progress) -> ProbeReport:
     notes: list[str] = []
-    if 0 < allowed.restarts < 3:
-        notes.append("The model is large, so the probe took fewer repeats; its numbers are rougher.")
+    if allowed.restarts and allowed.points_per_decade < POINTS_PER_DECADE:
+        notes.append("A step costs much of the budget, so the probe took few; its numbers are rougher.")
     progress("measuring gradients", 0.0)
     start = _start(job, allowed.noise_batches, seed, notes)
     progress("measuring curvature", 0.2)
