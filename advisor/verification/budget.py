@@ -138,7 +138,7 @@ class Purse:
 BUDGETS: dict[str, Purse] = {
     "quick": Purse(trainings=0.5, least=4e10, most=1e12),
     "standard": Purse(trainings=1.0, least=1.2e11, most=4e12),
-    "thorough": Purse(trainings=8.0, least=1.5e12, most=4e13),
+    "thorough": Purse(trainings=5.0, least=5e11, most=4e13),
 }
 PROBE_SHARE = 0.15
 TIMED_STEPS, TIMED_SHARE = 5, 0.05
