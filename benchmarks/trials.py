@@ -24,12 +24,13 @@ from advisor.inspection.torch_presets import build_preset
 from advisor.knowledge import load_rules
 from advisor.pipeline import decide
 from advisor.verification.batched import BatchedTrainer
-from advisor.verification.job import Job, make_job
+from advisor.verification.job import make_job
 from advisor.verification.runs import Recipe, Run, recipe_of
 from advisor.verification.sequential import SequentialTrainer
 from advisor.verification.updates import UpdateSettings
 from benchmarks.regret.contestants import samples_of
 from benchmarks.regret.facts import prepared
+from benchmarks.regret.landscapes import training_seconds
 from benchmarks.regret.tasks import Pair, tasks
 
 RESULTS = Path(__file__).parent / "results" / "trials.json"
@@ -109,11 +110,6 @@ def parallel(preset: str, batch: int) -> Parallel:
     some = [run for run in runs if run.seed == 0][::4]
     one_by_one = seconds_of(lambda: SequentialTrainer(job).train(recipe, some, STEPS, seed=0))
     return Parallel(preset, batch, batched, one_by_one * len(runs) / len(some))
-
-
-def training_seconds(job: Job, recipe: Recipe, rate: float) -> float:
-    """Time one full training."""
-    return seconds_of(lambda: SequentialTrainer(job).train(recipe, [Run(rate, 0)], job.total_steps, seed=0))
 
 
 def costs() -> list[Cost]:

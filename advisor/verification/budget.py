@@ -100,10 +100,8 @@ class TrialPlan:
 
 
 PLANS = (
-    TrialPlan(1.0, 9, 4, 4),
-    TrialPlan(1.0, 8, 3, 3),
-    TrialPlan(1.0, 8, 3),
-    TrialPlan(1.0, 7, 2),
+    TrialPlan(1.0, 8, 3, 4),
+    TrialPlan(1.0, 6, 3),
     TrialPlan(1.0, 6, 2),
     TrialPlan(1.0, 6, compared=False),
     TrialPlan(1.0, 5, compared=False),
@@ -136,9 +134,9 @@ class Purse:
 
 
 BUDGETS: dict[str, Purse] = {
-    "quick": Purse(trainings=0.5, least=4e10, most=1e12),
-    "standard": Purse(trainings=1.0, least=1.2e11, most=4e12),
-    "thorough": Purse(trainings=5.0, least=5e11, most=4e13),
+    "quick": Purse(trainings=0.5, least=2e10, most=1e12),
+    "standard": Purse(trainings=1.0, least=6e10, most=4e12),
+    "thorough": Purse(trainings=5.0, least=4e11, most=4e13),
 }
 PROBE_SHARE = 0.15
 TIMED_STEPS, TIMED_SHARE = 5, 0.05

@@ -161,6 +161,13 @@ def trainer_of(job: Job, recipe: Recipe) -> BatchedTrainer | SequentialTrainer:
     return BatchedTrainer(job) if BatchedTrainer.takes(job, recipe) else SequentialTrainer(job)
 
 
+def training_seconds(job: Job, recipe: Recipe, rate: float) -> float:
+    """Return the wall time of one ordinary full training."""
+    began = time.perf_counter()
+    SequentialTrainer(job).train(recipe, [Run(rate, 0)], job.total_steps, seed=0)
+    return time.perf_counter() - began
+
+
 def _landscape(job: Job, recipe: Recipe, pair: Pair, constant: float) -> Landscape:
     first, last = GRIDS[pair.optimizer]
     losses: dict[int, tuple[float | None, ...]] = {}

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from advisor.facts.names import Budget
@@ -14,7 +15,7 @@ from advisor.pipeline import decide
 from advisor.verification.runs import ADAM_1E3, Run, recipe_of
 from benchmarks.regret.contestants import Attempt, samples_of
 from benchmarks.regret.facts import prepared
-from benchmarks.regret.landscapes import SEEDS, mean_of, read, train
+from benchmarks.regret.landscapes import SEEDS, mean_of, read, train, training_seconds
 from benchmarks.regret.parameter_free import PARAMETER_FREE
 from benchmarks.regret.score import Score
 from benchmarks.regret.tasks import Task
@@ -80,5 +81,10 @@ def scored(recipient: Recipient, task: Task) -> Score:
         rate=attempt.rate,
         excess=mean / read(task).best - 1.0 if math.isfinite(mean) else math.inf,
         runs=attempt.samples / read(task).samples,
-        seconds=attempt.seconds,
+        wall=attempt.seconds / _alone(task) if attempt.samples else 0.0,
     )
+
+
+@lru_cache(maxsize=4)
+def _alone(task: Task) -> float:
+    return training_seconds(task.job(), ADAM_1E3, 1e-3)

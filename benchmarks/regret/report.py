@@ -187,12 +187,13 @@ def run() -> None:
     another rule set are measured anew.
     """
     done = measured.read()
-    cells = [(task, pair) for task, pair in chosen("report", pairs=MAIN) if (task.id, str(pair)) not in done]
-    free = [task for task in _tasks_of("report") if (task.id, measured.WHOLE) not in done]
-    for (task, pair), found in _on_all_cores(partial(_trained, FULL), _shuffled(cells)):
-        measured.keep(task.id, str(pair), found)
-    for task, found in _on_all_cores(partial(_recipes, QUICK), _shuffled(free)):
-        measured.keep(task.id, measured.WHOLE, found)
+    items: list[tuple[Task, Pair | None]] = [
+        *chosen("report", pairs=MAIN),
+        *((task, None) for task in _tasks_of("report")),
+    ]
+    left = [(task, pair) for task, pair in _shuffled(items) if (task.id, str(pair or measured.WHOLE)) not in done]
+    for (task, pair), found in _on_all_cores(_measured, left):
+        measured.keep(task.id, str(pair or measured.WHOLE), found)
     write_page()
 
 
@@ -228,6 +229,12 @@ def _rates(budgets: Sequence[Budget], cell: tuple[Task, Pair]) -> list[Score]:
 def _trained(budgets: Sequence[Budget], cell: tuple[Task, Pair]) -> list[Score]:
     task, pair = cell
     return trained([(one.name, 0, one.choose(task, pair, seed=0)) for one in contestants(budgets)], task, pair)
+
+
+def _measured(item: tuple[Task, Pair | None]) -> list[Score]:
+    """Train what everyone chooses: rates of a pair, or whole recipes where no pair is given."""
+    task, pair = item
+    return _recipes(QUICK, task) if pair is None else _trained(FULL, (task, pair))
 
 
 def _recipes(budgets: Sequence[Budget], task: Task) -> list[Score]:
