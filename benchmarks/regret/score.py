@@ -162,8 +162,8 @@ def as_line(summary: Summary) -> str:
     covered = f"{summary.covered:.0%}" if summary.covered is not None else "–"
     return (
         f"| {summary.contestant} | {summary.runs:.2g} | {_wall(summary)} | {_percent(summary.median)} "
-        f"| {_percent(summary.p75)} | {_percent(summary.p90)} | {summary.within_5:.0%} | {summary.over_50:.1%} | {summary.diverged} "
-        f"| {covered} |"
+        f"| {_percent(summary.p75)} | {_percent(summary.p90)} | {summary.within_5:.0%} | {summary.over_50:.1%} "
+        f"| {summary.diverged} | {covered} |"
     )
 
 
