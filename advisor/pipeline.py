@@ -186,7 +186,7 @@ def decide(
     report = probe(job, draft, spending, seed=seed, progress=progress)
     facts = facts.model_copy(update={"probe": report.facts})
     candidates = [one.replaced(groups=prepared.groups) for one in _candidates(facts, base)]
-    recommendation, verdict = contest(job, candidates, spending.trials, budget=budget, seed=seed, progress=progress)
+    recommendation, verdict = contest(job, candidates, spending, budget=budget, seed=seed, progress=progress)
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
     return Decided(facts, recommendation, verdict, report)

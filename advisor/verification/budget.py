@@ -1,78 +1,14 @@
-"""How much a budget buys, in modelled rather than measured time, so that the same seed gives the same answer.
-
-The unit is an operation: what a dense layer does in about 15 ps on one core. Everything else that a step costs is told
-in the operations that would take as long (measured on small nets with AdamW, one thread; ``python -m
-benchmarks.trials`` shows what comes of it).
-"""
+"""How much a budget buys, in counted work rather than measured time, so that the same seed gives the same answer."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-
-import torch
+from dataclasses import dataclass, replace
 
 from advisor.errors import PlanError
 from advisor.facts.names import Budget
 from advisor.verification.job import Job
-
-GRADIENT_FLOPS = 6.0
-"""Forward and backward of one sample cost about six operations per parameter (dense layers; convolutions cost more)."""
-STEP_OVERHEAD = 4e7
-"""Of a step of one model alone: loop, autograd and optimizer, whatever their size."""
-BATCH_OVERHEAD = 1.8e7
-"""Of a step of many replicas together."""
-REPLICA_OVERHEAD = 3e5
-UPDATE = 270.0
-"""Of one parameter's update, which waits for memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepCost:
-    """Operations of one optimizer step.
-
-    Attributes:
-        alone: of a model by itself; the full run takes this for each of its steps.
-        together: of a batched step, whatever the number of replicas.
-        each: of every replica in it.
-    """
-
-    alone: float
-    together: float
-    each: float
-
-    def of(self, replicas: int) -> float:
-        """Return the operations of a step of this many replicas."""
-        return self.together + replicas * self.each
-
-
-def step_cost(job: Job, *, batched: bool) -> StepCost:
-    """Return what a step of a job costs, by itself and in trials.
-
-    Args:
-        job: what is trained.
-        batched: trials train together; otherwise one after another.
-    """
-    model = job.make_model(0)
-    size = sum(parameter.numel() for parameter in model.parameters())
-    gradient = GRADIENT_FLOPS * size * job.batch_size * _reuse(model, job)
-    alone = STEP_OVERHEAD + gradient
-    if not batched:
-        return StepCost(alone, 0.0, alone)
-    return StepCost(alone, BATCH_OVERHEAD, REPLICA_OVERHEAD + UPDATE * size + gradient)
-
-
-def _reuse(model: torch.nn.Module, job: Job) -> float:
-    """Return how often a sample uses each weight: positions of an image or a sequence."""
-    pair = job.train.pair(1)
-    if pair is None:
-        return 1.0
-    shape = pair[0].shape
-    if len(shape) >= 3 and any(isinstance(part, torch.nn.Conv2d | torch.nn.RNNBase) for part in model.modules()):
-        return float(shape[-1] * shape[-2]) if len(shape) == 4 else float(shape[1])
-    if len(shape) >= 2 and any("Attention" in type(part).__name__ for part in model.modules()):
-        return float(shape[1])
-    return 1.0
+from advisor.verification.step_work import StepCost, StepWork, step_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +70,9 @@ class Purse:
 
 
 BUDGETS: dict[str, Purse] = {
-    "quick": Purse(trainings=0.5, least=2e10, most=1e12),
-    "standard": Purse(trainings=1.0, least=6e10, most=4e12),
-    "thorough": Purse(trainings=5.0, least=4e11, most=4e13),
+    "quick": Purse(trainings=0.5, least=3e10, most=1e12),
+    "standard": Purse(trainings=1.0, least=1.2e11, most=4e12),
+    "thorough": Purse(trainings=5.0, least=6e11, most=4e13),
 }
 PROBE_SHARE = 0.15
 TIMED_STEPS, TIMED_SHARE = 5, 0.05
@@ -150,12 +86,18 @@ class Spending:
     Attributes:
         probe: for the probe.
         trials: for the trials.
+        step: what one optimizer step of the job computes.
         timed: the budget is a number of seconds, which nothing may pass.
     """
 
     probe: float
     trials: float
-    timed: bool
+    step: StepWork
+    timed: bool = False
+
+    def shared(self, count: int) -> Spending:
+        """Return what each of so many trials of a contest may spend."""
+        return replace(self, trials=self.trials / count)
 
 
 def spending_of(budget: Budget | float, job: Job) -> Spending:
@@ -166,14 +108,15 @@ def spending_of(budget: Budget | float, job: Job) -> Spending:
     Raises:
         PlanError: seconds that are not positive.
     """
-    alone = step_cost(job, batched=False).alone
+    step = step_work(job)
+    alone = step.cost(batched=False).alone
     if isinstance(budget, str):
         work = BUDGETS[budget].work(alone * job.total_steps)
     elif budget > 0:
         work = budget * alone / _seconds_of_step(job, TIMED_SHARE * budget)
     else:
         raise PlanError(f"budget={budget}: give a positive number of seconds, or quick, standard or thorough")
-    return Spending(PROBE_SHARE * work, (1 - PROBE_SHARE) * work, timed=not isinstance(budget, str))
+    return Spending(PROBE_SHARE * work, (1 - PROBE_SHARE) * work, step, timed=not isinstance(budget, str))
 
 
 def _seconds_of_step(job: Job, seconds: float) -> float:
@@ -188,17 +131,22 @@ def _seconds_of_step(job: Job, seconds: float) -> float:
     return max(1e-5, spent / steps)
 
 
-def affordable(job: Job, work: float, *, batched: bool) -> TrialPlan | None:
-    """Return the richest plan that the work pays for; None when not even the leanest has trials of ``MIN_STEPS``.
+def affordable(job: Job, spending: Spending, *, batched: bool) -> TrialPlan | None:
+    """Return the richest plan that the trials' work pays for; None when not even the leanest has ``MIN_STEPS``.
 
     When no plan fits, the leanest gets trials as long as the work lasts.
+
+    Args:
+        job: what is trained.
+        spending: what the budget buys.
+        batched: trials train together; otherwise one after another.
     """
-    cost = step_cost(job, batched=batched)
-    per_step = work / job.total_steps
+    cost = spending.step.cost(batched=batched)
+    per_step = spending.trials / job.total_steps
     least = min(1.0, MIN_STEPS / job.total_steps)
     fitting = [plan for plan in PLANS if plan.work(cost) <= per_step and plan.share >= least]
     if fitting:
         return fitting[0]
-    lean = PLANS[-1]
-    share = min(1.0, per_step / TrialPlan(1.0, lean.rates, compared=False).work(cost))
-    return TrialPlan(share, lean.rates, compared=False) if share >= least else None
+    lean = TrialPlan(1.0, PLANS[-1].rates, compared=False)
+    share = min(1.0, per_step / lean.work(cost))
+    return replace(lean, share=share) if share >= least else None

@@ -12,7 +12,7 @@ from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Trial, Verdict, not_run
 from advisor.verification.batched import BatchedTrainer
-from advisor.verification.budget import TrialPlan, affordable
+from advisor.verification.budget import Spending, TrialPlan, affordable
 from advisor.verification.decision import Point, horizon_factor
 from advisor.verification.job import Job
 from advisor.verification.pruning import Pruning
@@ -79,7 +79,7 @@ class _Trials:
 def confirm(
     job: Job,
     recommendation: Recommendation,
-    work: float,
+    spending: Spending,
     *,
     budget: Budget | float,
     seed: int = 0,
@@ -93,7 +93,7 @@ def confirm(
     Args:
         job: what to train.
         recommendation: what to check; its interval is the prior.
-        work: operations that the trials may take.
+        spending: what the budget buys.
         budget: its name or seconds, for the record.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
@@ -104,7 +104,7 @@ def confirm(
         return not_run(recommendation.learning_rate, recommendation.interval, text)
     recipe = recipe_of(recommendation)
     batched = BatchedTrainer.takes(job, recipe)
-    plan = affordable(job, work, batched=batched)
+    plan = affordable(job, spending, batched=batched)
     if plan is None:
         text = "The model is too large for trials within this budget; the rules' answer stands, refined by the probe."
         return not_run(recommendation.learning_rate, recommendation.interval, text)

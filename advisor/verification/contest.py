@@ -8,7 +8,7 @@ from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Trial, Verdict
 from advisor.verification.batched import BatchedTrainer
-from advisor.verification.budget import affordable
+from advisor.verification.budget import Spending, affordable
 from advisor.verification.confirm import confirm
 from advisor.verification.job import Job
 from advisor.verification.runs import recipe_of
@@ -17,7 +17,7 @@ from advisor.verification.runs import recipe_of
 def contest(
     job: Job,
     candidates: Sequence[Recommendation],
-    work: float,
+    spending: Spending,
     *,
     budget: Budget | float,
     seed: int = 0,
@@ -30,14 +30,22 @@ def contest(
     Args:
         job: what to train.
         candidates: the rules' recommendation first, then its rivals, the most promising first.
-        work: operations for all trials together.
+        spending: what the budget buys, for all trials together.
         budget: its name or seconds, for the record.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
-    entered = _entered(job, candidates, work)
+    entered = _entered(job, candidates, spending)
     verdicts = [
-        confirm(job, one, work / len(entered), budget=budget, seed=seed, progress=progress, compared=one is entered[0])
+        confirm(
+            job,
+            one,
+            spending.shared(len(entered)),
+            budget=budget,
+            seed=seed,
+            progress=progress,
+            compared=one is entered[0],
+        )
         for one in entered
     ]
     losses = [_lowest(verdict) for verdict in verdicts]
@@ -46,10 +54,10 @@ def contest(
     return entered[winner], _told(entered, verdicts, winner)
 
 
-def _entered(job: Job, candidates: Sequence[Recommendation], work: float) -> Sequence[Recommendation]:
+def _entered(job: Job, candidates: Sequence[Recommendation], spending: Spending) -> Sequence[Recommendation]:
     for count in range(len(candidates), 1, -1):
         plans = [
-            affordable(job, work / count, batched=BatchedTrainer.takes(job, recipe_of(one)))
+            affordable(job, spending.shared(count), batched=BatchedTrainer.takes(job, recipe_of(one)))
             for one in candidates[:count]
         ]
         if all(plan is not None and plan.share == 1.0 for plan in plans):

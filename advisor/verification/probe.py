@@ -16,7 +16,7 @@ from advisor.facts import ProbeFacts
 from advisor.progress import Progress, silent
 from advisor.results import ProbeReport, Recommendation
 from advisor.verification.batched import unfused_attention
-from advisor.verification.budget import Spending, spending_of, step_cost
+from advisor.verification.budget import Spending, spending_of
 from advisor.verification.curvature import largest_curvature
 from advisor.verification.footprint import one_thread, untouched
 from advisor.verification.job import Job
@@ -89,8 +89,8 @@ def probe(
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
-    step = step_cost(job, batched=False).alone
     spending = spending or spending_of("standard", job)
+    step = spending.step.cost(batched=False).alone
     threads = one_thread() if step < SMALL_STEP else nullcontext()
     with untouched(), unfused_attention(), threads:
         random.seed(seed)

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from advisor.facts.names import OptimizerName
 from advisor.results import Interval, ProbeReport, Recommendation
-from advisor.verification.budget import Spending, step_cost
+from advisor.verification.budget import Spending, spending_of
 from advisor.verification.job import Job, make_job
 from advisor.verification.probe import NOISE_BATCHES, Allowance, allowance, probe
+from advisor.verification.step_work import StepWork, step_work
 
 
 def recommendation(optimizer: OptimizerName = "adam") -> Recommendation:
@@ -138,7 +139,7 @@ def test_gradient_samples_are_counted_exactly() -> None:
         return value
 
     counting = Job(job.make_model, loss, job.train, job.validation, job.batch_size, job.total_steps)
-    found = probe(counting, recommendation("sgd"))
+    found = probe(counting, recommendation("sgd"), spending_of("standard", job))
     products = (found.gradient_samples - counted[0]) / 256  # double backward does not pass the loss again
     assert products == int(products)
     assert 1 <= products <= 20
@@ -254,7 +255,7 @@ def test_progress_is_told_in_order() -> None:
 
 
 def test_large_models_get_fewer_repeats_but_always_some() -> None:
-    standard = Spending(probe=8e10, trials=0.0, timed=False)
+    standard = Spending(probe=8e10, trials=0.0, step=StepWork(1e6, 40.0, 1e4, 100))
     small, large = allowance(1e7, standard), allowance(1e12, standard)
     assert small == Allowance(noise_batches=NOISE_BATCHES, products=20, restarts=3, points_per_decade=16)
     assert large.restarts == 1
@@ -266,8 +267,9 @@ def test_large_models_get_fewer_repeats_but_always_some() -> None:
 
 def test_seconds_bound_the_probe() -> None:
     job = job_of()
-    step = step_cost(job, batched=False).alone
-    few = Spending(probe=10 * step, trials=0.0, timed=True)
+    work = step_work(job)
+    step = work.cost(batched=False).alone
+    few = Spending(probe=10 * step, trials=0.0, step=work, timed=True)
     assert allowance(step, few).restarts == 0
     report = probe(job, recommendation(), few)
     assert report.range_test is None
