@@ -36,7 +36,7 @@ def profile(
     optimizer: OptimizerOption = None,
     schedule: ScheduleOption = None,
     learning_rate: LearningRateOption = None,
-    budget: Annotated[str, typer.Option(help="Work spent on proof: none, quick, standard or thorough.")] = "standard",
+    budget: Annotated[str, typer.Option(help="Work spent on proof: none, quick, standard, thorough, or a number of seconds.")] = "standard",
     output: OutputOption = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.advisor.html and .json.")] = True,
     memory: Annotated[
@@ -82,13 +82,21 @@ def profile(
         show(told_of(stem, "advisor", output))
 
 
-def checked_budget(name: str) -> Budget:
-    """Return the budget by name.
+def checked_budget(name: str) -> Budget | float:
+    """Return the budget by name, or as seconds.
 
     Raises:
-        PlanError: there is no such budget.
+        PlanError: there is no such budget, or the seconds are not positive.
     """
     budgets: dict[str, Budget] = {"none": "none", "quick": "quick", "standard": "standard", "thorough": "thorough"}
-    if name not in budgets:
-        raise PlanError(f"--budget {name}: must be one of {', '.join(budgets)}{did_you_mean(name, budgets)}")
-    return budgets[name]
+    if name in budgets:
+        return budgets[name]
+    try:
+        seconds = float(name)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise PlanError(
+            f"--budget {name}: must be a number of seconds or one of {', '.join(budgets)}{did_you_mean(name, budgets)}"
+        )
+    return seconds
