@@ -36,7 +36,9 @@ def profile(
     optimizer: OptimizerOption = None,
     schedule: ScheduleOption = None,
     learning_rate: LearningRateOption = None,
-    budget: Annotated[str, typer.Option(help="Work spent on proof: none, quick, standard, thorough, or a number of seconds.")] = "standard",
+    budget: Annotated[
+        str, typer.Option(help="Work spent on proof: none, quick, standard, thorough, or a number of seconds.")
+    ] = "standard",
     output: OutputOption = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.advisor.html and .json.")] = True,
     memory: Annotated[
