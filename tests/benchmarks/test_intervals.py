@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from advisor.knowledge import load_rules
 from advisor.results import Interval, Recommendation
 from advisor.verification.budget import TrialPlan
 from advisor.verification.decision import Point
+from advisor.verification.job import VALIDATION_SHARE
 from advisor.verification.search import search
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import Landscape, read
@@ -24,9 +24,9 @@ from benchmarks.regret.tasks import Task
 PLAN = TrialPlan(1.0, rates=6)
 
 
-@cache
 def held_out(task: Task) -> int:
-    return len(task.load().valid_y)
+    """A fifth of the training rows, as trials hold out."""
+    return max(1, int(VALIDATION_SHARE * (facts_of(task).data.rows or 0)))
 
 
 def replayed(landscape: Landscape, prior: Recommendation, task: Task) -> Interval | None:
@@ -44,11 +44,10 @@ def replayed(landscape: Landscape, prior: Recommendation, task: Task) -> Interva
 
 
 def points(landscape: Landscape, log_rates: Sequence[float]) -> list[Point]:
-    """Return trials at these rates, as far as the landscape reaches."""
-    lowest, highest = math.log(landscape.rates[0]), math.log(landscape.rates[-1])
-    inside = sorted({min(max(one, lowest), highest) for one in log_rates})
-    losses = [landscape.loss_at(math.exp(one), seed=0) for one in inside]
-    return [Point(one, (loss if math.isfinite(loss) else None,)) for one, loss in zip(inside, losses, strict=True)]
+    """Return trials at these rates; above the landscape they diverge, below it the loss of its lowest rate is taken."""
+    lowest = math.log(landscape.rates[0])
+    losses = [landscape.loss_at(math.exp(max(one, lowest)), seed=0) for one in log_rates]
+    return [Point(one, (loss if math.isfinite(loss) else None,)) for one, loss in zip(log_rates, losses, strict=True)]
 
 
 def holds_the_best(interval: Interval, landscape: Landscape) -> bool:
