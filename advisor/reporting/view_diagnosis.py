@@ -34,6 +34,9 @@ MEANINGS: Final = {"--optimizer": "what the run trained with", "--schedule": "co
 BROKEN: Final = frozenset({"nonfinite", "diverged", "stuck_at_chance"})
 """Symptoms of a run that is worth nothing, when they last to its end."""
 
+FLAT: Final = 1e-9
+"""A line that moves by less than this share of its height is rounding, and drawn flat."""
+
 
 @dataclass(frozen=True, slots=True)
 class SymptomView:
@@ -136,6 +139,8 @@ def curve_line(curve: LoggedCurve, width: int = 40) -> str:
     if not finite:
         return "".join(str(mean) for mean in means)
     low, high = finite[0], finite[-1]
+    if high - low <= FLAT * abs(high):
+        return "".join(mean if isinstance(mean, str) else BLOCKS[3] for mean in means)
     scale = math.log if low > 0 and high > 10 * low else float
     step = (scale(high) - scale(low)) / len(BLOCKS) or 1.0
     return "".join(

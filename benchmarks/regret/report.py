@@ -137,7 +137,10 @@ Made by `{command}`.
 
 *Excess loss* is the final held-out loss at the chosen learning rate over the best of a fine grid for the same optimizer
 and schedule, minus one; a mean of three seeds. Optimizers and schedules for which no rate beats the constant prediction
-are left out. Numbers in rules are fitted on other data sets (`benchmarks/regret/datasets.py`); the ablations that rule
+are left out. *Work* is the gradient samples that choosing takes, *wall* its time, both over those of one ordinary full
+training; medians. A wall time holds everything, imports apart, and a small job's trainings take a second or less.
+
+Numbers in rules are fitted on other data sets (`benchmarks/regret/datasets.py`); the ablations that rule
 pages quote look at these tasks as well. The grid's best is itself a minimum over noisy values.
 
 {table(scores)}
@@ -163,20 +166,19 @@ pages quote look at these tasks as well. The grid's best is itself a minimum ove
     PAGE.write_text(page, encoding="utf-8")
 
 
-QUICK: tuple[Budget, ...] = ("quick", "standard")
-FULL: tuple[Budget, ...] = (*QUICK, "thorough")
+BUDGETS: tuple[Budget, ...] = ("quick", "standard", "thorough")
 
 
 def run_quick(split: str = "report") -> None:
     """Print the tables for a part of a split: minutes.
 
     Every eighth task with SGD and AdamW, constant and cosine, choices scored on the stored landscapes; whole recipes on
-    every sixteenth; thorough trials left out.
+    every sixteenth.
     """
     pairs = [pair for pair in MAIN if pair.schedule != "one_cycle"]
     cells = list(chosen(split, every=8, pairs=pairs))
-    rates = [score for _, found in _on_all_cores(partial(_rates, QUICK), cells) for score in found]
-    whole = [score for _, found in _on_all_cores(partial(_recipes, QUICK), _tasks_of(split)[::16]) for score in found]
+    rates = [score for _, found in _on_all_cores(partial(_rates, BUDGETS), cells) for score in found]
+    whole = [score for _, found in _on_all_cores(partial(_recipes, BUDGETS), _tasks_of(split)[::16]) for score in found]
     print(f"{table(rates)}\n\n{table(whole)}")
 
 
@@ -234,7 +236,7 @@ def _trained(budgets: Sequence[Budget], cell: tuple[Task, Pair]) -> list[Score]:
 def _measured(item: tuple[Task, Pair | None]) -> list[Score]:
     """Train what everyone chooses: rates of a pair, or whole recipes where no pair is given."""
     task, pair = item
-    return _recipes(QUICK, task) if pair is None else _trained(FULL, (task, pair))
+    return _recipes(BUDGETS[:2], task) if pair is None else _trained(BUDGETS, (task, pair))
 
 
 def _recipes(budgets: Sequence[Budget], task: Task) -> list[Score]:
