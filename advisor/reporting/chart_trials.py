@@ -1,14 +1,14 @@
-"""Chart: what short trainings at many learning rates ended at."""
+"""Chart: what trials at several learning rates ended at."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from advisor.reporting import formatting, labels
+from advisor.reporting import formatting
 from advisor.reporting.charts import Drawing, Rows, Size, drawn, log_axis, right_half, rows, within
 from advisor.reporting.svg import ROLES
-from advisor.reporting.trials_info import Outcome, Series, TrialsInfo, trials_info
+from advisor.reporting.trials_info import Outcome, Series, TrialsInfo, recipe_of, remark_on, trials_info
 from advisor.results import Recommendation, Trial, Verdict
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def trials(verdict: Verdict, recommendation: Recommendation, chart_id: str = "tr
         else ""
     )
     summary = (
-        f"Held-out loss after short trainings at {len(verdict.trials)} settings with {max(1, verdict.seeds)} seeds "
+        f"Held-out loss after trials at {len(verdict.trials)} settings with {max(1, verdict.seeds)} seeds "
         f"each; {diverged} trainings diverged.{found} Advised: {formatting.rate(info.advised)}, "
         f"90 % interval {formatting.span(verdict.interval)}."
     )
@@ -41,7 +41,7 @@ def trials(verdict: Verdict, recommendation: Recommendation, chart_id: str = "tr
     caption += " ✕ diverged." if "diverged" in outcomes else ""
     caption += " ▲ above the chart." if "above" in outcomes else ""
     return drawn(
-        chart_id, "Short trainings", summary, lambda size: _draw(info, size), data=_table(verdict), caption=caption
+        chart_id, "Trials", summary, lambda size: _draw(info, size), data=_table(verdict), caption=caption
     )
 
 
@@ -53,23 +53,14 @@ def _table(verdict: Verdict) -> Rows:
     body = tuple(
         (
             formatting.rate(trial.learning_rate),
-            f"{labels.OPTIMIZERS[trial.optimizer]}, {labels.SCHEDULES[trial.schedule]}",
+            recipe_of(trial),
             ", ".join("—" if loss is None else formatting.number(loss, 4) for loss in trial.losses),
             "—" if trial.mean is None else formatting.number(trial.mean, 4),
-            _remark(trial),
+            remark_on(trial),
         )
         for trial in verdict.trials
     )
     return Rows(("Learning rate", "Recipe", "Loss per seed", "Mean", "Remark"), body)
-
-
-def _remark(trial: Trial) -> str:
-    remarks = ["for comparison"] if trial.role == "default" else []
-    if trial.diverged:
-        remarks.append(f"{trial.diverged} of {len(trial.losses)} diverged")
-    if trial.stopped_early:
-        remarks.append("stopped early")
-    return ", ".join(remarks)
 
 
 def _draw(info: TrialsInfo, size: Size) -> alt.TopLevelMixin:

@@ -12,6 +12,7 @@ from advisor.results import Interval, Recommendation, Trial, Verdict
 
 Outcome = Literal["loss", "above", "diverged"]
 MAX_OTHERS = 3
+_ROLES = {"default": "for comparison", "rival": "rival"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class TrialsInfo:
 
 def trials_info(verdict: Verdict, recommendation: Recommendation) -> TrialsInfo | None:
     """Gather the trials; None when there are none to draw."""
-    candidates = [trial for trial in verdict.trials if trial.role == "candidate"]
+    candidates = [trial for trial in verdict.trials if trial.role != "default"]
     if len(candidates) < 2:
         return None
     low, high = _worth_showing(candidates, verdict)
@@ -109,5 +110,19 @@ def _series(group: list[Trial], high: float, rail: float) -> Series:
             points.append(Point(trial.learning_rate, loss if outcome == "loss" and loss is not None else rail, outcome))
         if trial.mean is not None and math.isfinite(trial.mean):
             means.append((trial.learning_rate, min(trial.mean, rail)))
-    label = f"{labels.OPTIMIZERS[group[0].optimizer]}, {labels.SCHEDULES[group[0].schedule]}"
-    return Series(label, tuple(points), tuple(means))
+    return Series(recipe_of(group[0]), tuple(points), tuple(means))
+
+
+def recipe_of(trial: Trial) -> str:
+    """Return the optimizer and schedule of a trial in words."""
+    return f"{labels.OPTIMIZERS[trial.optimizer]}, {labels.SCHEDULES[trial.schedule]}"
+
+
+def remark_on(trial: Trial) -> str:
+    """Return what is special about a trial; empty when nothing is."""
+    remarks = [_ROLES[trial.role]] if trial.role in _ROLES else []
+    if trial.diverged:
+        remarks.append(f"{trial.diverged} of {len(trial.losses)} diverged")
+    if trial.stopped_early:
+        remarks.append("stopped early")
+    return ", ".join(remarks)

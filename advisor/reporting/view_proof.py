@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from advisor.facts.names import VerdictStatus
 from advisor.reporting import formatting, labels
+from advisor.reporting.trials_info import recipe_of, remark_on
 from advisor.results import Advice, Trial, Verdict
 
 _BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
-    "confirmed": ("✓", "Confirmed", "Short trainings on your data agree with the rules."),
-    "adjusted": ("→", "Adjusted", "Short trainings on your data moved the rules' answer."),
+    "confirmed": ("✓", "Confirmed", "Trials on your data agree with the rules."),
+    "adjusted": ("→", "Adjusted", "Trials on your data moved the rules' answer."),
     "inconclusive": (
         "≈",
         "Inconclusive",
-        "Short trainings could not tell nearby rates apart; the rules' answer stands.",
+        "Trials could not tell nearby rates apart; the rules' answer stands.",
     ),
     "rejected": ("✕", "Rejected", "Training with the rules' answer failed; what stands here is a fallback."),
     "not_run": ("○", "Not checked", "The answer comes from rules alone; nothing was trained."),
@@ -145,6 +146,9 @@ def _setup(verdict: Verdict) -> str:
         return ""
     rates = len({trial.learning_rate for trial in verdict.trials if trial.role == "candidate"})
     parts = [f"{formatting.amount(rates, 'learning rates')} × {formatting.amount(max(1, verdict.seeds), 'seeds')}"]
+    rivals = dict.fromkeys(recipe_of(trial) for trial in verdict.trials if trial.role == "rival")
+    if rivals:
+        parts.append(f"rivals: {' and '.join(rivals)}")
     if verdict.steps and verdict.steps == verdict.full_steps:
         parts.append(f"full runs of {formatting.count(verdict.steps)} steps")
     elif verdict.steps:
@@ -158,19 +162,12 @@ def _setup(verdict: Verdict) -> str:
 
 
 def _row(trial: Trial) -> TrialRow:
-    remarks = []
-    if trial.role == "default":
-        remarks.append("for comparison")
-    if trial.diverged:
-        remarks.append(f"{formatting.amount(trial.diverged, 'seeds')} diverged")
-    if trial.stopped_early:
-        remarks.append("stopped early")
     return TrialRow(
         learning_rate=formatting.rate(trial.learning_rate),
-        recipe=f"{labels.OPTIMIZERS[trial.optimizer]}, {labels.SCHEDULES[trial.schedule]}",
+        recipe=recipe_of(trial),
         losses="  ".join("—" if loss is None else formatting.number(loss, 4) for loss in trial.losses),
         mean="—" if trial.mean is None else formatting.number(trial.mean, 4),
-        remark=", ".join(remarks),
+        remark=remark_on(trial),
     )
 
 

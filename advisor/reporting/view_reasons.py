@@ -214,7 +214,7 @@ def _last_step(rec: Recommendation, verdict: Verdict | None) -> tuple[Step, ...]
         reason = Reason("", "You fixed the learning rate", "It was checked, not chosen.", "", "", ())
         lead = f"fixed at {formatting.rate(rec.learning_rate)}"
     elif verdict is not None and verdict.status != "not_run":
-        reason = Reason("", "Short trainings moved it", verdict.reason, "measured", "measured on your data", ())
+        reason = Reason("", "Trials moved it", verdict.reason, "measured", "measured on your data", ())
         lead = formatting.factor(rec.learning_rate / reached)
     else:
         reason = Reason("", "Changed after the rules had spoken", "", "", "", ())

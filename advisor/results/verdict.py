@@ -40,7 +40,7 @@ class ProbeReport(Result):
 
 
 class Trial(Result):
-    """Short trainings at one learning rate over several seeds."""
+    """Trials at one learning rate over several seeds."""
 
     optimizer: OptimizerName
     schedule: ScheduleName

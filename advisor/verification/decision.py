@@ -44,7 +44,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Short trainings at one rate.
+    """Trials at one rate.
 
     Attributes:
         log_rate: natural log of the learning rate.
