@@ -40,9 +40,7 @@ def trials(verdict: Verdict, recommendation: Recommendation, chart_id: str = "tr
     caption = "Each dot is one training, the line their mean over seeds, the band the 90 % interval."
     caption += " ✕ diverged." if "diverged" in outcomes else ""
     caption += " ▲ above the chart." if "above" in outcomes else ""
-    return drawn(
-        chart_id, "Trials", summary, lambda size: _draw(info, size), data=_table(verdict), caption=caption
-    )
+    return drawn(chart_id, "Trials", summary, lambda size: _draw(info, size), data=_table(verdict), caption=caption)
 
 
 def _mean(trial: Trial) -> float:

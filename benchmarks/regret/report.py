@@ -19,6 +19,7 @@ from advisor.knowledge import load_rules
 from benchmarks.regret import measured
 from benchmarks.regret.contestants import RULES_ONLY, Chooser, FixedDefault, RulesOnly, contestants
 from benchmarks.regret.facts import facts_of
+from benchmarks.regret.gaps import by_rule, by_task
 from benchmarks.regret.landscapes import read
 from benchmarks.regret.recipes import recipients, scored
 from benchmarks.regret.score import HEADER, Score, as_line, interpolated, summarise, trained
@@ -147,6 +148,10 @@ pages quote look at these tasks as well. The grid's best is itself a minimum ove
 
 ![Share of choices within x of the best](benchmarks.svg)
 
+### Where `standard` ends more than 5 % above the best
+
+{by_task(scores, "advisor, standard")}
+
 ## Whole recipes: optimizer, schedule and rate free, against the best of all landscapes
 
 {table(whole) if whole else "Not measured yet."}
@@ -158,6 +163,10 @@ pages quote look at these tasks as well. The grid's best is itself a minimum ove
 ## Rules only, by family
 
 {families(all_report)}
+
+## Rules only, by rule
+
+{by_rule(chosen("report"), load_rules())}
 
 ## The worst tasks of the rules
 

@@ -161,13 +161,14 @@ def as_line(summary: Summary) -> str:
     """Return a summary as a row of a Markdown table."""
     covered = f"{summary.covered:.0%}" if summary.covered is not None else "–"
     return (
-        f"| {summary.contestant} | {summary.runs:.2g} | {_wall(summary)} | {_percent(summary.median)} "
-        f"| {_percent(summary.p75)} | {_percent(summary.p90)} | {summary.within_5:.0%} | {summary.over_50:.1%} "
+        f"| {summary.contestant} | {summary.runs:.2g} | {_wall(summary)} | {percent(summary.median)} "
+        f"| {percent(summary.p75)} | {percent(summary.p90)} | {summary.within_5:.0%} | {summary.over_50:.1%} "
         f"| {summary.diverged} | {covered} |"
     )
 
 
-def _percent(excess: float) -> str:
+def percent(excess: float) -> str:
+    """Return an excess loss as a share, as precisely as it deserves."""
     return f"{excess:.1%}" if excess < 0.1 else f"{excess:.0%}" if excess < 10 else "> 1000 %"
 
 

@@ -8,13 +8,15 @@ import statistics
 import numpy as np
 import pytest
 
+from advisor.inference import infer
 from advisor.knowledge import load_rules
 from advisor.verification.batched import BatchedTrainer
 from advisor.verification.runs import Run
 from advisor.verification.sequential import SequentialTrainer
-from benchmarks.regret.contestants import Choice, FixedDefault
+from benchmarks.regret.contestants import RULES_ONLY, Choice, FixedDefault
 from benchmarks.regret.datasets import CALIBRATION, REPORT
 from benchmarks.regret.facts import facts_of
+from benchmarks.regret.gaps import by_rule, by_task
 from benchmarks.regret.landscapes import Landscape, Record, read
 from benchmarks.regret.report import families, rules_only
 from benchmarks.regret.score import Score, interpolated, summarise
@@ -109,3 +111,24 @@ def test_the_page_names_the_weakest_families_first() -> None:
     medians = [float(line.split("|")[3].strip().rstrip("%")) for line in lines if "diverged" not in line]
     assert len(lines) > 15
     assert medians == sorted(medians, reverse=True)
+
+
+def test_choices_far_from_the_best_are_listed_beside_the_rules() -> None:
+    task = next(task for task in tasks() if task.id == "iris-mlp-32-b16-e60")
+    pair = str(MAIN[3])
+
+    def score(name: str, rate: float, excess: float) -> Score:
+        return Score(name, task.id, pair, task.family, 0, rate, excess, 1.0, 1.0)
+
+    far = by_task([score(RULES_ONLY, 1e-3, 0.2), score("trials", 1e-2, 0.06), score("other", 1e-2, math.inf)], "trials")
+    assert far.splitlines()[2:] == [f"| {task.id} | {pair} | 0.001 | 0.01 | 0.0056 | 20% | 6.0% |"]
+    near = by_task([score(RULES_ONLY, 1e-3, 0.2), score("trials", 1e-2, 0.04)], "trials")
+    assert len(near.splitlines()) == 2
+
+
+def test_every_rule_that_moves_a_rate_stands_in_the_table() -> None:
+    task = next(task for task in tasks() if task.id == "iris-mlp-32-b16-e60")
+    rules = load_rules()
+    moving = {step.rule.id for step in infer(facts_of(task, MAIN[3]), rules).trace.contributions}
+    table = by_rule([(task, MAIN[3])], rules)
+    assert {line.split("]")[0].removeprefix("| [") for line in table.splitlines()[2:]} == moving

@@ -1,0 +1,81 @@
+"""What the distance to the best is made of: by rule for the rules, by task for the trials."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from advisor.inference import infer
+from advisor.knowledge import RuleBase
+from benchmarks.regret.contestants import RULES_ONLY
+from benchmarks.regret.facts import facts_of
+from benchmarks.regret.landscapes import DIVERGED_EXCESS, read
+from benchmarks.regret.score import Score, percent
+from benchmarks.regret.tasks import Pair, Task, tasks
+
+FAR = 0.05
+"""Excess loss from which on a choice of the trials is listed."""
+
+
+def by_rule(cells: Iterable[tuple[Task, Pair]], rules: RuleBase) -> str:
+    """Return a table of the rules that move the rate: on how many landscapes, how far off the answer is, what it costs.
+
+    A rule whose answers lie off to one side is a rule to mend; one that is off to both sides lacks a fact. The rows are
+    sorted by the excess loss of all the answers that a rule had a part in.
+    """
+    ratios: dict[str, list[float]] = defaultdict(list)
+    excess: dict[str, list[float]] = defaultdict(list)
+    for task, pair in cells:
+        found = infer(facts_of(task, pair), rules)
+        landscape = read(task).of(pair)
+        for rule in dict.fromkeys(step.rule.id for step in found.trace.contributions):
+            ratios[rule].append(math.log(found.learning_rate / landscape.best_rate))
+            excess[rule].append(min(DIVERGED_EXCESS, landscape.excess(found.learning_rate)))
+    lines = [
+        "| rule | landscapes | advised ÷ best: quarter, median, three quarters | median excess | > 50 % worse |",
+        "|---|---|---|---|---|",
+    ]
+    for rule in sorted(excess, key=lambda one: -sum(excess[one])):
+        low, middle, high = np.exp(np.quantile(ratios[rule], [0.25, 0.5, 0.75]))
+        worse = np.mean(np.array(excess[rule]) > 0.5)
+        lines.append(
+            f"| [{rule}](rules/{rule}.md) | {len(excess[rule])} | {low:.2g}, {middle:.2g}, {high:.2g} "
+            f"| {percent(float(np.median(excess[rule])))} | {worse:.0%} |"
+        )
+    return "\n".join(lines)
+
+
+def by_task(scores: Sequence[Score], contestant: str) -> str:
+    """Return a table of every choice of a contestant that ends far above the best, worst first, beside the rules'."""
+    rules = {(score.task, score.pair): score for score in scores if score.contestant == RULES_ONLY}
+    far = sorted(
+        (score for score in scores if score.contestant == contestant and score.excess > FAR),
+        key=lambda score: -score.excess,
+    )
+    lines = [
+        "| task | optimizer, schedule | rules | advised | best | excess of the rules | excess |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for score in far:
+        own, best = rules[score.task, score.pair], _best_rate(score)
+        lines.append(
+            f"| {score.task} | {score.pair} | {own.rate:.2g} | {score.rate:.2g} | {best:.2g} "
+            f"| {_said(own.excess)} | {_said(score.excess)} |"
+        )
+    return "\n".join(lines)
+
+
+def _best_rate(score: Score) -> float:
+    task = next(task for task in tasks() if task.id == score.task)
+    return next(
+        landscape.best_rate
+        for landscape in read(task).landscapes
+        if str(Pair(landscape.optimizer, landscape.schedule)) == score.pair
+    )
+
+
+def _said(excess: float) -> str:
+    return percent(excess) if math.isfinite(excess) else "diverged"
