@@ -13,7 +13,7 @@ from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Trial, Verdict, not_run
 from advisor.verification.batched import BatchedTrainer
 from advisor.verification.budget import Spending, TrialPlan, affordable
-from advisor.verification.decision import Point, horizon_factor
+from advisor.verification.decision import Decision, Point, horizon_factor
 from advisor.verification.job import Job
 from advisor.verification.pruning import Pruning
 from advisor.verification.runs import ADAM_1E3, Outcomes, Recipe, Run, recipe_of
@@ -76,6 +76,14 @@ class _Trials:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A verdict, and the decision it rests on; None when nothing was trained or every training diverged."""
+
+    verdict: Verdict
+    decision: Decision | None = None
+
+
 def confirm(
     job: Job,
     recommendation: Recommendation,
@@ -85,7 +93,7 @@ def confirm(
     seed: int = 0,
     progress: Progress = silent,
     compared: bool = True,
-) -> Verdict:
+) -> Confirmed:
     """Train copies at several rates and seeds, and judge the recommendation.
 
     The recommended schedule is drawn over the trial; where the budget allows, trials are full runs.
@@ -101,13 +109,13 @@ def confirm(
     """
     if recommendation.optimizer not in (*BATCHED, "adafactor"):
         text = f"{recommendation.optimizer} is not part of torch, so it could not be tried; the rules' answer stands."
-        return not_run(recommendation.learning_rate, recommendation.interval, text)
+        return Confirmed(not_run(recommendation.learning_rate, recommendation.interval, text))
     recipe = recipe_of(recommendation)
     batched = BatchedTrainer.takes(job, recipe)
     plan = affordable(job, spending, batched=batched)
     if plan is None:
         text = "The model is too large for trials within this budget; the rules' answer stands, refined by the probe."
-        return not_run(recommendation.learning_rate, recommendation.interval, text)
+        return Confirmed(not_run(recommendation.learning_rate, recommendation.interval, text))
     with torch.random.fork_rng(devices=[]):
         trials = _Trials(
             job=job,
@@ -125,7 +133,7 @@ def confirm(
         return _judged(trials, replace(plan, compared=plan.compared and compared), recommendation, budget)
 
 
-def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, budget: Budget | float) -> Verdict:
+def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, budget: Budget | float) -> Confirmed:
     job = trials.job
     shift = math.log(horizon_factor(trials.steps, job.total_steps, recommendation.horizon_exponent))
     found = search(
@@ -134,7 +142,7 @@ def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, bu
         plan,
         shift=shift,
         held_out=job.validation.n,
-        constant_loss=job.constant_loss,
+        constant_loss=_yardstick(job),
         seed=trials.seed,
     )
     tried = [_as_trial(point, recommendation, shift, trials.left_early) for point in found.points]
@@ -154,7 +162,15 @@ def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, bu
         constant_loss=job.constant_loss,
         notes=tuple(trials.notes),
     )
-    return judge(recommendation, evidence)
+    return Confirmed(judge(recommendation, evidence), found.decision)
+
+
+def _yardstick(job: Job) -> float | None:
+    """Return the loss of the best constant prediction, or of an untrained model where that is not known."""
+    if job.constant_loss is not None:
+        return job.constant_loss
+    untrained = abs(job.untrained_loss(next(job.train.draw(job.batch_size, 0)), 0))
+    return untrained if 0 < untrained < math.inf else None
 
 
 def _as_trial(point: Point, recommendation: Recommendation, shift: float, left_early: set[float]) -> Trial:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
+from advisor.recipe.optimizers import OPTIMIZER_INFO
+from advisor.recipe.schedules import SCHEDULE_INFO
 from advisor.results import Recommendation, Trial, Verdict
 from advisor.verification.batched import BatchedTrainer
 from advisor.verification.budget import Spending, affordable
 from advisor.verification.confirm import confirm
+from advisor.verification.decision import Decision
 from advisor.verification.job import Job
 from advisor.verification.runs import recipe_of
+from advisor.verification.verdicts import TOLERANCE
 
 
 def contest(
@@ -23,7 +28,7 @@ def contest(
     seed: int = 0,
     progress: Progress = silent,
 ) -> tuple[Recommendation, Verdict]:
-    """Try the candidates, and return the one with the lowest held-out loss and the verdict on it.
+    """Try the candidates, and return the one that ends lowest, beyond doubt or first in order, with the verdict on it.
 
     Rivals enter only as long as every candidate can be tried over the full run: what leads early need not end best.
 
@@ -36,7 +41,7 @@ def contest(
         progress: called with what is being done and the share done.
     """
     entered = _entered(job, candidates, spending)
-    verdicts = [
+    found = [
         confirm(
             job,
             one,
@@ -48,10 +53,20 @@ def contest(
         )
         for one in entered
     ]
-    losses = [_lowest(verdict) for verdict in verdicts]
-    known = [index for index, loss in enumerate(losses) if loss is not None]
-    winner = min(known, key=lambda index: losses[index] or 0.0, default=0)
-    return entered[winner], _told(entered, verdicts, winner)
+    winner = _winner([one.decision for one in found])
+    return entered[winner], _told(entered, [one.verdict for one in found], winner)
+
+
+def _winner(decisions: Sequence[Decision | None]) -> int:
+    """Return who ends lowest; who stands further down needs a lead that the losses' own error does not explain."""
+    best = 0
+    for index, decision in enumerate(decisions):
+        leader = decisions[best]
+        if decision is None:
+            continue
+        if leader is None or leader.lowest - decision.lowest > max(TOLERANCE, math.hypot(leader.noise, decision.noise)):
+            best = index
+    return best
 
 
 def _entered(job: Job, candidates: Sequence[Recommendation], spending: Spending) -> Sequence[Recommendation]:
@@ -108,4 +123,5 @@ def _told(entered: Sequence[Recommendation], verdicts: Sequence[Verdict], winner
 
 
 def _name(recommendation: Recommendation) -> str:
-    return f"{recommendation.optimizer} {recommendation.schedule}".replace("_", "-")
+    optimizer, schedule = OPTIMIZER_INFO[recommendation.optimizer], SCHEDULE_INFO[recommendation.schedule]
+    return f"{optimizer.title} and {schedule.title}"

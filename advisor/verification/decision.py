@@ -65,7 +65,8 @@ class Decision:
         regret: expected loss above the best at ``log_rate``, as a share.
         regret_of_prior: the same at the rules' rate.
         at_lower_edge, at_upper_edge: the best seen lies at that end of what was tried.
-        noise: relative spread of the loss over seeds.
+        noise: standard error of a trial's log loss, over seeds and held-out samples.
+        lowest: log loss of the best rate tried, with what the held-out samples are taken to have missed.
     """
 
     log_rate: float
@@ -75,6 +76,7 @@ class Decision:
     at_lower_edge: bool
     at_upper_edge: bool
     noise: float
+    lowest: float
 
 
 def horizon_factor(short_steps: int, full_steps: int, exponent: float) -> float:
@@ -141,6 +143,7 @@ def decide(
         at_lower_edge=lowest == 0,
         at_upper_edge=lowest == len(means) - 1,
         noise=float(np.sqrt(np.median(noise))),
+        lowest=float(np.min(y)),
     )
 
 

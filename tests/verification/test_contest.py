@@ -10,9 +10,11 @@ import advisor
 from advisor.facts import Plan
 from advisor.results import Interval, Recommendation
 from advisor.verification.budget import PLANS, Spending, spending_of
-from advisor.verification.contest import contest
+from advisor.verification.contest import _winner, contest
+from advisor.verification.decision import Decision
 from advisor.verification.job import Job, make_job
 from advisor.verification.step_work import step_work
+from advisor.verification.verdicts import TOLERANCE
 
 
 def job() -> Job:
@@ -42,7 +44,7 @@ def test_the_better_one_wins_wherever_it_stands(candidates: tuple[Recommendation
     assert {trial.optimizer for trial in verdict.trials if trial.role == "rival"} == {"adagrad"}
     assert sum(trial.role == "default" for trial in verdict.trials) <= 1
     assert verdict.proposed == candidates[0].learning_rate
-    assert "sgd cosine" in verdict.reason
+    assert "SGD with momentum and cosine decay" in verdict.reason
     if candidates[0] is HOPELESS:
         assert verdict.status == "adjusted"
 
@@ -90,3 +92,16 @@ def test_a_winner_is_traced_to_the_trials() -> None:
     for setting in ("optimizer", "schedule"):
         same = getattr(found.recommendation, setting) == getattr(proposed, setting)
         assert by[setting] == ("rule" if same else "trials")
+
+
+def test_a_lead_within_the_error_of_the_losses_changes_nothing() -> None:
+    def decision(lowest: float, noise: float) -> Decision:
+        interval = Interval(lower=1e-3, upper=1e-1)
+        return Decision(-4.6, interval, 0.0, 0.0, at_lower_edge=False, at_upper_edge=False, noise=noise, lowest=lowest)
+
+    assert _winner([decision(0.0, 0.01), decision(-0.01, 0.01)]) == 0
+    assert _winner([decision(0.0, 0.01), decision(-0.1, 0.01)]) == 1
+    assert _winner([decision(0.0, 0.2), decision(-0.1, 0.01)]) == 0
+    assert _winner([decision(0.0, 0.0), decision(-TOLERANCE / 2, 0.0)]) == 0
+    assert _winner([None, decision(5.0, 0.1)]) == 1
+    assert _winner([None, None]) == 0
