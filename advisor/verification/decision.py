@@ -31,8 +31,8 @@ SAMPLING_SPREAD = 0.4
 A loss far below the constant predictor's rests on few samples, so its squared error grows as one over the loss."""
 UNSEEN = 3.0
 """Constant predictors' losses that n held-out samples are taken to have missed: a net that is right and sure on all of
-22 samples has a loss near zero there and not on the next ones, and a high rate makes it surer. Of 1, 2 and 3 the last
-held up best in replays of trials on calibration tasks (``python -m benchmarks.regret replay``)."""
+22 samples has a loss near zero there and not on the next ones, and a high rate makes it surer. On the recorded trials
+of calibration tasks 1, 2 and 3 did much the same, and none of it clearly worse."""
 
 TRANSFER = 0.5
 """Distance in natural log between the best rate on one held-out sample and on another, added to both ends of the

@@ -69,7 +69,9 @@ class StepWork:
     def cost(self, *, batched: bool) -> StepCost:
         """Return what the step costs.
 
-        The factors were fitted to processor times of ten nets with AdamW on one thread; they hold within two.
+        The factors were set by processor times of ten small nets with AdamW on one thread, most of which they meet
+        within a factor of two. What many recurrent nets share of a step is told several times too low: their twins
+        loop over time in Python, which a count on the fused kernel does not see.
 
         Args:
             batched: trials train together; otherwise one after another.

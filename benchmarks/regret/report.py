@@ -218,8 +218,10 @@ def write_page() -> None:
     note = (
         f"Rates on {some} of {every} combinations of task, optimizer and schedule, drawn at random, whole recipes on\n"
         f"{len(done) - some} of {tasks_in_all} tasks; every choice trained in full with three seeds, rule set "
-        f"{load_rules().version}.\nWith few combinations, shares and quantiles mean little."
+        f"{load_rules().version}."
     )
+    if some < every:
+        note += "\nWith few combinations, shares and quantiles mean little."
     write(rates, whole, "python -m benchmarks.regret report", note)
     print(f"{table(rates)}\n\n{table(whole)}")
 
