@@ -91,7 +91,7 @@ def advise(
             else the one that the module itself returns (``.loss`` or ``["loss"]``).
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
         target: column to predict, for tables; None: guessed, and said.
-        validation: held-out data in the same form as ``train``; None: a fifth of it is held out.
+        validation: held-out data in the same form as ``train``; None: every seed of the trials holds another fifth out.
         budget: work spent on proof: ``none``, ``quick``, ``standard``, ``thorough`` or seconds.
         memory: memory limit while reading a table, such as ``"500MB"``.
         rules: folders with rules of your own.

@@ -16,7 +16,7 @@ _BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
     "inconclusive": (
         "≈",
         "Inconclusive",
-        "Trials could not tell nearby rates apart; the rules' answer stands.",
+        "Trials could not settle the rate; the sentence below says what stands and why.",
     ),
     "rejected": ("✕", "Rejected", "Training with the rules' answer failed; what stands here is a fallback."),
     "not_run": ("○", "Not checked", "The answer comes from rules alone; nothing was trained."),

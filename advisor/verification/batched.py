@@ -17,20 +17,13 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from advisor.verification.footprint import one_thread
-from advisor.verification.job import Job
+from advisor.verification.held_out import EVALUATION_BATCH
+from advisor.verification.job import DIVERGED_RATIO, Job
 from advisor.verification.memory import is_out_of_memory, keep_freed_memory
 from advisor.verification.pruning import Pruning, Race, Removal, Standing
 from advisor.verification.recurrent import gains_nothing
 from advisor.verification.replicas import Replicas
-from advisor.verification.runs import (
-    DIVERGED_RATIO,
-    EVALUATION_BATCH,
-    EVALUATION_SAMPLES,
-    Advance,
-    Outcomes,
-    Recipe,
-    Run,
-)
+from advisor.verification.runs import Advance, Outcomes, Recipe, Run
 from advisor.verification.stack import Stack, chunks_of
 from advisor.verification.trees import map_tree, tensors_of
 from advisor.verification.updates import BATCHED, clip_, update_
@@ -79,7 +72,7 @@ class BatchedTrainer:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.replicas = Replicas(job)
-        self._held_out: list[tuple[Any, int]] | None = None
+        self._parts: dict[int, list[tuple[Any, int]]] = {}
 
     @staticmethod
     def takes(job: Job, recipe: Recipe) -> bool:
@@ -138,17 +131,14 @@ class BatchedTrainer:
         chunks = chunks_of(runs, size, from_middle=pruning is not None)
         threads = one_thread() if self._is_small(size) else nullcontext()
         devices = [self.replicas.device] if self.replicas.device.type == "cuda" else []
-        race = None
+        race = None if pruning is None else pruning.race(self.job.loss_to_beat({run.seed for run in runs}))
         with torch.random.fork_rng(devices=devices), unfused_attention(), threads:
             torch.manual_seed(seed)
             for number, chunk in enumerate(chunks):
                 stack = self._stack([runs[index] for index in chunk], chunk)
-                if pruning is not None and race is None:
-                    race = pruning.race(self._constant(stack))
                 self._fit(stack, recipe, runs, steps, results, _part_of(advance, number, len(chunks)), race)
-                ceiling = self._ceiling()
-                for index, loss in zip(stack.runs.tolist(), self._evaluated(stack), strict=True):
-                    results.losses[index] = loss if math.isfinite(loss) and loss < ceiling else None
+                for index, loss in zip(stack.runs.tolist(), self._evaluated(stack, runs), strict=True):
+                    results.losses[index] = None if self.job.is_diverged(loss, runs[index].seed) else loss
         return Outcomes(tuple(results.losses), results.samples, self.path, tuple(results.removed))
 
     def _is_small(self, replicas: int) -> bool:
@@ -194,7 +184,7 @@ class BatchedTrainer:
     ) -> None:
         self.replicas.module.train()
         seeds = sorted({runs[index].seed for index in stack.runs.tolist()})
-        orders = [self.job.train.rows(self.job.batch_size, seed) for seed in seeds]
+        orders = [self.job.held_out.rows(self.job.batch_size, seed) for seed in seeds]
         checkpoints = race.policy.checkpoints(steps) if race is not None else ()
         for step in range(steps):
             if race is not None and step in checkpoints:
@@ -250,7 +240,7 @@ class BatchedTrainer:
 
     def _prune(self, stack: Stack, runs: Sequence[Run], race: Race, step: int, steps: int, results: _Results) -> None:
         """Take out the runs that cannot win."""
-        losses = self._evaluated(stack)
+        losses = self._evaluated(stack, runs)
         positions = stack.runs.tolist()
         arrived = [
             Standing(runs[position].learning_rate, runs[position].seed, loss)
@@ -263,39 +253,37 @@ class BatchedTrainer:
         if any(hopeless):
             stack.keep((~torch.tensor(hopeless, device=stack.runs.device)).nonzero().squeeze(1))
 
-    def _constant(self, stack: Stack) -> float:
-        """Return the loss to beat: the constant predictor's, or an untrained model's."""
-        if self.job.constant_loss is not None:
-            return self.job.constant_loss
-        untrained = self._evaluated(stack)
-        return sum(untrained) / len(untrained)
-
-    def _evaluated(self, stack: Stack) -> list[float]:
+    def _evaluated(self, stack: Stack, runs: Sequence[Run]) -> list[float]:
         """Return the held-out loss of each replica."""
-        if not len(stack.runs):
-            return []
-        if self._held_out is None:
-            self._held_out = self.job.validation.evaluation(EVALUATION_BATCH, EVALUATION_SAMPLES)
+        parts = [self.job.held_out.part(runs[position].seed) for position in stack.runs.tolist()]
+        losses = [math.nan] * len(parts)
         training = self.replicas.module.training
         self.replicas.module.eval()
-        total = torch.zeros(len(stack.runs), dtype=torch.float64, device=stack.theta.device)
-        count = sum(size for _, size in self._held_out)
         # As many replicas at a time as keep to the memory of a training step, with batches as large as these.
-        together = max(1, self._chunk(len(stack.runs)) * self.job.batch_size // EVALUATION_BATCH)
-        with torch.no_grad():
-            for first in range(0, len(stack.runs), together):
-                rows = slice(first, first + together)
-                parameters = [parameter[rows] for parameter in stack.parameters]
-                buffers = {name: buffer[rows] for name, buffer in stack.buffers.items()}
-                for batch, size in self._held_out:
-                    values, _ = self.replicas.losses(parameters, buffers, batch, shared=True)
-                    total[rows] += values.double() * size
+        together = max(1, self._chunk(len(parts)) * self.job.batch_size // EVALUATION_BATCH)
+        for part in set(parts):
+            own = [place for place, one in enumerate(parts) if one == part]
+            for first in range(0, len(own), together):
+                places = own[first : first + together]
+                for place, loss in zip(places, self._judged(stack, places, part), strict=True):
+                    losses[place] = loss
         self.replicas.module.train(training)
-        return [float(loss) for loss in (total / count).tolist()]
+        return losses
 
-    def _ceiling(self) -> float:
-        constant = self.job.constant_loss
-        return math.inf if constant is None else DIVERGED_RATIO * max(constant, 1e-3)
+    def _judged(self, stack: Stack, places: Sequence[int], part: int) -> list[float]:
+        """Return the mean loss of some replicas on a part of the data."""
+        if part not in self._parts:
+            self._parts[part] = self.job.held_out.evaluation(part)
+        rows = torch.tensor(places, device=stack.theta.device)
+        parameters = [parameter[rows] for parameter in stack.parameters]
+        buffers = {name: buffer[rows] for name, buffer in stack.buffers.items()}
+        total = torch.zeros(len(places), dtype=torch.float64, device=stack.theta.device)
+        with torch.no_grad():
+            for batch, size in self._parts[part]:
+                values, _ = self.replicas.losses(parameters, buffers, batch, shared=True)
+                total += values.double() * size
+        found: list[float] = (total / sum(size for _, size in self._parts[part])).tolist()
+        return found
 
 
 def _home_of(job: Job) -> torch.device:

@@ -36,17 +36,17 @@ class TrialPlan:
 
 
 PLANS = (
-    TrialPlan(1.0, 8, 3, 4),
-    TrialPlan(1.0, 6, 3),
-    TrialPlan(1.0, 6, 2),
-    TrialPlan(1.0, 6, compared=False),
-    TrialPlan(1.0, 5, compared=False),
-    TrialPlan(1 / 2, 5, compared=False),
-    TrialPlan(1 / 3, 5, compared=False),
-    TrialPlan(1 / 6, 5, compared=False),
+    TrialPlan(1.0, 6, 5, 4),
+    TrialPlan(1.0, 6, 5),
+    TrialPlan(1.0, 4, 3),
+    TrialPlan(1.0, 4, 2, compared=False),
+    TrialPlan(1.0, 4, compared=False),
+    TrialPlan(1 / 2, 4, compared=False),
+    TrialPlan(1 / 3, 4, compared=False),
+    TrialPlan(1 / 6, 4, compared=False),
 )
-"""From rich to lean; the first that a budget pays for is taken. Rounds and seeds go first, the length of trials last:
-what is best early on is not what ends best (``python -m benchmarks.regret replay``)."""
+"""From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but
+for the length of trials: what is best early on is not what ends best (``python -m benchmarks.regret replay``)."""
 MIN_STEPS = 30
 
 
@@ -58,11 +58,13 @@ class Purse:
         trainings: as multiples of one full training of the model alone.
         least: but never less; small jobs deserve a sound answer.
         most: and never more, unless ``least`` is.
+        richest: plan of trials beyond which more buy little.
     """
 
     trainings: float
     least: float
     most: float
+    richest: TrialPlan = PLANS[0]
 
     def work(self, training: float) -> float:
         """Return the operations for a job whose full run takes ``training``."""
@@ -70,8 +72,8 @@ class Purse:
 
 
 BUDGETS: dict[str, Purse] = {
-    "quick": Purse(trainings=0.5, least=3e10, most=1e12),
-    "standard": Purse(trainings=1.0, least=1.2e11, most=4e12),
+    "quick": Purse(trainings=0.5, least=3e10, most=1e12, richest=PLANS[3]),
+    "standard": Purse(trainings=1.0, least=1.2e11, most=4e12, richest=PLANS[2]),
     "thorough": Purse(trainings=5.0, least=6e11, most=4e13),
 }
 PROBE_SHARE = 0.15
@@ -88,12 +90,14 @@ class Spending:
         trials: for the trials.
         step: what one optimizer step of the job computes.
         timed: the budget is a number of seconds, which nothing may pass.
+        richest: plan of trials, however much is left.
     """
 
     probe: float
     trials: float
     step: StepWork
     timed: bool = False
+    richest: TrialPlan = PLANS[0]
 
     def shared(self, count: int) -> Spending:
         """Return what each of so many trials of a contest may spend."""
@@ -111,12 +115,14 @@ def spending_of(budget: Budget | float, job: Job) -> Spending:
     step = step_work(job)
     alone = step.cost(batched=False).alone
     if isinstance(budget, str):
-        work = BUDGETS[budget].work(alone * job.total_steps)
+        purse = BUDGETS[budget]
+        work, richest = purse.work(alone * job.total_steps), purse.richest
     elif budget > 0:
-        work = budget * alone / _seconds_of_step(job, TIMED_SHARE * budget)
+        work, richest = budget * alone / _seconds_of_step(job, TIMED_SHARE * budget), PLANS[0]
     else:
         raise PlanError(f"budget={budget}: give a positive number of seconds, or quick, standard or thorough")
-    return Spending(PROBE_SHARE * work, (1 - PROBE_SHARE) * work, step, timed=not isinstance(budget, str))
+    timed = not isinstance(budget, str)
+    return Spending(PROBE_SHARE * work, (1 - PROBE_SHARE) * work, step, timed=timed, richest=richest)
 
 
 def _seconds_of_step(job: Job, seconds: float) -> float:
@@ -144,7 +150,8 @@ def affordable(job: Job, spending: Spending, *, batched: bool) -> TrialPlan | No
     cost = spending.step.cost(batched=batched)
     per_step = spending.trials / job.total_steps
     least = min(1.0, MIN_STEPS / job.total_steps)
-    fitting = [plan for plan in PLANS if plan.work(cost) <= per_step and plan.share >= least]
+    plans = PLANS[PLANS.index(spending.richest) :]
+    fitting = [plan for plan in plans if plan.work(cost) <= per_step and plan.share >= least]
     if fitting:
         return fitting[0]
     lean = TrialPlan(1.0, PLANS[-1].rates, compared=False)

@@ -13,7 +13,8 @@ from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Trial, Verdict, not_run
 from advisor.verification.batched import BatchedTrainer
 from advisor.verification.budget import Spending, TrialPlan, affordable
-from advisor.verification.decision import Decision, Point, horizon_factor
+from advisor.verification.decision import Decision, Point
+from advisor.verification.horizon import horizon
 from advisor.verification.job import Job
 from advisor.verification.pruning import Pruning
 from advisor.verification.runs import ADAM_1E3, Outcomes, Recipe, Run, recipe_of
@@ -135,23 +136,23 @@ def confirm(
 
 def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, budget: Budget | float) -> Confirmed:
     job = trials.job
-    shift = math.log(horizon_factor(trials.steps, job.total_steps, recommendation.horizon_exponent))
+    step = horizon(trials.steps, job.total_steps, recommendation.horizon_exponent)
     found = search(
         trials.train,
         recommendation,
         plan,
-        shift=shift,
-        held_out=job.validation.n,
-        constant_loss=_yardstick(job),
+        horizon=step,
+        held_out=job.held_out.samples(trials.seeds),
+        loss_to_beat=job.loss_to_beat(trials.seeds),
         seed=trials.seed,
     )
-    tried = [_as_trial(point, recommendation, shift, trials.left_early) for point in found.points]
+    tried = [_as_trial(point, recommendation, step.shift, trials.left_early) for point in found.points]
     if plan.compared:
         tried.append(_default_trial(trials))
     evidence = Evidence(
         decision=found.decision,
         trials=tuple(tried),
-        shift=shift,
+        shift=step.shift,
         steps=trials.steps,
         full_steps=job.total_steps,
         seeds=plan.seeds,
@@ -159,18 +160,10 @@ def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, bu
         gradient_samples=trials.samples,
         full_samples=job.total_steps * job.batch_size,
         path="batched" if trials.batched else "sequential",
-        constant_loss=job.constant_loss,
+        constant_loss=job.constant_loss(trials.seeds),
         notes=tuple(trials.notes),
     )
     return Confirmed(judge(recommendation, evidence), found.decision)
-
-
-def _yardstick(job: Job) -> float | None:
-    """Return the loss of the best constant prediction, or of an untrained model where that is not known."""
-    if job.constant_loss is not None:
-        return job.constant_loss
-    untrained = abs(job.untrained_loss(next(job.train.draw(job.batch_size, 0)), 0))
-    return untrained if 0 < untrained < math.inf else None
 
 
 def _as_trial(point: Point, recommendation: Recommendation, shift: float, left_early: set[float]) -> Trial:

@@ -13,10 +13,9 @@ from advisor.results import Recommendation, Trial, Verdict
 from advisor.verification.batched import BatchedTrainer
 from advisor.verification.budget import Spending, affordable
 from advisor.verification.confirm import confirm
-from advisor.verification.decision import Decision
+from advisor.verification.decision import TOLERANCE, Decision
 from advisor.verification.job import Job
 from advisor.verification.runs import recipe_of
-from advisor.verification.verdicts import TOLERANCE
 
 
 def contest(

@@ -1,9 +1,10 @@
 """From trials to a rate: prior times evidence in log rate, and the choice that costs least on average.
 
 The held-out loss as a function of the log rate is a Gaussian process seen at the trials through seed noise. Curves
-drawn from it, each weighted by how likely the rules found its best rate, say where the best may lie; the advised rate
-is the one whose loss above the best, averaged over these curves, is smallest. A cliff of diverged trials pushes it away
-by itself, because a step past the cliff costs much and a step short of it little.
+drawn from it, each weighted by how likely the rules found its best rate, say where the best may lie. Of the rates
+whose loss above the best, averaged over these curves, is as good as smallest, the nearest to the rules' one is advised:
+a flat bowl leaves it where it is, and chance moves it little. A cliff of diverged trials pushes it away by itself,
+because a step past the cliff costs much and a step short of it little.
 """
 
 from __future__ import annotations
@@ -16,14 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.results import Interval, Recommendation
+from advisor.verification.curves import draws
+from advisor.verification.horizon import Horizon
 
-LENGTH = 2.0
-"""Distance in natural log over which the loss curve may bend: a factor of 7 in the rate."""
+TOLERANCE = 0.005
+"""Expected losses above the best that are this close are the same."""
 DRAWS = 512
 GRID = 121
 CLIFF = 1.0
 """A diverged trial counts as a loss this much above the worst finite one, in log."""
 MIN_NOISE = 1e-3
+UNKNOWN_NOISE = 0.02
+"""Standard deviation of a log loss over seeds, where a single seed cannot tell it."""
 RESOLUTION = 1e-6
 """Losses this far below the largest, as a share, are all the same: zero, as far as float32 tells."""
 SAMPLING_SPREAD = 0.4
@@ -33,6 +38,11 @@ UNSEEN = 3.0
 """Constant predictors' losses that n held-out samples are taken to have missed: a net that is right and sure on all of
 22 samples has a loss near zero there and not on the next ones, and a high rate makes it surer. On the recorded trials
 of calibration tasks 1, 2 and 3 did much the same, and none of it clearly worse."""
+PRIOR_FREEDOM = 4.0
+"""Degrees of freedom of the rules' Student t in log rate: where they err by far, the trials decide."""
+PRIOR_QUANTILE = 2.132
+"""Of that distribution, at 95 %: rules state intervals of 90 %."""
+MIN_SPREAD = 0.2
 
 TRANSFER = 0.5
 """Distance in natural log between the best rate on one held-out sample and on another, added to both ends of the
@@ -60,7 +70,7 @@ class Decision:
     """Where the best rate lies, as far as the trials tell.
 
     Attributes:
-        log_rate: the rate that costs least on average.
+        log_rate: of the rates that cost least on average, the nearest to the rules' one.
         interval: holds the best rate of the full run in about nine cases of ten.
         regret: expected loss above the best at ``log_rate``, as a share.
         regret_of_prior: the same at the rules' rate.
@@ -79,40 +89,26 @@ class Decision:
     lowest: float
 
 
-def horizon_factor(short_steps: int, full_steps: int, exponent: float) -> float:
-    """Return the factor from the best rate of a short run to that of the full one.
-
-    Longer runs want lower rates; how much lower is the rules' to say.
-
-    Args:
-        short_steps: optimizer steps of a trial.
-        full_steps: optimizer steps of the full run.
-        exponent: of the length, below zero.
-
-    Returns:
-        The power, within 0.1 and 10: rules are fitted on trials of an eighth of the run and more.
-    """
-    return float(min(10.0, max(0.1, (full_steps / short_steps) ** exponent)))
-
-
 def decide(
     points: Sequence[Point],
     prior: Recommendation,
     *,
-    shift: float,
+    horizon: Horizon,
     held_out: int,
     seed: int,
-    constant_loss: float | None = None,
+    loss_to_beat: float | None = None,
 ) -> Decision | None:
     """Weigh the trials against the rules.
 
     Args:
         points: at least three rates, one of them with a finite loss.
-        prior: the rules' recommendation; its interval is taken as log-normal.
-        shift: natural log of the horizon factor that was already applied to the trials' rates.
-        held_out: samples that the losses were measured on; few of them make every loss uncertain.
+        prior: the rules' recommendation; its interval is taken as that of a Student t in log rate.
+        horizon: from the best rate of the trials to that of the full run.
+        held_out: samples that the losses at a rate were measured on, over all seeds; few of them make every loss
+            uncertain.
         seed: of the curves drawn.
-        constant_loss: held-out loss of the best constant prediction; None: the worst finite loss stands for it.
+        loss_to_beat: held-out loss of the best constant prediction, or of an untrained model; None, or no finite
+            positive number: the worst finite loss stands for it.
 
     Returns:
         The decision, or None when every trial diverged.
@@ -122,17 +118,19 @@ def decide(
     if not finite:
         return None
     x = np.array([point.log_rate for point in ordered])
-    constant = constant_loss or max(map(abs, finite))
+    known = loss_to_beat is not None and 0 < loss_to_beat < math.inf
+    constant = loss_to_beat if loss_to_beat is not None and known else max(map(abs, finite))
     y, noise = _observed(ordered, finite, UNSEEN * constant / held_out)
-    noise = noise + SAMPLING_SPREAD**2 * np.maximum(1.0, constant / np.exp(y)) / held_out
+    noise = np.maximum(noise, SAMPLING_SPREAD**2 * np.maximum(1.0, constant / np.exp(y)) / held_out)
     grid = np.linspace(x[0], x[-1], GRID)
-    curves = _draws(x, y, noise, grid, seed)
+    curves = _moved(draws(x, y, noise, grid, count=DRAWS, seed=seed), horizon.spread / (grid[1] - grid[0]), seed)
     best = np.argmin(curves, axis=1)
-    weights = _prior_weights(grid[best], prior, shift)
+    weights = _prior_weights(grid[best], prior, horizon.shift)
     regret = curves - curves.min(axis=1, keepdims=True)
     expected = weights @ np.expm1(np.clip(regret, 0.0, 5.0))
-    chosen = int(np.argmin(expected))
-    at_prior = int(np.argmin(np.abs(grid - (math.log(prior.learning_rate) - shift))))
+    at_prior = int(np.argmin(np.abs(grid - (math.log(prior.learning_rate) - horizon.shift))))
+    as_good = np.flatnonzero(expected < expected.min() + TOLERANCE)
+    chosen = int(as_good[np.argmin(np.abs(as_good - at_prior))])
     means = [_mean(point) for point in ordered]
     lowest = min(range(len(means)), key=means.__getitem__)
     return Decision(
@@ -161,53 +159,58 @@ def _observed(points: Sequence[Point], finite: Sequence[float], unseen: float) -
         unseen: loss that the held-out samples are taken to have missed.
     """
     offset = (unseen + RESOLUTION * max(finite) or 1.0) if min(finite) >= 0 else 1.0 - min(finite)
-    worst = math.log(max(finite) + offset)
-    best = math.log(min(finite) + offset)
-    ceiling = min(worst, best + 2.0) + CLIFF
-    logs = [
-        [min(ceiling, math.log(loss + offset)) if loss is not None else ceiling for loss in point.losses]
-        for point in points
-    ]
-    spreads = [
-        np.var(row, ddof=1)
-        for row, point in zip(logs, points, strict=True)
-        if len(row) > 1 and None not in point.losses
-    ]
-    pooled = max(float(np.median(spreads)) if spreads else 0.02**2, MIN_NOISE**2)
-    means = np.array([float(np.mean(row)) for row in logs])
-    variances = np.array([pooled / len(row) for row in logs])
-    return means, variances
+    losses = np.array([[math.inf if loss is None else loss for loss in point.losses] for point in points])
+    logs = np.column_stack([_with_cliff(np.log(column + offset)) for column in losses.T])
+    means = np.log(np.mean(np.exp(logs), axis=1))
+    return means, _seed_noise(logs, means, whole=np.isfinite(losses).all(axis=1))
 
 
-def _draws(x: Array, y: Array, noise: Array, grid: Array, seed: int) -> Array:
-    """Draw curves from the Gaussian process given the trials, shape (DRAWS, GRID)."""
-    # The scale of the bowl, not of the cliff, sets the amplitude; a steep bowl still has the three lowest points.
-    low = y <= max(float(np.min(y)) + 1.0, float(np.sort(y)[min(2, len(y) - 1)]))
-    amplitude = max(float(np.var(y[low])) * 4.0, 0.02**2)
-    center = float(np.min(y)) + 2.0 * math.sqrt(amplitude)
-    # A cliff is no draw of a smooth process: what lies far above the bowl is compressed before the fit.
-    top = center + 2.0 * math.sqrt(amplitude)
-    squeezed = np.minimum(y, top) + 0.5 * np.log1p(np.maximum(y - top, 0.0))
-    seen = _kernel(x, x, amplitude) + np.diag(noise + 1e-8)
-    across = _kernel(grid, x, amplitude)
-    solved = np.linalg.solve(seen, np.column_stack([squeezed - center, across.T]))
-    mean = center + across @ solved[:, 0]
-    covariance = _kernel(grid, grid, amplitude) - across @ solved[:, 1:]
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    return mean + np.random.default_rng(seed).standard_normal((DRAWS, GRID)) @ root.T
+def _with_cliff(logs: Array) -> Array:
+    """Return the log losses of a seed, by rate, with a finite one where it diverged."""
+    finite = logs[np.isfinite(logs)]
+    if not len(finite):
+        return np.zeros_like(logs)
+    return np.minimum(logs, min(finite.max(), finite.min() + 2.0) + CLIFF)
 
 
-def _kernel(left: Array, right: Array, amplitude: float) -> Array:
-    """Matérn 5/2."""
-    distance = math.sqrt(5.0) * np.abs(left[:, None] - right[None, :]) / LENGTH
-    return amplitude * (1.0 + distance + distance**2 / 3.0) * np.exp(-distance)
+def _seed_noise(logs: Array, means: Array, whole: NDArray[np.bool_]) -> Array:
+    """Return the variance of each rate's mean, by what seeds make of the distance between two rates.
+
+    What a seed does to all rates alike, such as an easy part held out, moves no rate ahead of another.
+
+    Args:
+        logs: log losses, shape (rates, seeds).
+        means: shape (rates,).
+        whole: the rates at which no seed diverged.
+    """
+    seeds = logs.shape[1]
+    lowest = int(np.argmin(means))
+    near = whole & (means < means[lowest] + 1.0)
+    near[lowest] = False
+    spreads = np.var((logs - logs[lowest])[near], axis=1, ddof=1) / 2.0 if seeds > 1 else np.empty(0)
+    pooled = max(float(np.median(spreads)) if len(spreads) else UNKNOWN_NOISE**2, MIN_NOISE**2)
+    return np.full(len(means), pooled / seeds)
+
+
+def _moved(curves: Array, spread: float, seed: int) -> Array:
+    """Return the curves of the full run, each moved along the grid as far as it may lie from the trials' own.
+
+    Args:
+        curves: shape (draws, points).
+        spread: standard deviation of the moves, in points.
+        seed: of the moves.
+    """
+    moves = np.rint(np.random.default_rng([seed, 1]).normal(0.0, spread, len(curves))).astype(int)
+    points = curves.shape[1]
+    places = np.clip(np.arange(points)[None, :] - moves[:, None], 0, points - 1)
+    return np.take_along_axis(curves, places, axis=1)
 
 
 def _prior_weights(best: Array, prior: Recommendation, shift: float) -> Array:
     center = math.log(prior.learning_rate) - shift
-    sigma = max(math.log(prior.interval.upper / prior.interval.lower) / (2 * 1.6449), 0.2)
-    log_weights = -0.5 * ((best - center) / sigma) ** 2
+    spread = max(math.log(prior.interval.upper / prior.interval.lower) / (2 * PRIOR_QUANTILE), MIN_SPREAD)
+    squares = ((best - center) / spread) ** 2
+    log_weights = -(PRIOR_FREEDOM + 1) / 2 * np.log1p(squares / PRIOR_FREEDOM)
     weights = np.exp(log_weights - log_weights.max())
     return weights / weights.sum()
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the field's name for it
 from torch import Tensor, nn
 
-from advisor.errors import AdvisorError, DataError, ModelError, PlanError, did_you_mean
+from advisor.errors import AdvisorError, ModelError, PlanError
 from advisor.facts.names import Precision
+from advisor.verification.held_out import HeldOut, divided, given
+from advisor.verification.losses import Loss, constant_losses, loss_of, under_autocast
 from advisor.verification.memory import is_out_of_memory
 from advisor.verification.modules import maker
 from advisor.verification.samples import Samples, samples_of
 
-Loss = Callable[[nn.Module, Any], Tensor]
-VALIDATION_SHARE = 0.2
+DIVERGED_RATIO = 10.0
+"""A run has diverged whose training loss is not finite, or passes this multiple both of its start and of what a fresh
+model makes of the same batch: a batch that holds an outlier is high for any model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,10 @@ class Job:
     Attributes:
         make_model: seed → a fresh module of its own, never the user's.
         loss: (module, batch) → mean loss, a scalar tensor.
-        train: training samples.
-        validation: held-out samples.
+        held_out: training samples, and those that trained models are judged on.
         batch_size: samples per optimizer step.
         total_steps: optimizer steps of the full run.
-        constant_loss: held-out loss of the best constant prediction; None when the loss is the user's own.
+        constant_losses: of the best constant prediction, one per part held out; empty when the loss is the user's own.
         name: the model's name, for messages.
         accumulation: forward passes that share one optimizer step; each takes its part of ``batch_size``.
         scaled: gradients are computed in float16 and want a ``GradScaler``.
@@ -40,14 +41,71 @@ class Job:
 
     make_model: Callable[[int], nn.Module]
     loss: Loss
-    train: Samples
-    validation: Samples
+    held_out: HeldOut
     batch_size: int
     total_steps: int
-    constant_loss: float | None = None
+    constant_losses: tuple[float, ...] = ()
     name: str = "model"
     accumulation: int = 1
     scaled: bool = False
+    _untrained: dict[int, float] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def train(self) -> Samples:
+        """The samples that trainings draw from."""
+        return self.held_out.pool
+
+    def constant_loss(self, seeds: Collection[int] = ()) -> float | None:
+        """Return the held-out loss of the best constant prediction.
+
+        Args:
+            seeds: of the trainings that it is held against; none: the mean over all parts.
+
+        Returns:
+            A mean over the seeds; None when the loss is the user's own.
+        """
+        if not self.constant_losses:
+            return None
+        losses = [self.constant_losses[self.held_out.part(seed)] for seed in seeds] or self.constant_losses
+        return sum(losses) / len(losses)
+
+    def loss_to_beat(self, seeds: Collection[int]) -> float:
+        """Return the held-out loss of the best constant prediction, or of fresh models where that is not known."""
+        constant = self.constant_loss(seeds)
+        if constant is not None:
+            return constant
+        untrained = [self._untrained_held_out_loss(seed) for seed in sorted(seeds)]
+        return sum(untrained) / len(untrained)
+
+    def is_diverged(self, loss: float, seed: int) -> bool:
+        """Return whether a held-out loss at the end of a training is no loss of a trained model.
+
+        A loss far above the constant prediction's may also be that of a run that was too slow: then it has at least
+        come down.
+        """
+        constant = self.constant_loss([seed])
+        if math.isfinite(loss) and (constant is None or loss < DIVERGED_RATIO * max(constant, 1e-3)):
+            return False
+        return not math.isfinite(loss) or loss >= self._untrained_held_out_loss(seed)
+
+    def _untrained_held_out_loss(self, seed: int) -> float:
+        """Return the held-out loss of a fresh model, found once."""
+        if seed not in self._untrained:
+            with torch.random.fork_rng(devices=[]):
+                self._untrained[seed] = self.held_out_loss(self.make_model(seed), seed)
+        return self._untrained[seed]
+
+    def held_out_loss(self, model: nn.Module, seed: int) -> float:
+        """Return the mean loss of a model, which goes on as it was, on what its seed holds out."""
+        training = model.training
+        model.eval()
+        total, count = 0.0, 0
+        with torch.no_grad():
+            for batch, size in self.held_out.evaluation(self.held_out.part(seed)):
+                total += float(self.loss(model, batch)) * size
+                count += size
+        model.train(training)
+        return total / count
 
     def untrained_loss(self, batch: Any, seed: int) -> float:
         """Return the loss of a fresh model on a batch; random generators stay as they were."""
@@ -76,10 +134,10 @@ def make_job(
         train: anything ``samples_of`` takes.
         loss: ``"mse"``, ``"cross_entropy"``, ``"model"`` (the module returns its own loss) or
             ``loss(model, batch) -> scalar mean``.
-        validation: held-out data in the same form; None: a fifth of the training samples is held out.
+        validation: held-out data in the same form; None: a fifth of the training samples, another one for every seed.
         batch_size: samples per optimizer step.
         total_steps: optimizer steps of the full run.
-        seed: of the split.
+        seed: of the choice of samples when there are too many to hold.
         accumulation: forward passes that share one optimizer step.
         precision: of forward and backward; bfloat16 and float16 run under autocast, as training does.
 
@@ -89,133 +147,28 @@ def make_job(
         DataError: no training data.
     """
     samples = samples_of(train, seed=seed)
-    held_out = samples_of(validation, seed=seed) if validation is not None else None
-    if held_out is None:
-        if samples.n < 5:
-            raise DataError(f"train: {samples.n} samples are too few to hold some out; give validation data as well")
-        samples, held_out = samples.split(VALIDATION_SHARE, seed)
-        if not samples.n:
-            raise DataError("train: a single batch cannot be split; give validation data as well")
     if batch_size < 1 or total_steps < 1:
         raise PlanError(f"batch_size={batch_size}, total_steps={total_steps}: both must be at least 1")
-    if batch_size > samples.n + (held_out.n if validation is None else 0):
+    if batch_size > samples.n:
         raise PlanError(f"batch_size={batch_size} is larger than the data ({samples.n} samples); choose a smaller one")
+    held_out = divided(samples) if validation is None else given(samples, samples_of(validation, seed=seed))
+    size = min(batch_size, held_out.fewest)
     called = under_autocast(loss_of(loss), precision)
-    first = samples.first(min(batch_size, samples.n))
+    first = held_out.pool.first(size)
     make_model, name = maker(model, lambda module: called(module, first))
     job = Job(
         make_model=make_model,
         loss=called,
-        train=samples,
-        validation=held_out,
-        batch_size=min(batch_size, samples.n),
+        held_out=held_out,
+        batch_size=size,
         total_steps=total_steps,
-        constant_loss=_constant_loss(loss, samples, held_out) if isinstance(loss, str) else None,
+        constant_losses=constant_losses(loss, held_out) if isinstance(loss, str) else (),
         name=name,
         accumulation=min(accumulation, batch_size),
         scaled=precision == "float16",
     )
     _try_one_batch(job)
     return job
-
-
-def loss_of(name: str | Loss) -> Loss:
-    """Return a loss by name; a function is its own.
-
-    Raises:
-        PlanError: no loss has this name.
-    """
-    if not isinstance(name, str):
-        return name
-    losses: dict[str, Loss] = {"mse": mse, "cross_entropy": cross_entropy, "model": model_loss}
-    if name not in losses:
-        raise PlanError(f"loss={name!r}: give one of {', '.join(losses)} or a function{did_you_mean(name, losses)}")
-    return losses[name]
-
-
-def _pair(batch: Any) -> tuple[Any, Tensor]:
-    if isinstance(batch, tuple | list) and len(batch) >= 2:
-        *inputs, target = batch
-        return inputs, target
-    raise PlanError(
-        'loss: "mse" and "cross_entropy" want batches (x, …, y); give a function loss(model, batch) for others'
-    )
-
-
-def mse(model: nn.Module, batch: Any) -> Tensor:
-    """Return the mean squared error of a batch (x, …, y); y is brought to the prediction's shape, never broadcast."""
-    inputs, target = _pair(batch)
-    prediction = model(*inputs)
-    if prediction.numel() != target.numel():
-        raise ModelError(
-            f"the model's output {tuple(prediction.shape)} does not fit targets {tuple(target.shape)}; "
-            "mse wants one output per target"
-        )
-    return F.mse_loss(prediction, target.reshape(prediction.shape).to(prediction.dtype))
-
-
-def cross_entropy(model: nn.Module, batch: Any) -> Tensor:
-    """Return the mean cross-entropy of a batch (x, …, y) with logits of shape (N, classes, …) and integer labels."""
-    inputs, target = _pair(batch)
-    logits = model(*inputs)
-    if logits.ndim < 2:
-        raise ModelError(f"the model's output {tuple(logits.shape)} holds no logits; cross_entropy wants (N, classes)")
-    if not target.is_floating_point():
-        target = target.long()
-    if target.ndim == logits.ndim and target.shape[1] == 1 and not target.is_floating_point():
-        target = target.squeeze(1)
-    return F.cross_entropy(logits, target)
-
-
-def model_loss(model: nn.Module, batch: Any) -> Tensor:
-    """Return the loss that the module itself computes: a scalar, or ``.loss`` or ``["loss"]`` of what it returns."""
-    wanted = 'loss: give "mse", "cross_entropy" or a function loss(model, batch) -> scalar'
-    try:
-        match batch:
-            case Mapping():
-                output = model(**batch)
-            case tuple() | list():
-                output = model(*batch)
-            case _:
-                output = model(batch)
-    except TypeError as error:
-        raise PlanError(f"{wanted}; without one the model is called on a batch, and that fails: {error}") from error
-    found = output.get("loss") if isinstance(output, Mapping) else getattr(output, "loss", output)
-    if not isinstance(found, Tensor):
-        raise PlanError(
-            f"{wanted}; without one the model must return its loss, and this {type(output).__name__} has none"
-        )
-    return found
-
-
-def under_autocast(loss: Loss, precision: Precision | None) -> Loss:
-    """Return the loss as a run in this precision computes it, in float32 at the end."""
-    if precision not in {"bfloat16", "float16"}:
-        return loss
-    kind = torch.bfloat16 if precision == "bfloat16" else torch.float16
-
-    def cast(model: nn.Module, batch: Any) -> Tensor:
-        device = next((parameter.device.type for parameter in model.parameters()), "cpu")
-        with torch.autocast(device, dtype=kind):
-            value = loss(model, batch)
-        return value.float() if isinstance(value, Tensor) else value
-
-    return cast
-
-
-def _constant_loss(loss: str, train: Samples, validation: Samples) -> float | None:
-    seen, held = train.pair(train.n), validation.pair(validation.n)
-    if seen is None or held is None:
-        return None
-    if loss == "mse":
-        return float(((held[1].double() - seen[1].double().mean(dim=0)) ** 2).mean())
-    if loss != "cross_entropy" or seen[1].is_floating_point():
-        return None
-    known, asked = (labels[labels >= 0].long() for labels in (seen[1], held[1]))  # -100 has no label
-    if not len(known) or not len(asked):
-        return None
-    counts = torch.bincount(known, minlength=int(torch.cat([known, asked]).max()) + 1).double() + 1e-2
-    return float(-torch.log(counts / counts.sum())[asked].mean())
 
 
 def _try_one_batch(job: Job) -> None:

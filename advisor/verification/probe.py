@@ -216,7 +216,7 @@ def _rows(job: Job) -> int:
 
 
 def _facts(job: Job, start: Start, curvature: float | None, swept: RangeTestRun | None) -> ProbeFacts:
-    constant = job.constant_loss
+    constant = job.constant_loss()
     ratio = start.loss / constant if constant and start.loss >= 0 else None
     if swept is None:
         return ProbeFacts(

@@ -12,12 +12,6 @@ from advisor.results import ParameterGroup, Recommendation
 from advisor.verification.pruning import Removal
 from advisor.verification.updates import UpdateSettings
 
-EVALUATION_SAMPLES = 4_096
-EVALUATION_BATCH = 1_024
-DIVERGED_RATIO = 10.0
-"""A run has diverged whose training loss is not finite, or passes this multiple both of its start and of what a fresh
-model makes of the same batch: a batch that holds an outlier is high for any model."""
-
 
 @dataclass(frozen=True, slots=True)
 class Recipe:

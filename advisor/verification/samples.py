@@ -48,13 +48,25 @@ class Samples:
         """Return the batch made of these rows; ``rows`` may have any shape, which leads the result's shape."""
         return map_tree(lambda tensor: tensor[rows], self.tree)
 
-    def rows(self, batch_size: int, seed: int) -> Iterator[Tensor]:
-        """Yield, without end, the row numbers of shuffled batches; the last, smaller batch of a pass is dropped."""
+    def taken(self, rows: Tensor) -> Samples:
+        """Return the samples of these rows."""
+        return Samples(self.select(rows), (), len(rows), self.batch_size)
+
+    def rows(self, batch_size: int, seed: int, *, among: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield, without end, the row numbers of shuffled batches; the last, smaller batch of a pass is dropped.
+
+        Args:
+            batch_size: rows in each, fewer where there are not that many.
+            seed: of the shuffling.
+            among: the rows to draw from; None: all.
+        """
         order = torch.Generator().manual_seed(seed)
-        size = min(batch_size, self.n)
+        count = self.n if among is None else len(among)
+        size = min(batch_size, count)
         while True:
-            shuffled = torch.randperm(self.n, generator=order)
-            for start in range(0, self.n - size + 1, size):
+            shuffled = torch.randperm(count, generator=order)
+            shuffled = shuffled if among is None else among[shuffled]
+            for start in range(0, count - size + 1, size):
                 yield shuffled[start : start + size]
 
     def draw(self, batch_size: int, seed: int) -> Iterator[Any]:
@@ -97,19 +109,13 @@ class Samples:
         batches = self.batches[:keep]
         return replace(self, batches=batches, n=sum(map(rows_of, batches)))
 
-    def split(self, share: float, seed: int) -> tuple[Samples, Samples]:
-        """Split into (rest, held out), seeded; ready batches are split as wholes."""
-        order = torch.Generator().manual_seed(seed)
-        if self.tree is None:
-            cut = max(1, round(share * len(self.batches)))
-            rest, held = self.batches[cut:], self.batches[:cut]
-            return _of_batches(list(rest), self.batch_size), _of_batches(list(held), self.batch_size)
-        shuffled = torch.randperm(self.n, generator=order)
-        cut = max(1, round(share * self.n))
-        parts = [
-            Samples(self.select(rows), (), len(rows), self.batch_size) for rows in (shuffled[cut:], shuffled[:cut])
-        ]
-        return parts[0], parts[1]
+    def split_batches(self, share: float) -> tuple[Samples, Samples]:
+        """Split ready batches into (rest, held out), as wholes."""
+        cut = max(1, round(share * len(self.batches)))
+        rest, held = self.batches[cut:], self.batches[:cut]
+        if not rest:
+            raise DataError("train: a single batch cannot be split; give validation data as well")
+        return _of_batches(list(rest), self.batch_size), _of_batches(list(held), self.batch_size)
 
 
 def samples_of(source: Any, *, seed: int = 0) -> Samples:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from advisor.results import Interval, Recommendation
 from advisor.verification.budget import TrialPlan
 from advisor.verification.decision import Decision, Point, decide
+from advisor.verification.horizon import Horizon
 
 Train = Callable[[Sequence[float], str], Sequence[Point]]
 """(natural logs of rates, what for) → the trials at these rates."""
 
-REACH = math.log(16.0)
-"""The first round looks at least this far either way of the rules' rate."""
-MAX_REACH = math.log(300.0)
+MIN_GAP, MAX_GAP = math.log(3.0), math.log(10.0)
+"""Between the rates of the first round. On trials of calibration tasks four rates so far apart, and more where the best
+lies at an edge, choose as well as six."""
 EXTENSIONS = 4
 
 
@@ -37,9 +38,9 @@ def search(
     prior: Recommendation,
     plan: TrialPlan,
     *,
-    shift: float,
+    horizon: Horizon,
     held_out: int,
-    constant_loss: float | None,
+    loss_to_beat: float | None,
     seed: int,
 ) -> Found:
     """Train around the rules' rate, further out while the best lies at an edge, and once more around the best.
@@ -48,9 +49,9 @@ def search(
         train: trains at rates of the short run.
         prior: the rules' recommendation; its interval is the prior.
         plan: how many rates in which round.
-        shift: natural log of the factor from the best rate of a trial to that of the full run.
-        held_out: samples that losses are measured on.
-        constant_loss: held-out loss of the best constant prediction.
+        horizon: from the best rate of a trial to that of the full run.
+        held_out: samples that the losses at a rate are measured on, over all seeds.
+        loss_to_beat: held-out loss of the best constant prediction, or of an untrained model.
         seed: of the decision's draws.
     """
     points: dict[float, Point] = {}
@@ -58,10 +59,10 @@ def search(
     def decided(log_rates: Sequence[float], what: str) -> Decision | None:
         points.update((point.log_rate, point) for point in train([r for r in log_rates if r not in points], what))
         return decide(
-            list(points.values()), prior, shift=shift, held_out=held_out, seed=seed, constant_loss=constant_loss
+            list(points.values()), prior, horizon=horizon, held_out=held_out, seed=seed, loss_to_beat=loss_to_beat
         )
 
-    decision = decided(first_round(math.log(prior.learning_rate) - shift, prior.interval, plan.rates), "trials")
+    decision = decided(first_round(math.log(prior.learning_rate) - horizon.shift, prior.interval, plan.rates), "trials")
     for _ in range(EXTENSIONS):
         wider = _further_out(sorted(points), decision)
         if not wider:
@@ -73,9 +74,9 @@ def search(
 
 
 def first_round(center: float, interval: Interval, count: int) -> list[float]:
-    """Return log rates around the rules' one, evenly over its interval and a good way beyond."""
-    half = min(MAX_REACH, max(REACH, 0.75 * math.log(interval.ratio)))
-    return [center + half * (2 * index / (count - 1) - 1) for index in range(count)]
+    """Return log rates evenly around the rules' one; four of them span nine tenths of its interval."""
+    gap = min(MAX_GAP, max(MIN_GAP, 0.3 * math.log(interval.ratio)))
+    return [center + gap * (index - (count - 1) / 2) for index in range(count)]
 
 
 def _further_out(rates: Sequence[float], decision: Decision | None) -> list[float]:

@@ -17,18 +17,10 @@ from advisor.recipe.torch_objects import ScheduleMultiplier
 from advisor.recipe.torch_parameters import chosen_groups
 from advisor.results import ParameterGroup
 from advisor.verification.footprint import one_thread
-from advisor.verification.job import Job
+from advisor.verification.job import DIVERGED_RATIO, Job
 from advisor.verification.memory import is_out_of_memory
 from advisor.verification.pruning import Pruning, Race, Removal, Standing, from_the_middle
-from advisor.verification.runs import (
-    DIVERGED_RATIO,
-    EVALUATION_BATCH,
-    EVALUATION_SAMPLES,
-    Advance,
-    Outcomes,
-    Recipe,
-    Run,
-)
+from advisor.verification.runs import Advance, Outcomes, Recipe, Run
 from advisor.verification.trees import parts_of, rows_of
 from advisor.verification.updates import UpdateSettings
 
@@ -64,7 +56,7 @@ class SequentialTrainer:
         """Train every run; see ``BatchedTrainer.train``."""
         ends: list[_End | None] = [None] * len(runs)
         order = range(len(runs)) if pruning is None else from_the_middle([run.learning_rate for run in runs])
-        race = None if pruning is None else pruning.race(self._constant(runs))
+        race = None if pruning is None else pruning.race(self.job.loss_to_beat({run.seed for run in runs}))
         for number, position in enumerate(order):
             run = runs[position]
             with torch.random.fork_rng(devices=[]), one_thread():
@@ -74,13 +66,6 @@ class SequentialTrainer:
         done = [end for end in ends if end is not None]
         samples = sum(end.samples for end in done)
         return Outcomes(tuple(end.loss for end in done), samples, self.path, tuple(end.removed for end in done))
-
-    def _constant(self, runs: Sequence[Run]) -> float:
-        """Return the loss to beat: the constant predictor's, or an untrained model's."""
-        if self.job.constant_loss is not None:
-            return self.job.constant_loss
-        untrained = [self._mean_loss(self.job.make_model(seed)) for seed in sorted({run.seed for run in runs})]
-        return sum(untrained) / len(untrained)
 
     def _fitted(self, recipe: Recipe, run: Run, steps: int, seed: int, race: Race | None) -> _End:
         """Train, with smaller and smaller parts of each batch when memory runs out.
@@ -109,14 +94,14 @@ class SequentialTrainer:
         optimizer = make_optimizer(model, recipe.settings, run.learning_rate, recipe.groups)
         schedule = ScheduleMultiplier(recipe.schedule, steps, recipe.warmup_fraction, recipe.final_fraction)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
-        batches = job.train.draw(job.batch_size, run.seed)
+        batches = job.held_out.draw(job.batch_size, run.seed)
         trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
         scaler = torch.amp.GradScaler(_device(model), enabled=job.scaled)
         start = None
         checkpoints = race.policy.checkpoints(steps) if race is not None else ()
         for step in range(steps):
             if race is not None and step in checkpoints:
-                loss = self._mean_loss(model)
+                loss = self.job.held_out_loss(model, run.seed)
                 if race.hopeless(step, [Standing(run.learning_rate, run.seed, loss)])[0]:
                     return _End(None, step * job.batch_size, Removal(loss, step / steps))
             optimizer.zero_grad()
@@ -131,7 +116,7 @@ class SequentialTrainer:
             scaler.step(optimizer)
             scaler.update()
             scheduler.step()
-        return _End(self.held_out(model), steps * job.batch_size)
+        return _End(self.held_out(model, run.seed), steps * job.batch_size)
 
     def _parts(self, batches: Iterator[Any]) -> list[tuple[Any, float]]:
         """Return the parts of one optimizer step's batch, each with its share of the samples."""
@@ -157,24 +142,10 @@ class SequentialTrainer:
         untrained = sum(share * self.job.untrained_loss(part, seed) for part, share in parts)
         return value > DIVERGED_RATIO * max(abs(untrained), 1e-3)
 
-    def held_out(self, model: nn.Module) -> float | None:
-        """Return the held-out loss of a trained model; None when it is no better than diverged."""
-        mean = self._mean_loss(model)
-        constant = self.job.constant_loss
-        too_high = constant is not None and mean >= DIVERGED_RATIO * max(constant, 1e-3)
-        return None if too_high or not math.isfinite(mean) else mean
-
-    def _mean_loss(self, model: nn.Module) -> float:
-        """Return the held-out loss of a model, which goes on as it was."""
-        training = model.training
-        model.eval()
-        total, count = 0.0, 0
-        with torch.no_grad():
-            for batch, size in self.job.validation.evaluation(EVALUATION_BATCH, EVALUATION_SAMPLES):
-                total += float(self.job.loss(model, batch)) * size
-                count += size
-        model.train(training)
-        return total / count
+    def held_out(self, model: nn.Module, seed: int) -> float | None:
+        """Return the loss of a trained model on what its seed holds out; None when it is no better than diverged."""
+        loss = self.job.held_out_loss(model, seed)
+        return None if self.job.is_diverged(loss, seed) else loss
 
 
 def _device(model: nn.Module) -> str:

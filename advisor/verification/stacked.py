@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from advisor.verification.job import Job, cross_entropy, mse
+from advisor.verification.job import Job
+from advisor.verification.losses import cross_entropy, mse
 
 KNOWN = (
     nn.Sequential,
@@ -45,7 +46,7 @@ def can_stack(module: nn.Module, job: Job) -> bool:
         and not any(map(_has_hooks, layers))
         and all(parameter.requires_grad for parameter in module.parameters())
         and len({id(layer) for layer in layers}) == sum(1 for _ in module.named_modules(remove_duplicate=False))
-        and (job.loss is mse or all(map(_is_labels, (tree[1], job.validation.tree[1]))))
+        and (job.loss is mse or all(_is_labels(samples.tree[1]) for samples in (job.train, *job.held_out.parts)))
     )
 
 

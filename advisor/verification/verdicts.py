@@ -9,10 +9,8 @@ from typing import Literal
 
 from advisor.facts.names import Budget, VerdictStatus
 from advisor.results import Interval, Recommendation, Trial, Verdict
-from advisor.verification.decision import Decision
+from advisor.verification.decision import TOLERANCE, Decision
 
-TOLERANCE = 0.005
-"""The rules' rate stands when it is expected to cost less than this above the best."""
 MANIFOLD = 10.0
 """Losses further apart than this are not given in percent."""
 FLAT = 0.002
@@ -56,14 +54,16 @@ def judge(recommendation: Recommendation, evidence: Evidence) -> Verdict:
     interval = Interval(lower=decision.interval.lower * factor, upper=decision.interval.upper * factor)
     best = min(trial.mean for trial in finite if trial.mean is not None)
     worst = max(trial.mean for trial in finite if trial.mean is not None)
+    gain = decision.regret_of_prior - decision.regret
     if evidence.constant_loss is not None and best > USELESS * evidence.constant_loss:
         text = (
             f"No rate learned more than the constant prediction in {evidence.steps} steps (best loss {best:.4g}, "
-            f"constant {evidence.constant_loss:.4g}); the features may not tell the target. The rules' answer stands."
+            f"constant {evidence.constant_loss:.4g}); the features may not tell the target."
         )
-        return _verdict(
-            "inconclusive", text, proposed, _around(proposed, recommendation.interval), recommendation, evidence
-        )
+        if gain < TOLERANCE:
+            return _stands(f"{text} The rules' answer stands.", recommendation, evidence)
+        text = f"{text} Of those tried, {rate:.3g} is expected to lose least."
+        return _verdict("inconclusive", text, rate, _around(rate, interval), recommendation, evidence)
     tried = candidates[-1].learning_rate / candidates[0].learning_rate
     # A loss of exactly zero has no relative size.
     moves = (worst - best) / abs(best) if best else (math.inf if worst else 0.0)
@@ -72,22 +72,25 @@ def judge(recommendation: Recommendation, evidence: Evidence) -> Verdict:
             f"The loss hardly depends on the rate over a factor of {tried:.0f} "
             f"(it moves by {moves:.1%}, seeds by {decision.noise:.1%}); the rules' answer stands."
         )
-        return _verdict(
-            "inconclusive", text, proposed, _around(proposed, recommendation.interval), recommendation, evidence
-        )
-    if decision.regret_of_prior - decision.regret < TOLERANCE:
+        return _stands(text, recommendation, evidence)
+    if gain < TOLERANCE:
         text = (
             f"Among {_counted(candidates, evidence.seeds)}, no other is expected to be more than "
             f"{TOLERANCE:.1%} better than {proposed:.3g}."
         )
         return _verdict("confirmed", text, proposed, _around(proposed, interval), recommendation, evidence)
-    gain = decision.regret_of_prior - decision.regret
     higher = f"{gain:.1%}" if gain < MANIFOLD else f"more than {MANIFOLD:.0f} times"
     text = (
         f"Moved from {proposed:.3g} to {rate:.3g}: among {_counted(candidates, evidence.seeds)}, "
         f"the rules' rate is expected to end {higher} higher in held-out loss."
     )
     return _verdict("adjusted", text, rate, _around(rate, interval), recommendation, evidence)
+
+
+def _stands(text: str, recommendation: Recommendation, evidence: Evidence) -> Verdict:
+    """Return the verdict that nothing speaks against the rules' answer, nor for it."""
+    rate = recommendation.learning_rate
+    return _verdict("inconclusive", text, rate, _around(rate, recommendation.interval), recommendation, evidence)
 
 
 def _counted(candidates: Sequence[Trial], seeds: int) -> str:

@@ -146,7 +146,7 @@ def compute(task: Task) -> Record:
     """Train the landscapes of a task."""
     began = time.perf_counter()
     job = task.job()
-    constant = job.constant_loss or math.nan
+    constant = job.constant_loss() or math.nan
     found = tuple(_landscape(job, task.recipe(pair), pair, constant) for pair in task.pairs)
     return Record(task, task.steps, constant, found, round(time.perf_counter() - began, 1))
 

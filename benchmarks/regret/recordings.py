@@ -3,7 +3,7 @@
     python -m benchmarks.regret record        # goes on where it was stopped; an hour or two on one core
 
 Each cell holds the trials of one task, optimizer, schedule, length and seed as ``advise`` would run them: on four
-fifths of the training rows, judged on the last fifth, both drawn anew for every seed.
+fifths of the training rows, judged on the other fifth, which is another one for every seed.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _recorded(task: Task, pair: Pair, share: float, seed: int) -> Recording:
     steps = max(1, round(share * job.total_steps))
     rates = worth_trying(read(task).of(pair))
     losses = train(job, task.recipe(pair), [Run(rate, seed) for rate in rates], steps=steps)
-    return Recording(tuple(rates), losses, job.validation.n)
+    return Recording(tuple(rates), losses, job.held_out.samples([seed]))
 
 
 def worth_trying(landscape: Landscape) -> Sequence[float]:

@@ -17,9 +17,9 @@ from advisor.inference import infer
 from advisor.knowledge import load_rules
 from advisor.results import Recommendation
 from advisor.verification.budget import TrialPlan
-from advisor.verification.decision import Point, horizon_factor
+from advisor.verification.decision import TOLERANCE, Point
+from advisor.verification.horizon import horizon
 from advisor.verification.search import Found, search
-from advisor.verification.verdicts import TOLERANCE
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import Landscape, read
 from benchmarks.regret.recordings import SEEDS, SHARES, Recording, recorded_tasks, recording
@@ -27,7 +27,7 @@ from benchmarks.regret.score import best_band
 from benchmarks.regret.tasks import MAIN, Pair, Task
 
 EXPONENTS = (0.0, -0.3, -0.5, -0.7, -0.9)
-PLANS = ((5, 1), (6, 1), (6, 2), (8, 2))
+PLANS = ((4, 1), (4, 2), (6, 1), (6, 2))
 """Rates and seeds of one round."""
 
 
@@ -71,20 +71,22 @@ class Replayed:
 def replayed(cell: Cell, plan: TrialPlan, exponent: float) -> Replayed:
     """Search as ``confirm`` does, with recorded losses."""
     recordings = [_kept(cell, plan.share, seed) for seed in SEEDS[: plan.seeds]]
-    shift = math.log(horizon_factor(1_000, round(1_000 / plan.share), exponent))
+    step = horizon(1_000, round(1_000 / plan.share), exponent)
     found = search(
         lambda log_rates, _what: [
             Point(log_rate, tuple(loss_at(one, log_rate) for one in recordings)) for log_rate in log_rates
         ],
         cell.prior,
         plan,
-        shift=shift,
-        held_out=recordings[0].held_out,
-        constant_loss=cell.constant_loss,
+        horizon=step,
+        held_out=sum(one.held_out for one in recordings),
+        loss_to_beat=cell.constant_loss,
         seed=0,
     )
     runs = plan.share * plan.seeds * len(found.points)
-    return Replayed(cell.landscape.excess(_advised(found, cell.prior, shift)), runs, _covers(found, cell, shift))
+    return Replayed(
+        cell.landscape.excess(_advised(found, cell.prior, step.shift)), runs, _covers(found, cell, step.shift)
+    )
 
 
 def _kept(cell: Cell, share: float, seed: int) -> Recording:
@@ -152,5 +154,5 @@ def replay() -> Iterator[str]:
         kind = "decaying" if decays else "constant"
         own = [cell for cell in known if (cell.pair.schedule != "constant") == decays]
         for exponent in EXPONENTS:
-            found = [replayed(cell, TrialPlan(share, 6, 2), exponent) for cell in own for share in SHARES if share < 1]
+            found = [replayed(cell, TrialPlan(share, 4, 2), exponent) for cell in own for share in SHARES if share < 1]
             yield f"  {f'{kind}, exponent {exponent:g}':28} {summary(found)}"

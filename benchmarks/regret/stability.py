@@ -1,4 +1,4 @@
-"""How much the advised rate depends on the seed: weights, orders and the split of the trials."""
+"""How much the advised rate depends on the seed: weights, orders and dropout of the trials."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from advisor.knowledge import load_rules
 from advisor.results import Interval, Recommendation
 from advisor.verification.budget import TrialPlan
 from advisor.verification.decision import Point
-from advisor.verification.job import VALIDATION_SHARE
+from advisor.verification.held_out import FOLDS
+from advisor.verification.horizon import Horizon
 from advisor.verification.search import search
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import Landscape, read
@@ -21,12 +22,12 @@ from benchmarks.regret.report import chosen
 from benchmarks.regret.score import BAND
 from benchmarks.regret.tasks import Task
 
-PLAN = TrialPlan(1.0, rates=6)
+PLAN = TrialPlan(1.0, rates=4)
 
 
 def held_out(task: Task) -> int:
     """A fifth of the training rows, as trials hold out."""
-    return max(1, int(VALIDATION_SHARE * (facts_of(task).data.rows or 0)))
+    return max(1, (facts_of(task).data.rows or 0) // FOLDS)
 
 
 def replayed(landscape: Landscape, prior: Recommendation, task: Task) -> Interval | None:
@@ -35,9 +36,9 @@ def replayed(landscape: Landscape, prior: Recommendation, task: Task) -> Interva
         lambda log_rates, _what: points(landscape, log_rates),
         prior,
         PLAN,
-        shift=0.0,
+        horizon=Horizon(),
         held_out=held_out(task),
-        constant_loss=read(task).constant_loss,
+        loss_to_beat=read(task).constant_loss,
         seed=0,
     )
     return found.decision.interval if found.decision is not None else None

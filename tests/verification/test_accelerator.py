@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from advisor.verification import replicas as home
 from advisor.verification.batched import BatchedTrainer
-from advisor.verification.job import Job, mse
+from advisor.verification.held_out import given
+from advisor.verification.job import Job
+from advisor.verification.losses import mse
 from advisor.verification.runs import Run
 from advisor.verification.samples import Samples
 from advisor.verification.updates import UpdateSettings, clip_, update_
@@ -51,7 +53,7 @@ def test_a_step_stays_on_its_device(
         model = MODELS[name]()
     tree = torch.randn(40, 3, 4, device=data), torch.randn(40, 1, device=data)
     held = Samples(tree, (), 40)
-    job = Job(lambda _seed: model, mse if data == "meta" else moved, held, held, batch_size=8, total_steps=10)
+    job = Job(lambda _seed: model, mse if data == "meta" else moved, given(held, held), batch_size=8, total_steps=10)
     trainer = BatchedTrainer(job)
     assert trainer.replicas.is_stacked == (name == "stacked" and data == "meta")
     stack = trainer._stack([Run(rate, seed) for rate in (0.1, 0.2) for seed in range(seeds)], range(2 * seeds))

@@ -11,10 +11,9 @@ from advisor.facts import Plan
 from advisor.results import Interval, Recommendation
 from advisor.verification.budget import PLANS, Spending, spending_of
 from advisor.verification.contest import _winner, contest
-from advisor.verification.decision import Decision
+from advisor.verification.decision import TOLERANCE, Decision
 from advisor.verification.job import Job, make_job
 from advisor.verification.step_work import step_work
-from advisor.verification.verdicts import TOLERANCE
 
 
 def job() -> Job:

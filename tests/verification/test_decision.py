@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from advisor.results import Interval, Recommendation
-from advisor.verification.decision import Decision, Point, decide, horizon_factor
+from advisor.verification.decision import Decision, Point, decide
+from advisor.verification.horizon import Horizon, horizon
 
 
 def prior(rate: float = 1e-2, ratio: float = 10.0) -> Recommendation:
@@ -27,7 +28,9 @@ def bowl(best: float, *, noise: float = 0.0, cliff: float = math.inf, depth: flo
 
 
 def decided(points: list[Point], **settings: object) -> Decision:
-    found = decide(points, settings.pop("prior", prior()), **{"shift": 0.0, "held_out": 10_000, "seed": 0, **settings})
+    found = decide(
+        points, settings.pop("prior", prior()), **{"horizon": Horizon(), "held_out": 10_000, "seed": 0, **settings}
+    )
     assert found is not None
     return found
 
@@ -35,9 +38,23 @@ def decided(points: list[Point], **settings: object) -> Decision:
 @pytest.mark.parametrize("best", [2e-3, 1e-2, 8e-2])
 def test_the_bottom_of_a_clean_bowl_is_found(best: float) -> None:
     found = decided(bowl(best))
-    assert math.exp(found.log_rate) == pytest.approx(best, rel=0.5)
+    assert 0.05 * (found.log_rate - math.log(best)) ** 2 < 0.02  # of log loss above the best
     assert best in Interval(lower=found.interval.lower / 1.3, upper=found.interval.upper * 1.3)
     assert found.regret < 0.05
+
+
+def test_what_a_seed_does_to_all_rates_alike_is_no_noise() -> None:
+    factors = np.array([1.0, 3.0, 0.2])  # parts of the data that are harder or easier for every model
+    same, apart = (
+        [
+            Point(point.log_rate, tuple(loss * f for loss, f in zip(point.losses, by, strict=True)))
+            for point in bowl(2e-2)
+        ]
+        for by in (np.ones(3), factors)
+    )
+    one, other = (decided(points, held_out=10**9) for points in (same, apart))
+    assert other.noise == pytest.approx(one.noise, abs=1e-3)
+    assert other.log_rate == pytest.approx(one.log_rate, abs=0.2)
 
 
 def test_a_cliff_pushes_the_answer_away_from_itself() -> None:
@@ -74,7 +91,7 @@ def test_the_edge_of_what_was_tried_is_said() -> None:
 
 def test_nothing_finite_is_no_decision() -> None:
     points = [Point(math.log(rate), (None, None)) for rate in (1e-3, 1e-2, 1e-1)]
-    assert decide(points, prior(), shift=0.0, held_out=100, seed=0) is None
+    assert decide(points, prior(), horizon=Horizon(), held_out=100, seed=0) is None
 
 
 def test_negative_losses_and_the_seed() -> None:
@@ -86,16 +103,24 @@ def test_negative_losses_and_the_seed() -> None:
 
 
 def test_longer_runs_want_lower_rates() -> None:
-    assert horizon_factor(100, 100, -0.7) == 1.0
-    assert horizon_factor(100, 1000, -0.3) == pytest.approx(10**-0.3)
-    assert horizon_factor(100, 300, -0.5) == pytest.approx(3**-0.5)
-    assert horizon_factor(10, 10**6, -0.5) == 0.1
+    assert horizon(100, 100, -0.7) == Horizon()
+    assert horizon(100, 1000, -0.3).shift == pytest.approx(-0.3 * math.log(10))
+    assert horizon(100, 300, -0.5).shift == pytest.approx(-0.5 * math.log(3))
+    assert horizon(10, 10**6, -0.5).shift == pytest.approx(-math.log(10))
+    assert 0.0 < horizon(100, 300, -0.5).spread < horizon(100, 1000, -0.5).spread
+
+
+def test_shorter_trials_leave_the_rules_more_say() -> None:
+    points = bowl(0.2, depth=0.02)
+    full, short = decided(points), decided(points, horizon=Horizon(0.0, 1.0))
+    assert abs(short.log_rate - math.log(1e-2)) < abs(full.log_rate - math.log(1e-2))
+    assert short.interval.ratio > full.interval.ratio
 
 
 def test_a_net_that_is_sure_on_a_handful_of_rows_is_not_believed() -> None:
     rates = np.geomspace(1e-3, 1.0, 7)
     losses = (0.20, 0.07, 0.044, 0.043, 0.034, 0.018, 0.0011)  # right on all held-out rows, surer with every rate
     points = [Point(math.log(rate), (loss,)) for rate, loss in zip(rates, losses, strict=True)]
-    few, many = (decided(points, held_out=rows, constant_loss=1.1) for rows in (22, 20_000))
+    few, many = (decided(points, held_out=rows, loss_to_beat=1.1) for rows in (22, 20_000))
     assert math.exp(few.log_rate) < 0.1
     assert math.exp(many.log_rate) > 0.3

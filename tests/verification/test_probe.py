@@ -138,7 +138,7 @@ def test_gradient_samples_are_counted_exactly() -> None:
         value.register_hook(lambda _gradient: counted.__setitem__(0, counted[0] + len(batch[0])))
         return value
 
-    counting = Job(job.make_model, loss, job.train, job.validation, job.batch_size, job.total_steps)
+    counting = Job(job.make_model, loss, job.held_out, job.batch_size, job.total_steps)
     found = probe(counting, recommendation("sgd"), spending_of("standard", job))
     products = (found.gradient_samples - counted[0]) / 256  # double backward does not pass the loss again
     assert products == int(products)

@@ -173,7 +173,7 @@ def test_the_count_of_gradients_is_exact() -> None:
         value.register_hook(lambda _gradient: calls.append(len(batch[0])))
         return value
 
-    counting = Job(job.make_model, counted, job.train, job.validation, job.batch_size, job.total_steps)
+    counting = Job(job.make_model, counted, job.held_out, job.batch_size, job.total_steps)
     with untouched():
         run = range_test(counting, recommendation())
     assert run.steps == len(calls)

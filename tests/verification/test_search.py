@@ -10,6 +10,7 @@ import pytest
 from advisor.results import Interval, Recommendation
 from advisor.verification.budget import TrialPlan
 from advisor.verification.decision import Point
+from advisor.verification.horizon import Horizon
 from advisor.verification.search import EXTENSIONS, Found, first_round, search
 
 PRIOR = Recommendation(
@@ -24,7 +25,7 @@ def searched(loss: Callable[[float], float | None], plan: TrialPlan, shift: floa
         asked.append(len(log_rates))
         return [Point(rate, (loss(math.exp(rate)),) * plan.seeds) for rate in log_rates]
 
-    found = search(train, PRIOR, plan, shift=shift, held_out=10_000, constant_loss=10.0, seed=0)
+    found = search(train, PRIOR, plan, horizon=Horizon(shift), held_out=10_000, loss_to_beat=10.0, seed=0)
     return found, asked
 
 

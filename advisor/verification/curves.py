@@ -1,0 +1,101 @@
+"""Curves that fit the trials: draws of a Gaussian process over the log rate.
+
+How far the curve bends and how fast is not known beforehand. A few answers are weighed by how likely they make what
+was seen (their marginal likelihood; Rasmussen and Williams 2006, section 5.2), and each gets its share of the draws: a
+clean bowl is followed closely between its points, a ragged one leaves room.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LENGTHS = (1.5, 3.0)
+"""Distances in natural log over which the curve may bend: factors of 4.5 and 20 in the rate."""
+AMPLITUDES = (0.04, 0.2, 1.0)
+"""Variances of the bends, over that of the bowl."""
+LEVEL = 4.0
+"""Variance of the curve's level, over that of the bowl."""
+LEAST_SPREAD = 0.02
+"""A bowl is taken to have at least this standard deviation, in log loss."""
+JITTER = 1e-8
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """Matérn 5/2 over a free level.
+
+    Attributes:
+        level: variance of the level.
+        amplitude: variance of the bends.
+        length: distance in natural log over which they may come.
+    """
+
+    level: float
+    amplitude: float
+    length: float
+
+    def covariance(self, left: Array, right: Array) -> Array:
+        """Return the covariance between the curve at two sets of log rates."""
+        distance = math.sqrt(5.0) * np.abs(left[:, None] - right[None, :]) / self.length
+        return self.level + self.amplitude * (1.0 + distance + distance**2 / 3.0) * np.exp(-distance)
+
+    def draws(self, x: Array, y: Array, noise: Array, grid: Array, normal: Array) -> Array:
+        """Return curves given what was seen, one per row of standard normal numbers."""
+        across = self.covariance(grid, x)
+        solved = np.linalg.solve(self.covariance(x, x) + np.diag(noise), np.column_stack([y, across.T]))
+        values, vectors = np.linalg.eigh(self.covariance(grid, grid) - across @ solved[:, 1:])
+        return across @ solved[:, 0] + normal @ (vectors * np.sqrt(np.clip(values, 0.0, None))).T
+
+    def log_likelihood(self, x: Array, y: Array, noise: Array) -> float:
+        """Return the log density of what was seen, up to a constant."""
+        seen = self.covariance(x, x) + np.diag(noise)
+        return float(-0.5 * y @ np.linalg.solve(seen, y) - 0.5 * np.linalg.slogdet(seen)[1])
+
+
+def draws(x: Array, y: Array, noise: Array, grid: Array, *, count: int, seed: int) -> Array:
+    """Draw curves given the trials.
+
+    Args:
+        x: log rates of the trials, ascending, shape (rates,).
+        y: log losses, shape (rates,).
+        noise: their variances, shape (rates,).
+        grid: log rates at which the curves are wanted, shape (points,).
+        count: of curves.
+        seed: of the draws.
+
+    Returns:
+        Shape (count, points).
+    """
+    bowl, squeezed = _without_cliff(y)
+    mean = float(np.mean(squeezed))
+    seen, noise = squeezed - mean, noise + JITTER
+    processes = [_Process(LEVEL * bowl, share * bowl, length) for length in LENGTHS for share in AMPLITUDES]
+    shares = _shares(np.array([one.log_likelihood(x, seen, noise) for one in processes]), count)
+    normal = np.random.default_rng(seed).standard_normal((count, len(grid)))
+    parts = np.split(normal, np.cumsum(shares)[:-1])
+    drawn = [one.draws(x, seen, noise, grid, part) for one, part in zip(processes, parts, strict=True) if len(part)]
+    return mean + np.concatenate(drawn)
+
+
+def _without_cliff(y: Array) -> tuple[float, Array]:
+    """Return the variance of the bowl, and the log losses with what lies far above it compressed.
+
+    The scale of the bowl, not of the cliff, sets the amplitude; a steep bowl still has the three lowest points. And a
+    cliff is no draw of a smooth process.
+    """
+    low = y <= max(float(np.min(y)) + 1.0, float(np.sort(y)[min(2, len(y) - 1)]))
+    variance = max(4.0 * float(np.var(y[low])), LEAST_SPREAD**2)
+    top = float(np.min(y)) + 4.0 * math.sqrt(variance)
+    return variance, np.minimum(y, top) + 0.5 * np.log1p(np.maximum(y - top, 0.0))
+
+
+def _shares(log_likelihoods: Array, count: int) -> NDArray[np.int_]:
+    """Return how many of the draws each way gets, in proportion to its likelihood."""
+    weights = np.exp(log_likelihoods - log_likelihoods.max())
+    return np.diff(np.round(np.cumsum(weights / weights.sum()) * count).astype(int), prepend=0)
