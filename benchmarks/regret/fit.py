@@ -139,9 +139,15 @@ def fitted(law: Law, on: Sequence[Cell], weights: Array | None = None) -> Array:
     return np.asarray(min(found, key=lambda one: float(one.fun)).x)
 
 
+def rates_of(law: Law, factors: Array, on: Sequence[Cell]) -> Array:
+    """Return the log rate that a law gives each landscape."""
+    found: Array = _matrix(law, on) @ factors
+    return found
+
+
 def excess(law: Law, factors: Array, on: Sequence[Cell]) -> Array:
     """Return the excess loss of each landscape at the law's rate; at most that of ``WORST``."""
-    return np.expm1([cell.at(rate) for cell, rate in zip(on, _matrix(law, on) @ factors, strict=True)])
+    return np.expm1([cell.at(rate) for cell, rate in zip(on, rates_of(law, factors, on), strict=True)])
 
 
 def unseen(law: Law, on: Sequence[Cell]) -> Array:

@@ -36,6 +36,7 @@ FEATURES = {
     "label flips": Feature("data.noise.label_flips", 0.1, least=0.1),
     "initial gain": Feature("model.init_gain", 0.41, least=0.41, most=2.5),
     "largest eigenvalue": Feature("data.conditioning.largest", 4.0, least=1.0),
+    "target outliers": Feature("data.target.max_z", 3.0, least=1.5),
 }
 FLAGS = ("constant", "one_cycle", "rmsprop")
 """Schedules whose peak is compared with that of a cosine, and an optimizer whose rate is compared with Adam's."""
@@ -66,10 +67,13 @@ class Calibration:
         """Return the landscapes, or the tuned rates."""
         return list(_landscapes(self) if self.optimizers else _tuned(self.law))
 
+    def sheets(self) -> list[Facts]:
+        """Return the fact sheets of the landscapes, in the order of ``cells``."""
+        return [facts_of(record.task, pair) for record, pair in _places(self)]
+
 
 _ADAM = {"constant": math.log(0.35), "one_cycle": math.log(1.15)}
 _SGD = {"constant": math.log(0.5), "one_cycle": math.log(1.15)}
-_ROWS = {"memorising pressure": 0.0, "unexplained variance": 0.0, "label flips": 0.0}
 _SIZE = {"width": -0.4, "depth": -0.4}
 _AT = "500 steps, batch 64"
 CALIBRATIONS = (
@@ -86,16 +90,40 @@ CALIBRATIONS = (
                 "constant-adam",
             ),
             f"{_AT}, pressure 66",
-            {"steps": -0.35, **_ROWS, "largest eigenvalue": 0.0, "initial gain": 0.0, "rmsprop": 0.0, **_ADAM},
+            {
+                "steps": -0.35,
+                "memorising pressure": 0.0,
+                "unexplained variance": 0.0,
+                "label flips": 0.0,
+                "largest eigenvalue": 0.0,
+                "initial gain": 0.0,
+                "rmsprop": 0.0,
+                **_ADAM,
+            },
         ),
         ADAM,
     ),
     Calibration(
         Law(
             "SGD on nets",
-            ("sgd-net-on-rows", "memorising-pressure-sgd", "noise-lower", "constant-sgd"),
+            (
+                "sgd-net-on-rows",
+                "memorising-pressure-sgd",
+                "noise-lower-sgd",
+                "correlated-features-sgd",
+                "target-outliers-sgd",
+                "constant-sgd",
+            ),
             f"{_AT}, pressure 66",
-            {"steps": -0.3, "batch": 0.45, **_ROWS, "largest eigenvalue": 0.0, "initial gain": 0.0, **_SGD},
+            {
+                "steps": -0.3,
+                "batch": 0.45,
+                "memorising pressure": 0.0,
+                "unexplained variance": 0.0,
+                "largest eigenvalue": 0.0,
+                "target outliers": 0.0,
+                **_SGD,
+            },
         ),
         SGD,
     ),
@@ -171,15 +199,18 @@ def records(families: frozenset[str]) -> Iterator[Record]:
             yield read(task)
 
 
-def _landscapes(calibration: Calibration) -> Iterator[Cell]:
+def _places(calibration: Calibration) -> Iterator[tuple[Record, Pair]]:
     for record in records(calibration.families):
-        task = record.task
-        for pair in record.useful:
-            if pair.optimizer in calibration.optimizers:
-                facts, found = facts_of(task, pair), record.of(pair)
-                shift = Feature("plan.batch_smoothness", 1.0).log(facts) if calibration.over_smoothness else 0.0
-                cost = curve(found.rates, found.means, shift=shift)
-                yield Cell(SAME_SOURCE.get(task.data, task.data), _features(calibration.law, facts, pair), cost)
+        yield from ((record, pair) for pair in record.useful if pair.optimizer in calibration.optimizers)
+
+
+def _landscapes(calibration: Calibration) -> Iterator[Cell]:
+    for record, pair in _places(calibration):
+        task, found = record.task, record.of(pair)
+        facts = facts_of(task, pair)
+        shift = Feature("plan.batch_smoothness", 1.0).log(facts) if calibration.over_smoothness else 0.0
+        cost = curve(found.rates, found.means, shift=shift)
+        yield Cell(SAME_SOURCE.get(task.data, task.data), _features(calibration.law, facts, pair), cost)
 
 
 def _features(law: Law, facts: Facts, pair: Pair) -> dict[str, float]:
