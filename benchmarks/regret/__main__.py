@@ -30,6 +30,10 @@ def _measurement(command: str) -> Callable[[], Iterable[str]]:
         from benchmarks.regret.probing import probed
 
         return probed
+    if command == "limits":
+        from benchmarks.regret.limits import limits
+
+        return limits
     if command == "replay":
         from benchmarks.regret.replay import replay
 
@@ -57,6 +61,7 @@ def main() -> None:
     commands.add_parser("rules", help="print the rules' result on both splits (seconds)")
     commands.add_parser("stability", help="how much the advised rate depends on the seed (minutes)")
     commands.add_parser("ablate", help="fill rules/evidence")
+    commands.add_parser("limits", help="what facts alone and single seeds can tell at most (a minute)")
     commands.add_parser("replay", help="what plans of trials are worth, from the recordings (minutes)")
     commands.add_parser("probe", help="what the range test is worth beside the rules (minutes)")
     commands.add_parser("record", help="record trials of calibration tasks for replays (an hour or two)")
@@ -80,7 +85,7 @@ def main() -> None:
 
             for split in ("calibration", "report"):
                 print(f"{split}\n{table(rules_only(split))}\n")
-        case "ablate" | "stability" | "record" | "replay" | "probe" as command:
+        case "ablate" | "limits" | "stability" | "record" | "replay" | "probe" as command:
             for line in _measurement(command)():
                 print(line, flush=True)
         case "report":

@@ -1,7 +1,7 @@
 """Scores of the full report, kept cell by cell: a run of hours that is stopped goes on where it was.
 
-Each cell carries the version of the rule set that advised; cells of another one do not count. A change of the trials
-alone bumps no version: delete the file then.
+Each cell carries the version of the rule set that advised. Of cells of another one, only the scores of contestants that
+follow no rules still hold. A change of the trials alone bumps no version: delete the file then.
 """
 
 from __future__ import annotations
@@ -20,17 +20,27 @@ WHOLE = "whole recipe"
 """Stands for the pair of a score whose optimizer and schedule were free."""
 
 
-def read() -> dict[tuple[str, str], list[Score]]:
-    """Return the scores kept for this rule set by task and pair; ``WHOLE`` for whole recipes."""
+Kept = dict[tuple[str, str], dict[str, Score]]
+"""(task, pair, or ``WHOLE`` for whole recipes) → contestant → its score."""
+
+
+def read() -> Kept:
+    """Return the scores that hold for this rule set."""
+    found: Kept = {}
     if not KEPT.exists():
-        return {}
-    cells = (json.loads(line) for line in KEPT.read_text(encoding="utf-8").splitlines())
+        return found
     version = load_rules().version
-    return {
-        (cell["task"], cell["pair"]): [_score(one) for one in cell["scores"]]
-        for cell in cells
-        if cell["ruleset"] == version
-    }
+    for line in KEPT.read_text(encoding="utf-8").splitlines():
+        cell = json.loads(line)
+        scores = [_score(one) for one in cell["scores"]]
+        holds = {one.contestant: one for one in scores if cell["ruleset"] == version or not follows_rules(one)}
+        found.setdefault((cell["task"], cell["pair"]), {}).update(holds)
+    return found
+
+
+def follows_rules(score: Score) -> bool:
+    """Return whether a score is advisor's own."""
+    return score.contestant.startswith("advisor")
 
 
 def keep(task: str, pair: str, scores: Sequence[Score]) -> None:

@@ -129,8 +129,10 @@ def write(scores: Sequence[Score], whole: Sequence[Score], command: str, note: s
         command: that made them.
         note: what it covers.
     """
+    from benchmarks.regret.limits import limits
+
     plot(scores)
-    all_report = rules_only("report")
+    all_report, possible = rules_only("report"), "\n".join(limits())
     page = f"""# How good is the advice?
 
 Made by `{command}`.
@@ -151,6 +153,14 @@ pages quote look at these tasks as well. The grid's best is itself a minimum ove
 ### Where `standard` ends more than 5 % above the best
 
 {by_task(scores, "advisor, standard")}
+
+### What can be had at all
+
+`python -m benchmarks.regret limits`, quantiles of excess loss:
+
+```text
+{possible}
+```
 
 ## Whole recipes: optimizer, schedule and rate free, against the best of all landscapes
 
@@ -194,25 +204,32 @@ def run_quick(split: str = "report") -> None:
 def run() -> None:
     """Measure what is not kept yet of the report split, each choice trained in full, and write the page: hours.
 
-    Cells come in a seeded random order, so that what is kept of a run that was stopped is a fair sample. Cells of
-    another rule set are measured anew.
+    Cells come in a seeded random order, so that what is kept of a run that was stopped is a fair sample. What another
+    rule set advised is measured anew.
     """
     done = measured.read()
+    names = {True: {one.name for one in recipients(BUDGETS[:2])}, False: {one.name for one in contestants(BUDGETS)}}
     items: list[tuple[Task, Pair | None]] = [
         *chosen("report", pairs=MAIN),
         *((task, None) for task in _tasks_of("report")),
     ]
-    left = [(task, pair) for task, pair in _shuffled(items) if (task.id, str(pair or measured.WHOLE)) not in done]
-    for (task, pair), found in _on_all_cores(_measured, left):
+    wanted = [
+        (task, pair, frozenset(names[pair is None] - set(done.get((task.id, str(pair or measured.WHOLE)), ()))))
+        for task, pair in _shuffled(items)
+    ]
+    left = [item for item in wanted if item[2]]
+    for (task, pair, _), found in _on_all_cores(_measured, left):
         measured.keep(task.id, str(pair or measured.WHOLE), found)
     write_page()
 
 
 def write_page() -> None:
     """Write the page from the scores that are kept, and say how many of all they are."""
-    done = measured.read()
-    rates = [score for (_, pair), found in done.items() if pair != measured.WHOLE for score in found]
-    whole = [score for (_, pair), found in done.items() if pair == measured.WHOLE for score in found]
+    done = {
+        place: found for place, found in measured.read().items() if any(map(measured.follows_rules, found.values()))
+    }
+    rates = [score for (_, pair), found in done.items() if pair != measured.WHOLE for score in found.values()]
+    whole = [score for (_, pair), found in done.items() if pair == measured.WHOLE for score in found.values()]
     some = sum(pair != measured.WHOLE for _, pair in done)
     every, tasks_in_all = len(list(chosen("report", pairs=MAIN))), len(_tasks_of("report"))
     note = (
@@ -239,15 +256,13 @@ def _rates(budgets: Sequence[Budget], cell: tuple[Task, Pair]) -> list[Score]:
     return [interpolated(one, task, pair) for one in contestants(budgets)]
 
 
-def _trained(budgets: Sequence[Budget], cell: tuple[Task, Pair]) -> list[Score]:
-    task, pair = cell
-    return trained([(one.name, 0, one.choose(task, pair, seed=0)) for one in contestants(budgets)], task, pair)
-
-
-def _measured(item: tuple[Task, Pair | None]) -> list[Score]:
-    """Train what everyone chooses: rates of a pair, or whole recipes where no pair is given."""
-    task, pair = item
-    return _recipes(BUDGETS[:2], task) if pair is None else _trained(BUDGETS, (task, pair))
+def _measured(item: tuple[Task, Pair | None, Collection[str]]) -> list[Score]:
+    """Train what these contestants choose: rates of a pair, or whole recipes where no pair is given."""
+    task, pair, names = item
+    if pair is None:
+        return [scored(one, task) for one in recipients(BUDGETS[:2]) if one.name in names]
+    chosen = [(one.name, 0, one.choose(task, pair, seed=0)) for one in contestants(BUDGETS) if one.name in names]
+    return trained(chosen, task, pair)
 
 
 def _recipes(budgets: Sequence[Budget], task: Task) -> list[Score]:

@@ -14,6 +14,7 @@ from benchmarks.calibrate import calibrated, lines
 from benchmarks.regret.datasets import CALIBRATION
 from benchmarks.regret.fit import GRID, WORST, Cell, Feature, Law, bootstrapped, curve, excess, fitted, unseen
 from benchmarks.regret.laws import CALIBRATIONS, FEATURES, FLAGS
+from benchmarks.regret.limits import _inputs, _whole_grid
 
 BEST, EXPONENT = -5.0, -0.7
 
@@ -101,3 +102,17 @@ def test_a_sign_that_flips_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [factor["sign_flips"] for factor in flipped["factors"]] == [False, True]
     assert any("sign of the exponent of steps flips" in line for line in lines(flipped))
     assert not any("flips" in line for line in lines(kept))
+
+
+def test_learners_see_words_as_flags_and_unknown_facts_as_the_median() -> None:
+    sheets = [with_facts(Facts(), facts) for facts in ({"data.rows": 10}, {"data.rows": 30}, {"model.family": "cnn"})]
+    cells = [Cell("one", {"steps": float(place)}, np.zeros(len(GRID))) for place in range(3)]
+    columns = {tuple(column) for column in _inputs(cells, sheets).T.tolist()}
+    assert {(0.0, 1.0, 2.0), (10.0, 30.0, 20.0), (0.0, 0.0, 1.0)} <= columns
+
+
+def test_one_seed_of_the_whole_grid_is_judged_by_the_others() -> None:
+    found = np.array(list(_whole_grid("calibration")))
+    assert len(found) > 1_000
+    assert found.min() == 0.0
+    assert 0.0 < np.quantile(found, 0.9) < 1.0
