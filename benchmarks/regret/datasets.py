@@ -19,13 +19,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.regret import generated
+from benchmarks.regret.generated import Kind, Loaded
+
 ROOT = Path(__file__).resolve().parents[2]
 HELD_OUT = 0.25
 SPLIT_SEED = 5
 
-Kind = Literal["regression", "classes"]
 Split = Literal["calibration", "report"]
-Loaded = tuple[Any, Any, Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,63 +175,6 @@ def _statsmodels_text() -> Loaded:
     return _text(" ".join(f"{module.DESCRLONG} {module.NOTE}".lower() for module in modules))
 
 
-def _waves(rows: int, length: int, seed: int) -> Loaded:
-    """Which of four frequencies a noisy wave of random phase has."""
-    rng = np.random.default_rng(seed)
-    label = rng.integers(0, 4, rows)
-    phase = rng.uniform(0, 2 * np.pi, (rows, 1))
-    time = np.arange(length) / length
-    wave = np.sin(2 * np.pi * (label[:, None] + 1.5) * time + phase) + rng.normal(0, 0.7, (rows, length))
-    return wave[:, :, None], label, "classes"
-
-
-def _bursts(rows: int, length: int, seed: int) -> Loaded:
-    """In which quarter of a noisy sequence a burst begins, three channels of which one tells its sign."""
-    rng = np.random.default_rng(seed)
-    label = rng.integers(0, 4, rows)
-    begin = (label * length // 4)[:, None] + rng.integers(0, max(1, length // 8), (rows, 1))
-    time = np.arange(length)[None]
-    sign = rng.choice([-1.0, 1.0], (rows, 1))
-    burst = sign * np.exp(-np.maximum(time - begin, 0) / 2.0) * (time >= begin)
-    noise = rng.normal(0, 0.4, (rows, length, 3))
-    signs = np.broadcast_to(sign, (rows, length))
-    return np.stack([burst, signs, np.zeros_like(burst)], axis=2) * [1.5, 0.3, 0.0] + noise, label, "classes"
-
-
-def _shapes(rows: int, side: int, seed: int) -> Loaded:
-    """Whether a noisy image shows a disc, a square or a cross, anywhere."""
-    rng = np.random.default_rng(seed)
-    label = rng.integers(0, 3, rows)
-    middle = rng.uniform(side / 3, 2 * side / 3, (2, rows, 1, 1))
-    down, across = np.mgrid[:side, :side]
-    high, wide = np.abs(down - middle[0]), np.abs(across - middle[1])
-    size = rng.uniform(side / 6, side / 4, (rows, 1, 1))
-    disc, square = high**2 + wide**2 <= size**2, np.maximum(high, wide) <= 0.9 * size
-    cross = (np.minimum(high, wide) <= 0.3 * size) & (np.maximum(high, wide) <= 1.2 * size)
-    image = np.choose(label[:, None, None], [disc, square, cross]).astype(float)
-    return (image + rng.normal(0, 0.35, image.shape))[:, None], label, "classes"
-
-
-def _stripes(rows: int, side: int, seed: int) -> Loaded:
-    """Which of four directions the stripes of a noisy image have."""
-    rng = np.random.default_rng(seed)
-    label = rng.integers(0, 4, rows)
-    angle = (np.pi * label / 4)[:, None, None]
-    phase, period = rng.uniform(0, 2 * np.pi, (rows, 1, 1)), rng.uniform(3, 6, (rows, 1, 1))
-    down, across = np.mgrid[:side, :side]
-    wave = np.sin(2 * np.pi * (down * np.sin(angle) + across * np.cos(angle)) / period + phase)
-    return (0.5 + 0.25 * wave + rng.normal(0, 0.3, wave.shape))[:, None], label, "classes"
-
-
-def _running_sum(rows: int, length: int, seed: int) -> Loaded:
-    """The sum of the marked values of a sequence (the adding problem), with noise."""
-    rng = np.random.default_rng(seed)
-    value = rng.normal(size=(rows, length))
-    marked = (rng.uniform(size=(rows, length)) < 3 / length).astype(float)
-    total = (value * marked).sum(axis=1) + rng.normal(0, 0.2, rows)
-    return np.stack([value, marked], axis=2), total, "regression"
-
-
 CALIBRATION: dict[str, Callable[[], Loaded]] = {
     "iris": lambda: _sklearn("iris", "classes"),
     "wine": lambda: _sklearn("wine", "classes"),
@@ -257,7 +201,7 @@ CALIBRATION: dict[str, Callable[[], Loaded]] = {
     "wide": lambda: _made("classification", "classes", n_samples=150, n_features=600, n_informative=20, random_state=1),
     "digit_images": _digit_images,
     "sklearn_text": _sklearn_text,
-    "waves": lambda: _waves(3000, 24, seed=1),
+    "waves": lambda: generated.waves(3000, 24, seed=1),
     "star98": lambda: _statsmodels("star98", "NABOVE", "NBELOW"),
     "grunfeld": lambda: _statsmodels("grunfeld", "invest", "year"),
     "blobs": lambda: _made("blobs", "classes", n_samples=1200, n_features=12, centers=8, cluster_std=6, random_state=1),
@@ -288,9 +232,9 @@ CALIBRATION: dict[str, Callable[[], Loaded]] = {
         flip_y=0.0,
         random_state=2,
     ),
-    "stripes": lambda: _stripes(2000, 10, seed=1),
-    "bursts": lambda: _bursts(2500, 20, seed=1),
-    "shapes": lambda: _shapes(1800, 12, seed=1),
+    "stripes": lambda: generated.stripes(2000, 10, seed=1),
+    "bursts": lambda: generated.bursts(2500, 20, seed=1),
+    "shapes": lambda: generated.shapes(1800, 12, seed=1),
     "computers": lambda: _from_r("Ecdat/Computers", "price"),
     "housing": lambda: _from_r("Ecdat/Housing", "price"),
     "schools": lambda: _from_r("Ecdat/Caschool", "testscr", "distcod", "readscr", "mathscr"),
@@ -353,7 +297,7 @@ REPORT: dict[str, Callable[[], Loaded]] = {
     "mnist": _mnist_rows,
     "mnist_images": _mnist_images,
     "statsmodels_text": _statsmodels_text,
-    "running_sum": lambda: _running_sum(3000, 16, seed=3),
+    "running_sum": lambda: generated.running_sum(3000, 16, seed=3),
 }
 
 
