@@ -172,7 +172,7 @@ def _as_trial(point: Point, recommendation: Recommendation, shift: float, left_e
         schedule=recommendation.schedule,
         learning_rate=math.exp(point.log_rate + shift),
         losses=point.losses,
-        mean=_mean(point.losses),
+        mean=point.mean,
         diverged=sum(loss is None for loss in point.losses),
         stopped_early=point.log_rate in left_early,
     )
@@ -186,12 +186,7 @@ def _default_trial(trials: _Trials) -> Trial:
         schedule="constant",
         learning_rate=1e-3,
         losses=losses,
-        mean=_mean(losses),
+        mean=Point(math.log(1e-3), losses).mean,
         diverged=sum(loss is None for loss in losses),
         role="default",
     )
-
-
-def _mean(losses: Sequence[float | None]) -> float | None:
-    finite = [loss for loss in losses if loss is not None]
-    return sum(finite) / len(finite) if finite and len(finite) == len(losses) else None

@@ -64,6 +64,12 @@ class Point:
     log_rate: float
     losses: tuple[float | None, ...]
 
+    @property
+    def mean(self) -> float | None:
+        """The mean loss; None when a seed diverged."""
+        finite = [loss for loss in self.losses if loss is not None]
+        return sum(finite) / len(finite) if finite and len(finite) == len(self.losses) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -120,8 +126,8 @@ def decide(
     x = np.array([point.log_rate for point in ordered])
     known = loss_to_beat is not None and 0 < loss_to_beat < math.inf
     constant = loss_to_beat if loss_to_beat is not None and known else max(map(abs, finite))
-    y, noise = _observed(ordered, finite, UNSEEN * constant / held_out)
-    noise = np.maximum(noise, SAMPLING_SPREAD**2 * np.maximum(1.0, constant / np.exp(y)) / held_out)
+    y, seed_noise = _observed(ordered, finite, UNSEEN * constant / held_out)
+    noise = np.maximum(seed_noise, SAMPLING_SPREAD**2 * np.maximum(1.0, constant / np.exp(y)) / held_out)
     grid = np.linspace(x[0], x[-1], GRID)
     curves = _moved(draws(x, y, noise, grid, count=DRAWS, seed=seed), horizon.spread / (grid[1] - grid[0]), seed)
     best = np.argmin(curves, axis=1)
@@ -131,7 +137,7 @@ def decide(
     at_prior = int(np.argmin(np.abs(grid - (math.log(prior.learning_rate) - horizon.shift))))
     as_good = np.flatnonzero(expected < expected.min() + TOLERANCE)
     chosen = int(as_good[np.argmin(np.abs(as_good - at_prior))])
-    means = [_mean(point) for point in ordered]
+    means = [math.inf if point.mean is None else point.mean for point in ordered]
     lowest = min(range(len(means)), key=means.__getitem__)
     return Decision(
         log_rate=float(grid[chosen]),
@@ -145,13 +151,8 @@ def decide(
     )
 
 
-def _mean(point: Point) -> float:
-    finite = [loss for loss in point.losses if loss is not None]
-    return math.inf if len(finite) < len(point.losses) or not finite else sum(finite) / len(finite)
-
-
-def _observed(points: Sequence[Point], finite: Sequence[float], unseen: float) -> tuple[Array, Array]:
-    """Return the log loss at each rate and the variance of that mean; negative losses are shifted.
+def _observed(points: Sequence[Point], finite: Sequence[float], unseen: float) -> tuple[Array, float]:
+    """Return the log loss at each rate and the variance of such a mean; negative losses are shifted.
 
     Args:
         points: by rate.
@@ -173,8 +174,8 @@ def _with_cliff(logs: Array) -> Array:
     return np.minimum(logs, min(finite.max(), finite.min() + 2.0) + CLIFF)
 
 
-def _seed_noise(logs: Array, means: Array, whole: NDArray[np.bool_]) -> Array:
-    """Return the variance of each rate's mean, by what seeds make of the distance between two rates.
+def _seed_noise(logs: Array, means: Array, whole: NDArray[np.bool_]) -> float:
+    """Return the variance of a rate's mean, by what seeds make of the distance between two rates.
 
     What a seed does to all rates alike, such as an easy part held out, moves no rate ahead of another.
 
@@ -189,7 +190,7 @@ def _seed_noise(logs: Array, means: Array, whole: NDArray[np.bool_]) -> Array:
     near[lowest] = False
     spreads = np.var((logs - logs[lowest])[near], axis=1, ddof=1) / 2.0 if seeds > 1 else np.empty(0)
     pooled = max(float(np.median(spreads)) if len(spreads) else UNKNOWN_NOISE**2, MIN_NOISE**2)
-    return np.full(len(means), pooled / seeds)
+    return pooled / seeds
 
 
 def _moved(curves: Array, spread: float, seed: int) -> Array:
@@ -208,7 +209,7 @@ def _moved(curves: Array, spread: float, seed: int) -> Array:
 
 def _prior_weights(best: Array, prior: Recommendation, shift: float) -> Array:
     center = math.log(prior.learning_rate) - shift
-    spread = max(math.log(prior.interval.upper / prior.interval.lower) / (2 * PRIOR_QUANTILE), MIN_SPREAD)
+    spread = max(math.log(prior.interval.ratio) / (2 * PRIOR_QUANTILE), MIN_SPREAD)
     squares = ((best - center) / spread) ** 2
     log_weights = -(PRIOR_FREEDOM + 1) / 2 * np.log1p(squares / PRIOR_FREEDOM)
     weights = np.exp(log_weights - log_weights.max())
