@@ -3,8 +3,9 @@
     python -m benchmarks.regret limits        # a minute, no training
 
 For facts: the fitted laws on data sets that they have not seen, and the same with a forest or boosted trees on top,
-which see every fact of the sheet. What the trees cannot add, no further rule over these facts can. For trainings: the
-whole grid trained with one seed, its best rate judged by the other two; no search on one seed does better.
+which see every fact of the sheet: what they cannot add is unlikely to hide from a rule. For trainings: the whole grid
+trained with one seed and looked at on the very rows that decide, its best rate judged by the other two seeds. A search
+that is scored with the seed it looks at, as TPE in the report, may seem to do better.
 """
 
 from __future__ import annotations

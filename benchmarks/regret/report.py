@@ -208,16 +208,16 @@ def run() -> None:
     rule set advised is measured anew.
     """
     done = measured.read()
-    names = {True: {one.name for one in recipients(BUDGETS[:2])}, False: {one.name for one in contestants(BUDGETS)}}
+    rates, whole = ({one.name for one in all_of} for all_of in (contestants(BUDGETS), recipients(BUDGETS[:2])))
     items: list[tuple[Task, Pair | None]] = [
         *chosen("report", pairs=MAIN),
         *((task, None) for task in _tasks_of("report")),
     ]
-    wanted = [
-        (task, pair, frozenset(names[pair is None] - set(done.get((task.id, str(pair or measured.WHOLE)), ()))))
+    left = [
+        (task, pair, missing)
         for task, pair in _shuffled(items)
+        if (missing := (rates if pair else whole) - set(done.get((task.id, str(pair or measured.WHOLE)), ())))
     ]
-    left = [item for item in wanted if item[2]]
     for (task, pair, _), found in _on_all_cores(_measured, left):
         measured.keep(task.id, str(pair or measured.WHOLE), found)
     write_page()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from advisor.knowledge import load_rules
 from advisor.verification.batched import BatchedTrainer
 from advisor.verification.runs import Run
 from advisor.verification.sequential import SequentialTrainer
+from benchmarks.regret import measured
 from benchmarks.regret.contestants import RULES_ONLY, Choice, FixedDefault
 from benchmarks.regret.datasets import CALIBRATION, REPORT
 from benchmarks.regret.facts import facts_of
@@ -132,3 +134,19 @@ def test_every_rule_that_moves_a_rate_stands_in_the_table() -> None:
     moving = {step.rule.id for step in infer(facts_of(task, MAIN[3]), rules).trace.contributions}
     table = by_rule([(task, MAIN[3])], rules)
     assert {line.split("]")[0].removeprefix("| [") for line in table.splitlines()[2:]} == moving
+
+
+def test_what_follows_no_rules_outlives_a_change_of_the_rule_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def score(name: str, excess: float) -> Score:
+        return Score(name, "task", "pair", "family", 0, 0.1, excess, 2.0, 0.0)
+
+    monkeypatch.setattr(measured, "KEPT", tmp_path / "kept.jsonl")
+    measured.keep("task", "pair", [score("TPE", 0.1), score(RULES_ONLY, 0.2), score("finder", math.inf)])
+    kept = (tmp_path / "kept.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "kept.jsonl").write_text(kept.replace(load_rules().version, "0.0.1"), encoding="utf-8")
+    assert set(measured.read()["task", "pair"]) == {"TPE", "finder"}
+    measured.keep("task", "pair", [score(RULES_ONLY, 0.3)])
+    found = measured.read()["task", "pair"]
+    assert {name: one.excess for name, one in found.items()} == {"TPE": 0.1, "finder": math.inf, RULES_ONLY: 0.3}
