@@ -15,8 +15,8 @@ Train = Callable[[Sequence[float], str], Sequence[Point]]
 """(natural logs of rates, what for) → the trials at these rates."""
 
 MIN_GAP, MAX_GAP = math.log(3.0), math.log(10.0)
-"""Between the rates of the first round. On trials of calibration tasks four rates so far apart, and more where the best
-lies at an edge, choose as well as six."""
+"""Between the rates of the first round. On recorded trials of calibration tasks four rates so far apart, and more where
+the best lies at an edge, choose as well as six (``python -m benchmarks.regret replay``)."""
 EXTENSIONS = 4
 
 
