@@ -106,9 +106,9 @@ def advise(
         RuleError: rule files have problems.
     """
     from advisor.preparation import prepare, samples_in
-    from advisor.verification.distributed import joined_ranks, launched_alone, together, world_size
-    from advisor.verification.footprint import untouched
-    from advisor.verification.modules import unwrapped
+    from advisor.training.distributed import joined_ranks, launched_alone, together, world_size
+    from advisor.training.isolation import untouched
+    from advisor.training.modules import unwrapped
 
     model = unwrapped(model)
     plan, groups = _with_optimizer(plan, settings, model)
@@ -177,9 +177,9 @@ def decide(
         verdict = not_run(draft.learning_rate, draft.interval, "No budget was given for trials.")
         return Decided(facts, draft, verdict, None)
 
-    from advisor.verification.budget import spending_of
-    from advisor.verification.contest import contest
-    from advisor.verification.probe import probe
+    from advisor.probing.probe import probe
+    from advisor.training.compute_budget import spending_of
+    from advisor.verification.rivals import contest
 
     job = prepared.job(draft)
     spending = spending_of(budget, job)

@@ -17,8 +17,8 @@ from advisor.results import ParameterGroup, Recommendation
 
 if TYPE_CHECKING:
     from advisor.profiling import Encoded
-    from advisor.verification.job import Job
-    from advisor.verification.samples import Samples
+    from advisor.training.job import Job
+    from advisor.training.samples import Samples
 
 CONVEX = {"linear", "logistic"}
 FACT_SAMPLES = 20_000
@@ -47,7 +47,7 @@ class Prepared:
         Raises:
             PlanError: the length of the run is not known.
         """
-        from advisor.verification.job import make_job
+        from advisor.training.job import make_job
 
         if recommendation.batch_size is None or recommendation.total_steps is None:
             raise PlanError("the length of the run is not known; give epochs and batch_size, or steps, in the plan")
@@ -216,7 +216,7 @@ def _from_samples(
     validation: Any,
     seed: int,
 ) -> Prepared:
-    from advisor.verification.samples import samples_of
+    from advisor.training.samples import samples_of
 
     samples = samples_of(train, seed=seed)
     if loss is None:
@@ -246,7 +246,7 @@ def _from_samples(
 
 def samples_in(train: Any, validation: Any, *, seed: int) -> tuple[Samples | None, Samples | None]:
     """Return the samples this process holds for training and held out; (None, None) for a table."""
-    from advisor.verification.samples import samples_of
+    from advisor.training.samples import samples_of
 
     if is_table(train):
         return None, None
@@ -255,8 +255,8 @@ def samples_in(train: Any, validation: Any, *, seed: int) -> tuple[Samples | Non
 
 def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], seed: int) -> Any:
     """Return a copy of the model whose lazy layers know their shapes; the model itself when none is lazy."""
-    from advisor.verification.losses import loss_of
-    from advisor.verification.modules import is_lazy, maker
+    from advisor.training.losses import loss_of
+    from advisor.training.modules import is_lazy, maker
 
     if not hasattr(model, "parameters") or not is_lazy(model):
         return model

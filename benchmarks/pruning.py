@@ -20,8 +20,8 @@ from typing import Any
 
 import torch
 
-from advisor.verification.pruning import Pruning, Race, Standing
-from advisor.verification.runs import Outcomes, Run
+from advisor.training.pruning import Pruning, Race, Standing
+from advisor.training.runs import Outcomes, Run
 from benchmarks.regret.landscapes import GRIDS, rate_of, trainer_of
 from benchmarks.regret.tasks import Pair, Task, tasks
 

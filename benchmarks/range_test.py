@@ -24,11 +24,11 @@ import torch
 from numpy.typing import NDArray
 
 from advisor.inspection.torch_presets import build_preset
+from advisor.probing.range_test import range_test
+from advisor.probing.range_test_estimators import CONSTANT, DECAYING, read_curve
 from advisor.results import Interval, Recommendation
-from advisor.verification.estimators import CONSTANT, DECAYING, read_curve
-from advisor.verification.footprint import one_thread, untouched
-from advisor.verification.job import Job, make_job
-from advisor.verification.range_test import range_test
+from advisor.training.isolation import one_thread, untouched
+from advisor.training.job import Job, make_job
 from benchmarks.range_test_tasks import KEPT, Landscape, tables
 
 Curve = NDArray[np.float64]

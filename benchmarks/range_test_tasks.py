@@ -21,10 +21,10 @@ import torch
 from numpy.typing import NDArray
 
 from advisor.inspection.torch_presets import build_preset
-from advisor.verification.batched import BatchedTrainer
-from advisor.verification.job import make_job
-from advisor.verification.runs import Recipe, Run
-from advisor.verification.updates import UpdateSettings
+from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.training.batched.trainer import BatchedTrainer
+from advisor.training.job import make_job
+from advisor.training.runs import Recipe, Run
 
 KEPT = Path(__file__).resolve().parent / "results/range_test_landscapes.json"
 SEEDS = (0, 1)

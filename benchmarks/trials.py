@@ -23,11 +23,11 @@ from advisor.facts.names import Budget
 from advisor.inspection.torch_presets import build_preset
 from advisor.knowledge import load_rules
 from advisor.pipeline import decide
-from advisor.verification.batched import BatchedTrainer
-from advisor.verification.job import make_job
-from advisor.verification.runs import Recipe, Run, recipe_of
-from advisor.verification.sequential import SequentialTrainer
-from advisor.verification.updates import UpdateSettings
+from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.training.batched.trainer import BatchedTrainer
+from advisor.training.job import make_job
+from advisor.training.runs import Recipe, Run, recipe_of
+from advisor.training.sequential import SequentialTrainer
 from benchmarks.regret.contestants import samples_of
 from benchmarks.regret.facts import prepared
 from benchmarks.regret.landscapes import training_seconds

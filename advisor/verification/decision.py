@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.results import Interval, Recommendation
-from advisor.verification.curves import draws
+from advisor.verification.gaussian_process import draws
 from advisor.verification.horizon import Horizon
 
 TOLERANCE = 0.005

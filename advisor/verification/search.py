@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from advisor.results import Interval, Recommendation
-from advisor.verification.budget import TrialPlan
+from advisor.training.compute_budget import TrialPlan
 from advisor.verification.decision import Decision, Point, decide
 from advisor.verification.horizon import Horizon
 

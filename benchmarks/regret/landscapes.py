@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-
-from advisor.facts.names import OptimizerName, ScheduleName
 from advisor.verification.batched import BatchedTrainer
 from advisor.verification.job import Job
 from advisor.verification.runs import Recipe, Run
 from advisor.verification.sequential import SequentialTrainer
+
+from advisor.facts.names import OptimizerName, ScheduleName
 from benchmarks.regret.tasks import Pair, Task
 
 FOLDER = Path(__file__).with_name("landscapes")

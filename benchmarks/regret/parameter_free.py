@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from advisor.recipe.torch_objects import ScheduleMultiplier
-from advisor.verification.sequential import SequentialTrainer
+from advisor.training.sequential import SequentialTrainer
 from benchmarks.regret.contestants import Attempt, quiet
 from benchmarks.regret.landscapes import SEEDS
 from benchmarks.regret.tasks import Task

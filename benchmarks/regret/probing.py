@@ -17,8 +17,8 @@ import torch
 
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
-from advisor.verification.budget import spending_of
-from advisor.verification.probe import probe
+from advisor.probing.probe import probe
+from advisor.training.compute_budget import spending_of
 from benchmarks.regret.facts import prepared
 from benchmarks.regret.landscapes import Landscape, read
 from benchmarks.regret.tasks import MAIN, Pair, Task, tasks

@@ -17,8 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, TensorDataset
 
-from advisor.verification.job import Job
-from advisor.verification.sequential import make_optimizer
+from advisor.training.job import Job
+from advisor.training.sequential import make_optimizer
 from benchmarks.range_test import fastai_minimum, fastai_slide, fastai_steep, fastai_valley
 from benchmarks.regret.contestants import Choice, Chooser, quiet
 from benchmarks.regret.tasks import Pair, Task

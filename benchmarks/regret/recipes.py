@@ -12,7 +12,7 @@ from typing import Protocol
 from advisor.facts.names import Budget
 from advisor.knowledge import RuleBase, load_rules
 from advisor.pipeline import decide
-from advisor.verification.runs import ADAM_1E3, Run, recipe_of
+from advisor.training.runs import ADAM_1E3, Run, recipe_of
 from benchmarks.regret.contestants import Attempt, samples_of
 from benchmarks.regret.facts import prepared
 from benchmarks.regret.landscapes import SEEDS, mean_of, read, train, training_seconds

@@ -20,7 +20,7 @@ import torch
 
 from advisor.inference import infer
 from advisor.knowledge import load_rules
-from advisor.verification.runs import Run
+from advisor.training.runs import Run
 from benchmarks.regret.facts import facts_of, prepared
 from benchmarks.regret.landscapes import Landscape, read, train
 from benchmarks.regret.tasks import MAIN, Pair, Task, tasks

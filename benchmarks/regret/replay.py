@@ -16,7 +16,7 @@ import numpy as np
 from advisor.inference import infer
 from advisor.knowledge import load_rules
 from advisor.results import Recommendation
-from advisor.verification.budget import TrialPlan
+from advisor.training.compute_budget import TrialPlan
 from advisor.verification.decision import TOLERANCE, Point
 from advisor.verification.horizon import horizon
 from advisor.verification.search import Found, search

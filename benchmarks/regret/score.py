@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from advisor.verification.runs import Run
+from advisor.training.runs import Run
 from benchmarks.regret.contestants import Choice, Chooser
 from benchmarks.regret.landscapes import SEEDS, Landscape, mean_of, read, train, training_seconds
 from benchmarks.regret.tasks import Pair, Task

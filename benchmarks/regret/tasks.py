@@ -10,9 +10,9 @@ import torch
 import yaml
 
 from advisor.facts.names import OptimizerName, ScheduleName
-from advisor.verification.job import Job, make_job
-from advisor.verification.runs import Recipe
-from advisor.verification.updates import UpdateSettings
+from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.training.job import Job, make_job
+from advisor.training.runs import Recipe
 from benchmarks.regret.datasets import Data, Split, load, split_of
 from benchmarks.regret.models import build
 

@@ -11,9 +11,9 @@ import pytest
 from advisor.inference import infer
 from advisor.knowledge import load_rules
 from advisor.results import Interval, Recommendation
-from advisor.verification.budget import TrialPlan
+from advisor.training.compute_budget import TrialPlan
+from advisor.training.data_split import FOLDS
 from advisor.verification.decision import Point
-from advisor.verification.held_out import FOLDS
 from advisor.verification.horizon import Horizon
 from advisor.verification.search import search
 from benchmarks.regret.facts import facts_of

@@ -11,9 +11,9 @@ import pytest
 
 from advisor.inference import infer
 from advisor.knowledge import load_rules
-from advisor.verification.batched import BatchedTrainer
-from advisor.verification.runs import Run
-from advisor.verification.sequential import SequentialTrainer
+from advisor.training.batched.trainer import BatchedTrainer
+from advisor.training.runs import Run
+from advisor.training.sequential import SequentialTrainer
 from benchmarks.regret import measured
 from benchmarks.regret.contestants import RULES_ONLY, Choice, FixedDefault
 from benchmarks.regret.datasets import CALIBRATION, REPORT

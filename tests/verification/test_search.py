@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from advisor.results import Interval, Recommendation
-from advisor.verification.budget import TrialPlan
+from advisor.training.compute_budget import TrialPlan
 from advisor.verification.decision import Point
 from advisor.verification.horizon import Horizon
 from advisor.verification.search import EXTENSIONS, Found, first_round, search

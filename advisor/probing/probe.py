@@ -1,0 +1,249 @@
+"""A short look at real gradients before any training: loss, gradient, noise, curvature and a range test."""
+
+from __future__ import annotations
+
+import math
+import random
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from advisor.errors import MeasurementError
+from advisor.facts import ProbeFacts
+from advisor.probing.curvature import largest_curvature
+from advisor.probing.gradient_noise_scale import GradientMoments, gradient_of
+from advisor.probing.range_test import POINTS_PER_DECADE, RangeTestRun, range_test
+from advisor.progress import Progress, silent
+from advisor.results import ProbeReport, Recommendation
+from advisor.training.batched.optimizer_steps import BATCHED
+from advisor.training.batched.trainer import unfused_attention
+from advisor.training.compute_budget import Spending, spending_of
+from advisor.training.isolation import one_thread, untouched
+from advisor.training.job import Job
+
+SMALL_STEP = 1e9
+"""Operations of a step below which more than one thread costs more than it brings."""
+NOISE_BATCHES = 80
+"""Small batches, a quarter of the batch size each: twenty batches' worth of samples."""
+MIN_NOISE_BATCHES = 8
+CURVATURE_SAMPLES = 256
+CURVATURE_PRODUCTS = 20
+MIN_POINTS_PER_DECADE = 9
+DECADES = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much of everything the work allows.
+
+    Attributes:
+        noise_batches: gradients for the noise scale.
+        products: Hessian-vector products.
+        restarts: of the range test; 0: the seconds given are too few for one.
+        points_per_decade: of the range test.
+    """
+
+    noise_batches: int
+    products: int
+    restarts: int
+    points_per_decade: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The loss and its gradient before training.
+
+    Attributes:
+        loss: mean over the samples drawn.
+        norm: of the mean gradient; None when it is not finite.
+        scale: gradient noise scale in samples; None when it cannot be told.
+        samples: whose gradient was computed.
+    """
+
+    loss: float
+    norm: float | None
+    scale: float | None
+    samples: int
+
+
+def probe(
+    job: Job,
+    recommendation: Recommendation,
+    spending: Spending | None = None,
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> ProbeReport:
+    """Measure the start of training: loss, gradient, noise, curvature, and a range test.
+
+    Works on fresh copies of the model only and leaves every random generator as it was. What cannot be measured is left
+    unknown, and the notes say why. The same seed gives the same report.
+
+    Args:
+        job: model, loss and data.
+        recommendation: what to sweep with: optimizer, its settings, clipping; its learning rate is not used.
+        spending: what the budget buys; None: the standard one.
+        seed: of weights, orders and dropout.
+        progress: called with what is being done and the share done.
+    """
+    spending = spending or spending_of("standard", job)
+    step = spending.step.cost(batched=False).alone
+    threads = one_thread() if step < SMALL_STEP else nullcontext()
+    with untouched(), unfused_attention(), threads:
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002 - a model may draw from it
+        torch.manual_seed(seed)
+        return _probe(job, recommendation, allowance(step, spending), seed, progress)
+
+
+def _probe(job: Job, recommendation: Recommendation, allowed: Allowance, seed: int, progress: Progress) -> ProbeReport:
+    notes: list[str] = []
+    if allowed.restarts and allowed.points_per_decade < POINTS_PER_DECADE:
+        notes.append("A step costs much of the budget, so the probe took few; its numbers are rougher.")
+    progress("measuring gradients", 0.0)
+    start = _start(job, allowed.noise_batches, seed, notes)
+    progress("measuring curvature", 0.2)
+    curvature, curvature_samples = _curvature(job, allowed.products, seed, notes)
+    progress("range test", 0.3)
+    swept: RangeTestRun | None = None
+    if not allowed.restarts:
+        notes.append("No range test: the budget is too short for one.")
+    elif recommendation.optimizer in BATCHED:
+        swept = _range_test(job, recommendation, allowed, seed, progress)
+    else:
+        notes.append(f"No range test: {recommendation.optimizer} sets its own step size or is not in torch.")
+    progress("range test", 1.0)
+    samples = start.samples + curvature_samples + (swept.steps * _rows(job) if swept else 0)
+    return ProbeReport(
+        facts=_facts(job, start, curvature, swept),
+        range_test=swept.result if swept else None,
+        gradient_samples=samples,
+        notes=tuple(notes),
+    )
+
+
+def allowance(step: float, spending: Spending) -> Allowance:
+    """Return how much to measure when one optimizer step of the job costs ``step`` operations."""
+    steps = spending.probe / step
+    points = max(MIN_POINTS_PER_DECADE, min(POINTS_PER_DECADE, int(0.7 * steps / DECADES)))
+    return Allowance(
+        noise_batches=max(MIN_NOISE_BATCHES, min(NOISE_BATCHES, int(0.15 * steps * 4))),
+        products=max(4, min(CURVATURE_PRODUCTS, int(0.15 * steps / 2))),
+        restarts=max(0 if spending.timed else 1, min(3, int(0.7 * steps / (DECADES * points)))),
+        points_per_decade=points,
+    )
+
+
+def _start(job: Job, batches: int, seed: int, notes: list[str]) -> Start:
+    """Draw small batches independently of each other, so that neither their sum nor a small table biases the scale."""
+    model = job.make_model(seed)
+    model.train()
+    parameters = _trainable(model)
+    order = torch.Generator().manual_seed(seed)
+    ready = job.train.tree is None
+    size = _rows(job) if ready else max(min(4, job.batch_size), job.batch_size // 4)
+    batches = min(batches, MIN_NOISE_BATCHES * 2) if ready else batches
+    moments, total = GradientMoments(size), 0.0
+    for _ in range(batches):
+        if ready:
+            batch = job.train.batches[int(torch.randint(len(job.train.batches), (1,), generator=order))]
+        else:
+            batch = job.train.select(torch.randint(job.train.n, (size,), generator=order))
+        loss = job.loss(model, batch).reshape(())
+        moments.add(gradient_of(loss, parameters))
+        total += float(loss.detach())
+    if not moments.finite:
+        notes.append("The gradient before training is not finite, so neither its norm nor its noise is known.")
+        return Start(total / batches, None, None, batches * size)
+    scale = moments.scale
+    if math.isinf(scale):
+        notes.append("The mean gradient cannot be told from zero, so the gradient noise scale is not known.")
+    return Start(total / batches, moments.norm, scale if math.isfinite(scale) else None, batches * size)
+
+
+def _curvature(job: Job, products: int, seed: int, notes: list[str]) -> tuple[float | None, int]:
+    """Return the largest eigenvalue on one batch, and the samples whose gradient or Hessian product was computed.
+
+    Dropout is off and batch norms use the batch's own statistics: the surface training moves on, without its noise.
+    """
+    model = job.make_model(seed)
+    for module in model.modules():
+        module.training = isinstance(module, nn.modules.batchnorm._BatchNorm)  # noqa: SLF001 - the base of all of them
+    ready = job.train.tree is None
+    rows = _rows(job) if ready else min(CURVATURE_SAMPLES, job.train.n)
+    batch = next(job.train.draw(rows, seed))
+    try:
+        loss = job.loss(model, batch).reshape(())
+        found = largest_curvature(loss, _trainable(model), iterations=products, seed=seed)
+    except MeasurementError as error:
+        notes.append(f"The curvature is not known: {error}.")
+        return None, rows
+    if not found.converged and found.error > 0.2 * abs(found.largest):
+        notes.append("The curvature did not settle within its allowance, so it is not known.")
+        return None, rows * (1 + found.products)
+    return max(found.largest, 0.0), rows * (1 + found.products)
+
+
+def _range_test(
+    job: Job, recommendation: Recommendation, allowed: Allowance, seed: int, progress: Progress
+) -> RangeTestRun:
+
+    def advance(share: float) -> None:
+        progress("range test", 0.3 + 0.7 * share)
+
+    return range_test(
+        job,
+        recommendation,
+        restarts=allowed.restarts,
+        points_per_decade=allowed.points_per_decade,
+        seed=seed * 1_000,
+        advance=advance,
+    )
+
+
+def _trainable(model: nn.Module) -> list[Tensor]:
+    return [parameter for parameter in model.parameters() if parameter.requires_grad]
+
+
+def _rows(job: Job) -> int:
+    """Return the samples of one training batch; of ready batches, the mean."""
+    if job.train.tree is None:
+        return max(1, round(job.train.n / len(job.train.batches)))
+    return min(job.batch_size, job.train.n)
+
+
+def _facts(job: Job, start: Start, curvature: float | None, swept: RangeTestRun | None) -> ProbeFacts:
+    constant = job.constant_loss()
+    ratio = start.loss / constant if constant and start.loss >= 0 else None
+    if swept is None:
+        return ProbeFacts(
+            initial_loss=start.loss,
+            constant_loss=constant,
+            initial_loss_ratio=ratio,
+            gradient_norm=start.norm,
+            gradient_noise_scale=start.scale,
+            noise_ratio=start.scale / job.batch_size if start.scale is not None else None,
+            curvature=curvature,
+        )
+    read = swept.reading.estimates
+    return ProbeFacts(
+        initial_loss=start.loss,
+        constant_loss=constant,
+        initial_loss_ratio=ratio,
+        gradient_norm=start.norm,
+        gradient_noise_scale=start.scale,
+        noise_ratio=start.scale / job.batch_size if start.scale is not None else None,
+        curvature=curvature,
+        min_loss_lr=read["minimum"],
+        steepest_lr=read["steepest"],
+        drop_start_lr=read["drop_start"],
+        valley_lr=read["valley"],
+        max_stable_lr=read["edge"],
+        range_test_lr=swept.result.suggestion,
+        range_test_spread=swept.reading.spread,
+        range_test_usable=swept.result.usable,
+        range_test_diverged=swept.result.diverged,
+    )

@@ -1,0 +1,148 @@
+"""The losses of many replicas of a model at once, by stacked layers where the model allows, else by ``vmap``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import vmap
+
+from advisor.recipe.torch_parameters import decayed_names
+from advisor.training.batched.layers import Back, backward, can_stack, forward, losses_of
+from advisor.training.batched.recurrent_layers import with_twins
+from advisor.training.job import Job
+from advisor.training.nested_batches import map_tree, tensors_of
+
+Buffers = dict[str, Tensor]
+
+
+class Replicas:
+    """A model whose weights are given from outside, one set per replica.
+
+    Attributes:
+        names: of the trainable parameters, those with weight decay first.
+        shapes: theirs.
+        decayed: number of single weights that are decayed.
+        device: where the model is.
+    """
+
+    def __init__(self, job: Job) -> None:
+        """Make a module of its own.
+
+        Raises:
+            NotImplementedError: a recurrent layer that has no batched form.
+        """
+        self.job = job
+        self.module = with_twins(job.make_model(0))
+        decayed = decayed_names(self.module)
+        trainable = {name: p for name, p in self.module.named_parameters() if p.requires_grad}
+        self.names = tuple(sorted(trainable, key=lambda name: name not in decayed))
+        self.shapes = tuple(trainable[name].shape for name in self.names)
+        self.sizes = tuple(trainable[name].numel() for name in self.names)
+        self.decayed = sum(trainable[name].numel() for name in self.names if name in decayed)
+        self.frozen = {name: p.detach() for name, p in self.module.named_parameters() if not p.requires_grad}
+        self.device = next(self.module.parameters()).device
+        self.activations = _activations(self.module, job)
+        self._slots = _slots_of(self.module)
+        self.is_stacked = can_stack(self.module, job) and all(len(places) == 1 for places in self._slots.values())
+
+    def losses(
+        self, parameters: Sequence[Tensor], buffers: Buffers, batch: Any, *, shared: bool
+    ) -> tuple[Tensor, Buffers]:
+        """Return each replica's mean loss, shape (replicas,), and its buffers after the forward pass.
+
+        Args:
+            parameters: in the order of ``names``, each of shape (replicas, *its own).
+            buffers: name → shape (replicas, *its own).
+            batch: of every replica, shape (replicas, samples, …) each, or one that all share.
+            shared: whether all share it.
+        """
+        if self.is_stacked:
+            return self._stacked(parameters, batch, None, shared=shared)[0], {}
+        called = vmap(self._loss, in_dims=(0, 0, None if shared else 0), randomness="different")
+        values, after = called(tuple(parameters), buffers, batch)
+        return values, after
+
+    def differentiate(
+        self, parameters: Sequence[Tensor], buffers: Buffers, batch: Any, *, shared: bool
+    ) -> tuple[Tensor, Buffers]:
+        """Do the same, and leave the gradient of each replica's own loss in the ``grad`` of its parameters.
+
+        The sum of all losses has them as its gradient, and an ordinary backward pass costs less than one inside vmap.
+        """
+        if self.is_stacked:
+            with torch.no_grad():
+                tape: list[Back] = []
+                values, back = self._stacked(parameters, batch, tape, shared=shared)
+                backward(tape, back(values))
+            return values, {}
+        with torch.enable_grad():
+            values, after = self.losses(parameters, buffers, batch, shared=shared)
+            gradients = torch.autograd.grad(values, parameters, torch.ones_like(values), allow_unused=True)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            place = parameter.grad
+            if place is not None:
+                place.zero_() if gradient is None else place.copy_(gradient)
+        return values.detach(), {name: buffer.detach() for name, buffer in after.items()}
+
+    def _stacked(
+        self, parameters: Sequence[Tensor], batch: Any, tape: list[Back] | None, *, shared: bool
+    ) -> tuple[Tensor, Back]:
+        if shared:
+            replicas = len(parameters[0])
+            batch = map_tree(lambda tensor: tensor.unsqueeze(0).expand(replicas, *tensor.shape), batch)
+        with self._holding(parameters, {}):
+            return losses_of(self.job.loss, forward(self.module, batch[0], tape), batch[1])
+
+    def _loss(self, parameters: tuple[Tensor, ...], buffers: Buffers, batch: Any) -> tuple[Tensor, Buffers]:
+        own = {name: buffer.clone() for name, buffer in buffers.items()} if self.module.training else buffers
+        with self._holding(parameters, own):
+            value = self.job.loss(self.module, batch).reshape(())
+        return value, own
+
+    @contextmanager
+    def _holding(self, parameters: Sequence[Tensor], buffers: Buffers) -> Iterator[None]:
+        """Put the replicas' tensors where the module's own are, which ``functional_call`` does at a higher cost."""
+        given = dict(zip(self.names, parameters, strict=True)) | buffers
+        before = [(held, key, held[key]) for name in given for held, key in self._slots[name]]
+        try:
+            for name, tensor in given.items():
+                for held, key in self._slots[name]:
+                    held[key] = tensor
+            yield
+        finally:
+            for held, key, tensor in before:
+                held[key] = tensor
+
+
+def _slots_of(module: nn.Module) -> dict[str, list[tuple[dict[str, Any], str]]]:
+    """Return where each parameter and buffer is held, by its first name; tied ones are held in several places."""
+    first: dict[int, str] = {}
+    slots: dict[str, list[tuple[dict[str, Any], str]]] = {}
+    for path, layer in module.named_modules():
+        for held in (layer._parameters, layer._buffers):  # noqa: SLF001 - where torch keeps them
+            for key, tensor in held.items():
+                if tensor is not None:
+                    name = first.setdefault(id(tensor), f"{path}.{key}" if path else key)
+                    slots.setdefault(name, []).append((held, key))
+    return slots
+
+
+def _activations(module: nn.Module, job: Job) -> int:
+    """Return the bytes that one forward pass of one batch keeps for the backward pass."""
+    own = {tensor.data_ptr() for tensor in (*module.parameters(), *module.buffers())}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        if tensor.data_ptr() not in own:
+            kept[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
+        return tensor
+
+    batch = next(job.train.draw(job.batch_size, 0))
+    with torch.random.fork_rng(devices=[]), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        # The twins of recurrent layers run under vmap only, so torch's own layers are asked.
+        job.loss(job.make_model(0), batch)
+    return sum(kept.values()) + sum(tensor.numel() * tensor.element_size() for tensor in tensors_of(batch))

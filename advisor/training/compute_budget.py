@@ -1,0 +1,159 @@
+"""How much a budget buys, in counted work rather than measured time, so that the same seed gives the same answer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from advisor.errors import PlanError
+from advisor.facts.names import Budget
+from advisor.training.job import Job
+from advisor.training.step_cost import StepCost, StepWork, step_work
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPlan:
+    """What is trained.
+
+    Attributes:
+        share: length of a trial, as a share of the full run.
+        rates: learning rates in the first round.
+        seeds: per rate.
+        refinements: rates in a second round, around the best.
+        compared: Adam 1e-3 is trained as well, for comparison.
+    """
+
+    share: float
+    rates: int
+    seeds: int = 1
+    refinements: int = 0
+    compared: bool = True
+
+    def work(self, cost: StepCost) -> float:
+        """Return the operations per step of the full run, when no round beyond the planned ones is needed."""
+        rounds = [self.rates * self.seeds, self.refinements * self.seeds, self.seeds * self.compared]
+        return self.share * sum(cost.of(replicas) for replicas in rounds if replicas)
+
+
+PLANS = (
+    TrialPlan(1.0, 6, 5, 4),
+    TrialPlan(1.0, 6, 5),
+    TrialPlan(1.0, 4, 3),
+    TrialPlan(1.0, 4, 2, compared=False),
+    TrialPlan(1.0, 4, compared=False),
+    TrialPlan(1 / 2, 4, compared=False),
+    TrialPlan(1 / 3, 4, compared=False),
+    TrialPlan(1 / 6, 4, compared=False),
+)
+"""From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but
+for the length of trials: what is best early on is not what ends best (``python -m benchmarks.regret replay``)."""
+MIN_STEPS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """Operations that a named budget may spend.
+
+    Attributes:
+        trainings: as multiples of one full training of the model alone.
+        least: but never less; small jobs deserve a sound answer.
+        most: and never more, unless ``least`` is.
+        richest: plan of trials beyond which more buy little.
+    """
+
+    trainings: float
+    least: float
+    most: float
+    richest: TrialPlan = PLANS[0]
+
+    def work(self, training: float) -> float:
+        """Return the operations for a job whose full run takes ``training``."""
+        return max(self.least, min(self.most, self.trainings * training))
+
+
+BUDGETS: dict[str, Purse] = {
+    "quick": Purse(trainings=0.5, least=3e10, most=1e12, richest=PLANS[3]),
+    "standard": Purse(trainings=1.0, least=1.2e11, most=4e12, richest=PLANS[2]),
+    "thorough": Purse(trainings=5.0, least=6e11, most=4e13),
+}
+PROBE_SHARE = 0.15
+TIMED_STEPS, TIMED_SHARE = 5, 0.05
+"""Steps that are timed to turn seconds into work, and the share of the seconds after which no more are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a budget buys, in operations.
+
+    Attributes:
+        probe: for the probe.
+        trials: for the trials.
+        step: what one optimizer step of the job computes.
+        timed: the budget is a number of seconds, which nothing may pass.
+        richest: plan of trials, however much is left.
+    """
+
+    probe: float
+    trials: float
+    step: StepWork
+    timed: bool = False
+    richest: TrialPlan = PLANS[0]
+
+    def shared(self, count: int) -> Spending:
+        """Return what each of so many trials of a contest may spend."""
+        return replace(self, trials=self.trials / count)
+
+
+def spending_of(budget: Budget | float, job: Job) -> Spending:
+    """Return what a named budget or a number of seconds buys.
+
+    Seconds are turned into operations by timing a few steps, so such an answer depends on the machine.
+
+    Raises:
+        PlanError: seconds that are not positive.
+    """
+    step = step_work(job)
+    alone = step.cost(batched=False).alone
+    if isinstance(budget, str):
+        purse = BUDGETS[budget]
+        work, richest = purse.work(alone * job.total_steps), purse.richest
+    elif budget > 0:
+        work, richest = budget * alone / _seconds_of_step(job, TIMED_SHARE * budget), PLANS[0]
+    else:
+        raise PlanError(f"budget={budget}: give a positive number of seconds, or quick, standard or thorough")
+    timed = not isinstance(budget, str)
+    return Spending(PROBE_SHARE * work, (1 - PROBE_SHARE) * work, step, timed=timed, richest=richest)
+
+
+def _seconds_of_step(job: Job, seconds: float) -> float:
+    model = job.make_model(0)
+    batches = job.train.draw(job.batch_size, 0)
+    job.loss(model, next(batches)).backward()  # the first step also allocates
+    began, steps, spent = time.perf_counter(), 0, 0.0
+    while steps < TIMED_STEPS and (not steps or spent < seconds):
+        job.loss(model, next(batches)).backward()
+        steps += 1
+        spent = time.perf_counter() - began
+    return max(1e-5, spent / steps)
+
+
+def affordable(job: Job, spending: Spending, *, batched: bool) -> TrialPlan | None:
+    """Return the richest plan that the trials' work pays for; None when not even the leanest has ``MIN_STEPS``.
+
+    When no plan fits, the leanest gets trials as long as the work lasts.
+
+    Args:
+        job: what is trained.
+        spending: what the budget buys.
+        batched: trials train together; otherwise one after another.
+    """
+    cost = spending.step.cost(batched=batched)
+    per_step = spending.trials / job.total_steps
+    least = min(1.0, MIN_STEPS / job.total_steps)
+    plans = PLANS[PLANS.index(spending.richest) :]
+    fitting = [plan for plan in plans if plan.work(cost) <= per_step and plan.share >= least]
+    if fitting:
+        return fitting[0]
+    lean = TrialPlan(1.0, PLANS[-1].rates, compared=False)
+    share = min(1.0, per_step / lean.work(cost))
+    return replace(lean, share=share) if share >= least else None

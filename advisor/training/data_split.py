@@ -1,0 +1,89 @@
+"""What a training is judged on: samples that the user holds out, or another fifth of the data for every seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from advisor.errors import DataError
+from advisor.training.samples import Samples
+
+FOLDS = 5
+EVALUATION_SAMPLES = 4_096
+EVALUATION_BATCH = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Training samples, and those that a trained model is judged on; which are which may depend on the seed.
+
+    With folds, trials over several seeds judge a rate on several times as many samples as one split holds out, and over
+    ``FOLDS`` seeds on all of them: cross-validation, for nothing more than the seeds cost.
+
+    Attributes:
+        pool: samples that trainings draw from; of folds, all there are.
+        parts: the samples held out, by part: the folds, or the only part.
+        rest: the rows of ``pool`` that train when a part is held out; empty: all rows, whatever the seed.
+    """
+
+    pool: Samples
+    parts: tuple[Samples, ...]
+    rest: tuple[Tensor, ...] = ()
+
+    def part(self, seed: int) -> int:
+        """Return the position of the part that is held out under a seed."""
+        return seed % len(self.parts)
+
+    def evaluation(self, part: int) -> list[tuple[Any, int]]:
+        """Return the batches of a part, each with its size, as far as a model is judged on it."""
+        return self.parts[part].evaluation(EVALUATION_BATCH, EVALUATION_SAMPLES)
+
+    def samples(self, seeds: Sequence[int]) -> int:
+        """Return how many samples trainings with these seeds are judged on, each counted once."""
+        return sum(min(self.parts[part].n, EVALUATION_SAMPLES) for part in {self.part(seed) for seed in seeds})
+
+    @property
+    def fewest(self) -> int:
+        """The number of samples that train, whatever the seed."""
+        return min(map(len, self.rest), default=self.pool.n)
+
+    def rows(self, batch_size: int, seed: int) -> Iterator[Tensor]:
+        """Yield, without end, the row numbers in ``pool`` of shuffled training batches."""
+        return self.pool.rows(batch_size, seed, among=self.rest[self.part(seed)] if self.rest else None)
+
+    def draw(self, batch_size: int, seed: int) -> Iterator[Any]:
+        """Yield shuffled training batches without end."""
+        if self.pool.tree is None:
+            return self.pool.draw(batch_size, seed)
+        return map(self.pool.select, self.rows(batch_size, seed))
+
+
+def given(train: Samples, validation: Samples) -> HeldOut:
+    """Judge every training on the same samples."""
+    return HeldOut(train, (validation,))
+
+
+def divided(samples: Samples) -> HeldOut:
+    """Hold out parts of the training samples.
+
+    The parts are the same whatever seed the user gives, so that the advice does not hang on a draw. Classes, where
+    the samples tell them, are spread evenly over the folds. Ready batches are split as wholes, once.
+
+    Raises:
+        DataError: too few samples, or a single batch.
+    """
+    if samples.n < FOLDS:
+        raise DataError(f"train: {samples.n} samples are too few to hold some out; give validation data as well")
+    if samples.tree is None:
+        return given(*samples.split_batches(1 / FOLDS))
+    order = torch.randperm(samples.n, generator=torch.Generator().manual_seed(0))
+    pair = samples.pair(samples.n)
+    if pair is not None and pair[1].ndim == 1 and not pair[1].is_floating_point():
+        order = order[torch.argsort(pair[1].cpu()[order], stable=True)]
+    folds = [order[first::FOLDS] for first in range(FOLDS)]
+    others = tuple(torch.cat(folds[:at] + folds[at + 1 :]).sort().values for at in range(FOLDS))
+    return HeldOut(samples, tuple(samples.taken(fold) for fold in folds), others)

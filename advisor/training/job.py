@@ -1,0 +1,205 @@
+"""Everything needed to train short copies of the user's model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from advisor.errors import AdvisorError, ModelError, PlanError
+from advisor.facts.names import Precision
+from advisor.training.data_split import HeldOut, divided, given
+from advisor.training.losses import Loss, constant_losses, loss_of, under_autocast
+from advisor.training.memory import is_out_of_memory
+from advisor.training.modules import maker
+from advisor.training.samples import Samples, samples_of
+
+DIVERGED_RATIO = 10.0
+"""A run has diverged whose training loss is not finite, or passes this multiple both of its start and of what a fresh
+model makes of the same batch: a batch that holds an outlier is high for any model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A training job that can be repeated from scratch.
+
+    Attributes:
+        make_model: seed → a fresh module of its own, never the user's.
+        loss: (module, batch) → mean loss, a scalar tensor.
+        held_out: training samples, and those that trained models are judged on.
+        batch_size: samples per optimizer step.
+        total_steps: optimizer steps of the full run.
+        constant_losses: of the best constant prediction, one per part held out; empty when the loss is the user's own.
+        name: the model's name, for messages.
+        accumulation: forward passes that share one optimizer step; each takes its part of ``batch_size``.
+        scaled: gradients are computed in float16 and want a ``GradScaler``.
+    """
+
+    make_model: Callable[[int], nn.Module]
+    loss: Loss
+    held_out: HeldOut
+    batch_size: int
+    total_steps: int
+    constant_losses: tuple[float, ...] = ()
+    name: str = "model"
+    accumulation: int = 1
+    scaled: bool = False
+    _untrained: dict[int, float] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def train(self) -> Samples:
+        """The samples that trainings draw from."""
+        return self.held_out.pool
+
+    def constant_loss(self, seeds: Collection[int] = ()) -> float | None:
+        """Return the held-out loss of the best constant prediction.
+
+        Args:
+            seeds: of the trainings that it is held against; none: the mean over all parts.
+
+        Returns:
+            A mean over the seeds; None when the loss is the user's own.
+        """
+        if not self.constant_losses:
+            return None
+        losses = [self.constant_losses[self.held_out.part(seed)] for seed in seeds] or self.constant_losses
+        return sum(losses) / len(losses)
+
+    def loss_to_beat(self, seeds: Collection[int]) -> float:
+        """Return the held-out loss of the best constant prediction, or of fresh models where that is not known."""
+        constant = self.constant_loss(seeds)
+        if constant is not None:
+            return constant
+        untrained = [self._untrained_held_out_loss(seed) for seed in sorted(seeds)]
+        return sum(untrained) / len(untrained)
+
+    def is_diverged(self, loss: float, seed: int) -> bool:
+        """Return whether a held-out loss at the end of a training is no loss of a trained model.
+
+        A loss far above the constant prediction's may also be that of a run that was too slow: then it has at least
+        come down.
+        """
+        constant = self.constant_loss([seed])
+        if math.isfinite(loss) and (constant is None or loss < DIVERGED_RATIO * max(constant, 1e-3)):
+            return False
+        return not math.isfinite(loss) or loss >= self._untrained_held_out_loss(seed)
+
+    def _untrained_held_out_loss(self, seed: int) -> float:
+        """Return the held-out loss of a fresh model, found once."""
+        if seed not in self._untrained:
+            with torch.random.fork_rng(devices=[]):
+                self._untrained[seed] = self.held_out_loss(self.make_model(seed), seed)
+        return self._untrained[seed]
+
+    def held_out_loss(self, model: nn.Module, seed: int) -> float:
+        """Return the mean loss of a model, which goes on as it was, on what its seed holds out."""
+        training = model.training
+        model.eval()
+        total, count = 0.0, 0
+        with torch.no_grad():
+            for batch, size in self.held_out.evaluation(self.held_out.part(seed)):
+                total += float(self.loss(model, batch)) * size
+                count += size
+        model.train(training)
+        return total / count
+
+    def untrained_loss(self, batch: Any, seed: int) -> float:
+        """Return the loss of a fresh model on a batch; random generators stay as they were."""
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            model = self.make_model(seed)
+            model.train()
+            return float(self.loss(model, batch))
+
+
+def make_job(
+    model: Any,
+    train: Any,
+    loss: str | Loss,
+    *,
+    validation: Any = None,
+    batch_size: int,
+    total_steps: int,
+    seed: int = 0,
+    accumulation: int = 1,
+    precision: Precision | None = None,
+) -> Job:
+    """Make a job, and run one batch through a copy of the model to see that everything fits.
+
+    Args:
+        model: a module (copied for every training) or a function that makes one (called anew, seeded).
+        train: anything ``samples_of`` takes.
+        loss: ``"mse"``, ``"cross_entropy"``, ``"model"`` (the module returns its own loss) or
+            ``loss(model, batch) -> scalar mean``.
+        validation: held-out data in the same form; None: a fifth of the training samples, another one for every seed.
+        batch_size: samples per optimizer step.
+        total_steps: optimizer steps of the full run.
+        seed: of the choice of samples when there are too many to hold.
+        accumulation: forward passes that share one optimizer step.
+        precision: of forward and backward; bfloat16 and float16 run under autocast, as training does.
+
+    Raises:
+        PlanError: a batch larger than the data, an unknown loss, one that is not a finite scalar.
+        ModelError: a model that cannot be copied or made, has nothing to train, or does not fit the batch.
+        DataError: no training data.
+    """
+    samples = samples_of(train, seed=seed)
+    if batch_size < 1 or total_steps < 1:
+        raise PlanError(f"batch_size={batch_size}, total_steps={total_steps}: both must be at least 1")
+    if batch_size > samples.n:
+        raise PlanError(f"batch_size={batch_size} is larger than the data ({samples.n} samples); choose a smaller one")
+    held_out = divided(samples) if validation is None else given(samples, samples_of(validation, seed=seed))
+    size = min(batch_size, held_out.fewest)
+    called = under_autocast(loss_of(loss), precision)
+    first = held_out.pool.first(size)
+    make_model, name = maker(model, lambda module: called(module, first))
+    job = Job(
+        make_model=make_model,
+        loss=called,
+        held_out=held_out,
+        batch_size=size,
+        total_steps=total_steps,
+        constant_losses=constant_losses(loss, held_out) if isinstance(loss, str) else (),
+        name=name,
+        accumulation=min(accumulation, batch_size),
+        scaled=precision == "float16",
+    )
+    _try_one_batch(job)
+    return job
+
+
+def _try_one_batch(job: Job) -> None:
+    """Run one batch forward and backward on a copy, and turn what breaks into a message."""
+    model = job.make_model(0)
+    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    if not any(True for _ in model.parameters()):
+        raise ModelError(f"{job.name} has no parameters, so there is nothing to train")
+    if not trainable:
+        raise ModelError(f"all parameters of {job.name} are frozen; unfreeze some")
+    batch = next(job.train.draw(max(1, job.batch_size // job.accumulation), seed=0))
+    try:
+        value = job.loss(model, batch)
+    except AdvisorError:
+        raise
+    except (RuntimeError, ValueError, TypeError, IndexError, KeyError) as error:
+        first_line = str(error).strip().split("\n")[0]
+        if is_out_of_memory(error):
+            raise PlanError(
+                f"batch_size={job.batch_size}: one batch does not fit into memory ({first_line}); choose a smaller one "
+                "and add up gradients with accumulation"
+            ) from error
+        raise ModelError(f"{job.name} cannot be run on a batch: {first_line}; check input and output sizes") from error
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        found = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
+        raise PlanError(f"loss: must return one number, the mean over the batch, not {found}")
+    number = float(value.detach())
+    if not math.isfinite(number):
+        raise PlanError(f"loss: is {number} before any training; check the data for NaN and the loss for log(0)")
+    if not value.requires_grad:
+        raise PlanError("loss: does not depend on the model's trainable parameters; check for detach() or no_grad()")
+    # A loss that reaches for another model than the one it is given would train the user's own.
+    if all(part is None for part in torch.autograd.grad(value.reshape(()), trainable, allow_unused=True)):
+        raise PlanError("loss: does not depend on the model it is given; use the first argument of loss(model, batch)")

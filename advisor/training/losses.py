@@ -1,0 +1,126 @@
+"""Losses by name, and what the best constant prediction comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the field's name for it
+from torch import Tensor, nn
+
+from advisor.errors import ModelError, PlanError, did_you_mean
+from advisor.facts.names import Precision
+from advisor.training.data_split import HeldOut
+
+Loss = Callable[[nn.Module, Any], Tensor]
+"""(module, batch) → mean loss, a scalar tensor."""
+
+
+def loss_of(name: str | Loss) -> Loss:
+    """Return a loss by name; a function is its own.
+
+    Raises:
+        PlanError: no loss has this name.
+    """
+    if not isinstance(name, str):
+        return name
+    losses: dict[str, Loss] = {"mse": mse, "cross_entropy": cross_entropy, "model": model_loss}
+    if name not in losses:
+        raise PlanError(f"loss={name!r}: give one of {', '.join(losses)} or a function{did_you_mean(name, losses)}")
+    return losses[name]
+
+
+def _pair(batch: Any) -> tuple[Any, Tensor]:
+    if isinstance(batch, tuple | list) and len(batch) >= 2:
+        *inputs, target = batch
+        return inputs, target
+    raise PlanError(
+        'loss: "mse" and "cross_entropy" want batches (x, …, y); give a function loss(model, batch) for others'
+    )
+
+
+def mse(model: nn.Module, batch: Any) -> Tensor:
+    """Return the mean squared error of a batch (x, …, y); y is brought to the prediction's shape, never broadcast."""
+    inputs, target = _pair(batch)
+    prediction = model(*inputs)
+    if prediction.numel() != target.numel():
+        raise ModelError(
+            f"the model's output {tuple(prediction.shape)} does not fit targets {tuple(target.shape)}; "
+            "mse wants one output per target"
+        )
+    return F.mse_loss(prediction, target.reshape(prediction.shape).to(prediction.dtype))
+
+
+def cross_entropy(model: nn.Module, batch: Any) -> Tensor:
+    """Return the mean cross-entropy of a batch (x, …, y) with logits of shape (N, classes, …) and integer labels."""
+    inputs, target = _pair(batch)
+    logits = model(*inputs)
+    if logits.ndim < 2:
+        raise ModelError(f"the model's output {tuple(logits.shape)} holds no logits; cross_entropy wants (N, classes)")
+    if not target.is_floating_point():
+        target = target.long()
+    if target.ndim == logits.ndim and target.shape[1] == 1 and not target.is_floating_point():
+        target = target.squeeze(1)
+    return F.cross_entropy(logits, target)
+
+
+def model_loss(model: nn.Module, batch: Any) -> Tensor:
+    """Return the loss that the module itself computes: a scalar, or ``.loss`` or ``["loss"]`` of what it returns."""
+    wanted = 'loss: give "mse", "cross_entropy" or a function loss(model, batch) -> scalar'
+    try:
+        match batch:
+            case Mapping():
+                output = model(**batch)
+            case tuple() | list():
+                output = model(*batch)
+            case _:
+                output = model(batch)
+    except TypeError as error:
+        raise PlanError(f"{wanted}; without one the model is called on a batch, and that fails: {error}") from error
+    found = output.get("loss") if isinstance(output, Mapping) else getattr(output, "loss", output)
+    if not isinstance(found, Tensor):
+        raise PlanError(
+            f"{wanted}; without one the model must return its loss, and this {type(output).__name__} has none"
+        )
+    return found
+
+
+def under_autocast(loss: Loss, precision: Precision | None) -> Loss:
+    """Return the loss as a run in this precision computes it, in float32 at the end."""
+    if precision not in {"bfloat16", "float16"}:
+        return loss
+    kind = torch.bfloat16 if precision == "bfloat16" else torch.float16
+
+    def cast(model: nn.Module, batch: Any) -> Tensor:
+        device = next((parameter.device.type for parameter in model.parameters()), "cpu")
+        with torch.autocast(device, dtype=kind):
+            value = loss(model, batch)
+        return value.float() if isinstance(value, Tensor) else value
+
+    return cast
+
+
+def constant_losses(loss: str, held_out: HeldOut) -> tuple[float, ...]:
+    """Return the loss of the best constant prediction on each part; nothing when the samples are no pairs."""
+    pairs = [samples.pair(samples.n) for samples in (held_out.pool, *held_out.parts)]
+    targets = [pair[1] for pair in pairs if pair is not None]
+    if len(targets) < len(pairs):
+        return ()
+    pool, *parts = targets
+    seen = [pool[rows] for rows in held_out.rest] or [pool]
+    found = [_constant_loss(loss, rest, part) for rest, part in zip(seen, parts, strict=True)]
+    return tuple(one for one in found if one is not None) if None not in found else ()
+
+
+def _constant_loss(loss: str, seen: Tensor, held: Tensor) -> float | None:
+    """Return the loss on held-out targets of the best constant for the targets seen; None when it is not known."""
+    if loss == "mse":
+        return float(((held.double() - seen.double().mean(dim=0)) ** 2).mean())
+    if loss != "cross_entropy" or seen.is_floating_point():
+        return None
+    known, asked = (labels[labels >= 0].long() for labels in (seen, held))  # -100 has no label
+    if not len(known) or not len(asked):
+        return None
+    counts = torch.bincount(known, minlength=int(torch.cat([known, asked]).max()) + 1).double() + 1e-2
+    return float(-torch.log(counts / counts.sum())[asked].mean())

@@ -1,0 +1,100 @@
+"""What a trainer is asked to do and what it answers, whichever way it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from advisor.facts.names import ScheduleName
+from advisor.recipe.schedules import multiplier
+from advisor.recipe.torch_objects import arguments
+from advisor.results import ParameterGroup, Recommendation
+from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.training.pruning import Removal
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything about a training but its learning rate and seed.
+
+    Attributes:
+        settings: of the update rule.
+        schedule: canonical name.
+        warmup_fraction: share of the run.
+        final_fraction: share of the peak at the end; None: the schedule's own.
+        clip_norm: None: not clipped.
+        groups: of the user's own optimizer, with their shares of the rate; empty: all train at one rate.
+    """
+
+    settings: UpdateSettings
+    schedule: ScheduleName
+    warmup_fraction: float = 0.0
+    final_fraction: float | None = None
+    clip_norm: float | None = None
+    groups: tuple[ParameterGroup, ...] = ()
+
+    def multiplier(self, step: int, steps: int) -> float:
+        """Return the learning rate of a step as a share of the peak."""
+        return multiplier(
+            self.schedule, step, steps, warmup_fraction=self.warmup_fraction, final_fraction=self.final_fraction
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training: a peak learning rate and a seed for weights, order and dropout."""
+
+    learning_rate: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What came of the runs, in the order they were asked for.
+
+    Attributes:
+        losses: held-out loss at the end; None when the run diverged or was taken out.
+        gradient_samples: samples whose gradient was computed.
+        path: how they were trained.
+        removed: of a run that was taken out by ``Pruning``, its loss then and the share it had trained; None when it
+            trained to the end or diverged. Its entry in ``losses`` is None.
+    """
+
+    losses: tuple[float | None, ...]
+    gradient_samples: int
+    path: str
+    removed: tuple[Removal | None, ...] = ()
+
+
+Advance = Callable[[float], None]
+"""Called with the share of the steps done."""
+
+
+def recipe_of(recommendation: Recommendation) -> Recipe:
+    """Return the recipe of a recommendation."""
+    return Recipe(
+        settings=_settings(recommendation),
+        schedule=recommendation.schedule,
+        warmup_fraction=recommendation.warmup_fraction,
+        final_fraction=recommendation.final_fraction,
+        clip_norm=recommendation.clip_norm,
+        groups=recommendation.groups,
+    )
+
+
+def _settings(recommendation: Recommendation) -> UpdateSettings:
+    stated = arguments(recommendation.optimizer, recommendation)
+    betas = stated.get("betas", (0.9, stated.get("alpha", 0.999)))
+    return UpdateSettings(
+        optimizer=recommendation.optimizer,
+        momentum=float(stated.get("momentum", 0.0)),
+        nesterov=bool(stated.get("nesterov", False)),
+        beta1=float(betas[0]),
+        beta2=float(betas[1]),
+        epsilon=float(stated.get("eps", 1e-8)),
+        weight_decay=recommendation.weight_decay,
+    )
+
+
+ADAM_1E3 = Recipe(UpdateSettings("adam"), "constant")
+"""What most people use: Adam at 1e-3, constant."""

@@ -1,0 +1,331 @@
+"""Training data of any kind as samples that can be drawn in seeded batches."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate
+
+from advisor.errors import DataError
+from advisor.training.isolation import positions_kept
+from advisor.training.nested_batches import join, map_tree, rows_of, same_structure, tensors_of
+
+MAX_SAMPLES = 100_000
+MAX_BYTES = 2**30
+MAX_BATCHES = 2_000
+STREAM_SAMPLES = 20_000
+"""Drawn at most from an iterator that can be read only once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Samples held in memory.
+
+    Attributes:
+        tree: tensors with one row per sample; None when batches cannot be joined.
+        batches: ready batches, used only when ``tree`` is None.
+        n: number of samples.
+        batch_size: the loader's own; None when the data did not come in batches.
+        total: samples in the source, of which ``n`` are held; None when it was cut short and does not say.
+        notes: what the user should know about how they were drawn.
+    """
+
+    tree: Any
+    batches: tuple[Any, ...]
+    n: int
+    batch_size: int | None = None
+    total: int | None = None
+    notes: tuple[str, ...] = ()
+
+    def select(self, rows: Tensor) -> Any:
+        """Return the batch made of these rows; ``rows`` may have any shape, which leads the result's shape."""
+        return map_tree(lambda tensor: tensor[rows], self.tree)
+
+    def taken(self, rows: Tensor) -> Samples:
+        """Return the samples of these rows."""
+        return Samples(self.select(rows), (), len(rows), self.batch_size)
+
+    def rows(self, batch_size: int, seed: int, *, among: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield, without end, the row numbers of shuffled batches; the last, smaller batch of a pass is dropped.
+
+        Args:
+            batch_size: rows in each, fewer where there are not that many.
+            seed: of the shuffling.
+            among: the rows to draw from; None: all.
+        """
+        order = torch.Generator().manual_seed(seed)
+        count = self.n if among is None else len(among)
+        size = min(batch_size, count)
+        while True:
+            shuffled = torch.randperm(count, generator=order)
+            shuffled = shuffled if among is None else among[shuffled]
+            for start in range(0, count - size + 1, size):
+                yield shuffled[start : start + size]
+
+    def draw(self, batch_size: int, seed: int) -> Iterator[Any]:
+        """Yield shuffled batches without end."""
+        if self.tree is not None:
+            for rows in self.rows(batch_size, seed):
+                yield self.select(rows)
+        order = torch.Generator().manual_seed(seed)
+        while True:
+            for index in torch.randperm(len(self.batches), generator=order).tolist():
+                yield self.batches[index]
+
+    def first(self, count: int) -> Any:
+        """Return the first batch in order."""
+        return self.select(torch.arange(min(count, self.n))) if self.tree is not None else self.batches[0]
+
+    def evaluation(self, batch_size: int, limit: int) -> list[tuple[Any, int]]:
+        """Return batches of the first ``limit`` samples in order, each with its size."""
+        if self.tree is None:
+            sized = [(batch, rows_of(batch)) for batch in self.batches]
+            return sized[: max(1, limit // max(1, sized[0][1]))]
+        stop = min(self.n, limit)
+        bounds = [(start, min(start + batch_size, stop)) for start in range(0, stop, batch_size)]
+        return [(self.select(torch.arange(start, end)), end - start) for start, end in bounds]
+
+    def pair(self, limit: int) -> tuple[Tensor, Tensor] | None:
+        """Return up to ``limit`` samples as (x, y) when the data are such pairs."""
+        tree = self.tree if self.tree is not None else self.batches[0]
+        if isinstance(tree, tuple | list) and len(tree) == 2 and all(isinstance(part, Tensor) for part in tree):
+            return tree[0][:limit], tree[1][:limit]
+        return None
+
+    def limited(self, count: int) -> Samples:
+        """Return at most the first ``count`` samples; ready batches are kept as wholes."""
+        if self.n <= count:
+            return self
+        if self.tree is not None:
+            return replace(self, tree=self.first(count), n=count)
+        keep = max(1, len(self.batches) * count // self.n)
+        batches = self.batches[:keep]
+        return replace(self, batches=batches, n=sum(map(rows_of, batches)))
+
+    def split_batches(self, share: float) -> tuple[Samples, Samples]:
+        """Split ready batches into (rest, held out), as wholes."""
+        cut = max(1, round(share * len(self.batches)))
+        rest, held = self.batches[cut:], self.batches[:cut]
+        if not rest:
+            raise DataError("train: a single batch cannot be split; give validation data as well")
+        return _of_batches(list(rest), self.batch_size), _of_batches(list(held), self.batch_size)
+
+
+def samples_of(source: Any, *, seed: int = 0) -> Samples:
+    """Hold any training data as samples.
+
+    Args:
+        source: tensors, arrays or frames in a tuple, list or dict, also nested; a Dataset; a DataLoader; an iterable of
+            batches; or a function that returns one. At most 100,000 samples are kept. Of an iterator that can be read
+            only once a bounded number of batches is drawn and held; they are gone for its owner, and a note says so.
+        seed: of the choice of samples when a Dataset is larger than that.
+
+    Raises:
+        DataError: nothing in it, or arrays of different lengths.
+    """
+    if isinstance(source, Samples):
+        return source
+    if isinstance(source, DataLoader):
+        return _of_loader(source)
+    if isinstance(source, IterableDataset):
+        return _of_stream(source)
+    if isinstance(source, Dataset):
+        return _of_dataset(source, seed)
+    if callable(source):
+        return _of_iterable(source())
+    if isinstance(source, Iterator):
+        return _of_iterator(source)
+    if _is_arrays(source):
+        return _of_arrays(source)
+    if isinstance(source, Iterable):
+        return _of_iterable(source)
+    raise DataError(f"train: a {type(source).__name__} is no training data that advisor knows")
+
+
+def joined(parts: Sequence[Samples]) -> Samples:
+    """Return the samples of several sources of the same kind as one.
+
+    Raises:
+        DataError: some come in batches that fit together and some do not.
+    """
+    first = parts[0]
+    totals = [part.total for part in parts]
+    total = None if None in totals else sum(one or 0 for one in totals)
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    rows = sum(part.n for part in parts)
+    if all(part.tree is None for part in parts):
+        batches = tuple(batch for part in parts for batch in part.batches)
+        return Samples(None, batches, rows, first.batch_size, total, notes)
+    trees = [part.tree for part in parts]
+    if any(tree is None or not same_structure(first.tree, tree) for tree in trees):
+        raise DataError("train: the ranks hold samples of different structure; give all of them the same kind")
+    return Samples(join(trees, torch.cat), (), rows, first.batch_size, total, notes)
+
+
+def _is_arrays(source: Any) -> bool:
+    """Return whether a source is one array or a tuple or dict of them, rather than a list of batches."""
+    if isinstance(source, Mapping):
+        return bool(source) and all(_is_nested(value) for value in source.values())
+    if not isinstance(source, tuple | list) or not source:
+        return _is_array(source)
+    if all(_is_array(value) for value in source):
+        return len({len(value) for value in source}) <= 2
+    # ((x, z), y) is nested arrays; [(x, y), (x, y)] is a list of batches.
+    return isinstance(source, tuple) and any(map(_is_array, source)) and all(map(_is_nested, source))
+
+
+def _is_nested(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_is_nested, value.values()))
+    return all(map(_is_nested, value)) if isinstance(value, tuple | list) and value else _is_array(value)
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, Tensor | np.ndarray) or hasattr(value, "to_numpy")
+
+
+def _tensor(value: Any) -> Tensor:
+    if isinstance(value, Tensor):
+        return value.detach()
+    array = value.to_numpy() if hasattr(value, "to_numpy") else np.asarray(value)
+    if array.dtype == object:
+        raise DataError("train: an array holds objects, not numbers; encode it first, or give the table itself")
+    if array.dtype == np.float64:
+        array = array.astype(np.float32)
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+def _tensors(source: Any) -> Any:
+    if isinstance(source, Mapping):
+        return {key: _tensors(value) for key, value in source.items()}
+    return tuple(_tensors(value) for value in source) if isinstance(source, tuple | list) else _tensor(source)
+
+
+def _of_arrays(source: Any) -> Samples:
+    tree = _tensors(source)
+    lengths = {len(tensor) for tensor in tensors_of(tree)}
+    if len(lengths) != 1:
+        raise DataError(
+            f"train: arrays of different lengths, {', '.join(map(str, sorted(lengths)))}; they need one row per sample"
+        )
+    rows = lengths.pop()
+    return _checked(Samples(tree, (), rows, total=rows))
+
+
+def _of_loader(loader: DataLoader[Any]) -> Samples:
+    """Read a copy of the loader in this process: its own workers, iterator and generators stay where they are."""
+    own = copy.copy(loader)
+    vars(own)["_iterator"] = None  # of persistent workers, which the user may be reading
+    if loader.worker_init_fn is None:
+        vars(own).update(num_workers=0, timeout=0, prefetch_factor=None, persistent_workers=False, pin_memory=False)
+    with positions_kept(loader, loader.dataset, loader.sampler, loader.batch_sampler):
+        batches, cut = _bounded(own)
+    found = _of_batches(batches, loader.batch_size)
+    return replace(found, total=_length_of(loader, found.n, cut=cut))
+
+
+def _length_of(loader: DataLoader[Any], held: int, *, cut: bool) -> int | None:
+    if not cut:
+        return held
+    try:
+        return len(loader) * (loader.batch_size or 1)
+    except TypeError:
+        return None
+
+
+def _of_stream(source: IterableDataset[Any]) -> Samples:
+    with positions_kept(source):
+        found = _of_items(iter(source), "the iterable dataset")
+    return replace(found, total=found.n if found.n < MAX_SAMPLES else None)
+
+
+def _of_iterator(source: Iterator[Any]) -> Samples:
+    """Draw from an iterator; a copy of it where it can be copied, as those of lists and arrays can."""
+    try:
+        return _of_iterable(copy.copy(source))
+    except TypeError:
+        batches, cut = _bounded(source, STREAM_SAMPLES)
+    note = (
+        f"{len(batches)} batches were drawn from an iterator that can be read only once; they are gone for your "
+        "training. Give a function that returns a fresh iterator to keep them."
+    )
+    found = _of_batches(batches, None)
+    return replace(found, total=None if cut else found.n, notes=(note,))
+
+
+def _of_iterable(source: Iterable[Any]) -> Samples:
+    batches, cut = _bounded(source)
+    found = _of_batches(batches, None)
+    return replace(found, total=None if cut else found.n)
+
+
+def _bounded(source: Iterable[Any], most: int = MAX_SAMPLES) -> tuple[list[Any], bool]:
+    """Return the first batches, and whether there may be more."""
+    batches: list[Any] = []
+    samples = size = 0
+    for batch in source:
+        held = map_tree(lambda tensor: tensor.detach().clone(), _as_batch(batch))
+        batches.append(held)
+        samples += rows_of(held)
+        size += sum(tensor.numel() * tensor.element_size() for tensor in tensors_of(held))
+        if samples >= most or size >= MAX_BYTES or len(batches) >= MAX_BATCHES:
+            return batches, True
+    return batches, False
+
+
+def _as_batch(batch: Any) -> Any:
+    if isinstance(batch, Mapping):
+        return {key: _as_batch(value) for key, value in batch.items()}
+    if isinstance(batch, np.ndarray):
+        return _tensor(batch)
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*map(_as_batch, batch))
+    return type(batch)(map(_as_batch, batch)) if type(batch) in {tuple, list} else batch
+
+
+def _of_batches(batches: list[Any], batch_size: int | None) -> Samples:
+    if not batches:
+        raise DataError("train: there is not a single batch in the data")
+    rows = sum(rows_of(batch) for batch in batches)
+    size = batch_size or rows_of(batches[0])
+    if all(same_structure(batches[0], batch) for batch in batches[1:]) and any(True for _ in tensors_of(batches[0])):
+        tree = join(batches, torch.cat)
+        if len({len(tensor) for tensor in tensors_of(tree)}) == 1:
+            return _checked(Samples(tree, (), rows, size))
+    return Samples(None, tuple(batches), rows, size)
+
+
+def _of_dataset(dataset: Any, seed: int) -> Samples:
+    length = len(dataset)
+    rows: Iterable[int] = range(length)
+    if length > MAX_SAMPLES:
+        rows = torch.randperm(length, generator=torch.Generator().manual_seed(seed))[:MAX_SAMPLES].tolist()
+    with positions_kept(dataset):
+        return replace(_of_items((dataset[row] for row in rows), "the dataset"), total=length)
+
+
+def _of_items(items: Iterable[Any], name: str) -> Samples:
+    kept = list(islice(items, MAX_SAMPLES))
+    if not kept:
+        raise DataError(f"train: {name} is empty")
+    try:
+        tree = default_collate(kept)
+    except (TypeError, RuntimeError) as error:
+        raise DataError(
+            f"train: the samples of {name} cannot be put into one batch ({error}); give a DataLoader"
+        ) from error
+    tree = tuple(tree) if isinstance(tree, list) else tree
+    return _checked(Samples(tree, (), len(kept)))
+
+
+def _checked(samples: Samples) -> Samples:
+    if samples.n < 2:
+        raise DataError(f"train: {samples.n} samples are too few to train on; give at least 2")
+    return samples

@@ -1,0 +1,175 @@
+"""One training after another with stock ``torch.optim``, for modules that ``vmap`` cannot take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import nn
+
+from advisor.errors import MeasurementError
+from advisor.facts.names import OptimizerName
+from advisor.recipe.torch_objects import ScheduleMultiplier
+from advisor.recipe.torch_parameters import chosen_groups
+from advisor.results import ParameterGroup
+from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.training.isolation import one_thread
+from advisor.training.job import DIVERGED_RATIO, Job
+from advisor.training.memory import is_out_of_memory
+from advisor.training.nested_batches import parts_of, rows_of
+from advisor.training.pruning import Pruning, Race, Removal, Standing, from_the_middle
+from advisor.training.runs import Advance, Outcomes, Recipe, Run
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a run ended: its held-out loss, the samples it took, and how it was taken out, if it was."""
+
+    loss: float | None
+    samples: int
+    removed: Removal | None = None
+
+
+class SequentialTrainer:
+    """Trains the runs of a recipe one after another."""
+
+    path = "sequential"
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.parts = job.accumulation
+
+    def train(
+        self,
+        recipe: Recipe,
+        runs: Sequence[Run],
+        steps: int,
+        *,
+        seed: int,
+        advance: Advance = lambda _share: None,
+        pruning: Pruning | None = None,
+    ) -> Outcomes:
+        """Train every run; see ``BatchedTrainer.train``."""
+        ends: list[_End | None] = [None] * len(runs)
+        order = range(len(runs)) if pruning is None else from_the_middle([run.learning_rate for run in runs])
+        race = None if pruning is None else pruning.race(self.job.loss_to_beat({run.seed for run in runs}))
+        for number, position in enumerate(order):
+            run = runs[position]
+            with torch.random.fork_rng(devices=[]), one_thread():
+                # One that runs out of memory starts again, and what it said at a checkpoint is said again.
+                ends[position] = self._fitted(recipe, run, steps, seed + run.seed, race)
+            advance((number + 1) / len(runs))
+        done = [end for end in ends if end is not None]
+        samples = sum(end.samples for end in done)
+        return Outcomes(tuple(end.loss for end in done), samples, self.path, tuple(end.removed for end in done))
+
+    def _fitted(self, recipe: Recipe, run: Run, steps: int, seed: int, race: Race | None) -> _End:
+        """Train, with smaller and smaller parts of each batch when memory runs out.
+
+        Raises:
+            MeasurementError: not even one sample at a time fits.
+        """
+        while True:
+            torch.manual_seed(seed)
+            try:
+                return self._fit(recipe, run, steps, race)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                if self.parts >= self.job.batch_size or self.job.train.tree is None:
+                    raise MeasurementError(
+                        f"{self.job.name}: memory ran out in a short training; choose a smaller batch_size or another "
+                        f'device, or skip the proof with budget="none" ({error})'
+                    ) from error
+            self.parts = min(self.job.batch_size, 2 * self.parts)
+
+    def _fit(self, recipe: Recipe, run: Run, steps: int, race: Race | None) -> _End:
+        job = self.job
+        model = job.make_model(run.seed)
+        model.train()
+        optimizer = make_optimizer(model, recipe.settings, run.learning_rate, recipe.groups)
+        schedule = ScheduleMultiplier(recipe.schedule, steps, recipe.warmup_fraction, recipe.final_fraction)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
+        batches = job.held_out.draw(job.batch_size, run.seed)
+        trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        scaler = torch.amp.GradScaler(_device(model), enabled=job.scaled)
+        start = None
+        checkpoints = race.policy.checkpoints(steps) if race is not None else ()
+        for step in range(steps):
+            if race is not None and step in checkpoints:
+                loss = self.job.held_out_loss(model, run.seed)
+                if race.hopeless(step, [Standing(run.learning_rate, run.seed, loss)])[0]:
+                    return _End(None, step * job.batch_size, Removal(loss, step / steps))
+            optimizer.zero_grad()
+            parts = self._parts(batches)
+            value = self._backward(model, parts, scaler)
+            start = value if start is None else start
+            if self._has_diverged(value, start, parts, run.seed):
+                return _End(None, (step + 1) * job.batch_size)
+            if recipe.clip_norm is not None:
+                scaler.unscale_(optimizer)
+                nn.utils.clip_grad_norm_(trainable, recipe.clip_norm)
+            scaler.step(optimizer)
+            scaler.update()
+            scheduler.step()
+        return _End(self.held_out(model, run.seed), steps * job.batch_size)
+
+    def _parts(self, batches: Iterator[Any]) -> list[tuple[Any, float]]:
+        """Return the parts of one optimizer step's batch, each with its share of the samples."""
+        ready = self.job.train.tree is None
+        parts = list(islice(batches, self.parts)) if ready else parts_of(next(batches), self.parts)
+        rows = sum(rows_of(part) for part in parts)
+        return [(part, rows_of(part) / rows) for part in parts]
+
+    def _backward(self, model: nn.Module, parts: Sequence[tuple[Any, float]], scaler: torch.amp.GradScaler) -> float:
+        """Add up the gradients of the parts, and return the mean loss."""
+        total = 0.0
+        for part, share in parts:
+            loss = self.job.loss(model, part).reshape(()) * share
+            scaler.scale(loss).backward()
+            total += float(loss.detach())
+        return total
+
+    def _has_diverged(self, value: float, start: float, parts: Sequence[tuple[Any, float]], seed: int) -> bool:
+        if not math.isfinite(value):
+            return True
+        if value <= DIVERGED_RATIO * max(abs(start), 1e-3):
+            return False
+        untrained = sum(share * self.job.untrained_loss(part, seed) for part, share in parts)
+        return value > DIVERGED_RATIO * max(abs(untrained), 1e-3)
+
+    def held_out(self, model: nn.Module, seed: int) -> float | None:
+        """Return the loss of a trained model on what its seed holds out; None when it is no better than diverged."""
+        loss = self.job.held_out_loss(model, seed)
+        return None if self.job.is_diverged(loss, seed) else loss
+
+
+def _device(model: nn.Module) -> str:
+    return next(model.parameters()).device.type
+
+
+def make_optimizer(
+    model: nn.Module, settings: UpdateSettings, learning_rate: float, chosen: Sequence[ParameterGroup] = ()
+) -> torch.optim.Optimizer:
+    """Build the stock optimizer of a rule's settings."""
+    groups = chosen_groups(model, chosen, learning_rate, settings.weight_decay)
+    name: OptimizerName = settings.optimizer
+    match name:
+        case "sgd":
+            return torch.optim.SGD(groups, lr=learning_rate, momentum=settings.momentum, nesterov=settings.nesterov)
+        case "adagrad":
+            return torch.optim.Adagrad(groups, lr=learning_rate, eps=settings.epsilon)
+        case "rmsprop":
+            return torch.optim.RMSprop(
+                groups, lr=learning_rate, alpha=settings.beta2, momentum=settings.momentum, eps=settings.epsilon
+            )
+        case "adam" | "adamw":
+            kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
+            betas = (settings.beta1, settings.beta2)
+            return kind(groups, lr=learning_rate, betas=betas, eps=settings.epsilon)
+        case _:
+            return torch.optim.Adafactor(groups, lr=learning_rate)

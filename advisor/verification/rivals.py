@@ -1,0 +1,126 @@
+"""Optimizers and schedules that the user left open compete in trials; each brings the rate that the rules give it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from advisor.facts.names import Budget
+from advisor.progress import Progress, silent
+from advisor.recipe.optimizers import OPTIMIZER_INFO
+from advisor.recipe.schedules import SCHEDULE_INFO
+from advisor.results import Recommendation, Trial, Verdict
+from advisor.training.batched.trainer import BatchedTrainer
+from advisor.training.compute_budget import Spending, affordable
+from advisor.training.job import Job
+from advisor.training.runs import recipe_of
+from advisor.verification.decision import TOLERANCE, Decision
+from advisor.verification.trials import confirm
+
+
+def contest(
+    job: Job,
+    candidates: Sequence[Recommendation],
+    spending: Spending,
+    *,
+    budget: Budget | float,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> tuple[Recommendation, Verdict]:
+    """Try the candidates, and return the one that ends lowest, beyond doubt or first in order, with the verdict on it.
+
+    Rivals enter only as long as every candidate can be tried over the full run: what leads early need not end best.
+
+    Args:
+        job: what to train.
+        candidates: the rules' recommendation first, then its rivals, the most promising first.
+        spending: what the budget buys, for all trials together.
+        budget: its name or seconds, for the record.
+        seed: of weights, orders and dropout.
+        progress: called with what is being done and the share done.
+    """
+    entered = _entered(job, candidates, spending)
+    found = [
+        confirm(
+            job,
+            one,
+            spending.shared(len(entered)),
+            budget=budget,
+            seed=seed,
+            progress=progress,
+            compared=one is entered[0],
+        )
+        for one in entered
+    ]
+    winner = _winner([one.decision for one in found])
+    return entered[winner], _told(entered, [one.verdict for one in found], winner)
+
+
+def _winner(decisions: Sequence[Decision | None]) -> int:
+    """Return who ends lowest; who stands further down needs a lead that the losses' own error does not explain."""
+    best = 0
+    for index, decision in enumerate(decisions):
+        leader = decisions[best]
+        if decision is None:
+            continue
+        if leader is None or leader.lowest - decision.lowest > max(TOLERANCE, math.hypot(leader.noise, decision.noise)):
+            best = index
+    return best
+
+
+def _entered(job: Job, candidates: Sequence[Recommendation], spending: Spending) -> Sequence[Recommendation]:
+    for count in range(len(candidates), 1, -1):
+        plans = [
+            affordable(job, spending.shared(count), batched=BatchedTrainer.takes(job, recipe_of(one)))
+            for one in candidates[:count]
+        ]
+        if all(plan is not None and plan.share == 1.0 for plan in plans):
+            return candidates[:count]
+    return candidates[:1]
+
+
+def _lowest(verdict: Verdict) -> float | None:
+    means = [trial.mean for trial in verdict.trials if trial.role == "candidate" and trial.mean is not None]
+    return min(means, default=None)
+
+
+def _told(entered: Sequence[Recommendation], verdicts: Sequence[Verdict], winner: int) -> Verdict:
+    """Return the winner's verdict, with the trials of the others and what came of them."""
+    if len(entered) == 1:
+        return verdicts[0]
+    own, first = verdicts[winner], verdicts[0]
+    others = [verdict for index, verdict in enumerate(verdicts) if index != winner]
+    rivals = [
+        trial.model_copy(update={"role": "rival"})
+        for verdict in others
+        for trial in verdict.trials
+        if trial.role == "candidate"
+    ]
+    default = [trial for verdict in verdicts for trial in verdict.trials if trial.role == "default"]
+    candidates: list[Trial] = [trial for trial in own.trials if trial.role == "candidate"]
+    update: dict[str, object] = {
+        "trials": (*candidates, *rivals, *default),
+        "gradient_samples": sum(verdict.gradient_samples for verdict in verdicts),
+        "cost": sum(verdict.cost or 0.0 for verdict in verdicts),
+        "default_loss": first.default_loss,
+        "notes": tuple(dict.fromkeys(note for verdict in (own, *others) for note in verdict.notes)),
+    }
+    found = ", ".join(
+        f"{_name(one)} {_lowest(verdict):.4g}" if _lowest(verdict) is not None else f"{_name(one)} diverged"
+        for one, verdict in zip(entered, verdicts, strict=True)
+    )
+    if winner:
+        update["status"] = "adjusted"
+        update["proposed"] = first.proposed
+        update["reason"] = (
+            f"{_name(entered[winner])} ends lower than {_name(entered[0])}, which the rules proposed "
+            f"(lowest held-out losses: {found}). {own.reason}"
+        )
+    else:
+        update["reason"] = f"{own.reason} It was tried against rivals (lowest held-out losses: {found})."
+    return own.model_copy(update=update)
+
+
+def _name(recommendation: Recommendation) -> str:
+    optimizer, schedule = OPTIMIZER_INFO[recommendation.optimizer], SCHEDULE_INFO[recommendation.schedule]
+    return f"{optimizer.title} and {schedule.title}"

@@ -1,0 +1,114 @@
+"""What a budget buys: seeds and rounds go before rates, and rates before the length of trials."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+from torch import nn
+
+from advisor.errors import PlanError
+from advisor.training.compute_budget import (
+    BUDGETS,
+    MIN_STEPS,
+    PLANS,
+    PROBE_SHARE,
+    Purse,
+    Spending,
+    TrialPlan,
+    affordable,
+    spending_of,
+)
+from advisor.training.job import Job, make_job
+from advisor.training.step_cost import step_work
+
+
+def job(total_steps: int = 200, width: int = 1) -> Job:
+    x = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+    model = nn.Sequential(nn.Linear(4, width), nn.ReLU(), nn.Linear(width, 1))
+    return make_job(model, (x, x[:, :1]), "mse", batch_size=16, total_steps=total_steps)
+
+
+def test_more_budget_buys_no_less() -> None:
+    costs = [plan.work(step_work(job()).cost(batched=True)) for plan in PLANS]
+    assert all(richer > leaner for richer, leaner in itertools.pairwise(costs))
+    shares = [plan.share for plan in PLANS]
+    assert shares == sorted(shares, reverse=True)
+    assert all(plan.seeds == 1 for plan in PLANS if plan.share < 1)
+
+
+@pytest.mark.parametrize("budget", ["quick", "standard", "thorough"])
+@pytest.mark.parametrize("width", [1, 64, 1024])
+def test_the_plan_fits_the_budget(budget: str, width: int) -> None:
+    made = job(2_000, width)
+    spending = spending_of(budget, made)
+    plan = affordable(made, spending, batched=True)
+    assert plan is not None
+    cost, work = spending.step.cost(batched=True), spending.trials
+    assert plan.work(cost) * made.total_steps <= work * 1.001
+    if plan != spending.richest and plan in PLANS:
+        assert PLANS[PLANS.index(plan) - 1].work(cost) * made.total_steps > work
+
+
+def test_a_large_model_gets_trials_as_long_as_the_work_lasts() -> None:
+    made = job(10_000, 256)
+    step = step_work(made)
+    each = TrialPlan(1.0, PLANS[-1].rates, compared=False).work(step.cost(batched=True))
+    plan = affordable(made, Spending(0.0, each * 100, step), batched=True)
+    assert plan is not None
+    assert plan.share == pytest.approx(0.01)
+    assert affordable(made, Spending(0.0, each * (MIN_STEPS - 1), step), batched=True) is None
+
+
+def test_a_short_run_is_never_cut_below_what_trains_at_all() -> None:
+    made = job(MIN_STEPS)
+    plan = affordable(made, spending_of("quick", made), batched=True)
+    assert plan is not None
+    assert plan.share == 1.0
+
+
+def test_one_after_another_costs_as_much_as_alone() -> None:
+    step = step_work(job())
+    cost = step.cost(batched=False)
+    assert cost.of(7) == 7 * cost.alone
+    assert step.cost(batched=True).of(7) < cost.of(7)
+
+
+def test_the_work_of_any_model_is_counted() -> None:
+    class Images(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.enter, self.leave = nn.Conv2d(1, 8, 3, padding=1), nn.Linear(8, 2)
+
+        def forward(self, picture: torch.Tensor) -> torch.Tensor:
+            return self.leave(self.enter(picture).mean((2, 3)))
+
+    batches = [{"picture": torch.randn(4, 1, 16, 16), "label": torch.randint(0, 2, (4,))} for _ in range(8)]
+
+    def loss(model: nn.Module, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        return nn.functional.cross_entropy(model(batch["picture"]), batch["label"])
+
+    made = make_job(Images(), batches, loss, batch_size=4, total_steps=10)
+    before = torch.get_rng_state()
+    found = step_work(made)
+    assert torch.equal(torch.get_rng_state(), before)
+    # Forward and the gradient of the weights: two products for every pixel and weight of the convolution.
+    assert found.products >= 2 * 2 * 4 * 16 * 16 * 8 * 9
+    assert found.calls > 10
+    assert found.elements > 4 * 8 * 16 * 16
+
+
+def test_a_purse_has_a_floor_and_a_ceiling() -> None:
+    purse = Purse(trainings=1.0, least=10.0, most=100.0)
+    assert [purse.work(training) for training in (1.0, 50.0, 1000.0)] == [10.0, 50.0, 100.0]
+    assert BUDGETS["quick"].least < BUDGETS["standard"].least < BUDGETS["thorough"].least
+
+
+def test_seconds_are_shared_between_probe_and_trials() -> None:
+    spending = spending_of(5.0, job())
+    assert spending.timed
+    assert spending.probe / (spending.trials + spending.probe) == pytest.approx(PROBE_SHARE)
+    assert not spending_of("quick", job()).timed
+    with pytest.raises(PlanError, match="positive number of seconds"):
+        spending_of(-1.0, job())
