@@ -29,7 +29,7 @@ from sklearn.datasets import make_blobs, make_classification, make_friedman1, ma
 
 from advisor.errors import MeasurementError
 from advisor.facts.names import Task
-from advisor.profiling.noise import estimate_noise
+from advisor.profiling.noise.estimate import estimate_noise
 
 Floats = NDArray[np.float64]
 RESULTS = Path(__file__).parent / "results" / "noise.json"

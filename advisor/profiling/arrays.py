@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from advisor.facts import DataFacts, NoiseFacts, ScaleFacts, ShapeFacts, TargetFacts
 from advisor.facts.names import Modality, Task
 from advisor.profiling.conditioning import conditioning_of
-from advisor.profiling.noise import estimate_noise
+from advisor.profiling.noise.estimate import estimate_noise
 
 MAX_GRAM_FEATURES = 2_000
 """Beyond this many inputs the eigenvalues cost more than they tell."""

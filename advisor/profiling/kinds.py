@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from advisor.facts import ColumnFacts
 from advisor.facts.data import ColumnKind
-from advisor.profiling.encode_arrow import numbers
-from advisor.profiling.scan import Scan
+from advisor.profiling.accumulators.scan import Scan
+from advisor.profiling.encoding.arrow import numbers
 
 MAX_LEVELS = 200
 TOP = 10

@@ -13,13 +13,13 @@ from threadpoolctl import threadpool_limits
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts, ScaleFacts, ShapeFacts, TargetFacts
 from advisor.facts.names import Task
+from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.conditioning import conditioning_of
-from advisor.profiling.duck import Duck, ReadFailure
-from advisor.profiling.encode import Design, design
+from advisor.profiling.encoding.encode import Design, design
 from advisor.profiling.kinds import column_facts
-from advisor.profiling.noise import estimate_noise
-from advisor.profiling.reading import open_table
-from advisor.profiling.scan import Scan
+from advisor.profiling.noise.estimate import estimate_noise
+from advisor.profiling.reading.duck import Duck, ReadFailure
+from advisor.profiling.reading.policy import open_table
 from advisor.profiling.target import choose_target, task_of
 from advisor.progress import Progress, silent
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from advisor.errors import DataError, did_you_mean
 from advisor.facts import ColumnFacts
 from advisor.facts.names import Task
-from advisor.profiling.table import Table
+from advisor.profiling.reading.table import Table
 
 LIKELY_NAMES = ("target", "label", "class", "y", "outcome", "response", "species", "price", "survived", "default")
 MAX_CLASSES = 20

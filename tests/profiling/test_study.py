@@ -14,9 +14,9 @@ import pytest
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
 from advisor.profiling import encode, profile, study
-from advisor.profiling.duck import Duck
-from advisor.profiling.reading import open_table
-from advisor.profiling.scan import Scan
+from advisor.profiling.accumulators.scan import Scan
+from advisor.profiling.reading.duck import Duck
+from advisor.profiling.reading.policy import open_table
 
 ROWS = 400
 HOSTILE = '<script>alert("x")</script>'

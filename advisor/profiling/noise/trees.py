@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.profiling.noise_maps import Floats
+from advisor.profiling.noise.feature_maps import Floats
 
 Bins = NDArray[np.intp]
 

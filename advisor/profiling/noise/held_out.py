@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.profiling.noise_maps import (
+from advisor.profiling.noise.feature_maps import (
     Floats,
     Landmarks,
     Ridge,
@@ -22,7 +22,7 @@ from advisor.profiling.noise_maps import (
     landmarks,
     quadratic,
 )
-from advisor.profiling.noise_trees import TreeSettings, bin_edges, binned, boost
+from advisor.profiling.noise.trees import TreeSettings, bin_edges, binned, boost
 
 TRAINING_ROWS = 8_000
 """Training rows summed over the folds; sets what an estimate costs."""

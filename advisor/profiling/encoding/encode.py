@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
 from advisor.facts.names import Task
-from advisor.profiling.encode_arrow import Floats, Rows, take
-from advisor.profiling.encode_columns import Inputs, encode_column, join
-from advisor.profiling.encode_target import Target, mean_and_std, read_target, split
+from advisor.profiling.encoding.arrow import Floats, Rows, take
+from advisor.profiling.encoding.columns import Inputs, encode_column, join
+from advisor.profiling.encoding.target import Target, mean_and_std, read_target, split
 
 Singles = NDArray[np.float32]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.profiling.noise_maps import Floats
+from advisor.profiling.noise.feature_maps import Floats
 
 FLIP_RATES = np.linspace(0.0, 0.95, 191)
 SLOPES = np.exp(np.linspace(np.log(0.7), np.log(60.0), 22))

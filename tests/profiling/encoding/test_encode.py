@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
-from advisor.profiling.encode import Encoded, design, encode
-from advisor.profiling.encode_target import split
+from advisor.profiling.encoding.encode import Encoded, design, encode
+from advisor.profiling.encoding.target import split
 
 
 @dataclass(frozen=True)
@@ -408,7 +408,7 @@ def test_no_pandas_is_imported():
     code = (
         "import io, sys, pyarrow.csv\n"
         "from advisor.facts import ColumnFacts\n"
-        "from advisor.profiling.encode import design\n"
+        "from advisor.profiling.encoding.encode import design\n"
         "table = pyarrow.csv.read_csv(io.BytesIO(b'a,c,d\\n1.0,x,2020-01-01\\n,,2020-02-01\\n3.0,z,2021-01-01\\n'))\n"
         "kinds = (('a', 'numeric'), ('c', 'categorical'), ('d', 'date'))\n"
         "design(table, [ColumnFacts(name=n, kind=k) for n, k in kinds], 'a', 'regression')\n"

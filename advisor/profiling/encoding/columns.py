@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from advisor.facts import ColumnFacts
-from advisor.profiling.encode_arrow import Floats, Rows, coded, days_of, numbers
+from advisor.profiling.encoding.arrow import Floats, Rows, coded, days_of, numbers
 
 MAX_LEVELS = 50
 """Most inputs that one categorical column becomes; rarer levels share the last one."""

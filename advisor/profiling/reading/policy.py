@@ -20,9 +20,9 @@ from typing import Any
 import pyarrow as pa
 
 from advisor.errors import DataError
-from advisor.profiling.column_names import repair_names
-from advisor.profiling.duck import Duck, ReadFailure, identifier, literal, path_literal
-from advisor.profiling.table import Column, Nested, Part, Storage, Table
+from advisor.profiling.reading.column_names import repair_names
+from advisor.profiling.reading.duck import Duck, ReadFailure, identifier, literal, path_literal
+from advisor.profiling.reading.table import Column, Nested, Part, Storage, Table
 
 HEAD_BYTES = 65_536
 HEAD_ROWS = 20_000

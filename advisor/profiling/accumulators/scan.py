@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from advisor.profiling.encode_arrow import nulls_of, values_of
-from advisor.profiling.gram import Gram
-from advisor.profiling.hashing import Hashes, column_salt, counter_hashes, hash_numbers, hash_words
-from advisor.profiling.moments import Moments
-from advisor.profiling.table import Table
+from advisor.profiling.accumulators.gram import Gram
+from advisor.profiling.accumulators.hashing import Hashes, column_salt, counter_hashes, hash_numbers, hash_words
+from advisor.profiling.accumulators.moments import Moments
+from advisor.profiling.encoding.arrow import nulls_of, values_of
+from advisor.profiling.reading.table import Table
 
 DISTINCT_KEPT = 4_096
 ROWS_HASHED = 1_000_000

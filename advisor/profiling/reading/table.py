@@ -8,7 +8,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from advisor.profiling.duck import Duck
+from advisor.profiling.reading.duck import Duck
 
 Storage = Literal["number", "boolean", "date", "text"]
 """How cells arrive: float64, float64 holding 0 and 1, timestamps in microseconds, or strings."""

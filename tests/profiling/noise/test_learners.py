@@ -12,10 +12,17 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import PolynomialFeatures
 
-from advisor.profiling.noise_heldout import combine, held_out_predictions, non_negative_least_squares
-from advisor.profiling.noise_labels import flip_rate
-from advisor.profiling.noise_maps import PENALTIES, additive, fit_ridge, landmarks, leading_components, quadratic
-from advisor.profiling.noise_trees import TreeSettings, bin_edges, binned, boost
+from advisor.profiling.noise.feature_maps import (
+    PENALTIES,
+    additive,
+    fit_ridge,
+    landmarks,
+    leading_components,
+    quadratic,
+)
+from advisor.profiling.noise.held_out import combine, held_out_predictions, non_negative_least_squares
+from advisor.profiling.noise.labels import flip_rate
+from advisor.profiling.noise.trees import TreeSettings, bin_edges, binned, boost
 
 
 def literal_gcv(x: np.ndarray, y: np.ndarray, penalty: float) -> float:

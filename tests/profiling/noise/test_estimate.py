@@ -16,7 +16,7 @@ from sklearn.datasets import (
 )
 
 from advisor.facts import NoiseFacts
-from advisor.profiling.noise import MAX_ROWS, MIN_ROWS, estimate_noise
+from advisor.profiling.noise.estimate import MAX_ROWS, MIN_ROWS, estimate_noise
 
 REGRESSION_BAR = 0.10
 CLASS_BAR = 0.07
@@ -291,7 +291,7 @@ def test_a_heavy_tailed_target_is_handled():
 def test_nothing_heavy_is_imported():
     code = (
         "import sys, numpy as np\n"
-        "from advisor.profiling.noise import estimate_noise\n"
+        "from advisor.profiling.noise.estimate import estimate_noise\n"
         "x = np.random.default_rng(0).normal(size=(60, 2))\n"
         "estimate_noise(x, x[:, 0], 'regression')\n"
         "print([m for m in ('pandas', 'scipy', 'sklearn', 'torch') if m in sys.modules])\n"

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from advisor.facts import NoiseFacts
 from advisor.facts.names import Task
-from advisor.profiling.noise_heldout import combine, held_out_predictions
-from advisor.profiling.noise_labels import Interval, flip_rate
-from advisor.profiling.noise_maps import Floats, leading_components
+from advisor.profiling.noise.feature_maps import Floats, leading_components
+from advisor.profiling.noise.held_out import combine, held_out_predictions
+from advisor.profiling.noise.labels import Interval, flip_rate
 
 MIN_ROWS = 40
 """With fewer rows the noise stays unknown."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from advisor.errors import DataError
 from advisor.facts.names import Task
-from advisor.profiling.encode_arrow import Floats, Rows, coded, numbers
+from advisor.profiling.encoding.arrow import Floats, Rows, coded, numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""A table as the arrays that a model is trained on."""

@@ -1,0 +1,1 @@
+"""What no model can explain of a target."""

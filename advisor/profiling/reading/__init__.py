@@ -1,0 +1,1 @@
+"""Any source opened as a table of typed columns."""
