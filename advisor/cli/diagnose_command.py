@@ -130,7 +130,7 @@ def diagnose(
     if explain:
         typer.echo(found.explain())
     else:
-        from advisor.reporting.terminal_diagnosis import render_diagnosis
+        from advisor.reporting.terminal.diagnosis import render_diagnosis
 
         show(render_diagnosis(found))
     if report:

@@ -35,7 +35,7 @@ def facts(
     if as_json:
         show_json(found)
         return
-    from advisor.reporting import terminal
+    from advisor.reporting.terminal import advice as terminal
 
     show(terminal.render_facts(found))
 

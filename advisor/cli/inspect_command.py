@@ -32,7 +32,7 @@ def inspect(
     if as_json:
         show_json(found)
         return
-    from advisor.reporting import terminal
+    from advisor.reporting.terminal import advice as terminal
 
     show(terminal.render_model(found))
 

@@ -53,7 +53,7 @@ def profile(
     Example: advisor profile houses.csv --target price --epochs 30
     """
     from advisor.pipeline import advise
-    from advisor.reporting import terminal
+    from advisor.reporting.terminal import advice as terminal
 
     plan = plan_of(
         epochs=epochs, batch_size=batch_size, optimizer=optimizer, schedule=schedule, learning_rate=learning_rate

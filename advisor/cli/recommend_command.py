@@ -26,7 +26,7 @@ def recommend(
     if as_json:
         show_json(found)
         return
-    from advisor.reporting import terminal
+    from advisor.reporting.terminal import advice as terminal
 
     show(terminal.render_recommendation(found))
 

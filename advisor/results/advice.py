@@ -72,7 +72,7 @@ class Advice(Document):
 
     def explain(self) -> str:
         """Return the answer, the reasons and the proof as plain text."""
-        from advisor.reporting.text import explain_advice  # upward on purpose: conveniences on the result
+        from advisor.reporting.text.advice import explain_advice  # upward on purpose: conveniences on the result
 
         return explain_advice(self)
 
@@ -130,7 +130,7 @@ class Advice(Document):
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the report as one self-contained HTML page, and write it when a path is given."""
-        from advisor.reporting.html import render
+        from advisor.reporting.html.advice import render
 
         text = render(self)
         if path is not None:
@@ -138,6 +138,6 @@ class Advice(Document):
         return text
 
     def _repr_html_(self) -> str:
-        from advisor.reporting.html import render_notebook
+        from advisor.reporting.html.advice import render_notebook
 
         return render_notebook(self)

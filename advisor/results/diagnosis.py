@@ -104,13 +104,13 @@ class Diagnosis(Document):
 
     def explain(self) -> str:
         """Return symptoms, changes and reasons as plain text."""
-        from advisor.reporting.text_diagnosis import explain  # upward on purpose: a convenience on the result
+        from advisor.reporting.text.diagnosis import explain  # upward on purpose: a convenience on the result
 
         return explain(self)
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the diagnosis as one self-contained HTML page, and write it when a path is given."""
-        from advisor.reporting.html_diagnosis import render
+        from advisor.reporting.html.diagnosis import render
 
         text = render(self)
         if path is not None:
@@ -118,6 +118,6 @@ class Diagnosis(Document):
         return text
 
     def _repr_html_(self) -> str:
-        from advisor.reporting.html_diagnosis import render_notebook
+        from advisor.reporting.html.diagnosis import render_notebook
 
         return render_notebook(self)

@@ -96,7 +96,7 @@ class Recommendation(Result):
 
     def explain(self) -> str:
         """Return the way from facts to number as plain text."""
-        from advisor.reporting.text import explain
+        from advisor.reporting.text.advice import explain
 
         return explain(self)
 

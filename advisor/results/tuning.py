@@ -34,6 +34,6 @@ class TuningPlan(Result):
     cost: float | None = Field(default=None, description="all runs together, in full training runs; None: not known")
 
     def __str__(self) -> str:
-        from advisor.reporting.text_tuning import tuning_in_words  # upward on purpose: a convenience on the result
+        from advisor.reporting.text.tuning import tuning_in_words  # upward on purpose: a convenience on the result
 
         return tuning_in_words(self)

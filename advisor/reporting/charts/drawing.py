@@ -1,0 +1,142 @@
+"""What all charts share: two sizes, logarithmic axes and labels.
+
+Each chart is drawn twice, for wide and for narrow columns, because the text of a scaled SVG shrinks with it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from markupsafe import Markup
+
+from advisor.reporting.charts.svg import ROLES, inline_svg
+
+if TYPE_CHECKING:
+    import altair as alt
+
+LABEL_PADDING: Final = {"left": 22, "right": 4, "top": 4, "bottom": 4}
+"""Room for names beside a plot: the page's letters may be wider than those that vl-convert measures."""
+_LOG_LABEL = (
+    "datum.value < 1 || datum.value >= 1e5 ? replace(format(datum.value, '~e'), '+', '') : format(datum.value, ',~g')"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much room a chart has: the plot's width in pixels, and how many letters a name may take."""
+
+    name: str
+    width: int
+    letters: int
+
+    @property
+    def wide(self) -> bool:
+        """There is room for all labels."""
+        return self.name == "wide"
+
+
+WIDE: Final = Size("wide", 700, 38)
+NARROW: Final = Size("narrow", 268, 17)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The numbers behind a chart, for those who cannot see it or want them."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart ready for the page; ``summary`` is its text alternative."""
+
+    id: str
+    title: str
+    summary: str
+    caption: str
+    wide: Markup
+    narrow: Markup
+    data: Rows
+
+
+def drawn(
+    chart_id: str, title: str, summary: str, draw: Callable[[Size], alt.TopLevelMixin], *, data: Rows, caption: str = ""
+) -> Drawing:
+    """Render a chart in both sizes.
+
+    Args:
+        chart_id: prefix of every id in the SVG, unique on the page.
+        title: short name of the chart.
+        summary: what the chart shows, in a sentence or two.
+        draw: the chart for a size.
+        data: the numbers behind it.
+        caption: how to read it; empty when it needs no words.
+    """
+    wide, narrow = (inline_svg(draw(size), f"{chart_id}-{size.name}", title, summary) for size in (WIDE, NARROW))
+    return Drawing(chart_id, title, summary, caption, wide, narrow, data)
+
+
+def rows(values: Sequence[dict[str, Any]]) -> alt.Data:
+    """Return chart data from plain rows; as one JSON text, because Altair copies nested data again and again."""
+    import altair as alt
+
+    return alt.Data(values=json.dumps(values), format={"type": "json"})
+
+
+def label_chart(values: Sequence[dict[str, Any]], *, left: bool, strong: bool, gap: int) -> alt.Chart:
+    """Return the texts of ``label``, ``gap`` pixels left or right of their place, readable on top of lines."""
+    import altair as alt
+
+    chart: alt.Chart = (
+        alt.Chart(rows(values))
+        .mark_text(
+            align="right" if left else "left",
+            dx=-gap if left else gap,
+            fontWeight="bold" if strong else "normal",
+            stroke=ROLES["paper"],
+            strokeWidth=4,
+        )
+        .encode(text="label:N")
+    )
+    return chart
+
+
+def log_axis(
+    domain: tuple[float, float], size: Size, title: str | None = "learning rate", *, bare: bool = False
+) -> alt.Axis:
+    """Return a logarithmic axis: whole decades, written 1e-3, or 1, 2 and 5 of each when there are few of them."""
+    import altair as alt
+
+    most = 9 if size.wide else 5
+    first, last = math.ceil(math.log10(domain[0]) - 1e-9), math.floor(math.log10(domain[1]) + 1e-9)
+    step = max(1, math.ceil((last - first + 1) / most))
+    ticks = [float(f"1e{power}") for power in range(first, last + 1, step)]
+    if len(ticks) <= 2:
+        fine = (float(f"{digit}e{power}") for power in range(first - 1, last + 1) for digit in (1, 2, 5))
+        ticks = [tick for tick in fine if domain[0] <= tick <= domain[1]]
+    shown = {"labels": False, "ticks": False, "title": None} if bare else {"title": title}
+    return alt.Axis(values=ticks, labelExpr=_LOG_LABEL, labelOverlap=True, **shown)
+
+
+def decades(values: Sequence[float]) -> tuple[float, float]:
+    """Return a logarithmic domain around positive values with a little room, at most thirty decades wide."""
+    logs = sorted(math.log10(value) for value in values)
+    low, high = logs[0], logs[-1]
+    room = max(0.12, 0.03 * (high - low))
+    low, high = max(low - room, -300.0), min(high + room, 300.0)
+    return 10.0**low, 10.0 ** min(high, low + 30.0)
+
+
+def within(value: float, domain: tuple[float, float]) -> float:
+    """Return the value, or the nearer end of the domain."""
+    return min(max(value, domain[0]), domain[1])
+
+
+def right_half(value: float, domain: tuple[float, float]) -> bool:
+    """Tell whether a value stands in the right half of a logarithmic domain, so that its label goes to its left."""
+    return value > math.sqrt(domain[0]) * math.sqrt(domain[1])

@@ -1,0 +1,159 @@
+"""Chart: what trials at several learning rates ended at."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from advisor.reporting import formatting
+from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, log_axis, right_half, rows, within
+from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.charts.trials_info import Outcome, Series, TrialsInfo, recipe_of, remark_on, trials_info
+from advisor.results import Recommendation, Trial, Verdict
+
+if TYPE_CHECKING:
+    import altair as alt
+
+SHAPES: dict[Outcome, str] = {"loss": "circle", "above": "triangle-up", "diverged": "cross"}
+_DASHES = ([5, 3], [2, 2], [8, 3, 2, 3])
+_OTHER_COLORS = ("second", "muted", "ink")
+
+
+def trials(verdict: Verdict, recommendation: Recommendation, chart_id: str = "trials") -> Drawing | None:
+    """Draw the trials with the advised learning rate and its interval marked; None when there are none."""
+    info = trials_info(verdict, recommendation)
+    if info is None:
+        return None
+    diverged = sum(trial.diverged for trial in verdict.trials)
+    best = min((trial for trial in verdict.trials if trial.mean is not None), key=_mean, default=None)
+    found = (
+        f" The lowest mean is {formatting.number(best.mean, 4)} at {formatting.rate(best.learning_rate)}."
+        if best
+        else ""
+    )
+    summary = (
+        f"Held-out loss after trials at {len(verdict.trials)} settings with {max(1, verdict.seeds)} seeds "
+        f"each; {diverged} trainings diverged.{found} Advised: {formatting.rate(info.advised)}, "
+        f"90 % interval {formatting.span(verdict.interval)}."
+    )
+    outcomes = {point.outcome for series in info.series for point in series.points}
+    caption = "Each dot is one training, the line their mean over seeds, the band the 90 % interval."
+    caption += " ✕ diverged." if "diverged" in outcomes else ""
+    caption += " ▲ above the chart." if "above" in outcomes else ""
+    return drawn(chart_id, "Trials", summary, lambda size: _draw(info, size), data=_table(verdict), caption=caption)
+
+
+def _mean(trial: Trial) -> float:
+    return math.inf if trial.mean is None else trial.mean
+
+
+def _table(verdict: Verdict) -> Rows:
+    body = tuple(
+        (
+            formatting.rate(trial.learning_rate),
+            recipe_of(trial),
+            ", ".join("—" if loss is None else formatting.number(loss, 4) for loss in trial.losses),
+            "—" if trial.mean is None else formatting.number(trial.mean, 4),
+            remark_on(trial),
+        )
+        for trial in verdict.trials
+    )
+    return Rows(("Learning rate", "Recipe", "Loss per seed", "Mean", "Remark"), body)
+
+
+def _draw(info: TrialsInfo, size: Size) -> alt.TopLevelMixin:
+    import altair as alt
+
+    x = alt.X(
+        "x:Q", scale=alt.Scale(type="log", domain=list(info.domain), nice=False), axis=log_axis(info.domain, size)
+    )
+    y = alt.Y(
+        "y:Q",
+        scale=alt.Scale(domain=list(info.losses), nice=False, zero=False),
+        axis=alt.Axis(title="held-out loss", tickCount=5, ticks=False, format="~g", minExtent=40, labels=info.measured),
+    )
+    band = alt.Chart(rows([{"x": info.interval.lower, "x2": info.interval.upper}])).mark_rect(color=ROLES["soft"])
+    layers: list[alt.Chart] = [
+        band.encode(x=x, x2="x2:Q"),
+    ]
+    several = len(info.series) > 1
+    for index, series in reversed(list(enumerate(info.series))):
+        layers += _layers_of(series, index, x, y, named=several)
+    layers += [*_references(info, y), *_marks(info, x)]
+    return alt.layer(*layers).properties(width=size.width, height=250 if size.wide else 210)
+
+
+def _layers_of(series: Series, index: int, x: alt.X, y: alt.Y, *, named: bool) -> list[alt.Chart]:
+    import altair as alt
+
+    color = ROLES["accent" if index == 0 else _OTHER_COLORS[(index - 1) % len(_OTHER_COLORS)]]
+    line = alt.Chart(rows([{"x": rate, "y": loss, "name": series.label} for rate, loss in series.means])).encode(
+        x=x, y=y
+    )
+    dash = [1, 0] if index == 0 else _DASHES[(index - 1) % len(_DASHES)]
+    lines = line.mark_line(color=color, strokeWidth=2.25, strokeJoin="round", clip=True, strokeDash=dash)
+    found = [lines]
+    if named and series.means:
+        end = series.means[0]
+        label = alt.Chart(rows([{"x": end[0], "y": end[1], "label": series.label}])).encode(x=x, y=y, text="label:N")
+        found.append(label.mark_text(align="left", dx=4, dy=-10, color=color, stroke=ROLES["paper"], strokeWidth=4))
+    for outcome, shape in SHAPES.items():
+        points = [{"x": point.learning_rate, "y": point.loss} for point in series.points if point.outcome == outcome]
+        if points:
+            mark = alt.Chart(rows(points)).encode(x=x, y=y)
+            found.append(
+                mark.mark_point(
+                    filled=True,
+                    shape=shape,
+                    size=34 if outcome == "loss" else 64,
+                    color=ROLES["danger"] if outcome == "diverged" else color,
+                    opacity=0.75 if outcome == "loss" else 1,
+                    angle=45 if outcome == "diverged" else 0,
+                )
+            )
+    return found
+
+
+def _references(info: TrialsInfo, y: alt.Y) -> list[alt.Chart]:
+    import altair as alt
+
+    layers = []
+    for loss, label in (
+        (info.default_loss, "Adam at 1e-3, constant"),
+        (info.constant_loss, "best constant prediction"),
+    ):
+        if loss is not None:
+            mark = alt.Chart(rows([{"y": loss, "label": label}])).encode(y=y)
+            layers += [
+                mark.mark_rule(color=ROLES["second"], strokeWidth=1.5, strokeDash=[6, 4]),
+                mark.mark_text(
+                    align="right", dx=-6, dy=-8, color=ROLES["second"], stroke=ROLES["paper"], strokeWidth=4
+                ).encode(x=alt.XValue("width"), text="label:N"),
+            ]
+    return layers
+
+
+def _marks(info: TrialsInfo, x: alt.X) -> list[alt.Chart]:
+    import altair as alt
+
+    wanted = [(info.advised, f"advised {formatting.rate(info.advised)}", True)]
+    if info.proposed is not None:
+        wanted.append((info.proposed, f"rules {formatting.rate(info.proposed)}", False))
+    layers = []
+    for index, (value, label, strong) in enumerate(wanted):
+        at = within(value, info.domain)
+        left = right_half(at, info.domain)
+        mark = alt.Chart(rows([{"x": at, "label": label}])).encode(x=x)
+        layers += [
+            mark.mark_rule(
+                color=ROLES["ink" if strong else "muted"], strokeWidth=1.5, strokeDash=[1, 0] if strong else [3, 3]
+            ),
+            mark.mark_text(
+                align="right" if left else "left",
+                dx=-5 if left else 5,
+                baseline="bottom",
+                color=ROLES["ink" if strong else "muted"],
+                fontWeight="bold" if strong else "normal",
+            ).encode(y=alt.YValue(-3 - 15 * index), text="label:N"),
+        ]
+    return layers

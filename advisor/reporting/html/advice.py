@@ -1,0 +1,61 @@
+"""The report: one self-contained HTML page, a pure function of the advice; and a fragment of it for notebooks.
+
+Nothing leaves the page and no script runs in it; a content security policy in the page itself forbids both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from advisor.reporting.charts.drawing import Drawing
+from advisor.reporting.charts.feature_scale import scale_chart
+from advisor.reporting.charts.range_test import range_test
+from advisor.reporting.charts.rate_curve import rate_curve
+from advisor.reporting.charts.rate_steps import steps_chart
+from advisor.reporting.charts.trials import trials
+from advisor.reporting.html.highlight import highlighted
+from advisor.reporting.html.template import environment, styles
+from advisor.reporting.views.advice import AdviceView, view_of
+from advisor.results import Advice
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """The charts of the page; None where there is nothing to draw."""
+
+    rate_curve: Drawing
+    trials: Drawing | None
+    range_test: Drawing | None
+    steps: Drawing | None
+    scale: Drawing | None
+
+
+def render(advice: Advice) -> str:
+    """Return the report as one HTML page that needs no network, no script and no other file."""
+    view = view_of(advice)
+    page = environment().get_template("report.html.j2")
+    return page.render(
+        view=view, charts=_charts(advice, view), code=highlighted(view.code), css=styles("theme", "report")
+    )
+
+
+def render_notebook(advice: Advice) -> str:
+    """Return a compact fragment for a notebook's output cell; ids differ between different advices."""
+    view = view_of(advice)
+    digest = hashlib.sha256(advice.model_dump_json().encode()).hexdigest()[:10]
+    curve = rate_curve(advice.recommendation, f"advisor-{digest}")
+    fragment = environment().get_template("notebook.html.j2")
+    return fragment.render(view=view, curve=curve, css=styles("theme", "notebook"))
+
+
+def _charts(advice: Advice, view: AdviceView) -> Charts:
+    rec = advice.recommendation
+    test = advice.probe.range_test if advice.probe else None
+    return Charts(
+        rate_curve=rate_curve(rec),
+        trials=trials(advice.verdict, rec),
+        range_test=range_test(test, rec.learning_rate) if test else None,
+        steps=steps_chart(view.reasons.steps, rec.learning_rate, rec.interval),
+        scale=scale_chart(advice.facts.data),
+    )

@@ -1,0 +1,163 @@
+"""The summary that ``advisor profile`` prints: readable at 80 columns, without colour, and not only on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from advisor.facts import DataFacts, Facts, ModelFacts
+from advisor.reporting.charts.curve_points import sparkline
+from advisor.reporting.formatting import plain, rate
+from advisor.reporting.terminal.parts import Page, bullet, grid, inset, title
+from advisor.reporting.views.answer import answer_of
+from advisor.reporting.views.facts import ColumnRow, Figure, data_view, model_view, rows_of
+from advisor.reporting.views.proof import Proof, proof_of
+from advisor.reporting.views.reasons import Reasons, reasons_of
+from advisor.results import Advice, Recommendation
+
+_STYLES = {"confirmed": "green", "adjusted": "cyan", "inconclusive": "yellow", "rejected": "red", "not_run": "dim"}
+MAX_QUESTIONS = 3
+MAX_COLUMNS = 40
+MAX_NOTES = 8
+
+
+def render(advice: Advice) -> RenderableType:
+    """Return the summary of an advice: answer, verdict, reasons, warnings, data, and what was unknown."""
+    reasons = reasons_of(advice.recommendation, advice.verdict)
+    return Page(
+        (
+            *_answer(advice.recommendation),
+            *_proof(proof_of(advice)),
+            *_reasons(reasons),
+            *_data(advice.facts),
+            *_unknown(reasons),
+        )
+    )
+
+
+def render_recommendation(recommendation: Recommendation) -> RenderableType:
+    """Return the summary of a recommendation that rests on rules alone."""
+    reasons = reasons_of(recommendation)
+    return Page((*_answer(recommendation), *_reasons(reasons), *_unknown(reasons)))
+
+
+def render_facts(data: DataFacts) -> RenderableType:
+    """Return what is known about the data, with its columns."""
+    view = data_view(Facts(data=data))
+    parts: list[RenderableType] = [title(view.name or "Data"), _figures(view.figures)]
+    if view.columns:
+        parts += [Text(), _columns(view.columns)]
+    if view.notes:
+        parts += [Text(), title("Notes"), *(bullet(note) for note in view.notes)]
+    return Page(parts)
+
+
+def render_model(model: ModelFacts) -> RenderableType:
+    """Return what is known about a model, fact by fact."""
+    view = model_view(Facts(model=model))
+    table = grid(1, 0, 2)
+    for row in rows_of(Facts(model=model), "model."):
+        table.add_row(Text(row.path), Text(plain(row.value), style="bold"), Text(row.meaning, style="dim"))
+    return Page((title(view.name or "Model"), inset(table), *(bullet(note) for note in view.notes)))
+
+
+def _answer(rec: Recommendation) -> Iterator[RenderableType]:
+    answer = answer_of(rec)
+    yield Text.assemble((f"{answer.optimizer}, peak learning rate ", "bold"), (answer.rate, "bold reverse"))
+    table = grid(1, 1)
+    fixed = "  (you fixed the rate; this is what the rules expect)" if answer.fixed else ""
+    table.add_row("90 % interval", answer.interval + fixed)
+    table.add_row("Schedule", Text.assemble(answer.schedule, "  ", (sparkline(rec), "cyan")))
+    if answer.length:
+        table.add_row("Run", answer.length)
+    # What the lines above do not say already; Adam's usual settings need no mention.
+    said = {"Optimizer", "Schedule", "Warm-up", "Batch size", "Epochs", "Steps", "β₁", "β₂", "ε", "Final rate"}
+    others = [f"{item.label.lower()} {item.value}" for item in answer.settings if item.label not in said]
+    if others:
+        table.add_row("Also", Text(plain(", ".join(others))))
+    yield inset(table)
+
+
+def _proof(proof: Proof) -> Iterator[RenderableType]:
+    yield Text()
+    badge = proof.badge
+    heading = f"{badge.symbol} {badge.title.upper()}"
+    yield Text.assemble((heading, f"bold {_STYLES[badge.status]}"), "  ", plain(proof.reason or badge.meaning))
+    table = grid(1, 1, 1)
+    for item in proof.comparisons:
+        change = f"the advice is {item.change}" if item.change else ""
+        table.add_row(item.label, Text(item.loss, style="bold"), change)
+    yield inset(table)
+    spent, work = proof.cost
+    if spent:
+        yield inset(Text(f"Checking cost {spent}" + (f" ({work})." if work else "."), style="dim"))
+
+
+def _reasons(reasons: Reasons) -> Iterator[RenderableType]:
+    if reasons.steps:
+        yield Text()
+        yield title("Why this learning rate")
+        table = grid(1, 1, 1)
+        for step in reasons.steps:
+            after = "" if step.kind == "anchor" else f"→ {rate(step.after)}"
+            table.add_row(step.lead, after, Text(plain(step.reason.title)))
+        yield inset(table)
+    if reasons.warnings:
+        yield Text()
+        yield title("Warnings")
+        yield from _bullets([note.text for note in reasons.warnings], "!")
+
+
+def _data(facts: Facts) -> Iterator[RenderableType]:
+    view = data_view(facts)
+    if view.figures:
+        yield Text()
+        yield title("Data")
+        yield _figures(view.figures)
+        yield from _bullets(view.notes)
+
+
+def _unknown(reasons: Reasons) -> Iterator[RenderableType]:
+    if not reasons.questions:
+        return
+    yield Text()
+    yield title("What would sharpen the answer")
+    for question in reasons.questions[:MAX_QUESTIONS]:
+        yield bullet(f"{question.path}: {question.meaning}" if question.meaning else question.path, "?")
+    left = len(reasons.questions) - MAX_QUESTIONS
+    if left > 0:
+        yield bullet(f"and {left} more: see advisor explain", " ")
+
+
+def _figures(figures: Sequence[Figure]) -> RenderableType:
+    table = grid(1, 1)
+    for item in figures:
+        detail = f"  {item.detail}" if item.detail else ""
+        table.add_row(item.label, Text.assemble((plain(item.value, 40), "bold"), (detail, "dim")))
+    return inset(table)
+
+
+def _columns(columns: Sequence[ColumnRow]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("column", overflow="ellipsis", no_wrap=True, max_width=24)
+    table.add_column("kind", no_wrap=True)
+    for header in ("missing", "distinct", "mean", "std"):
+        table.add_column(header, justify="right", no_wrap=True)
+    table.add_column("remark")
+    for row in columns[:MAX_COLUMNS]:
+        remark = row.remark if row.role == "feature" else ": ".join(part for part in (row.role, row.remark) if part)
+        cells = (plain(row.name), row.kind, row.missing, row.distinct, row.center, row.spread, plain(remark))
+        table.add_row(*(Text(cell) for cell in cells))
+    if len(columns) > MAX_COLUMNS:
+        table.add_row(Text(f"… and {len(columns) - MAX_COLUMNS} more"))
+    return table
+
+
+def _bullets(texts: Sequence[str], sign: str = "-") -> Iterator[RenderableType]:
+    for text in texts[:MAX_NOTES]:
+        yield bullet(text, sign)
+    if len(texts) > MAX_NOTES:
+        yield bullet(f"and {len(texts) - MAX_NOTES} more: see advisor explain", " ")

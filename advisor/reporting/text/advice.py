@@ -1,0 +1,145 @@
+"""Results as plain text: the way from facts to number, for terminals, logs and mails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from advisor.reporting import formatting
+from advisor.reporting.formatting import plain
+from advisor.reporting.text.lines import heading, wrapped
+from advisor.reporting.views.answer import answer_of
+from advisor.reporting.views.facts import data_view
+from advisor.reporting.views.proof import Proof, proof_of
+from advisor.reporting.views.reasons import NoteView, Question, Reason, Reasons, Step, Yielded, reasons_of
+from advisor.results import Advice, Recommendation, Verdict
+
+
+def explain(recommendation: Recommendation) -> str:
+    """Return where every number of a recommendation comes from.
+
+    The learning rate stands as a product of named factors, each with the rate before and after it, the reason and the
+    source; then the other settings, warnings, what could not be judged, and what gave way.
+    """
+    return "\n".join([*_answer(recommendation), *_reasons(recommendation, None)]).rstrip() + "\n"
+
+
+def explain_advice(advice: Advice) -> str:
+    """Return the answer, how it was checked, the reasons, and what is known about the data."""
+    lines = [*_answer(advice.recommendation), *_proof(proof_of(advice))]
+    lines += _reasons(advice.recommendation, advice.verdict)
+    lines += _data(advice)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _answer(rec: Recommendation) -> Iterator[str]:
+    answer = answer_of(rec)
+    yield from wrapped(answer.sentence)
+    fixed = " (you fixed the rate; the rules' own interval)" if answer.fixed else ""
+    yield f"90 % interval {answer.interval}{fixed}"
+
+
+def _proof(proof: Proof) -> Iterator[str]:
+    yield from heading("How it was checked")
+    yield from wrapped(f"{proof.badge.symbol} {proof.badge.title}. {proof.reason}")
+    for item in proof.comparisons:
+        change = f"  (advice: {item.change})" if item.change else ""
+        yield f"  {item.label:<26} {item.loss:>10}{change}"
+    spent, work = proof.cost
+    cost = f"Checking cost {spent}" + (f" ({work})." if work else ".") if spent else ""
+    for line in (proof.setup, cost, *proof.notes):
+        if line:
+            yield from wrapped(line, "  ")
+
+
+def _reasons(rec: Recommendation, verdict: Verdict | None) -> Iterator[str]:
+    reasons = reasons_of(rec, verdict)
+    yield from heading("The learning rate, step by step")
+    for step in reasons.steps:
+        yield from _step(step)
+    if not reasons.steps:
+        yield "  No trace was kept."
+    yield from heading("The other settings")
+    for setting in answer_of(rec).settings:
+        by = {
+            "you": "fixed by you",
+            "rule": setting.reason.title if setting.reason else "",
+            "default": "the usual value",
+            "trials": "won in the trials",
+        }.get(setting.by, "")
+        yield from wrapped(f"{setting.label:<18} {setting.value:<22} {by}".rstrip(), "  ", " " * 44)
+    yield from _notes(reasons)
+    yield from _unknown(reasons)
+    if reasons.considered:
+        yield ""
+        yield f"{reasons.fired} of {reasons.considered} rules fired."
+
+
+def _step(step: Step) -> Iterator[str]:
+    result = "" if step.before is None else f"{formatting.rate(step.before)} → "
+    yield f"  {step.lead:<18} {result}{step.after_text}"
+    grade = f" [{step.reason.grade}]" if step.reason.grade else ""
+    yield from wrapped(f"{step.reason.title}{grade}", "      ")
+    yield from because(step.reason, "      ")
+    if step.range:
+        yield f"      range: {step.range}"
+    if step.facts:
+        yield from wrapped(
+            "facts: " + ", ".join(f"{fact.path} = {plain(fact.value, 60)}" for fact in step.facts), "      "
+        )
+    yield ""
+
+
+def because(reason: Reason, indent: str) -> Iterator[str]:
+    """Yield why a rule says so, and who says so."""
+    if reason.because:
+        yield from wrapped(reason.because, indent)
+    for source in reason.sources:
+        yield from wrapped(f"source: {source.title}, {source.at}: {source.says}", indent)
+
+
+def _notes(reasons: Reasons) -> Iterator[str]:
+    for title, notes in (("Warnings", reasons.warnings), ("Advice", reasons.advice)):
+        if notes:
+            yield from heading(title)
+            for note in notes:
+                yield from _note(note)
+
+
+def _note(note: NoteView) -> Iterator[str]:
+    yield from wrapped(f"- {note.text}", "  ", "    ")
+    yield f"    rule {note.reason.id}"
+
+
+def _unknown(reasons: Reasons) -> Iterator[str]:
+    if reasons.questions:
+        yield from heading("What was unknown")
+        for question in reasons.questions:
+            yield from _question(question)
+    if reasons.yielded:
+        yield from heading("Rules that gave way")
+        for item in reasons.yielded:
+            yield from _yielded(item)
+
+
+def _question(question: Question) -> Iterator[str]:
+    meaning = f": {question.meaning}" if question.meaning else ""
+    yield from wrapped(f"{question.path}{meaning} ({question.how})", "  ", "    ")
+    for rule in question.rules:
+        also = f" (also needs {', '.join(rule.also)})" if rule.also else ""
+        yield from wrapped(f"would decide: {rule.title}{also}", "    ", "      ")
+
+
+def _yielded(item: Yielded) -> Iterator[str]:
+    yield from wrapped(f"{item.title} ({item.rule}) gave way to {item.by}, {item.why}.", "  ", "    ")
+
+
+def _data(advice: Advice) -> Iterator[str]:
+    view = data_view(advice.facts)
+    if not view.figures:
+        return
+    yield from heading("The data")
+    for figure in view.figures:
+        detail = f"  ({figure.detail})" if figure.detail else ""
+        yield from wrapped(f"{figure.label:<20} {plain(figure.value, 60)}{detail}", "  ", " " * 23)
+    for note in view.notes:
+        yield from wrapped(f"- {note}", "  ", "    ")

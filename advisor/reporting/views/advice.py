@@ -1,0 +1,93 @@
+"""Advice as a page needs it: every string ready to print, every number kept only where a chart draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from advisor.reporting import formatting
+from advisor.reporting.views.answer import Answer, answer_of
+from advisor.reporting.views.facts import DataView, FactRow, ModelView, data_view, model_view, rows_of
+from advisor.reporting.views.proof import Badge, Comparison, Proof, badge_of, comparisons_of, proof_of
+from advisor.reporting.views.reasons import Reasons, reasons_of
+from advisor.results import Advice, Baseline, Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineView:
+    """The linear baseline beside the model."""
+
+    name: str
+    answer: Answer
+    badge: Badge
+    reason: str
+    comparisons: tuple[Comparison, ...]
+    gain: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceView:
+    """Everything the page says."""
+
+    title: str
+    subject: str
+    answer: Answer
+    proof: Proof
+    reasons: Reasons
+    data: DataView
+    model: ModelView
+    plan: tuple[FactRow, ...]
+    baseline: BaselineView | None
+    provenance: tuple[tuple[str, str], ...]
+    code: str
+
+
+def view_of(advice: Advice) -> AdviceView:
+    """Gather the whole page from an advice."""
+    source = advice.provenance.source or advice.facts.data.name or ""
+    answer = answer_of(advice.recommendation)
+    return AdviceView(
+        title=f"{answer.optimizer}, learning rate {answer.rate}",
+        subject=source,
+        answer=answer,
+        proof=proof_of(advice),
+        reasons=reasons_of(advice.recommendation, advice.verdict),
+        data=data_view(advice.facts),
+        model=model_view(advice.facts),
+        plan=rows_of(advice.facts, "plan."),
+        baseline=_baseline(advice, advice.baseline) if advice.baseline else None,
+        provenance=_provenance(advice.provenance, advice.schema_version),
+        code=advice.recommendation.snippet(),
+    )
+
+
+def _baseline(advice: Advice, baseline: Baseline) -> BaselineView:
+    gain = ""
+    ours, theirs = advice.verdict.held_out_loss, baseline.verdict.held_out_loss
+    if ours is not None and theirs is not None:
+        change = formatting.compared(ours, theirs)
+        gain = f"The model's held-out loss is {change} against this baseline." if change else ""
+    return BaselineView(
+        name=baseline.name,
+        answer=answer_of(baseline.recommendation),
+        badge=badge_of(baseline.verdict),
+        reason=baseline.verdict.reason,
+        comparisons=comparisons_of(baseline.verdict),
+        gain=gain,
+    )
+
+
+def _provenance(item: Provenance, schema_version: str) -> tuple[tuple[str, str], ...]:
+    budget = item.budget if isinstance(item.budget, str) else formatting.amount(item.budget, "seconds")
+    rows = (
+        ("advisor", item.advisor),
+        ("Rule set", item.ruleset),
+        ("Overlays", ", ".join(item.overlays)),
+        ("Data", item.source),
+        ("Model", item.model),
+        ("Budget", budget),
+        ("Seed", str(item.seed)),
+        ("Python", item.python),
+        ("torch", item.torch),
+        ("Schema", schema_version),
+    )
+    return tuple((label, value) for label, value in rows if value)

@@ -1,0 +1,149 @@
+"""The answer, ready to print: optimizer, learning rate, schedule and every setting with who chose it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from advisor.reporting import formatting, labels
+from advisor.reporting.views.reasons import Reason, reason_of
+from advisor.results import Choice, Recommendation
+from advisor.results.trace import Scalar
+
+_BY = {"user": "you", "rule": "rule", "default": "default", "trials": "trials"}
+_WRITTEN: dict[str, Callable[[float], str]] = {
+    "optimizer": str,
+    "schedule": str,
+    "learning_rate": formatting.rate,
+    "warmup_fraction": lambda value: f"{formatting.share(value)} of the run" if value else "none",
+    "final_fraction": lambda value: f"{formatting.share(value)} of the peak",
+    "clip_norm": lambda value: f"norm {formatting.number(value)}",
+    "batch_size": lambda value: formatting.amount(value, "samples"),
+    "epochs": formatting.number,
+    "total_steps": formatting.count,
+    "weight_decay": formatting.number,
+    "epsilon": formatting.number,
+    "momentum": formatting.number,
+    "beta1": lambda value: formatting.number(value, 6),
+    "beta2": lambda value: formatting.number(value, 6),
+}
+_NAMES: dict[str, str] = dict([*labels.OPTIMIZERS.items(), *labels.SCHEDULES.items()])
+_ORDER = (
+    *("optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "schedule", "warmup_fraction"),
+    *("final_fraction", "batch_size", "epochs", "total_steps", "weight_decay", "clip_norm"),
+)
+
+_ELSEWHERE = {"learning_rate", "steps", "horizon_exponent", "rival_optimizer", "rival_schedule"}
+"""Choices that are no settings of the run: the answer itself, and what the trials go by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting around the learning rate.
+
+    Attributes:
+        label: what it is called.
+        value: with its unit.
+        by: ``you``, ``rule``, ``default`` or empty when it follows from others.
+        reason: the rule that chose it; None when no rule did.
+    """
+
+    label: str
+    value: str
+    by: str = ""
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer in words."""
+
+    optimizer: str
+    rate: str
+    exact: str
+    interval: str
+    schedule: str
+    length: str
+    fixed: bool
+    settings: tuple[Setting, ...]
+
+    @property
+    def chosen(self) -> tuple[tuple[Reason, str], ...]:
+        """The rules that chose settings, each with what it chose, in the order of the settings."""
+        found: dict[str, tuple[Reason, list[str]]] = {}
+        for item in self.settings:
+            if item.reason is not None:
+                found.setdefault(item.reason.id, (item.reason, []))[1].append(f"{item.label}: {item.value}")
+        return tuple((reason, "; ".join(settings)) for reason, settings in found.values())
+
+    @property
+    def sentence(self) -> str:
+        """The whole answer in one sentence."""
+        tail = f", {self.length}" if self.length else ""
+        return f"{self.optimizer} at a peak learning rate of {self.rate}, {self.schedule}{tail}"
+
+
+def answer_of(rec: Recommendation) -> Answer:
+    """Gather the answer from a recommendation."""
+    choices = {choice.setting: choice for choice in rec.trace.choices}
+    shown = [name for name in _ORDER if _stated(rec, name) is not None]
+    others = [name for name in choices if name not in _ORDER and name not in _ELSEWHERE]
+    return Answer(
+        optimizer=labels.optimizer_title(rec.optimizer, rec.momentum),
+        rate=formatting.rate(rec.learning_rate),
+        exact=formatting.exact(rec.learning_rate),
+        interval=formatting.span(rec.interval),
+        schedule=schedule_in_words(rec),
+        length=length_in_words(rec),
+        fixed="learning_rate" in choices and choices["learning_rate"].by == "user",
+        settings=tuple(
+            _setting(name, _stated(rec, name), choices.get("steps" if name == "total_steps" else name))
+            for name in shown
+        )
+        + tuple(_setting(name, choices[name].value, choices[name]) for name in others),
+    )
+
+
+def schedule_in_words(rec: Recommendation) -> str:
+    """Return such as ``cosine decay after 5 % warm-up``."""
+    title = labels.SCHEDULES[rec.schedule]
+    if not rec.warmup_fraction or rec.schedule == "one_cycle":  # one-cycle brings its own rise
+        return title
+    return f"{title} after {formatting.share(rec.warmup_fraction)} warm-up"
+
+
+def length_in_words(rec: Recommendation) -> str:
+    """Return such as ``batch 64, 20 epochs, 3,120 steps``; only what is known."""
+    parts = []
+    if rec.batch_size is not None:
+        parts.append(f"batch {formatting.count(rec.batch_size)}")
+    if rec.epochs is not None:
+        parts.append(formatting.amount(rec.epochs, "epochs"))
+    if rec.total_steps is not None:
+        parts.append(formatting.amount(rec.total_steps, "steps"))
+    return ", ".join(parts)
+
+
+def setting_value(name: str, value: Scalar | None) -> str:
+    """Return the value of a setting as a reader expects it."""
+    write = _WRITTEN.get(name)
+    if write is None or isinstance(value, bool) or value is None:
+        return formatting.fact_value(value, labels.fact_meaning(f"plan.{name}")[1])
+    if isinstance(value, str):
+        return _NAMES.get(value, value)
+    return write(value)
+
+
+def _stated(rec: Recommendation, name: str) -> Scalar | None:
+    value: Scalar | None = getattr(rec, name)
+    return value
+
+
+def _setting(name: str, value: Scalar | None, choice: Choice | None) -> Setting:
+    rule = choice.rule if choice is not None else None
+    return Setting(
+        label=labels.setting_label(name),
+        value=setting_value(name, value),
+        by=_BY[choice.by] if choice is not None else "",
+        reason=reason_of(rule) if rule else None,
+    )

@@ -1,0 +1,192 @@
+"""How the answer was checked: verdict, comparisons, cost, trials and the range test, in words and rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from advisor.facts.names import VerdictStatus
+from advisor.reporting import formatting, labels
+from advisor.reporting.charts.trials_info import recipe_of, remark_on
+from advisor.results import Advice, Trial, Verdict
+
+_BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
+    "confirmed": ("✓", "Confirmed", "Trials on your data agree with the rules."),
+    "adjusted": ("→", "Adjusted", "Trials on your data moved the rules' answer."),
+    "inconclusive": (
+        "≈",
+        "Inconclusive",
+        "Trials could not settle the rate; the sentence below says what stands and why.",
+    ),
+    "rejected": ("✕", "Rejected", "Training with the rules' answer failed; what stands here is a fallback."),
+    "not_run": ("○", "Not checked", "The answer comes from rules alone; nothing was trained."),
+}
+
+
+_MEASURED = {
+    "initial_loss": "Loss before training",
+    "constant_loss": "Loss of the best constant prediction",
+    "gradient_norm": "Norm of the gradient before training",
+    "gradient_noise_scale": "Gradient noise scale: the batch at which noise and signal are equal",
+    "curvature": "Largest curvature (top eigenvalue of the Hessian)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """The verdict as symbol and words."""
+
+    status: VerdictStatus
+    symbol: str
+    title: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A loss beside the advised one; ``change`` says how the advised loss compares."""
+
+    label: str
+    loss: str
+    change: str = ""
+    better: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """One learning rate that was tried."""
+
+    learning_rate: str
+    recipe: str
+    losses: str
+    mean: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The verdict with its evidence in words."""
+
+    badge: Badge
+    reason: str
+    ran: bool
+    moved: str
+    comparisons: tuple[Comparison, ...]
+    cost: tuple[str, str]
+    setup: str
+    trials: tuple[TrialRow, ...]
+    range_test: str
+    measurements: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def proof_of(advice: Advice) -> Proof:
+    """Gather how an advice was checked."""
+    verdict = advice.verdict
+    probe = advice.probe
+    return Proof(
+        badge=badge_of(verdict),
+        reason=verdict.reason,
+        ran=bool(verdict.trials) or verdict.status != "not_run",
+        moved=_moved(verdict),
+        comparisons=comparisons_of(verdict),
+        cost=cost_in_words(verdict),
+        setup=_setup(verdict),
+        trials=tuple(_row(trial) for trial in verdict.trials),
+        range_test=_range_test(advice),
+        measurements=_measurements(advice),
+        notes=(*verdict.notes, *(probe.notes if probe else ())),
+    )
+
+
+def badge_of(verdict: Verdict) -> Badge:
+    """Return the verdict as symbol and words."""
+    return Badge(verdict.status, *_BADGES[verdict.status])
+
+
+def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
+    """Return the advised loss beside Adam 1e-3 and the constant prediction, as far as they are known."""
+    advised = verdict.held_out_loss
+    if advised is None:
+        return ()
+    found = [Comparison("With this advice", formatting.number(advised, 4))]
+    failed = any(trial.role == "default" and trial.mean is None for trial in verdict.trials)
+    for label, loss in (
+        ("Adam at 1e-3, constant", verdict.default_loss),
+        ("Best constant prediction", verdict.constant_loss),
+    ):
+        if loss is not None:
+            change = formatting.compared(advised, loss)
+            found.append(Comparison(label, formatting.number(loss, 4), change, advised < loss))
+        elif failed and label.startswith("Adam"):
+            found.append(Comparison(label, "diverged", better=True))
+    return tuple(found)
+
+
+def cost_in_words(verdict: Verdict) -> tuple[str, str]:
+    """Return what the check cost, in training runs and in gradients; empty when nothing was trained or measured."""
+    if not verdict.gradient_samples and verdict.cost is None:
+        return "", ""
+    work = f"{formatting.count(verdict.gradient_samples)} sample gradients"
+    if verdict.cost is None or not math.isfinite(verdict.cost):
+        return work, ""
+    if verdict.cost < 0.995:
+        return f"{formatting.share(verdict.cost)} of one full training run", work
+    return f"{formatting.number(verdict.cost, 2)} × one full training run", work
+
+
+def _moved(verdict: Verdict) -> str:
+    if math.isclose(verdict.learning_rate, verdict.proposed, rel_tol=1e-3):
+        return ""
+    return f"{formatting.rate(verdict.proposed)} → {formatting.rate(verdict.learning_rate)}"
+
+
+def _setup(verdict: Verdict) -> str:
+    if not verdict.trials:
+        return ""
+    rates = len({trial.learning_rate for trial in verdict.trials if trial.role == "candidate"})
+    parts = [f"{formatting.amount(rates, 'learning rates')} × {formatting.amount(max(1, verdict.seeds), 'seeds')}"]
+    rivals = dict.fromkeys(recipe_of(trial) for trial in verdict.trials if trial.role == "rival")
+    if rivals:
+        parts.append(f"rivals: {' and '.join(rivals)}")
+    if verdict.steps and verdict.steps == verdict.full_steps:
+        parts.append(f"full runs of {formatting.count(verdict.steps)} steps")
+    elif verdict.steps:
+        of = f" of {formatting.count(verdict.full_steps)}" if verdict.full_steps else ""
+        parts.append(f"{formatting.count(verdict.steps)}{of} steps each, the whole schedule compressed into them")
+    if verdict.path != "none":
+        parts.append(
+            "trained at once as one batched model" if verdict.path == "batched" else "trained one after another"
+        )
+    return "; ".join(parts)
+
+
+def _row(trial: Trial) -> TrialRow:
+    return TrialRow(
+        learning_rate=formatting.rate(trial.learning_rate),
+        recipe=recipe_of(trial),
+        losses="  ".join("—" if loss is None else formatting.number(loss, 4) for loss in trial.losses),
+        mean="—" if trial.mean is None else formatting.number(trial.mean, 4),
+        remark=remark_on(trial),
+    )
+
+
+def _range_test(advice: Advice) -> str:
+    test = advice.probe.range_test if advice.probe else None
+    if test is None:
+        return ""
+    if test.suggestion is None or not test.usable:
+        return test.reason[:1].upper() + test.reason[1:] or "Cannot tell."
+    because = f": {test.reason.rstrip('.')}" if test.reason else ""
+    return f"It suggests about {formatting.rate(test.suggestion)}{because}."
+
+
+def _measurements(advice: Advice) -> tuple[tuple[str, str], ...]:
+    if advice.probe is None:
+        return ()
+    found = []
+    for name, label in _MEASURED.items():
+        value = getattr(advice.probe.facts, name)
+        if value is not None:
+            found.append((label, formatting.fact_value(value, labels.fact_meaning(f"probe.{name}")[1])))
+    return tuple(found)
