@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from advisor.diagnosis.convergence import falls
 from advisor.diagnosis.curve import Curve, smoothed
-from advisor.diagnosis.descent import falls
-from advisor.diagnosis.sign import ABSENT, Sign, too_short, untold
+from advisor.diagnosis.finding import ABSENT, Sign, too_short, untold
 
 RISE: Final = 0.05
 """How far above its lowest value, as a share of it, the held-out loss must end."""

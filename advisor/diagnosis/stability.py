@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.diagnosis.curve import Curve, smoothed, spread, window_for
+from advisor.diagnosis.finding import ABSENT, Sign, too_short
 from advisor.diagnosis.history import Array
-from advisor.diagnosis.sign import ABSENT, Sign, too_short
 
 GIVEN_BACK: Final = 0.5
 """Share of its gain that a diverged run has lost again."""

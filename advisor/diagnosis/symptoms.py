@@ -9,8 +9,8 @@ import numpy as np
 
 from advisor.diagnosis import descent, generalisation, rates, stability, swings
 from advisor.diagnosis.curve import Curve
+from advisor.diagnosis.finding import ABSENT, Sign, too_short, untold
 from advisor.diagnosis.history import Array, History, Series
-from advisor.diagnosis.sign import ABSENT, Sign, too_short, untold
 from advisor.facts import HistoryFacts
 
 AVERAGED: Final = 400

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from advisor.diagnosis.finding import Sign
 from advisor.diagnosis.history import History
-from advisor.diagnosis.sign import Sign
 
 TITLES: Final = {
     "nonfinite": "NaN or infinity",

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from advisor.diagnosis.curve import Curve, smoothed, spread
-from advisor.diagnosis.sign import ABSENT, Sign, too_short
+from advisor.diagnosis.finding import ABSENT, Sign, too_short
 from advisor.diagnosis.stability import start_level
 
 AMPLITUDE: Final = 0.1

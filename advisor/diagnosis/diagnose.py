@@ -15,8 +15,8 @@ import advisor
 from advisor.diagnosis.changes import rate_change, setting_changes
 from advisor.diagnosis.history import Array, History, Series
 from advisor.diagnosis.reading import read_history
+from advisor.diagnosis.run_context import told
 from advisor.diagnosis.symptoms import Reading, read_symptoms
-from advisor.diagnosis.told import told
 from advisor.diagnosis.wording import TITLES, where
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan, read
 from advisor.inference import infer

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from advisor.diagnosis.curve import HUGE, Curve, smoothed, spread, window_for
+from advisor.diagnosis.finding import ABSENT, Sign, too_short, untold
 from advisor.diagnosis.history import Array
-from advisor.diagnosis.sign import ABSENT, Sign, too_short, untold
 from advisor.diagnosis.stability import start_level
 
 TAIL: Final = 0.3
