@@ -12,11 +12,11 @@ from advisor.errors import AdvisorError, FactError, did_you_mean
 from advisor.facts import Facts, info, read, with_facts
 from advisor.inference.change import FactChange
 from advisor.inference.infer import conclude
-from advisor.inference.levers import Changes, ways
 from advisor.inference.prose import obstacles, why_not_in_words
+from advisor.inference.reachability import Changes, ways
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.boxes import Box, TooManyBranches, boxes
 from advisor.knowledge.conditions import Lookup, evaluate, facts_of
+from advisor.knowledge.normal_form import Box, TooManyBranches, boxes
 from advisor.knowledge.rule import Rule
 
 MAX_WAYS: Final = 8

@@ -11,13 +11,13 @@ from advisor.errors import AdvisorError
 from advisor.facts import Facts, info, read, with_facts
 from advisor.facts.derived import Value
 from advisor.inference.infer import conclude, infer
-from advisor.inference.levers import nearest, typical
 from advisor.inference.prose import question_in_words
+from advisor.inference.reachability import nearest, typical
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import Condition, facts_of, leaves
 from advisor.knowledge.dependencies import inputs_of
 from advisor.knowledge.effects import law_of
-from advisor.knowledge.regions import Region, holds_in
+from advisor.knowledge.value_sets import Region, holds_in
 from advisor.results import Recommendation
 
 MAX_VALUES: Final = 12

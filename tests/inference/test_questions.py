@@ -15,8 +15,8 @@ from advisor.facts import Facts, read, with_facts
 from advisor.facts.registry import registry
 from advisor.inference import ask, infer, what_if, why_not
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.boxes import boxes
 from advisor.knowledge.conditions import evaluate
+from advisor.knowledge.normal_form import boxes
 
 MakeBase = Callable[[dict[str, dict[str, Any]]], RuleBase]
 

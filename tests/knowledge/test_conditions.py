@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from advisor.facts.derived import ADAPTIVE
 from advisor.facts.names import OPTIMIZERS
 from advisor.facts.registry import registry
-from advisor.inference.levers import contains
-from advisor.knowledge.boxes import boxes, overlap, without, witness
+from advisor.inference.reachability import contains
 from advisor.knowledge.conditions import (
     ALWAYS,
     All,
@@ -28,7 +27,8 @@ from advisor.knowledge.conditions import (
     missing,
     specificity,
 )
-from advisor.knowledge.regions import Region, complement, domain, holds_in
+from advisor.knowledge.normal_form import boxes, overlap, without, witness
+from advisor.knowledge.value_sets import Region, complement, domain, holds_in
 
 Sheet = dict[str, AnyValue]
 

@@ -17,8 +17,8 @@ from typing import Final
 
 from advisor.knowledge.authoring.effect_diff import Bump, effect_changes
 from advisor.knowledge.base import Loaded
-from advisor.knowledge.boxes import Box, TooManyBranches, boxes, without
 from advisor.knowledge.conditions import Condition, facts_of
+from advisor.knowledge.normal_form import Box, TooManyBranches, boxes, without
 from advisor.knowledge.rule import Rule
 
 ORDER: Final[tuple[Bump, ...]] = ("none", "patch", "minor", "major")

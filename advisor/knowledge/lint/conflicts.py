@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from advisor.facts.derived import Value
-from advisor.knowledge.boxes import Box, overlap, witness
 from advisor.knowledge.conditions import facts_of, specificity
 from advisor.knowledge.effects import Anchor, Choose, law_of
 from advisor.knowledge.lint.finding import Context, Finding
+from advisor.knowledge.normal_form import Box, overlap, witness
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.strata import settled_in, slot_of, slots_of, stratum_of
 

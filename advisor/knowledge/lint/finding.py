@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from advisor.knowledge.boxes import Box, TooManyBranches, boxes
+from advisor.knowledge.normal_form import Box, TooManyBranches, boxes
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.yaml_reader import Place
 

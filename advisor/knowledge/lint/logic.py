@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from advisor.facts.registry import registry
-from advisor.knowledge.boxes import MAX_BRANCHES, TooManyBranches, boxes, without
 from advisor.knowledge.conditions import Not, evaluate
 from advisor.knowledge.lint.finding import Context, Finding
-from advisor.knowledge.regions import domain
+from advisor.knowledge.normal_form import MAX_BRANCHES, TooManyBranches, boxes, without
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.strata import slots_of
+from advisor.knowledge.value_sets import domain
 
 WHEN = ("when",)
 

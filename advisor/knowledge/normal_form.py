@@ -15,7 +15,7 @@ from advisor.facts.derived import DERIVED, Value
 from advisor.facts.names import OPTIMIZERS, SCHEDULES
 from advisor.facts.registry import registry
 from advisor.knowledge.conditions import All, Any, Condition, Leaf, Not
-from advisor.knowledge.regions import Region, complement, domain, holds_in
+from advisor.knowledge.value_sets import Region, complement, domain, holds_in
 
 Box = Mapping[str, Region]
 

@@ -13,7 +13,7 @@ from advisor.facts.derived import DERIVED, Value
 from advisor.facts.leaf import FactSheet
 from advisor.facts.registry import FactInfo, parse
 from advisor.knowledge.dependencies import inputs_of
-from advisor.knowledge.regions import Interval, Region
+from advisor.knowledge.value_sets import Interval, Region
 
 MAX_DEPTH: Final = 5
 """Unknown facts that may be filled in on the way to one derived fact."""
