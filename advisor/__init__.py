@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from advisor.diagnosis import diagnose
+    from advisor.diagnosis.diagnose import diagnose
     from advisor.errors import AdvisorError
     from advisor.facts import DataFacts, Facts, ModelFacts, Plan
     from advisor.inspection import inspect
@@ -50,7 +50,7 @@ _HOMES = {
     "Verdict": "results",
     "advise": "pipeline",
     "ask": "reasoning",
-    "diagnose": "diagnosis",
+    "diagnose": "diagnosis.diagnose",
     "inspect": "inspection",
     "profile": "profiling",
     "recommend": "pipeline",

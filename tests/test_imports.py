@@ -26,22 +26,24 @@ ALLOWED: dict[str, set[str]] = {
     "inference": {"facts", "results", "knowledge"},
     "diagnosis": {"facts", "results", "knowledge", "inference"},
     "recipe": {"facts", "results", "knowledge", "inference"},
-    "verification": {"facts", "results", "knowledge", "inference", "recipe"},
+    "training": {"facts", "results", "recipe"},
+    "probing": {"facts", "results", "recipe", "training"},
+    "verification": {"facts", "results", "recipe", "training"},
     "reporting": {"facts", "results"},
     "reasoning": {"facts", "results", "knowledge", "inference"},
-    "preparation": {"facts", "results", "profiling", "inspection", "verification"},
+    "preparation": {"facts", "results", "profiling", "inspection", "training"},
     "pipeline": {
-        *("facts", "results", "profiling", "inspection", "knowledge", "inference", "recipe", "verification"),
-        "preparation",
+        *("facts", "results", "profiling", "inspection", "knowledge", "inference", "recipe", "training"),
+        *("preparation", "probing", "verification"),
     },
     "cli": {
         *("facts", "results", "profiling", "inspection", "knowledge", "inference", "diagnosis", "recipe", "reporting"),
-        *("pipeline", "preparation", "verification"),
+        *("pipeline", "preparation", "training", "verification"),
     },
 }
 # Conveniences on results that call upwards when used: recommendation.build(), advice.to_html() …
 UPWARD = {("results", "recipe"), ("results", "reporting"), ("results", "inference"), ("results", "knowledge")}
-TORCH_HOMES = ("inspection/torch", "recipe/torch", "verification/")
+TORCH_HOMES = ("inspection/torch", "recipe/torch", "training/", "probing/", "verification/")
 HEAVY = {"pandas", "scipy", "sklearn", "altair"}
 
 

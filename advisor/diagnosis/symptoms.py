@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from advisor.diagnosis import descent, generalisation, rates, stability, swings
+from advisor.diagnosis import convergence, generalisation, oscillation, rates, stability
 from advisor.diagnosis.curve import Curve
 from advisor.diagnosis.finding import ABSENT, Sign, too_short, untold
 from advisor.diagnosis.history import Array, History, Series
@@ -73,7 +73,7 @@ def read_symptoms(
     if signs["oscillating"].present:
         spikes, signs["spikes"] = (None if spikes is None else 0), ABSENT  # crests are no isolated jumps
     noise_floor = None if moving_target else _noise_floor(history, curve, held_out)
-    signs["noisy_end"] = untold(MOVING) if moving_target else descent.noisy_end(noise_floor)
+    signs["noisy_end"] = untold(MOVING) if moving_target else convergence.noisy_end(noise_floor)
     recovered = stability.recovered(watched.values)
     broke = [
         name for name in ("nonfinite", "diverged") if signs[name].present and not (name == "nonfinite" and recovered)
@@ -105,11 +105,11 @@ def _signs(
     train = curve if history.loss is not None else None
     signs = {
         "diverged": stability.divergence(curve),
-        "oscillating": swings.oscillation(curve, averaged=_averaged(history, curve)),
-        "oscillation_early": swings.early_swings(curve),
-        "stuck_at_chance": descent.stuck(curve, chance),
+        "oscillating": oscillation.oscillation(curve, averaged=_averaged(history, curve)),
+        "oscillation_early": oscillation.early_swings(curve),
+        "stuck_at_chance": convergence.stuck(curve, chance),
         "slow": _slowness(history, curve, held_out),
-        "plateau": descent.plateau(curve, final_fraction),
+        "plateau": convergence.plateau(curve, final_fraction),
         "overfitting": generalisation.overfitting(train, held_out)
         if held_out is not None
         else untold("the log has no held-out loss"),
@@ -126,7 +126,7 @@ def _signs(
         signs |= _absent(signs, "oscillation_early", "slow", "plateau", "overfitting")
     if signs["oscillating"].present:
         signs |= _absent(signs, "oscillation_early", "slow", "plateau")
-    if signs["overfitting"].present or (descent.initial_jump(curve) or 1.0) >= descent.JUMP:
+    if signs["overfitting"].present or (convergence.initial_jump(curve) or 1.0) >= convergence.JUMP:
         signs |= _absent(signs, "slow")  # a run that learned too much, or started with a jump, has no timid rate
     if signs["slow"].present:
         signs |= _absent(signs, "plateau")
@@ -136,23 +136,23 @@ def _signs(
 def _levels(history: History, curve: Curve) -> dict[str, float | None]:
     return {
         "initial_jump": _initial_jump(history, curve),
-        "late_gain": descent.late_gain(curve),
-        "first_loss_ratio": descent.first_loss_ratio(curve),
+        "late_gain": convergence.late_gain(curve),
+        "first_loss_ratio": convergence.first_loss_ratio(curve),
     }
 
 
 def _initial_jump(history: History, curve: Curve) -> float | None:
     """Return how far the loss jumped at first; None where means over epochs may hide a jump within the first one."""
-    found = descent.initial_jump(curve)
-    hidden = found is not None and found < descent.JUMP and _averaged(history, curve)
+    found = convergence.initial_jump(curve)
+    hidden = found is not None and found < convergence.JUMP and _averaged(history, curve)
     return None if hidden else found
 
 
 def _slowness(history: History, curve: Curve, held_out: Curve | None) -> Sign:
     """Judge the training loss, and the held-out one where it can be: learning rows by heart is steady, too."""
-    found = descent.slowness(curve, _rate_time(history, history.watched))
+    found = convergence.slowness(curve, _rate_time(history, history.watched))
     if found.present and held_out is not None and history.validation_loss is not None and len(held_out) >= 10:
-        tested = descent.slowness(held_out, _rate_time(history, history.validation_loss))
+        tested = convergence.slowness(held_out, _rate_time(history, history.validation_loss))
         return found if tested.present else tested
     return found
 
@@ -167,8 +167,8 @@ def _noise_floor(history: History, curve: Curve, held_out: Curve | None) -> floa
     The training loss of single batches is noisy however well the run goes.
     """
     if held_out is not None and len(held_out) >= LEAST_AT_THE_END:
-        return descent.noise_floor(held_out)
-    return descent.noise_floor(curve) if len(curve) >= LEAST_AT_THE_END and _averaged(history, curve) else None
+        return convergence.noise_floor(held_out)
+    return convergence.noise_floor(curve) if len(curve) >= LEAST_AT_THE_END and _averaged(history, curve) else None
 
 
 def _absent(signs: dict[str, Sign], *names: str) -> dict[str, Sign]:

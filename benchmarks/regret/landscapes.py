@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from advisor.verification.batched import BatchedTrainer
-from advisor.verification.job import Job
-from advisor.verification.runs import Recipe, Run
-from advisor.verification.sequential import SequentialTrainer
 
 from advisor.facts.names import OptimizerName, ScheduleName
+from advisor.training.batched.trainer import BatchedTrainer
+from advisor.training.job import Job
+from advisor.training.runs import Recipe, Run
+from advisor.training.sequential import SequentialTrainer
 from benchmarks.regret.tasks import Pair, Task
 
 FOLDER = Path(__file__).with_name("landscapes")

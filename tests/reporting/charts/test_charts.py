@@ -9,7 +9,11 @@ from types import ModuleType
 
 import pytest
 
-from advisor.reporting import chart_range_test, chart_rate_curve, chart_scale, chart_steps, chart_trials
+from advisor.reporting.charts import feature_scale as chart_scale
+from advisor.reporting.charts import range_test as chart_range_test
+from advisor.reporting.charts import rate_curve as chart_rate_curve
+from advisor.reporting.charts import rate_steps as chart_steps
+from advisor.reporting.charts import trials as chart_trials
 from advisor.reporting.charts.drawing import NARROW, WIDE, Drawing, Size, decades, log_axis
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.charts.trials_info import trials_info

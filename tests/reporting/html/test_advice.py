@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import StrictUndefined
 
-from advisor.reporting import html, template
 from advisor.reporting.formatting import plain
+from advisor.reporting.html import advice as html
+from advisor.reporting.html import template
 from advisor.reporting.html.highlight import highlighted
 from advisor.results import Advice
 

@@ -10,8 +10,8 @@ from types import ModuleType
 
 import pytest
 
+from advisor.reporting.charts import losses as chart_losses
 from advisor.reporting.charts.drawing import NARROW, WIDE
-from advisor.reporting.charts.drawing import losses as chart_losses
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.formatting import plain
 from advisor.results import Diagnosis
