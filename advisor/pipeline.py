@@ -75,7 +75,7 @@ def advise(
 
     Your model, optimizer, loader and random generators are left exactly as they were: all training happens on copies.
     ``accumulation`` and ``precision`` of the plan hold in the trials as well. DDP, ``DataParallel`` and
-    ``torch.compile`` are unwrapped.
+    ``torch.compile`` are unwrap.
 
     In a process group (``torchrun``), call it on every rank: rank 0 decides with the samples of all ranks, the batch
     size counts once per rank, and every rank returns the same advice, or raises the same message when one fails. Tables
@@ -107,10 +107,10 @@ def advise(
     """
     from advisor.preparation import prepare, samples_in
     from advisor.training.distributed import joined_ranks, launched_alone, together, world_size
-    from advisor.training.isolation import untouched
-    from advisor.training.modules import unwrapped
+    from advisor.training.isolation import preserved_state
+    from advisor.training.modules import unwrap
 
-    model = unwrapped(model)
+    model = unwrap(model)
     plan, groups = _with_optimizer(plan, settings, model)
 
     def decided(source: Any, held_out: Any, plan: Plan, notes: tuple[str, ...] = ()) -> Advice:
@@ -126,7 +126,7 @@ def advise(
         )
         return _advice(replace(prepared, groups=groups), base, budget, seed, progress, notes)
 
-    with untouched(model):
+    with preserved_state(model):
         if world_size() == 1:
             return decided(train, validation, plan, launched_alone())
         with joined_ranks() as ranks:
@@ -178,15 +178,15 @@ def decide(
         return Decided(facts, draft, verdict, None)
 
     from advisor.probing.probe import probe
-    from advisor.training.compute_budget import spending_of
-    from advisor.verification.rivals import contest
+    from advisor.training.compute_budget import compute_budget
+    from advisor.verification.rivals import try_rivals
 
     job = prepared.job(draft)
-    spending = spending_of(budget, job)
-    report = probe(job, draft, spending, seed=seed, progress=progress)
+    compute = compute_budget(budget, job)
+    report = probe(job, draft, compute, seed=seed, progress=progress)
     facts = facts.model_copy(update={"probe": report.facts})
     candidates = [one.replaced(groups=prepared.groups) for one in _candidates(facts, base)]
-    recommendation, verdict = contest(job, candidates, spending, budget=budget, seed=seed, progress=progress)
+    recommendation, verdict = try_rivals(job, candidates, compute, budget=budget, seed=seed, progress=progress)
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
     return Decided(facts, recommendation, verdict, report)

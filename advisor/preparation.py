@@ -256,12 +256,12 @@ def samples_in(train: Any, validation: Any, *, seed: int) -> tuple[Samples | Non
 def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], seed: int) -> Any:
     """Return a copy of the model whose lazy layers know their shapes; the model itself when none is lazy."""
     from advisor.training.losses import loss_of
-    from advisor.training.modules import is_lazy, maker
+    from advisor.training.modules import is_lazy, model_maker
 
     if not hasattr(model, "parameters") or not is_lazy(model):
         return model
     called, batch = loss_of(loss), samples.first(8)
-    return maker(model, lambda module: called(module, batch))[0](seed)
+    return model_maker(model, lambda module: called(module, batch))[0](seed)
 
 
 def _facts_of(samples: Samples, loss: str | Callable[..., Any], seed: int) -> DataFacts:

@@ -1,4 +1,4 @@
-"""What taking out hopeless runs halfway saves, and what it would have cost, on calibration tasks only.
+"""What taking out to_prune runs halfway saves, and what it would have cost, on calibration tasks only.
 
     python -m benchmarks.pruning           # trains, prints and writes benchmarks/results/pruning.json
     python -m benchmarks.pruning --kept    # judges the kept runs under today's margins
@@ -20,8 +20,8 @@ from typing import Any
 
 import torch
 
-from advisor.training.pruning import Pruning, Race, Standing
-from advisor.training.runs import Outcomes, Run
+from advisor.training.pruning import IntermediateLoss, Pruning, PruningRecord
+from advisor.training.runs import Run, TrainingResults
 from benchmarks.regret.landscapes import GRIDS, rate_of, trainer_of
 from benchmarks.regret.tasks import Pair, Task, tasks
 
@@ -40,26 +40,26 @@ STEP = 2
 
 
 @dataclass(slots=True)
-class _Watching(Race):
+class _Watching(PruningRecord):
     """Takes note, and takes nobody out."""
 
-    seen: dict[int, list[Standing]] = field(default_factory=dict)
+    seen: dict[int, list[IntermediateLoss]] = field(default_factory=dict)
 
-    def hopeless(self, step: int, arrived: Sequence[Standing]) -> list[bool]:
+    def to_prune(self, step: int, arrived: Sequence[IntermediateLoss]) -> list[bool]:
         """Let all go on."""
         self.seen.setdefault(step, []).extend(arrived)
         return [False] * len(arrived)
 
 
 class _Look(Pruning):
-    """A policy whose race is only watched."""
+    """A policy whose record is only watched."""
 
     __slots__ = ("watched",)
 
-    def race(self, constant: float) -> Race:
-        """Return a race that lets all go on."""
+    def record(self, constant: float) -> PruningRecord:
+        """Return a record that lets all go on."""
         object.__setattr__(self, "watched", _Watching(self, constant))
-        watched: Race = self.watched
+        watched: PruningRecord = self.watched
         return watched
 
 
@@ -101,7 +101,7 @@ def watch(task: Task, pair: Pair) -> Watched:
     first, last = GRIDS[pair.optimizer]
     runs = [Run(rate_of(exponent), seed) for exponent in range(first, last + 1, STEP) for seed in SEEDS]
     job, recipe, look = task.job(), task.recipe(pair), _Look(at=SHARES)
-    ended: Outcomes = trainer_of(job, recipe).train(recipe, runs, job.total_steps, seed=0, pruning=look)
+    ended: TrainingResults = trainer_of(job, recipe).train(recipe, runs, job.total_steps, seed=0, pruning=look)
     looks = tuple(
         tuple(
             {(one.learning_rate, one.seed): one.loss for one in seen}.get((run.learning_rate, run.seed)) for run in runs
@@ -129,13 +129,13 @@ class Judged:
 
 def judge(watched: Watched, policy: Pruning) -> Judged:
     """Apply a policy to runs that were watched."""
-    race = policy.race(watched.constant)
+    record = policy.record(watched.constant)
     left: dict[int, float] = {}
     for share, look in zip(SHARES, watched.looks, strict=True):
         if share in policy.at:
             present = [(i, loss) for i, loss in enumerate(look) if loss is not None and i not in left]
-            arrived = [Standing(watched.rates[i], watched.seeds[i], loss) for i, loss in present]
-            found = race.hopeless(int(100 * share), arrived)
+            arrived = [IntermediateLoss(watched.rates[i], watched.seeds[i], loss) for i, loss in present]
+            found = record.to_prune(int(100 * share), arrived)
             left |= {i: share for (i, _), leaves in zip(present, found, strict=True) if leaves}
     means = {
         rate: _mean([loss for loss, own in zip(watched.final, watched.rates, strict=True) if own == rate])

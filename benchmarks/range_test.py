@@ -27,7 +27,7 @@ from advisor.inspection.torch_presets import build_preset
 from advisor.probing.range_test import range_test
 from advisor.probing.range_test_estimators import CONSTANT, DECAYING, read_curve
 from advisor.results import Interval, Recommendation
-from advisor.training.isolation import one_thread, untouched
+from advisor.training.isolation import one_thread, preserved_state
 from advisor.training.job import Job, make_job
 from benchmarks.range_test_tasks import KEPT, Landscape, tables
 
@@ -235,7 +235,7 @@ def cells() -> list[Cell]:
             weight_decay=0.01 if task.optimizer == "adamw" else 0.0,
             clip_norm=1.0,
         )
-        with untouched(), one_thread():
+        with preserved_state(), one_thread():
             test = range_test(job_of(task), advice, seed=100).result
         losses = [math.inf if loss is None else loss for loss in task.losses]
         rates, raw = np.array(test.learning_rates), np.array(test.losses)

@@ -20,8 +20,8 @@ from advisor.progress import Progress, silent
 from advisor.results import ProbeReport, Recommendation
 from advisor.training.batched.optimizer_steps import BATCHED
 from advisor.training.batched.trainer import unfused_attention
-from advisor.training.compute_budget import Spending, spending_of
-from advisor.training.isolation import one_thread, untouched
+from advisor.training.compute_budget import ComputeBudget, compute_budget
+from advisor.training.isolation import one_thread, preserved_state
 from advisor.training.job import Job
 
 SMALL_STEP = 1e9
@@ -36,7 +36,7 @@ DECADES = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class ProbePlan:
     """How much of everything the work allows.
 
     Attributes:
@@ -72,7 +72,7 @@ class Start:
 def probe(
     job: Job,
     recommendation: Recommendation,
-    spending: Spending | None = None,
+    compute: ComputeBudget | None = None,
     *,
     seed: int = 0,
     progress: Progress = silent,
@@ -85,34 +85,34 @@ def probe(
     Args:
         job: model, loss and data.
         recommendation: what to sweep with: optimizer, its settings, clipping; its learning rate is not used.
-        spending: what the budget buys; None: the standard one.
+        compute: what the budget buys; None: the standard one.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
-    spending = spending or spending_of("standard", job)
-    step = spending.step.cost(batched=False).alone
+    compute = compute or compute_budget("standard", job)
+    step = compute.step.cost(batched=False).alone
     threads = one_thread() if step < SMALL_STEP else nullcontext()
-    with untouched(), unfused_attention(), threads:
+    with preserved_state(), unfused_attention(), threads:
         random.seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002 - a model may draw from it
         torch.manual_seed(seed)
-        return _probe(job, recommendation, allowance(step, spending), seed, progress)
+        return _probe(job, recommendation, plan_probe(step, compute), seed, progress)
 
 
-def _probe(job: Job, recommendation: Recommendation, allowed: Allowance, seed: int, progress: Progress) -> ProbeReport:
+def _probe(job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int, progress: Progress) -> ProbeReport:
     notes: list[str] = []
-    if allowed.restarts and allowed.points_per_decade < POINTS_PER_DECADE:
+    if plan.restarts and plan.points_per_decade < POINTS_PER_DECADE:
         notes.append("A step costs much of the budget, so the probe took few; its numbers are rougher.")
     progress("measuring gradients", 0.0)
-    start = _start(job, allowed.noise_batches, seed, notes)
+    start = _start(job, plan.noise_batches, seed, notes)
     progress("measuring curvature", 0.2)
-    curvature, curvature_samples = _curvature(job, allowed.products, seed, notes)
+    curvature, curvature_samples = _curvature(job, plan.products, seed, notes)
     progress("range test", 0.3)
     swept: RangeTestRun | None = None
-    if not allowed.restarts:
+    if not plan.restarts:
         notes.append("No range test: the budget is too short for one.")
     elif recommendation.optimizer in BATCHED:
-        swept = _range_test(job, recommendation, allowed, seed, progress)
+        swept = _range_test(job, recommendation, plan, seed, progress)
     else:
         notes.append(f"No range test: {recommendation.optimizer} sets its own step size or is not in torch.")
     progress("range test", 1.0)
@@ -125,14 +125,14 @@ def _probe(job: Job, recommendation: Recommendation, allowed: Allowance, seed: i
     )
 
 
-def allowance(step: float, spending: Spending) -> Allowance:
+def plan_probe(step: float, compute: ComputeBudget) -> ProbePlan:
     """Return how much to measure when one optimizer step of the job costs ``step`` operations."""
-    steps = spending.probe / step
+    steps = compute.probe / step
     points = max(MIN_POINTS_PER_DECADE, min(POINTS_PER_DECADE, int(0.7 * steps / DECADES)))
-    return Allowance(
+    return ProbePlan(
         noise_batches=max(MIN_NOISE_BATCHES, min(NOISE_BATCHES, int(0.15 * steps * 4))),
         products=max(4, min(CURVATURE_PRODUCTS, int(0.15 * steps / 2))),
-        restarts=max(0 if spending.timed else 1, min(3, int(0.7 * steps / (DECADES * points)))),
+        restarts=max(0 if compute.timed else 1, min(3, int(0.7 * steps / (DECADES * points)))),
         points_per_decade=points,
     )
 
@@ -182,13 +182,13 @@ def _curvature(job: Job, products: int, seed: int, notes: list[str]) -> tuple[fl
         notes.append(f"The curvature is not known: {error}.")
         return None, rows
     if not found.converged and found.error > 0.2 * abs(found.largest):
-        notes.append("The curvature did not settle within its allowance, so it is not known.")
+        notes.append("The curvature did not settle within its steps, so it is not known.")
         return None, rows * (1 + found.products)
     return max(found.largest, 0.0), rows * (1 + found.products)
 
 
 def _range_test(
-    job: Job, recommendation: Recommendation, allowed: Allowance, seed: int, progress: Progress
+    job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int, progress: Progress
 ) -> RangeTestRun:
 
     def advance(share: float) -> None:
@@ -197,8 +197,8 @@ def _range_test(
     return range_test(
         job,
         recommendation,
-        restarts=allowed.restarts,
-        points_per_decade=allowed.points_per_decade,
+        restarts=plan.restarts,
+        points_per_decade=plan.points_per_decade,
         seed=seed * 1_000,
         advance=advance,
     )

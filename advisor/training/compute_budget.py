@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from advisor.errors import PlanError
 from advisor.facts.names import Budget
 from advisor.training.job import Job
-from advisor.training.step_cost import StepCost, StepWork, step_work
+from advisor.training.step_cost import StepCost, StepOperations, step_operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class TrialPlan:
     def work(self, cost: StepCost) -> float:
         """Return the operations per step of the full run, when no round beyond the planned ones is needed."""
         rounds = [self.rates * self.seeds, self.refinements * self.seeds, self.seeds * self.compared]
-        return self.share * sum(cost.of(replicas) for replicas in rounds if replicas)
+        return self.share * sum(cost.of(members) for members in rounds if members)
 
 
 PLANS = (
@@ -51,7 +51,7 @@ MIN_STEPS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
+class BudgetLimits:
     """Operations that a named budget may spend.
 
     Attributes:
@@ -71,10 +71,10 @@ class Purse:
         return max(self.least, min(self.most, self.trainings * training))
 
 
-BUDGETS: dict[str, Purse] = {
-    "quick": Purse(trainings=0.5, least=3e10, most=1e12, richest=PLANS[3]),
-    "standard": Purse(trainings=1.0, least=1.2e11, most=4e12, richest=PLANS[2]),
-    "thorough": Purse(trainings=5.0, least=6e11, most=4e13),
+BUDGETS: dict[str, BudgetLimits] = {
+    "quick": BudgetLimits(trainings=0.5, least=3e10, most=1e12, richest=PLANS[3]),
+    "standard": BudgetLimits(trainings=1.0, least=1.2e11, most=4e12, richest=PLANS[2]),
+    "thorough": BudgetLimits(trainings=5.0, least=6e11, most=4e13),
 }
 PROBE_SHARE = 0.15
 TIMED_STEPS, TIMED_SHARE = 5, 0.05
@@ -82,7 +82,7 @@ TIMED_STEPS, TIMED_SHARE = 5, 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class ComputeBudget:
     """What a budget buys, in operations.
 
     Attributes:
@@ -95,16 +95,16 @@ class Spending:
 
     probe: float
     trials: float
-    step: StepWork
+    step: StepOperations
     timed: bool = False
     richest: TrialPlan = PLANS[0]
 
-    def shared(self, count: int) -> Spending:
-        """Return what each of so many trials of a contest may spend."""
+    def shared(self, count: int) -> ComputeBudget:
+        """Return what each of so many trials of a try_rivals may spend."""
         return replace(self, trials=self.trials / count)
 
 
-def spending_of(budget: Budget | float, job: Job) -> Spending:
+def compute_budget(budget: Budget | float, job: Job) -> ComputeBudget:
     """Return what a named budget or a number of seconds buys.
 
     Seconds are turned into operations by timing a few steps, so such an answer depends on the machine.
@@ -112,17 +112,17 @@ def spending_of(budget: Budget | float, job: Job) -> Spending:
     Raises:
         PlanError: seconds that are not positive.
     """
-    step = step_work(job)
+    step = step_operations(job)
     alone = step.cost(batched=False).alone
     if isinstance(budget, str):
-        purse = BUDGETS[budget]
-        work, richest = purse.work(alone * job.total_steps), purse.richest
+        limits = BUDGETS[budget]
+        work, richest = limits.work(alone * job.total_steps), limits.richest
     elif budget > 0:
         work, richest = budget * alone / _seconds_of_step(job, TIMED_SHARE * budget), PLANS[0]
     else:
         raise PlanError(f"budget={budget}: give a positive number of seconds, or quick, standard or thorough")
     timed = not isinstance(budget, str)
-    return Spending(PROBE_SHARE * work, (1 - PROBE_SHARE) * work, step, timed=timed, richest=richest)
+    return ComputeBudget(PROBE_SHARE * work, (1 - PROBE_SHARE) * work, step, timed=timed, richest=richest)
 
 
 def _seconds_of_step(job: Job, seconds: float) -> float:
@@ -137,20 +137,20 @@ def _seconds_of_step(job: Job, seconds: float) -> float:
     return max(1e-5, spent / steps)
 
 
-def affordable(job: Job, spending: Spending, *, batched: bool) -> TrialPlan | None:
+def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan | None:
     """Return the richest plan that the trials' work pays for; None when not even the leanest has ``MIN_STEPS``.
 
     When no plan fits, the leanest gets trials as long as the work lasts.
 
     Args:
         job: what is trained.
-        spending: what the budget buys.
+        compute: what the budget buys.
         batched: trials train together; otherwise one after another.
     """
-    cost = spending.step.cost(batched=batched)
-    per_step = spending.trials / job.total_steps
+    cost = compute.step.cost(batched=batched)
+    per_step = compute.trials / job.total_steps
     least = min(1.0, MIN_STEPS / job.total_steps)
-    plans = PLANS[PLANS.index(spending.richest) :]
+    plans = PLANS[PLANS.index(compute.richest) :]
     fitting = [plan for plan in plans if plan.work(cost) <= per_step and plan.share >= least]
     if fitting:
         return fitting[0]

@@ -18,7 +18,7 @@ EVALUATION_BATCH = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class DataSplit:
     """Training samples, and those that a trained model is judged on; which are which may depend on the seed.
 
     With folds, trials over several seeds judge a rate on several times as many samples as one split holds out, and over
@@ -62,12 +62,12 @@ class HeldOut:
         return map(self.pool.select, self.rows(batch_size, seed))
 
 
-def given(train: Samples, validation: Samples) -> HeldOut:
+def fixed_split(train: Samples, validation: Samples) -> DataSplit:
     """Judge every training on the same samples."""
-    return HeldOut(train, (validation,))
+    return DataSplit(train, (validation,))
 
 
-def divided(samples: Samples) -> HeldOut:
+def rotating_split(samples: Samples) -> DataSplit:
     """Hold out parts of the training samples.
 
     The parts are the same whatever seed the user gives, so that the advice does not hang on a draw. Classes, where
@@ -79,11 +79,11 @@ def divided(samples: Samples) -> HeldOut:
     if samples.n < FOLDS:
         raise DataError(f"train: {samples.n} samples are too few to hold some out; give validation data as well")
     if samples.tree is None:
-        return given(*samples.split_batches(1 / FOLDS))
+        return fixed_split(*samples.split_batches(1 / FOLDS))
     order = torch.randperm(samples.n, generator=torch.Generator().manual_seed(0))
     pair = samples.pair(samples.n)
     if pair is not None and pair[1].ndim == 1 and not pair[1].is_floating_point():
         order = order[torch.argsort(pair[1].cpu()[order], stable=True)]
     folds = [order[first::FOLDS] for first in range(FOLDS)]
     others = tuple(torch.cat(folds[:at] + folds[at + 1 :]).sort().values for at in range(FOLDS))
-    return HeldOut(samples, tuple(samples.taken(fold) for fold in folds), others)
+    return DataSplit(samples, tuple(samples.taken(fold) for fold in folds), others)

@@ -13,7 +13,7 @@ from torch import nn
 
 
 @contextmanager
-def untouched(*objects: Any) -> Iterator[None]:
+def preserved_state(*objects: Any) -> Iterator[None]:
     """Restore random states, and modes and gradients of the modules given, also after an error or an interrupt.
 
     Weights need no restoring: all training happens on copies. Buffers are restored, because a loss that reaches for the

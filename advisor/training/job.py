@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from advisor.errors import AdvisorError, ModelError, PlanError
 from advisor.facts.names import Precision
-from advisor.training.data_split import HeldOut, divided, given
+from advisor.training.data_split import DataSplit, fixed_split, rotating_split
 from advisor.training.losses import Loss, constant_losses, loss_of, under_autocast
 from advisor.training.memory import is_out_of_memory
-from advisor.training.modules import maker
+from advisor.training.modules import model_maker
 from advisor.training.samples import Samples, samples_of
 
 DIVERGED_RATIO = 10.0
@@ -30,7 +30,7 @@ class Job:
     Attributes:
         make_model: seed → a fresh module of its own, never the user's.
         loss: (module, batch) → mean loss, a scalar tensor.
-        held_out: training samples, and those that trained models are judged on.
+        data_split: training samples, and those that trained models are judged on.
         batch_size: samples per optimizer step.
         total_steps: optimizer steps of the full run.
         constant_losses: of the best constant prediction, one per part held out; empty when the loss is the user's own.
@@ -41,7 +41,7 @@ class Job:
 
     make_model: Callable[[int], nn.Module]
     loss: Loss
-    held_out: HeldOut
+    data_split: DataSplit
     batch_size: int
     total_steps: int
     constant_losses: tuple[float, ...] = ()
@@ -53,7 +53,7 @@ class Job:
     @property
     def train(self) -> Samples:
         """The samples that trainings draw from."""
-        return self.held_out.pool
+        return self.data_split.pool
 
     def constant_loss(self, seeds: Collection[int] = ()) -> float | None:
         """Return the held-out loss of the best constant prediction.
@@ -66,7 +66,7 @@ class Job:
         """
         if not self.constant_losses:
             return None
-        losses = [self.constant_losses[self.held_out.part(seed)] for seed in seeds] or self.constant_losses
+        losses = [self.constant_losses[self.data_split.part(seed)] for seed in seeds] or self.constant_losses
         return sum(losses) / len(losses)
 
     def loss_to_beat(self, seeds: Collection[int]) -> float:
@@ -101,7 +101,7 @@ class Job:
         model.eval()
         total, count = 0.0, 0
         with torch.no_grad():
-            for batch, size in self.held_out.evaluation(self.held_out.part(seed)):
+            for batch, size in self.data_split.evaluation(self.data_split.part(seed)):
                 total += float(self.loss(model, batch)) * size
                 count += size
         model.train(training)
@@ -151,18 +151,20 @@ def make_job(
         raise PlanError(f"batch_size={batch_size}, total_steps={total_steps}: both must be at least 1")
     if batch_size > samples.n:
         raise PlanError(f"batch_size={batch_size} is larger than the data ({samples.n} samples); choose a smaller one")
-    held_out = divided(samples) if validation is None else given(samples, samples_of(validation, seed=seed))
-    size = min(batch_size, held_out.fewest)
+    data_split = (
+        rotating_split(samples) if validation is None else fixed_split(samples, samples_of(validation, seed=seed))
+    )
+    size = min(batch_size, data_split.fewest)
     called = under_autocast(loss_of(loss), precision)
-    first = held_out.pool.first(size)
-    make_model, name = maker(model, lambda module: called(module, first))
+    first = data_split.pool.first(size)
+    make_model, name = model_maker(model, lambda module: called(module, first))
     job = Job(
         make_model=make_model,
         loss=called,
-        held_out=held_out,
+        data_split=data_split,
         batch_size=size,
         total_steps=total_steps,
-        constant_losses=constant_losses(loss, held_out) if isinstance(loss, str) else (),
+        constant_losses=constant_losses(loss, data_split) if isinstance(loss, str) else (),
         name=name,
         accumulation=min(accumulation, batch_size),
         scaled=precision == "float16",

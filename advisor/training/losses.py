@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from advisor.errors import ModelError, PlanError, did_you_mean
 from advisor.facts.names import Precision
-from advisor.training.data_split import HeldOut
+from advisor.training.data_split import DataSplit
 
 Loss = Callable[[nn.Module, Any], Tensor]
 """(module, batch) → mean loss, a scalar tensor."""
@@ -101,14 +101,14 @@ def under_autocast(loss: Loss, precision: Precision | None) -> Loss:
     return cast
 
 
-def constant_losses(loss: str, held_out: HeldOut) -> tuple[float, ...]:
+def constant_losses(loss: str, data_split: DataSplit) -> tuple[float, ...]:
     """Return the loss of the best constant prediction on each part; nothing when the samples are no pairs."""
-    pairs = [samples.pair(samples.n) for samples in (held_out.pool, *held_out.parts)]
+    pairs = [samples.pair(samples.n) for samples in (data_split.pool, *data_split.parts)]
     targets = [pair[1] for pair in pairs if pair is not None]
     if len(targets) < len(pairs):
         return ()
     pool, *parts = targets
-    seen = [pool[rows] for rows in held_out.rest] or [pool]
+    seen = [pool[rows] for rows in data_split.rest] or [pool]
     found = [_constant_loss(loss, rest, part) for rest, part in zip(seen, parts, strict=True)]
     return tuple(one for one in found if one is not None) if None not in found else ()
 

@@ -16,7 +16,7 @@ FirstPass = Callable[[nn.Module], object]
 """Runs one batch through a module, so that lazy layers learn their shapes."""
 
 
-def unwrapped(model: Any) -> Any:
+def unwrap(model: Any) -> Any:
     """Return the module inside wrappers that train it elsewhere: DDP, ``DataParallel`` and ``torch.compile``.
 
     Raises:
@@ -35,7 +35,7 @@ def unwrapped(model: Any) -> Any:
     return model
 
 
-def maker(model: Any, first_pass: FirstPass) -> tuple[Make, str]:
+def model_maker(model: Any, first_pass: FirstPass) -> tuple[Make, str]:
     """Return seed → a module of its own, and the model's name.
 
     A module is copied; a function is called anew under the seed. A function that hands out the same tensors every time
@@ -80,7 +80,7 @@ def copied(model: nn.Module) -> nn.Module:
 def _made(function: Callable[[], Any], seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        made = unwrapped(function())
+        made = unwrap(function())
     if not isinstance(made, nn.Module):
         raise ModelError(f"model: the function returned a {type(made).__name__}, not a torch module")
     return made

@@ -10,7 +10,7 @@ from advisor.recipe.schedules import multiplier
 from advisor.recipe.torch_objects import arguments
 from advisor.results import ParameterGroup, Recommendation
 from advisor.training.batched.optimizer_steps import UpdateSettings
-from advisor.training.pruning import Removal
+from advisor.training.pruning import PrunedRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +49,21 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcomes:
+class TrainingResults:
     """What came of the runs, in the order they were asked for.
 
     Attributes:
         losses: held-out loss at the end; None when the run diverged or was taken out.
         gradient_samples: samples whose gradient was computed.
         path: how they were trained.
-        removed: of a run that was taken out by ``Pruning``, its loss then and the share it had trained; None when it
+        pruned: of a run that was taken out by ``Pruning``, its loss then and the share it had trained; None when it
             trained to the end or diverged. Its entry in ``losses`` is None.
     """
 
     losses: tuple[float | None, ...]
     gradient_samples: int
     path: str
-    removed: tuple[Removal | None, ...] = ()
+    pruned: tuple[PrunedRun | None, ...] = ()
 
 
 Advance = Callable[[float], None]

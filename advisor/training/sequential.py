@@ -21,17 +21,17 @@ from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.memory import is_out_of_memory
 from advisor.training.nested_batches import parts_of, rows_of
-from advisor.training.pruning import Pruning, Race, Removal, Standing, from_the_middle
-from advisor.training.runs import Advance, Outcomes, Recipe, Run
+from advisor.training.pruning import IntermediateLoss, PrunedRun, Pruning, PruningRecord, middle_out
+from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
+class _RunResult:
     """How a run ended: its held-out loss, the samples it took, and how it was taken out, if it was."""
 
     loss: float | None
     samples: int
-    removed: Removal | None = None
+    pruned: PrunedRun | None = None
 
 
 class SequentialTrainer:
@@ -52,22 +52,24 @@ class SequentialTrainer:
         seed: int,
         advance: Advance = lambda _share: None,
         pruning: Pruning | None = None,
-    ) -> Outcomes:
+    ) -> TrainingResults:
         """Train every run; see ``BatchedTrainer.train``."""
-        ends: list[_End | None] = [None] * len(runs)
-        order = range(len(runs)) if pruning is None else from_the_middle([run.learning_rate for run in runs])
-        race = None if pruning is None else pruning.race(self.job.loss_to_beat({run.seed for run in runs}))
+        ends: list[_RunResult | None] = [None] * len(runs)
+        order = range(len(runs)) if pruning is None else middle_out([run.learning_rate for run in runs])
+        record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
         for number, position in enumerate(order):
             run = runs[position]
             with torch.random.fork_rng(devices=[]), one_thread():
                 # One that runs out of memory starts again, and what it said at a checkpoint is said again.
-                ends[position] = self._fitted(recipe, run, steps, seed + run.seed, race)
+                ends[position] = self._fit_within_memory(recipe, run, steps, seed + run.seed, record)
             advance((number + 1) / len(runs))
         done = [end for end in ends if end is not None]
         samples = sum(end.samples for end in done)
-        return Outcomes(tuple(end.loss for end in done), samples, self.path, tuple(end.removed for end in done))
+        return TrainingResults(tuple(end.loss for end in done), samples, self.path, tuple(end.pruned for end in done))
 
-    def _fitted(self, recipe: Recipe, run: Run, steps: int, seed: int, race: Race | None) -> _End:
+    def _fit_within_memory(
+        self, recipe: Recipe, run: Run, steps: int, seed: int, record: PruningRecord | None
+    ) -> _RunResult:
         """Train, with smaller and smaller parts of each batch when memory runs out.
 
         Raises:
@@ -76,7 +78,7 @@ class SequentialTrainer:
         while True:
             torch.manual_seed(seed)
             try:
-                return self._fit(recipe, run, steps, race)
+                return self._fit(recipe, run, steps, record)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -87,36 +89,36 @@ class SequentialTrainer:
                     ) from error
             self.parts = min(self.job.batch_size, 2 * self.parts)
 
-    def _fit(self, recipe: Recipe, run: Run, steps: int, race: Race | None) -> _End:
+    def _fit(self, recipe: Recipe, run: Run, steps: int, record: PruningRecord | None) -> _RunResult:
         job = self.job
         model = job.make_model(run.seed)
         model.train()
         optimizer = make_optimizer(model, recipe.settings, run.learning_rate, recipe.groups)
         schedule = ScheduleMultiplier(recipe.schedule, steps, recipe.warmup_fraction, recipe.final_fraction)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
-        batches = job.held_out.draw(job.batch_size, run.seed)
+        batches = job.data_split.draw(job.batch_size, run.seed)
         trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
         scaler = torch.amp.GradScaler(_device(model), enabled=job.scaled)
         start = None
-        checkpoints = race.policy.checkpoints(steps) if race is not None else ()
+        checkpoints = record.policy.checkpoints(steps) if record is not None else ()
         for step in range(steps):
-            if race is not None and step in checkpoints:
+            if record is not None and step in checkpoints:
                 loss = self.job.held_out_loss(model, run.seed)
-                if race.hopeless(step, [Standing(run.learning_rate, run.seed, loss)])[0]:
-                    return _End(None, step * job.batch_size, Removal(loss, step / steps))
+                if record.to_prune(step, [IntermediateLoss(run.learning_rate, run.seed, loss)])[0]:
+                    return _RunResult(None, step * job.batch_size, PrunedRun(loss, step / steps))
             optimizer.zero_grad()
             parts = self._parts(batches)
             value = self._backward(model, parts, scaler)
             start = value if start is None else start
             if self._has_diverged(value, start, parts, run.seed):
-                return _End(None, (step + 1) * job.batch_size)
+                return _RunResult(None, (step + 1) * job.batch_size)
             if recipe.clip_norm is not None:
                 scaler.unscale_(optimizer)
                 nn.utils.clip_grad_norm_(trainable, recipe.clip_norm)
             scaler.step(optimizer)
             scaler.update()
             scheduler.step()
-        return _End(self.held_out(model, run.seed), steps * job.batch_size)
+        return _RunResult(self.final_loss(model, run.seed), steps * job.batch_size)
 
     def _parts(self, batches: Iterator[Any]) -> list[tuple[Any, float]]:
         """Return the parts of one optimizer step's batch, each with its share of the samples."""
@@ -142,7 +144,7 @@ class SequentialTrainer:
         untrained = sum(share * self.job.untrained_loss(part, seed) for part, share in parts)
         return value > DIVERGED_RATIO * max(abs(untrained), 1e-3)
 
-    def held_out(self, model: nn.Module, seed: int) -> float | None:
+    def final_loss(self, model: nn.Module, seed: int) -> float | None:
         """Return the loss of a trained model on what its seed holds out; None when it is no better than diverged."""
         loss = self.job.held_out_loss(model, seed)
         return None if self.job.is_diverged(loss, seed) else loss

@@ -1,4 +1,4 @@
-"""What one optimizer step of a job computes, counted on a single batch, and what it costs alone and among replicas."""
+"""What one optimizer step of a job computes, counted on a single batch, and what it costs alone and in an ensemble."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from advisor.training.batched.layers import can_stack
+from advisor.training.batched.layers import has_ensemble_form
 from advisor.training.job import Job
 
 GRADIENT_FLOPS = 6.0
@@ -21,12 +21,12 @@ LOOP = 1.2e7
 DISPATCH = 6.7e5
 """An operation's way through Python and autograd, whatever its size."""
 STACKED_LOOP = 1.5e7
-"""A step of stacked layers, which have no autograd to go through."""
+"""A step of ensemble layers, which have no autograd to go through."""
 ELEMENT = 40.0
 """An element that an operation writes."""
 REPLICA = 3e5
 UPDATE = 270.0
-"""A parameter's update among replicas, which waits for memory."""
+"""A parameter's update in an ensemble, which waits for memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +35,21 @@ class StepCost:
 
     Attributes:
         alone: of a model by itself; the full run takes this for each of its steps.
-        together: of a batched step, whatever the number of replicas.
-        each: of every replica in it.
+        together: of a batched step, whatever the number of members.
+        each: of every member in it.
     """
 
     alone: float
     together: float
     each: float
 
-    def of(self, replicas: int) -> float:
-        """Return the cost of a step of this many replicas."""
-        return self.together + replicas * self.each
+    def of(self, members: int) -> float:
+        """Return the cost of a step of this many members."""
+        return self.together + members * self.each
 
 
 @dataclass(frozen=True, slots=True)
-class StepWork:
+class StepOperations:
     """What a step computes.
 
     Attributes:
@@ -57,14 +57,14 @@ class StepWork:
         calls: of operations, forward and backward.
         elements: that they write.
         parameters: of the model.
-        stackable: replicas of the model train as stacked layers, without autograd.
+        ensemble_layers: members of the model train as ensemble layers, without autograd.
     """
 
     products: float
     calls: float
     elements: float
     parameters: int
-    stackable: bool = False
+    ensemble_layers: bool = False
 
     def cost(self, *, batched: bool) -> StepCost:
         """Return what the step costs.
@@ -82,7 +82,7 @@ class StepWork:
         if not batched:
             return StepCost(alone, 0.0, alone)
         each = REPLICA + UPDATE * self.parameters + self.products
-        if self.stackable:
+        if self.ensemble_layers:
             return StepCost(alone, STACKED_LOOP, each)
         return StepCost(alone, dispatch, each + memory)
 
@@ -105,7 +105,7 @@ class _Counter(TorchDispatchMode):
         return made
 
 
-def step_work(job: Job) -> StepWork:
+def step_operations(job: Job) -> StepOperations:
     """Count what a step computes, on one batch of a fresh model; random generators stay as they were."""
     with torch.random.fork_rng(devices=[]):
         model = job.make_model(0)
@@ -116,12 +116,12 @@ def step_work(job: Job) -> StepWork:
         with products, counter:
             job.loss(model, batch).reshape(()).backward()
     dense = GRADIENT_FLOPS * size * micro * _positions(model, job)
-    return StepWork(
+    return StepOperations(
         products=job.accumulation * max(dense, float(products.get_total_flops())),
         calls=float(job.accumulation * counter.calls),
         elements=float(job.accumulation * counter.elements),
         parameters=size,
-        stackable=can_stack(model, job),
+        ensemble_layers=has_ensemble_form(model, job),
     )
 
 

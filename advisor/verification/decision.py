@@ -100,7 +100,7 @@ def decide(
     prior: Recommendation,
     *,
     horizon: Horizon,
-    held_out: int,
+    evaluation_samples: int,
     seed: int,
     loss_to_beat: float | None = None,
 ) -> Decision | None:
@@ -110,8 +110,8 @@ def decide(
         points: at least three rates, one of them with a finite loss.
         prior: the rules' recommendation; its interval is taken as that of a Student t in log rate.
         horizon: from the best rate of the trials to that of the full run.
-        held_out: samples that the losses at a rate were measured on, over all seeds; few of them make every loss
-            uncertain.
+        evaluation_samples: that the losses at a rate were measured on, over all seeds; few of them make every
+            loss uncertain.
         seed: of the curves drawn.
         loss_to_beat: held-out loss of the best constant prediction, or of an untrained model; None, or no finite
             positive number: the worst finite loss stands for it.
@@ -126,8 +126,8 @@ def decide(
     x = np.array([point.log_rate for point in ordered])
     known = loss_to_beat is not None and 0 < loss_to_beat < math.inf
     constant = loss_to_beat if loss_to_beat is not None and known else max(map(abs, finite))
-    y, seed_noise = _observed(ordered, finite, UNSEEN * constant / held_out)
-    noise = np.maximum(seed_noise, SAMPLING_SPREAD**2 * np.maximum(1.0, constant / np.exp(y)) / held_out)
+    y, seed_noise = _observed(ordered, finite, UNSEEN * constant / evaluation_samples)
+    noise = np.maximum(seed_noise, SAMPLING_SPREAD**2 * np.maximum(1.0, constant / np.exp(y)) / evaluation_samples)
     grid = np.linspace(x[0], x[-1], GRID)
     curves = _moved(draws(x, y, noise, grid, count=DRAWS, seed=seed), horizon.spread / (grid[1] - grid[0]), seed)
     best = np.argmin(curves, axis=1)

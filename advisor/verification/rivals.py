@@ -11,17 +11,17 @@ from advisor.recipe.optimizers import OPTIMIZER_INFO
 from advisor.recipe.schedules import SCHEDULE_INFO
 from advisor.results import Recommendation, Trial, Verdict
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.compute_budget import Spending, affordable
+from advisor.training.compute_budget import ComputeBudget, affordable
 from advisor.training.job import Job
 from advisor.training.runs import recipe_of
 from advisor.verification.decision import TOLERANCE, Decision
 from advisor.verification.trials import confirm
 
 
-def contest(
+def try_rivals(
     job: Job,
     candidates: Sequence[Recommendation],
-    spending: Spending,
+    compute: ComputeBudget,
     *,
     budget: Budget | float,
     seed: int = 0,
@@ -34,26 +34,26 @@ def contest(
     Args:
         job: what to train.
         candidates: the rules' recommendation first, then its rivals, the most promising first.
-        spending: what the budget buys, for all trials together.
+        compute: what the budget buys, for all trials together.
         budget: its name or seconds, for the record.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
-    entered = _entered(job, candidates, spending)
+    admitted = _affordable_candidates(job, candidates, compute)
     found = [
         confirm(
             job,
             one,
-            spending.shared(len(entered)),
+            compute.shared(len(admitted)),
             budget=budget,
             seed=seed,
             progress=progress,
-            compared=one is entered[0],
+            compared=one is admitted[0],
         )
-        for one in entered
+        for one in admitted
     ]
     winner = _winner([one.decision for one in found])
-    return entered[winner], _told(entered, [one.verdict for one in found], winner)
+    return admitted[winner], _told(admitted, [one.verdict for one in found], winner)
 
 
 def _winner(decisions: Sequence[Decision | None]) -> int:
@@ -68,10 +68,12 @@ def _winner(decisions: Sequence[Decision | None]) -> int:
     return best
 
 
-def _entered(job: Job, candidates: Sequence[Recommendation], spending: Spending) -> Sequence[Recommendation]:
+def _affordable_candidates(
+    job: Job, candidates: Sequence[Recommendation], compute: ComputeBudget
+) -> Sequence[Recommendation]:
     for count in range(len(candidates), 1, -1):
         plans = [
-            affordable(job, spending.shared(count), batched=BatchedTrainer.takes(job, recipe_of(one)))
+            affordable(job, compute.shared(count), batched=BatchedTrainer.takes(job, recipe_of(one)))
             for one in candidates[:count]
         ]
         if all(plan is not None and plan.share == 1.0 for plan in plans):
@@ -84,9 +86,9 @@ def _lowest(verdict: Verdict) -> float | None:
     return min(means, default=None)
 
 
-def _told(entered: Sequence[Recommendation], verdicts: Sequence[Verdict], winner: int) -> Verdict:
+def _told(admitted: Sequence[Recommendation], verdicts: Sequence[Verdict], winner: int) -> Verdict:
     """Return the winner's verdict, with the trials of the others and what came of them."""
-    if len(entered) == 1:
+    if len(admitted) == 1:
         return verdicts[0]
     own, first = verdicts[winner], verdicts[0]
     others = [verdict for index, verdict in enumerate(verdicts) if index != winner]
@@ -107,13 +109,13 @@ def _told(entered: Sequence[Recommendation], verdicts: Sequence[Verdict], winner
     }
     found = ", ".join(
         f"{_name(one)} {_lowest(verdict):.4g}" if _lowest(verdict) is not None else f"{_name(one)} diverged"
-        for one, verdict in zip(entered, verdicts, strict=True)
+        for one, verdict in zip(admitted, verdicts, strict=True)
     )
     if winner:
         update["status"] = "adjusted"
         update["proposed"] = first.proposed
         update["reason"] = (
-            f"{_name(entered[winner])} ends lower than {_name(entered[0])}, which the rules proposed "
+            f"{_name(admitted[winner])} ends lower than {_name(admitted[0])}, which the rules proposed "
             f"(lowest held-out losses: {found}). {own.reason}"
         )
     else:

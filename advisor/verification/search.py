@@ -39,7 +39,7 @@ def search(
     plan: TrialPlan,
     *,
     horizon: Horizon,
-    held_out: int,
+    evaluation_samples: int,
     loss_to_beat: float | None,
     seed: int,
 ) -> Found:
@@ -50,7 +50,7 @@ def search(
         prior: the rules' recommendation; its interval is the prior.
         plan: how many rates in which round.
         horizon: from the best rate of a trial to that of the full run.
-        held_out: samples that the losses at a rate are measured on, over all seeds.
+        evaluation_samples: samples that the losses at a rate are measured on, over all seeds.
         loss_to_beat: held-out loss of the best constant prediction, or of an untrained model.
         seed: of the decision's draws.
     """
@@ -59,7 +59,12 @@ def search(
     def decided(log_rates: Sequence[float], what: str) -> Decision | None:
         points.update((point.log_rate, point) for point in train([r for r in log_rates if r not in points], what))
         return decide(
-            list(points.values()), prior, horizon=horizon, held_out=held_out, seed=seed, loss_to_beat=loss_to_beat
+            list(points.values()),
+            prior,
+            horizon=horizon,
+            evaluation_samples=evaluation_samples,
+            seed=seed,
+            loss_to_beat=loss_to_beat,
         )
 
     decision = decided(first_round(math.log(prior.learning_rate) - horizon.shift, prior.interval, plan.rates), "trials")

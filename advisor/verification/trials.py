@@ -13,10 +13,10 @@ from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Trial, Verdict, not_run
 from advisor.training.batched.optimizer_steps import BATCHED
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.compute_budget import Spending, TrialPlan, affordable
+from advisor.training.compute_budget import ComputeBudget, TrialPlan, affordable
 from advisor.training.job import Job
 from advisor.training.pruning import Pruning
-from advisor.training.runs import ADAM_1E3, Outcomes, Recipe, Run, recipe_of
+from advisor.training.runs import ADAM_1E3, Recipe, Run, TrainingResults, recipe_of
 from advisor.training.sequential import SequentialTrainer
 from advisor.verification.decision import Decision, Point
 from advisor.verification.horizon import horizon
@@ -46,20 +46,20 @@ class _Trials:
             return []
         found = self.outcomes(self.recipe, runs, what)
         losses = list(found.losses)
-        for index, removal in enumerate(found.removed):
-            if removal is not None:
-                losses[index] = removal.loss
+        for index, pruned_run in enumerate(found.pruned):
+            if pruned_run is not None:
+                losses[index] = pruned_run.loss
                 self.left_early.add(log_rates[index // len(self.seeds)])
         count = len(self.seeds)
         return [Point(rate, tuple(losses[at * count : (at + 1) * count])) for at, rate in enumerate(log_rates)]
 
-    def outcomes(self, recipe: Recipe, runs: Sequence[Run], what: str) -> Outcomes:
+    def outcomes(self, recipe: Recipe, runs: Sequence[Run], what: str) -> TrainingResults:
         """Train batched, or one after another when the module refuses."""
 
         def advance(share: float) -> None:
             self.progress(what, share)
 
-        found: Outcomes | None = None
+        found: TrainingResults | None = None
         if self.batched:
             try:
                 found = BatchedTrainer(self.job).train(
@@ -88,7 +88,7 @@ class Confirmed:
 def confirm(
     job: Job,
     recommendation: Recommendation,
-    spending: Spending,
+    compute: ComputeBudget,
     *,
     budget: Budget | float,
     seed: int = 0,
@@ -102,7 +102,7 @@ def confirm(
     Args:
         job: what to train.
         recommendation: what to check; its interval is the prior.
-        spending: what the budget buys.
+        compute: what the budget buys.
         budget: its name or seconds, for the record.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
@@ -113,7 +113,7 @@ def confirm(
         return Confirmed(not_run(recommendation.learning_rate, recommendation.interval, text))
     recipe = recipe_of(recommendation)
     batched = BatchedTrainer.takes(job, recipe)
-    plan = affordable(job, spending, batched=batched)
+    plan = affordable(job, compute, batched=batched)
     if plan is None:
         text = "The model is too large for trials within this budget; the rules' answer stands, refined by the probe."
         return Confirmed(not_run(recommendation.learning_rate, recommendation.interval, text))
@@ -142,7 +142,7 @@ def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, bu
         recommendation,
         plan,
         horizon=step,
-        held_out=job.held_out.samples(trials.seeds),
+        evaluation_samples=job.data_split.samples(trials.seeds),
         loss_to_beat=job.loss_to_beat(trials.seeds),
         seed=trials.seed,
     )

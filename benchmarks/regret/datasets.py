@@ -63,10 +63,10 @@ def _sklearn(name: str, kind: Kind) -> Loaded:
     return x, y, kind
 
 
-def _made(maker: str, kind: Kind, **settings: Any) -> Loaded:
+def _made(model_maker: str, kind: Kind, **settings: Any) -> Loaded:
     from sklearn import datasets
 
-    x, y = getattr(datasets, f"make_{maker}")(**settings)
+    x, y = getattr(datasets, f"make_{model_maker}")(**settings)
     return x, y, kind
 
 

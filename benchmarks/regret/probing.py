@@ -18,7 +18,7 @@ import torch
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
 from advisor.probing.probe import probe
-from advisor.training.compute_budget import spending_of
+from advisor.training.compute_budget import compute_budget
 from benchmarks.regret.facts import prepared
 from benchmarks.regret.landscapes import Landscape, read
 from benchmarks.regret.tasks import MAIN, Pair, Task, tasks
@@ -76,7 +76,7 @@ def _reading(task: Task, pair: Pair, base: RuleBase) -> Reading:
     made = prepared(task, pair)
     draft = infer(made.facts, base)
     job = made.job(draft)
-    report = probe(job, draft, spending_of("standard", job))
+    report = probe(job, draft, compute_budget("standard", job))
     refined = infer(made.facts.model_copy(update={"probe": report.facts}), base)
     landscape, reading = read(task).of(pair), report.facts.range_test_lr
     usable = reading is not None and report.facts.range_test_usable

@@ -99,7 +99,7 @@ def _recorded(task: Task, pair: Pair, share: float, seed: int) -> Recording:
     steps = max(1, round(share * job.total_steps))
     rates = worth_trying(read(task).of(pair))
     losses = train(job, task.recipe(pair), [Run(rate, seed) for rate in rates], steps=steps)
-    return Recording(tuple(rates), losses, job.held_out.samples([seed]))
+    return Recording(tuple(rates), losses, job.data_split.samples([seed]))
 
 
 def worth_trying(landscape: Landscape) -> Sequence[float]:

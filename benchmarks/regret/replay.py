@@ -79,7 +79,7 @@ def replayed(cell: Cell, plan: TrialPlan, exponent: float) -> Replayed:
         cell.prior,
         plan,
         horizon=step,
-        held_out=sum(one.held_out for one in recordings),
+        evaluation_samples=sum(one.held_out for one in recordings),
         loss_to_beat=cell.constant_loss,
         seed=0,
     )

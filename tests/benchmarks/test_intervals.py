@@ -37,7 +37,7 @@ def replayed(landscape: Landscape, prior: Recommendation, task: Task) -> Interva
         prior,
         PLAN,
         horizon=Horizon(),
-        held_out=held_out(task),
+        evaluation_samples=held_out(task),
         loss_to_beat=read(task).constant_loss,
         seed=0,
     )

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from advisor.facts.names import OptimizerName
-from advisor.probing.probe import NOISE_BATCHES, Allowance, allowance, probe
+from advisor.probing.probe import NOISE_BATCHES, ProbePlan, plan_probe, probe
 from advisor.results import Interval, ProbeReport, Recommendation
-from advisor.training.compute_budget import Spending, spending_of
+from advisor.training.compute_budget import ComputeBudget, compute_budget
 from advisor.training.job import Job, make_job
-from advisor.training.step_cost import StepWork, step_work
+from advisor.training.step_cost import StepOperations, step_operations
 
 
 def recommendation(optimizer: OptimizerName = "adam") -> Recommendation:
@@ -138,8 +138,8 @@ def test_gradient_samples_are_counted_exactly() -> None:
         value.register_hook(lambda _gradient: counted.__setitem__(0, counted[0] + len(batch[0])))
         return value
 
-    counting = Job(job.make_model, loss, job.held_out, job.batch_size, job.total_steps)
-    found = probe(counting, recommendation("sgd"), spending_of("standard", job))
+    counting = Job(job.make_model, loss, job.data_split, job.batch_size, job.total_steps)
+    found = probe(counting, recommendation("sgd"), compute_budget("standard", job))
     products = (found.gradient_samples - counted[0]) / 256  # double backward does not pass the loss again
     assert products == int(products)
     assert 1 <= products <= 20
@@ -255,22 +255,22 @@ def test_progress_is_told_in_order() -> None:
 
 
 def test_large_models_get_fewer_repeats_but_always_some() -> None:
-    standard = Spending(probe=8e10, trials=0.0, step=StepWork(1e6, 40.0, 1e4, 100))
-    small, large = allowance(1e7, standard), allowance(1e12, standard)
-    assert small == Allowance(noise_batches=NOISE_BATCHES, products=20, restarts=3, points_per_decade=16)
+    standard = ComputeBudget(probe=8e10, trials=0.0, step=StepOperations(1e6, 40.0, 1e4, 100))
+    small, large = plan_probe(1e7, standard), plan_probe(1e12, standard)
+    assert small == ProbePlan(noise_batches=NOISE_BATCHES, products=20, restarts=3, points_per_decade=16)
     assert large.restarts == 1
     assert large.noise_batches >= 8
     assert large.points_per_decade * 7 >= 60
-    order = [allowance(step, standard) for step in (1e7, 1e8, 3e8, 1e9, 1e10)]
+    order = [plan_probe(step, standard) for step in (1e7, 1e8, 3e8, 1e9, 1e10)]
     assert [one.restarts for one in order] == sorted((one.restarts for one in order), reverse=True)
 
 
 def test_seconds_bound_the_probe() -> None:
     job = job_of()
-    work = step_work(job)
+    work = step_operations(job)
     step = work.cost(batched=False).alone
-    few = Spending(probe=10 * step, trials=0.0, step=work, timed=True)
-    assert allowance(step, few).restarts == 0
+    few = ComputeBudget(probe=10 * step, trials=0.0, step=work, timed=True)
+    assert plan_probe(step, few).restarts == 0
     report = probe(job, recommendation(), few)
     assert report.range_test is None
     assert any("too short" in note for note in report.notes)

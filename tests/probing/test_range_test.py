@@ -14,7 +14,7 @@ from advisor.facts.names import OptimizerName
 from advisor.probing.range_test import Sweep, common_curve, range_test
 from advisor.results import Interval, Recommendation
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.isolation import untouched
+from advisor.training.isolation import preserved_state
 from advisor.training.job import Job, make_job
 from advisor.training.runs import Run, recipe_of
 
@@ -55,7 +55,7 @@ def quadratic(scale: float = 1.0) -> Job:
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_the_suggestion_is_within_a_factor_ten_of_the_best_of_a_grid(name: str, optimizer: OptimizerName) -> None:
     job, advice = classification(name), recommendation(optimizer)
-    with untouched():
+    with preserved_state():
         found = range_test(job, advice, seed=3).result
     assert found.usable, found.reason
     assert found.suggestion is not None
@@ -71,7 +71,7 @@ def test_the_suggestion_is_within_a_factor_ten_of_the_best_of_a_grid(name: str, 
 
 def test_gradient_descent_on_a_quadratic_blows_up_past_two_over_its_curvature() -> None:
     job = quadratic()
-    with untouched():
+    with preserved_state():
         found = range_test(job, recommendation("sgd", momentum=0.0)).result
     x = job.train.tree[0]
     largest = 2.0 * float(torch.linalg.eigvalsh(x.T @ x / len(x))[-1])
@@ -82,7 +82,7 @@ def test_gradient_descent_on_a_quadratic_blows_up_past_two_over_its_curvature() 
 
 
 def test_inputs_that_were_never_scaled_are_swept_from_lower_rates() -> None:
-    with untouched():
+    with preserved_state():
         found = range_test(quadratic(scale=1e4), recommendation("sgd", momentum=0.0)).result
     assert found.learning_rates[0] < 1e-10
     assert found.suggestion is not None
@@ -90,7 +90,7 @@ def test_inputs_that_were_never_scaled_are_swept_from_lower_rates() -> None:
 
 
 def test_rates_rise_geometrically_from_1e_7_and_every_list_is_as_long() -> None:
-    with untouched():
+    with preserved_state():
         run = range_test(classification(), recommendation())
     found = run.result
     ratios = np.diff(np.log10(found.learning_rates))
@@ -116,7 +116,7 @@ def test_a_flat_loss_goes_on_past_one_to_the_cap_and_is_refused() -> None:
     order = torch.Generator().manual_seed(0)
     data = torch.randn(200, 2, generator=order), torch.randn(200, 1, generator=order)
     job = make_job(Bounded, data, "mse", batch_size=20, total_steps=50)
-    with untouched():
+    with preserved_state():
         found = range_test(job, recommendation()).result
     assert found.learning_rates[-1] == pytest.approx(1e3)
     assert not found.diverged
@@ -129,7 +129,7 @@ def test_labels_at_random_on_single_samples_are_not_read_as_a_descent() -> None:
     order = torch.Generator().manual_seed(0)
     data = torch.randn(500, 5, generator=order), torch.randint(2, (500,), generator=order)
     job = make_job(lambda: nn.Linear(5, 2), data, "cross_entropy", batch_size=1, total_steps=500)
-    with untouched():
+    with preserved_state():
         found = range_test(job, recommendation("sgd", momentum=0.0)).result
     assert found.suggestion is None or found.suggestion < 0.5
 
@@ -143,7 +143,7 @@ def test_a_loss_that_turns_to_nan_ends_the_sweep() -> None:
 
     x = torch.randn(256, 8, generator=torch.Generator().manual_seed(0))
     job = make_job(lambda: nn.Linear(8, 1), (x, x @ torch.ones(8, 1)), loss, batch_size=64, total_steps=100)
-    with untouched():
+    with preserved_state():
         found = range_test(job, recommendation("adam")).result
     assert found.diverged
     assert np.isfinite(found.losses).all()
@@ -153,13 +153,13 @@ def test_a_loss_that_turns_to_nan_ends_the_sweep() -> None:
 def test_small_data_are_gone_through_again_and_again() -> None:
     x, y = table("wine")
     job = make_job(lambda: mlp(13, 3), (x[:40], y[:40]), "cross_entropy", batch_size=16, total_steps=30)
-    with untouched():
+    with preserved_state():
         assert len(range_test(job, recommendation()).result.losses) >= 60
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adagrad", "rmsprop", "adam", "adamw"])
 def test_every_batched_optimizer_can_be_swept(optimizer: OptimizerName) -> None:
-    with untouched():
+    with preserved_state():
         found = range_test(classification("wine", 32), recommendation(optimizer, clip_norm=1.0), restarts=1)
     assert found.steps >= len(found.result.losses) - 1
 
@@ -173,8 +173,8 @@ def test_the_count_of_gradients_is_exact() -> None:
         value.register_hook(lambda _gradient: calls.append(len(batch[0])))
         return value
 
-    counting = Job(job.make_model, counted, job.held_out, job.batch_size, job.total_steps)
-    with untouched():
+    counting = Job(job.make_model, counted, job.data_split, job.batch_size, job.total_steps)
+    with preserved_state():
         run = range_test(counting, recommendation())
     assert run.steps == len(calls)
     assert set(calls) == {32}

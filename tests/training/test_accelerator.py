@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from advisor.training.batched import ensemble as home
 from advisor.training.batched.optimizer_steps import UpdateSettings, clip_, update_
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.data_split import given
+from advisor.training.data_split import fixed_split
 from advisor.training.job import Job
 from advisor.training.losses import mse
 from advisor.training.runs import Run
@@ -53,17 +53,19 @@ def test_a_step_stays_on_its_device(
         model = MODELS[name]()
     tree = torch.randn(40, 3, 4, device=data), torch.randn(40, 1, device=data)
     held = Samples(tree, (), 40)
-    job = Job(lambda _seed: model, mse if data == "meta" else moved, given(held, held), batch_size=8, total_steps=10)
+    job = Job(
+        lambda _seed: model, mse if data == "meta" else moved, fixed_split(held, held), batch_size=8, total_steps=10
+    )
     trainer = BatchedTrainer(job)
-    assert trainer.replicas.is_stacked == (name == "stacked" and data == "meta")
+    assert trainer.members.is_stacked == (name == "stacked" and data == "meta")
     stack = trainer._stack([Run(rate, seed) for rate in (0.1, 0.2) for seed in range(seeds)], range(2 * seeds))
-    trainer.replicas.module.train()
+    trainer.members.module.train()
     settings = UpdateSettings(optimizer, momentum=0.9, weight_decay=0.1)  # type: ignore[arg-type]
     for _ in range(3):
         value = trainer._differentiate(stack, torch.zeros(seeds, 8, dtype=torch.long, device=data))
         clip_(stack.gradient, 1.0)
         rates = stack.rates * 0.5
-        update_(stack.theta, stack.gradient, rates, stack.state, settings, trainer.replicas.decayed)
+        update_(stack.theta, stack.gradient, rates, stack.state, settings, trainer.members.decayed)
     assert value.device.type == stack.theta.device.type == stack.gradient.device.type == "meta"
     assert value.shape == (2 * seeds,)
     with pytest.raises(RuntimeError):

@@ -13,7 +13,7 @@ import advisor
 from advisor.errors import MeasurementError, ModelError, PlanError
 from advisor.training.batched.optimizer_steps import UpdateSettings
 from advisor.training.job import make_job
-from advisor.training.modules import unwrapped
+from advisor.training.modules import unwrap
 from advisor.training.runs import Recipe, Run
 from advisor.training.sequential import SequentialTrainer
 
@@ -121,10 +121,10 @@ def test_a_loss_that_reaches_for_another_model_is_refused_and_leaves_no_trace() 
 
 def test_wrappers_are_taken_off() -> None:
     model = net()
-    assert unwrapped(nn.DataParallel(model)) is model
+    assert unwrap(nn.DataParallel(model)) is model
     sharded = type("FullyShardedDataParallel", (nn.Module,), {})()
     with pytest.raises(ModelError, match="a part of the model"):
-        unwrapped(sharded)
+        unwrap(sharded)
 
 
 @pytest.mark.parametrize("kind", [torch.OutOfMemoryError, RuntimeError])
@@ -142,10 +142,10 @@ def test_when_memory_runs_out_batches_are_cut_and_the_result_is_the_same(kind: t
     armed.append(1)
     assert SequentialTrainer(job).train(ADAM, RUNS, 20, seed=0).losses == pytest.approx(losses(net()), rel=1e-4)
     armed.clear()
-    hopeless = make_job(net(), (X, Y), tight(0), batch_size=16, total_steps=20)
+    to_prune = make_job(net(), (X, Y), tight(0), batch_size=16, total_steps=20)
     armed.append(1)
     with pytest.raises(MeasurementError, match="memory ran out"):
-        SequentialTrainer(hopeless).train(ADAM, RUNS, 20, seed=0)
+        SequentialTrainer(to_prune).train(ADAM, RUNS, 20, seed=0)
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, torch.OutOfMemoryError, ZeroDivisionError])

@@ -14,14 +14,14 @@ from advisor.training.compute_budget import (
     MIN_STEPS,
     PLANS,
     PROBE_SHARE,
-    Purse,
-    Spending,
+    BudgetLimits,
+    ComputeBudget,
     TrialPlan,
     affordable,
-    spending_of,
+    compute_budget,
 )
 from advisor.training.job import Job, make_job
-from advisor.training.step_cost import step_work
+from advisor.training.step_cost import step_operations
 
 
 def job(total_steps: int = 200, width: int = 1) -> Job:
@@ -31,7 +31,7 @@ def job(total_steps: int = 200, width: int = 1) -> Job:
 
 
 def test_more_budget_buys_no_less() -> None:
-    costs = [plan.work(step_work(job()).cost(batched=True)) for plan in PLANS]
+    costs = [plan.work(step_operations(job()).cost(batched=True)) for plan in PLANS]
     assert all(richer > leaner for richer, leaner in itertools.pairwise(costs))
     shares = [plan.share for plan in PLANS]
     assert shares == sorted(shares, reverse=True)
@@ -42,34 +42,34 @@ def test_more_budget_buys_no_less() -> None:
 @pytest.mark.parametrize("width", [1, 64, 1024])
 def test_the_plan_fits_the_budget(budget: str, width: int) -> None:
     made = job(2_000, width)
-    spending = spending_of(budget, made)
-    plan = affordable(made, spending, batched=True)
+    compute = compute_budget(budget, made)
+    plan = affordable(made, compute, batched=True)
     assert plan is not None
-    cost, work = spending.step.cost(batched=True), spending.trials
+    cost, work = compute.step.cost(batched=True), compute.trials
     assert plan.work(cost) * made.total_steps <= work * 1.001
-    if plan != spending.richest and plan in PLANS:
+    if plan != compute.richest and plan in PLANS:
         assert PLANS[PLANS.index(plan) - 1].work(cost) * made.total_steps > work
 
 
 def test_a_large_model_gets_trials_as_long_as_the_work_lasts() -> None:
     made = job(10_000, 256)
-    step = step_work(made)
+    step = step_operations(made)
     each = TrialPlan(1.0, PLANS[-1].rates, compared=False).work(step.cost(batched=True))
-    plan = affordable(made, Spending(0.0, each * 100, step), batched=True)
+    plan = affordable(made, ComputeBudget(0.0, each * 100, step), batched=True)
     assert plan is not None
     assert plan.share == pytest.approx(0.01)
-    assert affordable(made, Spending(0.0, each * (MIN_STEPS - 1), step), batched=True) is None
+    assert affordable(made, ComputeBudget(0.0, each * (MIN_STEPS - 1), step), batched=True) is None
 
 
 def test_a_short_run_is_never_cut_below_what_trains_at_all() -> None:
     made = job(MIN_STEPS)
-    plan = affordable(made, spending_of("quick", made), batched=True)
+    plan = affordable(made, compute_budget("quick", made), batched=True)
     assert plan is not None
     assert plan.share == 1.0
 
 
 def test_one_after_another_costs_as_much_as_alone() -> None:
-    step = step_work(job())
+    step = step_operations(job())
     cost = step.cost(batched=False)
     assert cost.of(7) == 7 * cost.alone
     assert step.cost(batched=True).of(7) < cost.of(7)
@@ -91,7 +91,7 @@ def test_the_work_of_any_model_is_counted() -> None:
 
     made = make_job(Images(), batches, loss, batch_size=4, total_steps=10)
     before = torch.get_rng_state()
-    found = step_work(made)
+    found = step_operations(made)
     assert torch.equal(torch.get_rng_state(), before)
     # Forward and the gradient of the weights: two products for every pixel and weight of the convolution.
     assert found.products >= 2 * 2 * 4 * 16 * 16 * 8 * 9
@@ -100,15 +100,15 @@ def test_the_work_of_any_model_is_counted() -> None:
 
 
 def test_a_purse_has_a_floor_and_a_ceiling() -> None:
-    purse = Purse(trainings=1.0, least=10.0, most=100.0)
-    assert [purse.work(training) for training in (1.0, 50.0, 1000.0)] == [10.0, 50.0, 100.0]
+    limits = BudgetLimits(trainings=1.0, least=10.0, most=100.0)
+    assert [limits.work(training) for training in (1.0, 50.0, 1000.0)] == [10.0, 50.0, 100.0]
     assert BUDGETS["quick"].least < BUDGETS["standard"].least < BUDGETS["thorough"].least
 
 
 def test_seconds_are_shared_between_probe_and_trials() -> None:
-    spending = spending_of(5.0, job())
-    assert spending.timed
-    assert spending.probe / (spending.trials + spending.probe) == pytest.approx(PROBE_SHARE)
-    assert not spending_of("quick", job()).timed
+    compute = compute_budget(5.0, job())
+    assert compute.timed
+    assert compute.probe / (compute.trials + compute.probe) == pytest.approx(PROBE_SHARE)
+    assert not compute_budget("quick", job()).timed
     with pytest.raises(PlanError, match="positive number of seconds"):
-        spending_of(-1.0, job())
+        compute_budget(-1.0, job())

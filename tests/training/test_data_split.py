@@ -11,7 +11,7 @@ from torch import nn
 from advisor.errors import DataError
 from advisor.training.batched.optimizer_steps import UpdateSettings
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.data_split import EVALUATION_SAMPLES, FOLDS, divided, given
+from advisor.training.data_split import EVALUATION_SAMPLES, FOLDS, fixed_split, rotating_split
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run
 from advisor.training.samples import samples_of
@@ -21,7 +21,7 @@ X = torch.arange(43.0)[:, None]
 
 
 def test_five_seeds_judge_on_every_sample_once_and_train_on_none_of_theirs() -> None:
-    held_out = divided(samples_of((X, X)))
+    held_out = rotating_split(samples_of((X, X)))
     judged = [held_out.parts[held_out.part(seed)].tree[0].squeeze(1) for seed in range(FOLDS)]
     assert torch.equal(torch.cat(judged).sort().values, X.squeeze(1))
     for seed, own in enumerate(judged):
@@ -32,7 +32,7 @@ def test_five_seeds_judge_on_every_sample_once_and_train_on_none_of_theirs() -> 
 
 
 def test_every_fifth_seed_holds_the_same_part_out() -> None:
-    held_out = divided(samples_of((X, X)))
+    held_out = rotating_split(samples_of((X, X)))
     assert [held_out.part(seed) for seed in (0, 5, 1_000)] == [0, 0, 0]
     assert held_out.samples([0, 5]) == held_out.parts[0].n
     assert held_out.samples(range(FOLDS)) == 43
@@ -40,27 +40,27 @@ def test_every_fifth_seed_holds_the_same_part_out() -> None:
 
 def test_classes_are_spread_evenly() -> None:
     labels = (torch.arange(100) < 10).long()
-    held_out = divided(samples_of((torch.randn(100, 2), labels)))
+    held_out = rotating_split(samples_of((torch.randn(100, 2), labels)))
     assert [int(part.tree[1].sum()) for part in held_out.parts] == [2] * FOLDS
 
 
 def test_ready_batches_are_split_once_and_given_samples_not_at_all() -> None:
     batches = [[torch.zeros(3, 2), "text"] for _ in range(10)]
-    held_out = divided(samples_of(batches))
+    held_out = rotating_split(samples_of(batches))
     assert (held_out.pool.n, held_out.samples(range(3))) == (24, 6)
-    chosen = given(samples_of((X, X)), samples_of((X[:7], X[:7])))
+    chosen = fixed_split(samples_of((X, X)), samples_of((X[:7], X[:7])))
     assert (chosen.fewest, chosen.samples(range(9))) == (43, 7)
 
 
 def test_only_so_many_samples_are_counted_as_are_looked_at() -> None:
     many = torch.zeros(6 * EVALUATION_SAMPLES, 1)
-    assert divided(samples_of((many, many))).samples([0]) == EVALUATION_SAMPLES
+    assert rotating_split(samples_of((many, many))).samples([0]) == EVALUATION_SAMPLES
 
 
 @pytest.mark.parametrize("count", [2, 4])
 def test_too_few_samples_are_refused(count: int) -> None:
     with pytest.raises(DataError, match=f"{count} samples are too few"):
-        divided(samples_of((X[:count], X[:count])))
+        rotating_split(samples_of((X[:count], X[:count])))
 
 
 @pytest.mark.parametrize("trainer", [BatchedTrainer, SequentialTrainer])
@@ -69,7 +69,7 @@ def test_a_part_that_cannot_be_learned_costs_its_own_seed_only(
 ) -> None:
     x = torch.randn(200, 3, generator=torch.Generator().manual_seed(0))
     y = x.sum(dim=1, keepdim=True)
-    part = divided(samples_of((x, y))).parts[2].tree[0]
+    part = rotating_split(samples_of((x, y))).parts[2].tree[0]
     y[torch.isin(x[:, 0], part[:, 0])] += 5.0
     job = make_job(nn.Linear(3, 1), (x, y), "mse", batch_size=16, total_steps=300)
     runs = [Run(0.05, seed) for seed in range(FOLDS)]

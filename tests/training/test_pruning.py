@@ -11,48 +11,62 @@ from torch import nn
 from advisor.training.batched.optimizer_steps import UpdateSettings
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
-from advisor.training.pruning import Pruning, Race, Standing, from_the_middle
+from advisor.training.pruning import IntermediateLoss, Pruning, PruningRecord, middle_out
 from advisor.training.runs import Recipe, Run
 from advisor.training.sequential import SequentialTrainer
 
 TRAINERS = [BatchedTrainer, SequentialTrainer]
 
 
-def hopeless(losses: dict[float, float], **margins: float) -> dict[float, bool]:
-    race = Race(Pruning(slow=0.5, useless=1.0, **margins), constant=1.0)
-    return dict(zip(losses, race.hopeless(10, [Standing(rate, 0, loss) for rate, loss in losses.items()]), strict=True))
+def to_prune(losses: dict[float, float], **margins: float) -> dict[float, bool]:
+    record = PruningRecord(Pruning(slow=0.5, useless=1.0, **margins), constant=1.0)
+    return dict(
+        zip(
+            losses, record.to_prune(10, [IntermediateLoss(rate, 0, loss) for rate, loss in losses.items()]), strict=True
+        )
+    )
 
 
 def test_a_lower_rate_far_behind_leaves_and_a_higher_one_stays() -> None:
-    assert hopeless({1e-4: 0.9, 1e-3: 0.4, 1e-2: 0.2, 1e-1: 0.9}) == {1e-4: True, 1e-3: False, 1e-2: False, 1e-1: False}
+    assert to_prune({1e-4: 0.9, 1e-3: 0.4, 1e-2: 0.2, 1e-1: 0.9}) == {1e-4: True, 1e-3: False, 1e-2: False, 1e-1: False}
 
 
 def test_a_rate_far_above_the_constant_predictor_leaves_only_when_another_is_below() -> None:
-    assert hopeless({1e-2: 0.2, 1e-1: 1.7, 1.0: 1.9}) == {1e-2: False, 1e-1: False, 1.0: True}
-    assert not any(hopeless({1e-2: 1.1, 1e-1: 1.7, 1.0: 9.0}).values())
+    assert to_prune({1e-2: 0.2, 1e-1: 1.7, 1.0: 1.9}) == {1e-2: False, 1e-1: False, 1.0: True}
+    assert not any(to_prune({1e-2: 1.1, 1e-1: 1.7, 1.0: 9.0}).values())
 
 
 def test_nobody_leaves_within_the_noise_of_the_best_rates_seeds() -> None:
-    seen = [Standing(1e-3, 0, 0.9), Standing(1e-3, 1, 0.9), Standing(1e-2, 0, 0.1), Standing(1e-2, 1, 0.4)]
-    assert Race(Pruning(noise=0.1, slow=0.5), 1.0).hopeless(5, seen) == [True, True, False, False]
-    assert not any(Race(Pruning(noise=3.0), 1.0).hopeless(5, seen))
+    seen = [
+        IntermediateLoss(1e-3, 0, 0.9),
+        IntermediateLoss(1e-3, 1, 0.9),
+        IntermediateLoss(1e-2, 0, 0.1),
+        IntermediateLoss(1e-2, 1, 0.4),
+    ]
+    assert PruningRecord(Pruning(noise=0.1, slow=0.5), 1.0).to_prune(5, seen) == [True, True, False, False]
+    assert not any(PruningRecord(Pruning(noise=3.0), 1.0).to_prune(5, seen))
 
 
 def test_all_seeds_of_a_rate_leave_or_none() -> None:
-    seen = [Standing(1e-3, 0, 0.95), Standing(1e-3, 1, 0.15), Standing(1e-2, 0, 0.1), Standing(1e-2, 1, 0.1)]
-    assert not any(Race(Pruning(), 1.0).hopeless(5, seen))
+    seen = [
+        IntermediateLoss(1e-3, 0, 0.95),
+        IntermediateLoss(1e-3, 1, 0.15),
+        IntermediateLoss(1e-2, 0, 0.1),
+        IntermediateLoss(1e-2, 1, 0.1),
+    ]
+    assert not any(PruningRecord(Pruning(), 1.0).to_prune(5, seen))
 
 
 def test_later_runs_are_held_against_earlier_ones_at_the_same_step() -> None:
-    race = Race(Pruning(), 1.0)
-    assert race.hopeless(5, [Standing(1e-2, 0, 0.1)]) == [False]
-    assert race.hopeless(5, [Standing(1e-4, 0, 0.99)]) == [True]
-    assert race.hopeless(8, [Standing(1e-4, 0, 0.99)]) == [False]
+    record = PruningRecord(Pruning(), 1.0)
+    assert record.to_prune(5, [IntermediateLoss(1e-2, 0, 0.1)]) == [False]
+    assert record.to_prune(5, [IntermediateLoss(1e-4, 0, 0.99)]) == [True]
+    assert record.to_prune(8, [IntermediateLoss(1e-4, 0, 0.99)]) == [False]
 
 
 def test_losses_that_are_not_finite_stop_nothing() -> None:
-    assert hopeless({1e-3: math.nan, 1e-2: math.inf}) == {1e-3: False, 1e-2: False}
-    assert hopeless({1e-3: 0.2, 1e-2: math.nan})[1e-3] is False
+    assert to_prune({1e-3: math.nan, 1e-2: math.inf}) == {1e-3: False, 1e-2: False}
+    assert to_prune({1e-3: 0.2, 1e-2: math.nan})[1e-3] is False
 
 
 def test_checkpoints_lie_inside_the_run() -> None:
@@ -61,7 +75,7 @@ def test_checkpoints_lie_inside_the_run() -> None:
 
 
 def test_the_middle_goes_first() -> None:
-    assert from_the_middle([1e-4, 1e-3, 1e-2, 1e-1, 1.0])[0] == 2
+    assert middle_out([1e-4, 1e-3, 1e-2, 1e-1, 1.0])[0] == 2
 
 
 @pytest.mark.parametrize("trainer", TRAINERS)
@@ -78,9 +92,9 @@ def test_slow_runs_are_taken_out_and_said_to_be(trainer: type[BatchedTrainer | S
     recipe = Recipe(UpdateSettings("adam"), "cosine")
     runs = [Run(rate, seed) for rate in (1e-6, 0.1, 1e9) for seed in (0, 1)]
     plain = trainer(job).train(recipe, runs, 100, seed=0)
-    assert plain.removed in {(), (None,) * 6}
+    assert plain.pruned in {(), (None,) * 6}
     found = trainer(job).train(recipe, runs, 100, seed=0, pruning=Pruning())
-    slow, best, diverged = found.removed[:2], found.removed[2:4], found.removed[4:]
+    slow, best, diverged = found.pruned[:2], found.pruned[2:4], found.pruned[4:]
     assert all(one is not None and one.share == 0.5 for one in slow)
     assert [one.loss for one in slow if one] == pytest.approx(list(plain.losses[:2]), rel=0.01)
     assert found.losses[:2] == (None, None)
@@ -97,7 +111,7 @@ def test_chunks_and_orders_of_runs_end_alike(monkeypatch: pytest.MonkeyPatch) ->
     whole = BatchedTrainer(job).train(recipe, runs, 100, seed=0, pruning=Pruning())
     monkeypatch.setattr(BatchedTrainer, "_chunk", lambda _self, count: min(2, count))
     parts = BatchedTrainer(job).train(recipe, runs, 100, seed=0, pruning=Pruning())
-    assert [one is None for one in parts.removed] == [one is None for one in whole.removed]
+    assert [one is None for one in parts.pruned] == [one is None for one in whole.pruned]
     kept = [index for index, loss in enumerate(whole.losses) if loss is not None]
     assert len(kept) == 6
     assert [parts.losses[i] for i in kept] == pytest.approx([whole.losses[i] for i in kept], rel=1e-4)

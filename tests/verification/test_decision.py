@@ -29,7 +29,9 @@ def bowl(best: float, *, noise: float = 0.0, cliff: float = math.inf, depth: flo
 
 def decided(points: list[Point], **settings: object) -> Decision:
     found = decide(
-        points, settings.pop("prior", prior()), **{"horizon": Horizon(), "held_out": 10_000, "seed": 0, **settings}
+        points,
+        settings.pop("prior", prior()),
+        **{"horizon": Horizon(), "evaluation_samples": 10_000, "seed": 0, **settings},
     )
     assert found is not None
     return found
@@ -52,7 +54,7 @@ def test_what_a_seed_does_to_all_rates_alike_is_no_noise() -> None:
         ]
         for by in (np.ones(3), factors)
     )
-    one, other = (decided(points, held_out=10**9) for points in (same, apart))
+    one, other = (decided(points, evaluation_samples=10**9) for points in (same, apart))
     assert other.noise == pytest.approx(one.noise, abs=1e-3)
     assert other.log_rate == pytest.approx(one.log_rate, abs=0.2)
 
@@ -69,14 +71,14 @@ def test_a_steep_bowl_that_one_point_reaches_is_no_noise() -> None:
         Point(math.log(rate), (loss, loss * 1.01))
         for rate, loss in zip(np.geomspace(1e-6, 2.6e-2, 10), losses, strict=True)
     ]
-    found = decided(points, prior=prior(1e-6, 1.2), held_out=40)
+    found = decided(points, prior=prior(1e-6, 1.2), evaluation_samples=40)
     assert found.at_upper_edge
     assert math.exp(found.log_rate) > 1e-2
 
 
 def test_few_held_out_samples_leave_the_rules_more_say() -> None:
     points = bowl(0.2, depth=0.005)
-    sure, unsure = decided(points, held_out=100_000), decided(points, held_out=30)
+    sure, unsure = decided(points, evaluation_samples=100_000), decided(points, evaluation_samples=30)
     assert abs(unsure.log_rate - math.log(1e-2)) <= abs(sure.log_rate - math.log(1e-2))
     assert unsure.interval.ratio > sure.interval.ratio
 
@@ -91,7 +93,7 @@ def test_the_edge_of_what_was_tried_is_said() -> None:
 
 def test_nothing_finite_is_no_decision() -> None:
     points = [Point(math.log(rate), (None, None)) for rate in (1e-3, 1e-2, 1e-1)]
-    assert decide(points, prior(), horizon=Horizon(), held_out=100, seed=0) is None
+    assert decide(points, prior(), horizon=Horizon(), evaluation_samples=100, seed=0) is None
 
 
 def test_negative_losses_and_the_seed() -> None:
@@ -121,6 +123,6 @@ def test_a_net_that_is_sure_on_a_handful_of_rows_is_not_believed() -> None:
     rates = np.geomspace(1e-3, 1.0, 7)
     losses = (0.20, 0.07, 0.044, 0.043, 0.034, 0.018, 0.0011)  # right on all held-out rows, surer with every rate
     points = [Point(math.log(rate), (loss,)) for rate, loss in zip(rates, losses, strict=True)]
-    few, many = (decided(points, held_out=rows, loss_to_beat=1.1) for rows in (22, 20_000))
+    few, many = (decided(points, evaluation_samples=rows, loss_to_beat=1.1) for rows in (22, 20_000))
     assert math.exp(few.log_rate) < 0.1
     assert math.exp(many.log_rate) > 0.3

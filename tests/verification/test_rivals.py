@@ -9,11 +9,11 @@ from torch import nn
 import advisor
 from advisor.facts import Plan
 from advisor.results import Interval, Recommendation
-from advisor.training.compute_budget import PLANS, Spending, spending_of
+from advisor.training.compute_budget import PLANS, ComputeBudget, compute_budget
 from advisor.training.job import Job, make_job
-from advisor.training.step_cost import step_work
+from advisor.training.step_cost import step_operations
 from advisor.verification.decision import TOLERANCE, Decision
-from advisor.verification.rivals import _winner, contest
+from advisor.verification.rivals import _winner, try_rivals
 
 
 def job() -> Job:
@@ -37,7 +37,7 @@ LEANEST = next(plan for plan in reversed(PLANS) if plan.share == 1.0)
 @pytest.mark.parametrize("candidates", [(GOOD, HOPELESS), (HOPELESS, GOOD)])
 def test_the_better_one_wins_wherever_it_stands(candidates: tuple[Recommendation, Recommendation]) -> None:
     made = job()
-    chosen, verdict = contest(made, candidates, spending_of("standard", made), budget="standard")
+    chosen, verdict = try_rivals(made, candidates, compute_budget("standard", made), budget="standard")
     assert chosen.optimizer == "sgd"
     assert {trial.optimizer for trial in verdict.trials if trial.role == "candidate"} == {"sgd"}
     assert {trial.optimizer for trial in verdict.trials if trial.role == "rival"} == {"adagrad"}
@@ -50,17 +50,17 @@ def test_the_better_one_wins_wherever_it_stands(candidates: tuple[Recommendation
 
 def test_a_rival_costs_its_trials() -> None:
     made = job()
-    alone = contest(made, (GOOD,), spending_of("standard", made), budget="standard")[1]
-    both = contest(made, (GOOD, HOPELESS), spending_of("standard", made), budget="standard")[1]
+    alone = try_rivals(made, (GOOD,), compute_budget("standard", made), budget="standard")[1]
+    both = try_rivals(made, (GOOD, HOPELESS), compute_budget("standard", made), budget="standard")[1]
     assert both.gradient_samples > alone.gradient_samples
     assert not [trial for trial in alone.trials if trial.role == "rival"]
 
 
 def test_a_budget_that_is_too_small_for_both_goes_to_the_first() -> None:
     made = job()
-    step = step_work(made)
-    small = Spending(0.0, 1.01 * LEANEST.work(step.cost(batched=True)) * made.total_steps, step)
-    chosen, verdict = contest(made, (HOPELESS, GOOD), small, budget="quick")
+    step = step_operations(made)
+    small = ComputeBudget(0.0, 1.01 * LEANEST.work(step.cost(batched=True)) * made.total_steps, step)
+    chosen, verdict = try_rivals(made, (HOPELESS, GOOD), small, budget="quick")
     assert chosen.optimizer == "adagrad"
     assert {trial.role for trial in verdict.trials} == {"candidate"}
 

@@ -25,7 +25,7 @@ def searched(loss: Callable[[float], float | None], plan: TrialPlan, shift: floa
         asked.append(len(log_rates))
         return [Point(rate, (loss(math.exp(rate)),) * plan.seeds) for rate in log_rates]
 
-    found = search(train, PRIOR, plan, horizon=Horizon(shift), held_out=10_000, loss_to_beat=10.0, seed=0)
+    found = search(train, PRIOR, plan, horizon=Horizon(shift), evaluation_samples=10_000, loss_to_beat=10.0, seed=0)
     return found, asked
 
 

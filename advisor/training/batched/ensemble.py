@@ -1,4 +1,4 @@
-"""The losses of many replicas of a model at once, by stacked layers where the model allows, else by ``vmap``."""
+"""The losses of an ensemble (many copies of one model) at once: by ensemble layers where possible, else by ``vmap``."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from torch import Tensor, nn
 from torch.func import vmap
 
 from advisor.recipe.torch_parameters import decayed_names
-from advisor.training.batched.layers import Back, backward, can_stack, forward, losses_of
-from advisor.training.batched.recurrent_layers import with_twins
+from advisor.training.batched.layers import Back, backward, forward, has_ensemble_form, losses_of
+from advisor.training.batched.recurrent_layers import with_batchable_recurrence
 from advisor.training.job import Job
 from advisor.training.nested_batches import map_tree, tensors_of
 
 Buffers = dict[str, Tensor]
 
 
-class Replicas:
-    """A model whose weights are given from outside, one set per replica.
+class Ensemble:
+    """Copies of a model that differ in their weights, which are given from outside, one set per member.
 
     Attributes:
         names: of the trainable parameters, those with weight decay first.
@@ -36,7 +36,7 @@ class Replicas:
             NotImplementedError: a recurrent layer that has no batched form.
         """
         self.job = job
-        self.module = with_twins(job.make_model(0))
+        self.module = with_batchable_recurrence(job.make_model(0))
         decayed = decayed_names(self.module)
         trainable = {name: p for name, p in self.module.named_parameters() if p.requires_grad}
         self.names = tuple(sorted(trainable, key=lambda name: name not in decayed))
@@ -47,17 +47,19 @@ class Replicas:
         self.device = next(self.module.parameters()).device
         self.activations = _activations(self.module, job)
         self._slots = _slots_of(self.module)
-        self.is_stacked = can_stack(self.module, job) and all(len(places) == 1 for places in self._slots.values())
+        self.is_stacked = has_ensemble_form(self.module, job) and all(
+            len(places) == 1 for places in self._slots.values()
+        )
 
     def losses(
         self, parameters: Sequence[Tensor], buffers: Buffers, batch: Any, *, shared: bool
     ) -> tuple[Tensor, Buffers]:
-        """Return each replica's mean loss, shape (replicas,), and its buffers after the forward pass.
+        """Return each member's mean loss, shape (members,), and its buffers after the forward pass.
 
         Args:
-            parameters: in the order of ``names``, each of shape (replicas, *its own).
-            buffers: name → shape (replicas, *its own).
-            batch: of every replica, shape (replicas, samples, …) each, or one that all share.
+            parameters: in the order of ``names``, each of shape (members, *its own).
+            buffers: name → shape (members, *its own).
+            batch: of every member, shape (members, samples, …) each, or one that all share.
             shared: whether all share it.
         """
         if self.is_stacked:
@@ -69,7 +71,7 @@ class Replicas:
     def differentiate(
         self, parameters: Sequence[Tensor], buffers: Buffers, batch: Any, *, shared: bool
     ) -> tuple[Tensor, Buffers]:
-        """Do the same, and leave the gradient of each replica's own loss in the ``grad`` of its parameters.
+        """Do the same, and leave the gradient of each member's own loss in the ``grad`` of its parameters.
 
         The sum of all losses has them as its gradient, and an ordinary backward pass costs less than one inside vmap.
         """
@@ -92,8 +94,8 @@ class Replicas:
         self, parameters: Sequence[Tensor], batch: Any, tape: list[Back] | None, *, shared: bool
     ) -> tuple[Tensor, Back]:
         if shared:
-            replicas = len(parameters[0])
-            batch = map_tree(lambda tensor: tensor.unsqueeze(0).expand(replicas, *tensor.shape), batch)
+            members = len(parameters[0])
+            batch = map_tree(lambda tensor: tensor.unsqueeze(0).expand(members, *tensor.shape), batch)
         with self._holding(parameters, {}):
             return losses_of(self.job.loss, forward(self.module, batch[0], tape), batch[1])
 
@@ -105,7 +107,7 @@ class Replicas:
 
     @contextmanager
     def _holding(self, parameters: Sequence[Tensor], buffers: Buffers) -> Iterator[None]:
-        """Put the replicas' tensors where the module's own are, which ``functional_call`` does at a higher cost."""
+        """Put the members' tensors where the module's own are, which ``functional_call`` does at a higher cost."""
         given = dict(zip(self.names, parameters, strict=True)) | buffers
         before = [(held, key, held[key]) for name in given for held, key in self._slots[name]]
         try:

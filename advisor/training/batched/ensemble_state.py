@@ -1,4 +1,4 @@
-"""The replicas that train together: their weights, averages and learning rates in one block of memory each."""
+"""The state of an ensemble in training: its weights, averages and learning rates in one block of memory each."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from torch import Tensor
 
 from advisor.training.batched.ensemble import Buffers
 from advisor.training.batched.optimizer_steps import UpdateState
-from advisor.training.pruning import from_the_middle
+from advisor.training.pruning import middle_out
 from advisor.training.runs import Run
 
 
 @dataclass(slots=True)
-class Stack:
-    """The replicas still in training.
+class EnsembleState:
+    """What changes while an ensemble trains; members that left are gone from it.
 
     Attributes:
-        theta: trainable parameters, shape (replicas, parameters).
+        theta: trainable parameters, shape (members, parameters).
         gradient: of ``theta``.
-        parameters: one leaf of shape (replicas, *its own) per parameter, in the memory of ``theta``; their ``grad``
+        parameters: one leaf of shape (members, *its own) per parameter, in the memory of ``theta``; their ``grad``
             lies in that of ``gradient``.
         buffers: name → stacked buffer.
-        rates: peak learning rates, shape (replicas, 1).
-        runs: position of each replica in the list of runs.
-        seeds: position of each replica's seed among the seeds of the stack; where the data are.
+        rates: peak learning rates, shape (members, 1).
+        runs: position of each member in the list of runs.
+        seeds: position of each member's seed among the seeds of the stack; where the data are.
         state: of the update rule.
         shapes: of the parameters.
-        start: training loss of the first step, shape (replicas,).
+        start: training loss of the first step, shape (members,).
     """
 
     theta: Tensor
@@ -62,7 +62,7 @@ class Stack:
         ]
 
     def keep(self, rows: Tensor) -> None:
-        """Go on with some replicas only."""
+        """Go on with some members only."""
         self.theta, self.rates = self.theta[rows], self.rates[rows]
         self.runs, self.seeds = self.runs[rows], self.seeds[rows.to(self.seeds.device)]
         self.buffers = {name: buffer[rows] for name, buffer in self.buffers.items()}
@@ -74,9 +74,9 @@ class Stack:
 def chunks_of(runs: Sequence[Run], size: int, *, from_middle: bool) -> list[list[int]]:
     """Return the positions of the runs that train together; seeds are kept apart where they can be.
 
-    Replicas of one seed share their batches. Where that would make more than twice as many chunks, they are mixed.
+    Ensemble of one seed share their batches. Where that would make more than twice as many chunks, they are mixed.
     """
-    order = from_the_middle([run.learning_rate for run in runs]) if from_middle else list(range(len(runs)))
+    order = middle_out([run.learning_rate for run in runs]) if from_middle else list(range(len(runs)))
     if len(runs) <= size:
         return [order] if order else []
     by_seed: dict[int, list[int]] = {}

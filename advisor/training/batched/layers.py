@@ -1,6 +1,6 @@
-"""Forward and backward pass of many replicas at once, for models made of well-known layers only.
+"""Forward and backward pass of many members at once, for models made of well-known layers only.
 
-Activations have shape (replicas, samples, …), weights (replicas, …). ``vmap`` and autograd do the same for any module
+Activations have shape (members, samples, …), weights (members, …). ``vmap`` and autograd do the same for any module
 but look at every operation anew, which costs a small model several times what the operations cost.
 """
 
@@ -33,7 +33,7 @@ Back = Callable[[Tensor], Tensor]
 """Gradient of an output → gradient of the input; gradients of weights are left in their ``grad``."""
 
 
-def can_stack(module: nn.Module, job: Job) -> bool:
+def has_ensemble_form(module: nn.Module, job: Job) -> bool:
     """Return whether model, loss and data are of the kinds that have a stacked form."""
     tree = job.train.tree
     pairs = isinstance(tree, tuple | list) and len(tree) == 2 and all(isinstance(part, Tensor) for part in tree)
@@ -46,7 +46,7 @@ def can_stack(module: nn.Module, job: Job) -> bool:
         and not any(map(_has_hooks, layers))
         and all(parameter.requires_grad for parameter in module.parameters())
         and len({id(layer) for layer in layers}) == sum(1 for _ in module.named_modules(remove_duplicate=False))
-        and (job.loss is mse or all(_is_labels(samples.tree[1]) for samples in (job.train, *job.held_out.parts)))
+        and (job.loss is mse or all(_is_labels(samples.tree[1]) for samples in (job.train, *job.data_split.parts)))
     )
 
 
@@ -73,7 +73,7 @@ def forward(layer: nn.Module, x: Tensor, tape: list[Back] | None) -> Tensor:
 
     Args:
         layer: one of ``KNOWN``, holding stacked weights.
-        x: its input, shape (replicas, samples, …).
+        x: its input, shape (members, samples, …).
         tape: of the layers before, in order; None: no gradients are wanted.
     """
     match layer:
@@ -180,18 +180,18 @@ def backward(tape: Sequence[Back], gradient: Tensor) -> Tensor:
 
 
 def losses_of(loss: Any, prediction: Tensor, target: Tensor) -> tuple[Tensor, Back]:
-    """Return each replica's mean loss, shape (replicas,), as ``mse`` and ``cross_entropy`` compute it for one.
+    """Return each member's mean loss, shape (members,), as ``mse`` and ``cross_entropy`` compute it for one.
 
     Also returns what takes the losses' own gradients back to the prediction.
     """
-    replicas = len(prediction)
+    members = len(prediction)
     if loss is mse:
         off = prediction - target.to(prediction.dtype).reshape(prediction.shape)
         count = math.prod(prediction.shape[1:])
-        return off.square().view(replicas, -1).mean(1), lambda _ones: off * (2.0 / count)
+        return off.square().view(members, -1).mean(1), lambda _ones: off * (2.0 / count)
     logs = torch.log_softmax(prediction, dim=-1)
     places = target.long().unsqueeze(-1)
-    values = -logs.gather(-1, places).view(replicas, -1).mean(1)
+    values = -logs.gather(-1, places).view(members, -1).mean(1)
 
     def back(_ones: Tensor) -> Tensor:
         return logs.exp().scatter_add_(-1, places, logs.new_full((), -1.0).expand(places.shape)).div_(places.shape[1])

@@ -1,6 +1,6 @@
-"""Update rules for many replicas at once, each equal to ``torch.optim`` step by step.
+"""Update rules for many members at once, each equal to ``torch.optim`` step by step.
 
-All trainable parameters of a replica are one row of a matrix (replicas, parameters), so a rule is a handful of
+All trainable parameters of a member are one row of a matrix (members, parameters), so a rule is a handful of
 elementwise operations, whatever the model looks like.
 """
 
@@ -19,7 +19,7 @@ BATCHED: tuple[OptimizerName, ...] = ("sgd", "adagrad", "rmsprop", "adam", "adam
 
 @dataclass(frozen=True, slots=True)
 class UpdateSettings:
-    """The settings of a rule, shared by all replicas; the learning rate is per replica."""
+    """The settings of a rule, shared by all members; the learning rate is per member."""
 
     optimizer: OptimizerName
     momentum: float = 0.0
@@ -32,14 +32,14 @@ class UpdateSettings:
 
 @dataclass(slots=True)
 class UpdateState:
-    """Averages of the gradients, shape (replicas, parameters) each, and the number of steps taken."""
+    """Averages of the gradients, shape (members, parameters) each, and the number of steps taken."""
 
     steps: int = 0
     first: Tensor | None = None
     second: Tensor | None = None
 
     def keep(self, rows: Tensor) -> None:
-        """Keep some replicas only."""
+        """Keep some members only."""
         self.first = self.first[rows] if self.first is not None else None
         self.second = self.second[rows] if self.second is not None else None
 
@@ -56,9 +56,9 @@ def update_(
     """Take one step in place, without another matrix of that size: making one costs more than filling it.
 
     Args:
-        theta: parameters, shape (replicas, parameters); those that are decayed come first.
+        theta: parameters, shape (members, parameters); those that are decayed come first.
         gradient: of the same shape; used as scratch space.
-        rates: learning rates, shape (replicas, 1).
+        rates: learning rates, shape (members, 1).
         state: averages so far; changed in place.
         settings: of the rule.
         decayed: number of parameters that are decayed.
@@ -125,7 +125,7 @@ def _adam(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, se
     state.second.mul_(settings.beta2).addcmul_(gradient, gradient, value=1.0 - settings.beta2)
     correction1 = 1.0 - settings.beta1**state.steps
     correction2 = (1.0 - settings.beta2**state.steps) ** 0.5
-    # rate / correction1 * first / (sqrt(second) / correction2 + epsilon), with the factors drawn into one per replica
+    # rate / correction1 * first / (sqrt(second) / correction2 + epsilon), with the factors drawn into one per member
     denominator = torch.sqrt(state.second, out=gradient).add_(settings.epsilon * correction2)
     step = torch.div(state.first, denominator, out=gradient)
     theta.addcmul_(step, rates * (correction2 / correction1), value=-1.0)

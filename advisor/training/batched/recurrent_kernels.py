@@ -1,10 +1,10 @@
-"""One recurrent layer over time, for many replicas at once, with its backward pass written out.
+"""One recurrent layer over time, for many members at once, with its backward pass written out.
 
 The input's part of all steps is one product, and so are the gradients of the weights; what is left for the loop is a
 product with the hidden state and a few elementwise operations per step. In the backward pass everything that does not
 hang on later steps is computed for all steps before the loop.
 
-Shapes: R replicas, T steps, N samples, F features, H hidden units.
+Shapes: R members, T steps, N samples, F features, H hidden units.
 
 Source:
     hochreiter and schmidhuber 1997 and cho et al. 2014, in the form of torch's documentation of LSTM and GRU.

@@ -1,7 +1,7 @@
 """Recurrent layers in plain tensor operations, because ``vmap`` has no rule for torch's fused kernels.
 
 A twin is torch's own class with another forward pass: same parameters, same names, same results to float tolerance. The
-loop over time (``recurrence.py``) runs below ``vmap``, on all replicas at once.
+loop over time (``recurrence.py``) runs below ``vmap``, on all members at once.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from advisor.training.batched.recurrent_kernels import layer_over_time
 
 LARGE_LSTM = 1_024
-"""Samples × hidden size above which torch's own LSTM, one replica after another, is as fast on a CPU. One thread, ten
-replicas, batched over sequential time: 0.3 at 256, 0.7 at 1024, 0.9 to 1.2 at 2048. GRU: 0.25 at 1024, 0.9 at 8192."""
+"""Samples × hidden size above which torch's own LSTM, one member after another, is as fast on a CPU. One thread, ten
+members, batched over sequential time: 0.3 at 256, 0.7 at 1024, 0.9 to 1.2 at 2048. GRU: 0.25 at 1024, 0.9 at 8192."""
 
 
-class _Twin(nn.RNNBase):
+class _BatchableLayer(nn.RNNBase):
     """What the three kinds share: layers, directions, dropout between layers."""
 
     def flatten_parameters(self) -> None:
@@ -69,22 +69,22 @@ class _Twin(nn.RNNBase):
         return (hidden.unsqueeze(1), cell.unsqueeze(1)) if unbatched else (hidden, cell)
 
 
-class RNNTwin(_Twin, nn.RNN):  # type: ignore[misc]
+class BatchableRNN(_BatchableLayer, nn.RNN):  # type: ignore[misc]
     """``nn.RNN``."""
 
 
-class GRUTwin(_Twin, nn.GRU):  # type: ignore[misc]
+class BatchableGRU(_BatchableLayer, nn.GRU):  # type: ignore[misc]
     """``nn.GRU``."""
 
 
-class LSTMTwin(_Twin, nn.LSTM):  # type: ignore[misc]
+class BatchableLSTM(_BatchableLayer, nn.LSTM):  # type: ignore[misc]
     """``nn.LSTM`` without ``proj_size``."""
 
 
-TWINS: dict[type[nn.Module], type[nn.Module]] = {nn.RNN: RNNTwin, nn.GRU: GRUTwin, nn.LSTM: LSTMTwin}
+TWINS: dict[type[nn.Module], type[nn.Module]] = {nn.RNN: BatchableRNN, nn.GRU: BatchableGRU, nn.LSTM: BatchableLSTM}
 
 
-def with_twins(module: nn.Module) -> nn.Module:
+def with_batchable_recurrence(module: nn.Module) -> nn.Module:
     """Give every recurrent layer of a module its twin's forward pass, in place; hand over a copy that is yours alone.
 
     Raises:
@@ -101,7 +101,7 @@ def with_twins(module: nn.Module) -> nn.Module:
     return module
 
 
-def gains_nothing(model: nn.Module, batch_size: int) -> bool:
+def is_faster_in_a_loop(model: nn.Module, batch_size: int) -> bool:
     """Return whether a model has an LSTM that trains no faster batched."""
     return any(
         isinstance(layer, nn.LSTM)
@@ -112,7 +112,7 @@ def gains_nothing(model: nn.Module, batch_size: int) -> bool:
 
 
 class _Loop(torch.autograd.Function):
-    """One layer in one direction; its rule for ``vmap`` is the same loop with replicas as the first dimension.
+    """One layer in one direction; its rule for ``vmap`` is the same loop with members as the first dimension.
 
     Autograd sees what the rule calls, not this function: the rule runs below ``vmap``.
     """

@@ -1,6 +1,6 @@
-"""Many trainings at once: stacked replicas, one forward and one backward per step.
+"""Many trainings at once as an ensemble: one forward and one backward per step.
 
-All replicas share the module's structure; each has its own weights, buffers, learning rate and dropout masks, and the
+All members share the module's structure; each has its own weights, buffers, learning rate and dropout masks, and the
 batches of its seed.
 """
 
@@ -16,23 +16,23 @@ import torch
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from advisor.training.batched.ensemble import Replicas
-from advisor.training.batched.ensemble_state import Stack, chunks_of
+from advisor.training.batched.ensemble import Ensemble
+from advisor.training.batched.ensemble_state import EnsembleState, chunks_of
 from advisor.training.batched.optimizer_steps import BATCHED, clip_, update_
-from advisor.training.batched.recurrent_layers import gains_nothing
+from advisor.training.batched.recurrent_layers import is_faster_in_a_loop
 from advisor.training.data_split import EVALUATION_BATCH
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.memory import is_out_of_memory, keep_freed_memory
 from advisor.training.nested_batches import map_tree, tensors_of
-from advisor.training.pruning import Pruning, Race, Removal, Standing
-from advisor.training.runs import Advance, Outcomes, Recipe, Run
+from advisor.training.pruning import IntermediateLoss, PrunedRun, Pruning, PruningRecord
+from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 
 CHUNK_BYTES = {"cpu": 64 * 2**20, "cuda": 2 * 2**30}
-"""Weights and activations of the replicas that train together: what a processor's cache holds, or a part of a card."""
+"""Weights and activations of the members that train together: what a processor's cache holds, or a part of a card."""
 CHECK_EVERY = 10
 SMALL_STEP = 10**9
-"""Replicas × parameters × batch below which one thread is faster than several."""
+"""Ensemble × parameters × batch below which one thread is faster than several."""
 
 
 @contextmanager
@@ -57,7 +57,7 @@ class _Results:
     """What is known of each run so far."""
 
     losses: list[float | None]
-    removed: list[Removal | None]
+    pruned: list[PrunedRun | None]
     samples: int = 0
 
 
@@ -71,7 +71,7 @@ class BatchedTrainer:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.replicas = Replicas(job)
+        self.members = Ensemble(job)
         self._parts: dict[int, list[tuple[Any, int]]] = {}
 
     @staticmethod
@@ -82,7 +82,7 @@ class BatchedTrainer:
         model = job.make_model(0)
         kinds = {parameter.dtype for parameter in model.parameters() if parameter.requires_grad}
         devices = {parameter.device for parameter in model.parameters()}
-        return len(kinds) == 1 and len(devices) == 1 and not gains_nothing(model, job.batch_size)
+        return len(kinds) == 1 and len(devices) == 1 and not is_faster_in_a_loop(model, job.batch_size)
 
     def train(
         self,
@@ -93,7 +93,7 @@ class BatchedTrainer:
         seed: int,
         advance: Advance = lambda _share: None,
         pruning: Pruning | None = None,
-    ) -> Outcomes:
+    ) -> TrainingResults:
         """Train every run for ``steps`` optimizer steps and evaluate it on held-out samples.
 
         Args:
@@ -124,71 +124,71 @@ class BatchedTrainer:
         size: int,
         advance: Advance,
         pruning: Pruning | None,
-    ) -> Outcomes:
+    ) -> TrainingResults:
         """Train at most ``size`` runs at a time."""
         keep_freed_memory()
         results = _Results([None] * len(runs), [None] * len(runs))
         chunks = chunks_of(runs, size, from_middle=pruning is not None)
         threads = one_thread() if self._is_small(size) else nullcontext()
-        devices = [self.replicas.device] if self.replicas.device.type == "cuda" else []
-        race = None if pruning is None else pruning.race(self.job.loss_to_beat({run.seed for run in runs}))
+        devices = [self.members.device] if self.members.device.type == "cuda" else []
+        record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
         with torch.random.fork_rng(devices=devices), unfused_attention(), threads:
             torch.manual_seed(seed)
             for number, chunk in enumerate(chunks):
                 stack = self._stack([runs[index] for index in chunk], chunk)
-                self._fit(stack, recipe, runs, steps, results, _part_of(advance, number, len(chunks)), race)
+                self._fit(stack, recipe, runs, steps, results, _part_of(advance, number, len(chunks)), record)
                 for index, loss in zip(stack.runs.tolist(), self._evaluated(stack, runs), strict=True):
                     results.losses[index] = None if self.job.is_diverged(loss, runs[index].seed) else loss
-        return Outcomes(tuple(results.losses), results.samples, self.path, tuple(results.removed))
+        return TrainingResults(tuple(results.losses), results.samples, self.path, tuple(results.pruned))
 
-    def _is_small(self, replicas: int) -> bool:
-        return replicas * sum(self.replicas.sizes) * self.job.batch_size < SMALL_STEP
+    def _is_small(self, members: int) -> bool:
+        return members * sum(self.members.sizes) * self.job.batch_size < SMALL_STEP
 
     def _chunk(self, count: int) -> int:
         """Return how many runs are expected to fit into ``CHUNK_BYTES`` together."""
-        per_replica = 4 * sum(self.replicas.sizes) * 4 + 2 * self.replicas.activations
-        limit = CHUNK_BYTES.get(self.replicas.device.type, CHUNK_BYTES["cuda"])
+        per_replica = 4 * sum(self.members.sizes) * 4 + 2 * self.members.activations
+        limit = CHUNK_BYTES.get(self.members.device.type, CHUNK_BYTES["cuda"])
         return max(1, min(count, limit // max(1, per_replica)))
 
-    def _stack(self, runs: Sequence[Run], positions: Sequence[int]) -> Stack:
+    def _stack(self, runs: Sequence[Run], positions: Sequence[int]) -> EnsembleState:
         seeds = sorted({run.seed for run in runs})
         made = [self.job.make_model(seed) for seed in seeds]
         named = [{name: tensor.detach() for name, tensor in model.named_parameters()} for model in made]
-        flat = [torch.cat([one[name].reshape(-1) for name in self.replicas.names]) for one in named]
+        flat = [torch.cat([one[name].reshape(-1) for name in self.members.names]) for one in named]
         held = [{name: buffer.detach() for name, buffer in model.named_buffers()} for model in made]
-        for name, frozen in self.replicas.frozen.items():
+        for name, frozen in self.members.frozen.items():
             if not all(torch.equal(one[name], frozen) for one in named):  # drawn anew under each seed
                 for own, one in zip(held, named, strict=True):
                     own[name] = one[name]
-        device = self.replicas.device
+        device = self.members.device
         positions_of_seeds = torch.tensor([seeds.index(run.seed) for run in runs])
         of_seed = positions_of_seeds.to(device)
-        return Stack(
+        return EnsembleState(
             theta=torch.stack(flat)[of_seed],
             buffers={name: torch.stack([own[name] for own in held])[of_seed] for name in held[0]},
             rates=torch.tensor([[run.learning_rate] for run in runs], dtype=flat[0].dtype, device=device),
             runs=torch.tensor(list(positions), device=device),
             seeds=positions_of_seeds.to(_home_of(self.job)),
-            shapes=self.replicas.shapes,
+            shapes=self.members.shapes,
         )
 
     def _fit(
         self,
-        stack: Stack,
+        stack: EnsembleState,
         recipe: Recipe,
         runs: Sequence[Run],
         steps: int,
         results: _Results,
         advance: Advance,
-        race: Race | None,
+        record: PruningRecord | None,
     ) -> None:
-        self.replicas.module.train()
+        self.members.module.train()
         seeds = sorted({runs[index].seed for index in stack.runs.tolist()})
-        orders = [self.job.held_out.rows(self.job.batch_size, seed) for seed in seeds]
-        checkpoints = race.policy.checkpoints(steps) if race is not None else ()
+        orders = [self.job.data_split.rows(self.job.batch_size, seed) for seed in seeds]
+        checkpoints = record.policy.checkpoints(steps) if record is not None else ()
         for step in range(steps):
-            if race is not None and step in checkpoints:
-                self._prune(stack, runs, race, step, steps, results)
+            if record is not None and step in checkpoints:
+                self._prune(stack, runs, record, step, steps, results)
                 if not len(stack.runs):
                     break
             if step % CHECK_EVERY == 0:
@@ -200,7 +200,7 @@ class BatchedTrainer:
             if recipe.clip_norm is not None:
                 clip_(stack.gradient, recipe.clip_norm)
             rates = stack.rates * recipe.multiplier(step, steps)
-            update_(stack.theta, stack.gradient, rates, stack.state, recipe.settings, self.replicas.decayed)
+            update_(stack.theta, stack.gradient, rates, stack.state, recipe.settings, self.members.decayed)
             stack.start = value if stack.start is None else stack.start
             if step % CHECK_EVERY == 0:
                 self._drop_diverged(stack, value, list(zip(seeds, rows, strict=True)))
@@ -208,22 +208,22 @@ class BatchedTrainer:
             if not len(stack.runs):
                 break
 
-    def _differentiate(self, stack: Stack, rows: Tensor) -> Tensor:
-        """Fill in the gradient of each replica's own loss, and return the losses.
+    def _differentiate(self, stack: EnsembleState, rows: Tensor) -> Tensor:
+        """Fill in the gradient of each member's own loss, and return the losses.
 
         Args:
-            stack: the replicas; its buffers are moved on.
+            stack: the members; its buffers are moved on.
             rows: of the batch of each seed, shape (seeds, samples).
         """
         shared = len(rows) == 1
         batch = self.job.train.select(rows[0] if shared else rows)
         if not shared:
             batch = map_tree(lambda tensor: tensor[stack.seeds], batch)
-        values, stack.buffers = self.replicas.differentiate(stack.parameters, stack.buffers, batch, shared=shared)
+        values, stack.buffers = self.members.differentiate(stack.parameters, stack.buffers, batch, shared=shared)
         return values
 
-    def _drop_diverged(self, stack: Stack, value: Tensor, drawn: Sequence[tuple[int, Tensor]]) -> None:
-        """Drop replicas by ``DIVERGED_RATIO``; drawn holds each seed with the rows of its batch."""
+    def _drop_diverged(self, stack: EnsembleState, value: Tensor, drawn: Sequence[tuple[int, Tensor]]) -> None:
+        """Drop members by ``DIVERGED_RATIO``; drawn holds each seed with the rows of its batch."""
         start = stack.start if stack.start is not None else value
         limit = DIVERGED_RATIO * start.abs().clamp(min=1e-3)
         if bool((value <= limit).all()):
@@ -238,28 +238,30 @@ class BatchedTrainer:
         if not bool(alive.all()):
             stack.keep(alive.nonzero().squeeze(1))
 
-    def _prune(self, stack: Stack, runs: Sequence[Run], race: Race, step: int, steps: int, results: _Results) -> None:
+    def _prune(
+        self, stack: EnsembleState, runs: Sequence[Run], record: PruningRecord, step: int, steps: int, results: _Results
+    ) -> None:
         """Take out the runs that cannot win."""
         losses = self._evaluated(stack, runs)
         positions = stack.runs.tolist()
         arrived = [
-            Standing(runs[position].learning_rate, runs[position].seed, loss)
+            IntermediateLoss(runs[position].learning_rate, runs[position].seed, loss)
             for position, loss in zip(positions, losses, strict=True)
         ]
-        hopeless = race.hopeless(step, arrived)
-        for position, loss, leaves in zip(positions, losses, hopeless, strict=True):
+        to_prune = record.to_prune(step, arrived)
+        for position, loss, leaves in zip(positions, losses, to_prune, strict=True):
             if leaves:
-                results.removed[position] = Removal(loss, step / steps)
-        if any(hopeless):
-            stack.keep((~torch.tensor(hopeless, device=stack.runs.device)).nonzero().squeeze(1))
+                results.pruned[position] = PrunedRun(loss, step / steps)
+        if any(to_prune):
+            stack.keep((~torch.tensor(to_prune, device=stack.runs.device)).nonzero().squeeze(1))
 
-    def _evaluated(self, stack: Stack, runs: Sequence[Run]) -> list[float]:
-        """Return the held-out loss of each replica."""
-        parts = [self.job.held_out.part(runs[position].seed) for position in stack.runs.tolist()]
+    def _evaluated(self, stack: EnsembleState, runs: Sequence[Run]) -> list[float]:
+        """Return the held-out loss of each member."""
+        parts = [self.job.data_split.part(runs[position].seed) for position in stack.runs.tolist()]
         losses = [math.nan] * len(parts)
-        training = self.replicas.module.training
-        self.replicas.module.eval()
-        # As many replicas at a time as keep to the memory of a training step, with batches as large as these.
+        training = self.members.module.training
+        self.members.module.eval()
+        # As many members at a time as keep to the memory of a training step, with batches as large as these.
         together = max(1, self._chunk(len(parts)) * self.job.batch_size // EVALUATION_BATCH)
         for part in set(parts):
             own = [place for place, one in enumerate(parts) if one == part]
@@ -267,20 +269,20 @@ class BatchedTrainer:
                 places = own[first : first + together]
                 for place, loss in zip(places, self._judged(stack, places, part), strict=True):
                     losses[place] = loss
-        self.replicas.module.train(training)
+        self.members.module.train(training)
         return losses
 
-    def _judged(self, stack: Stack, places: Sequence[int], part: int) -> list[float]:
-        """Return the mean loss of some replicas on a part of the data."""
+    def _judged(self, stack: EnsembleState, places: Sequence[int], part: int) -> list[float]:
+        """Return the mean loss of some members on a part of the data."""
         if part not in self._parts:
-            self._parts[part] = self.job.held_out.evaluation(part)
+            self._parts[part] = self.job.data_split.evaluation(part)
         rows = torch.tensor(places, device=stack.theta.device)
         parameters = [parameter[rows] for parameter in stack.parameters]
         buffers = {name: buffer[rows] for name, buffer in stack.buffers.items()}
         total = torch.zeros(len(places), dtype=torch.float64, device=stack.theta.device)
         with torch.no_grad():
             for batch, size in self._parts[part]:
-                values, _ = self.replicas.losses(parameters, buffers, batch, shared=True)
+                values, _ = self.members.losses(parameters, buffers, batch, shared=True)
                 total += values.double() * size
         found: list[float] = (total / sum(size for _, size in self._parts[part])).tolist()
         return found

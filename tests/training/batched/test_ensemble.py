@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from advisor.training.batched import ensemble as home
-from advisor.training.batched.ensemble import Replicas
+from advisor.training.batched.ensemble import Ensemble
 from advisor.training.batched.ensemble_state import chunks_of
 from advisor.training.batched.optimizer_steps import UpdateSettings
 from advisor.training.batched.trainer import BatchedTrainer
@@ -40,22 +40,22 @@ MODELS = {
 def test_stacked_layers_and_vmap_agree(monkeypatch: pytest.MonkeyPatch, model: str, loss: str, shared: bool) -> None:
     target = CLASSES if loss == "cross_entropy" else torch.randn(120, 3, generator=torch.Generator().manual_seed(1))
     job = make_job(MODELS[model], (X, target), loss, batch_size=16, total_steps=40)
-    stacked = Replicas(job)
-    monkeypatch.setattr(home, "can_stack", lambda *_: False)
-    mapped = Replicas(job)
+    stacked = Ensemble(job)
+    monkeypatch.setattr(home, "has_ensemble_form", lambda *_: False)
+    mapped = Ensemble(job)
     assert stacked.is_stacked
     assert not mapped.is_stacked
     drawn = torch.Generator().manual_seed(2)
     batch: Any = tuple(part[:16] for part in job.train.tree)
     batch = batch if shared else tuple(torch.stack([part, part.flip(0), part.roll(3, 0)]) for part in batch)
     found = []
-    for replicas in (stacked, mapped):
+    for members in (stacked, mapped):
         drawn.manual_seed(2)
-        weights = [torch.randn(3, *shape, generator=drawn).requires_grad_() for shape in replicas.shapes]
+        weights = [torch.randn(3, *shape, generator=drawn).requires_grad_() for shape in members.shapes]
         for weight in weights:
             weight.grad = torch.full_like(weight, 7.0)
-        values, _ = replicas.differentiate(weights, {}, batch, shared=shared)
-        torch.testing.assert_close(replicas.losses(weights, {}, batch, shared=shared)[0].detach(), values)
+        values, _ = members.differentiate(weights, {}, batch, shared=shared)
+        torch.testing.assert_close(members.losses(weights, {}, batch, shared=shared)[0].detach(), values)
         found.append((values, [weight.grad for weight in weights]))
     torch.testing.assert_close(found[0][0], found[1][0])
     for ours, theirs in zip(found[0][1], found[1][1], strict=True):
@@ -97,7 +97,7 @@ def test_what_has_no_stacked_form_goes_to_vmap_and_equals_torch(model: Any) -> N
     job = make_job(model, (X, CLASSES), "cross_entropy", batch_size=16, total_steps=40)
     runs = [Run(rate, seed) for rate in (1e-3, 1e-2) for seed in (0, 1)]
     trainer = BatchedTrainer(job)
-    assert not trainer.replicas.is_stacked
+    assert not trainer.members.is_stacked
     ours = trainer.train(ADAM, runs, 25, seed=0)
     assert ours.losses == pytest.approx(SequentialTrainer(job).train(ADAM, runs, 25, seed=0).losses, rel=2e-3)
 
@@ -106,7 +106,7 @@ def test_labels_that_are_ignored_go_to_vmap() -> None:
     labels = CLASSES.clone()
     labels[::5] = -100
     job = make_job(MODELS["mlp"], (X, labels), "cross_entropy", batch_size=16, total_steps=40)
-    assert not Replicas(job).is_stacked
+    assert not Ensemble(job).is_stacked
 
 
 def test_frozen_weights_that_are_drawn_anew_differ_between_seeds() -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from advisor.training.batched.optimizer_steps import UpdateSettings
-from advisor.training.batched.recurrent_layers import with_twins
+from advisor.training.batched.recurrent_layers import with_batchable_recurrence
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run
@@ -54,7 +54,7 @@ def test_outputs_states_and_gradients_of_two_replicas_equal_torch(kind: str, set
         first = (first, first.sin()) if kind == "lstm" else first
     names = list(dict(layers[0].named_parameters()))
     stacked = {n: torch.stack([p.get_parameter(n).detach() for p in layers]).requires_grad_() for n in names}
-    twin = with_twins(copy.deepcopy(layers[0]))
+    twin = with_batchable_recurrence(copy.deepcopy(layers[0]))
     inputs = x.clone().requires_grad_()
 
     def call(weights: dict[str, Tensor], one: Tensor, states: Any) -> Any:
@@ -62,21 +62,21 @@ def test_outputs_states_and_gradients_of_two_replicas_equal_torch(kind: str, set
 
     ours = leaves_of(vmap(call, in_dims=(0, 0, None if first is None else 0))(stacked, inputs, first))
     sum(leaf.sin().sum() for leaf in ours).backward()
-    for replica, layer in enumerate(layers):
-        one = x[replica].clone().requires_grad_()
-        states = None if first is None else _of_replica(first, replica)
+    for member, layer in enumerate(layers):
+        one = x[member].clone().requires_grad_()
+        states = None if first is None else _of_replica(first, member)
         theirs = leaves_of(layer(one, states))
         sum(leaf.sin().sum() for leaf in theirs).backward()
         assert len(theirs) == len(ours)
         for left, right in zip(ours, theirs, strict=True):
-            torch.testing.assert_close(left[replica], right)
-        torch.testing.assert_close(inputs.grad[replica], one.grad)
+            torch.testing.assert_close(left[member], right)
+        torch.testing.assert_close(inputs.grad[member], one.grad)
         for name in names:
-            torch.testing.assert_close(stacked[name].grad[replica], layer.get_parameter(name).grad)
+            torch.testing.assert_close(stacked[name].grad[member], layer.get_parameter(name).grad)
 
 
-def _of_replica(first: Any, replica: int) -> Any:
-    return tuple(state[replica] for state in first) if isinstance(first, tuple) else first[replica]
+def _of_replica(first: Any, member: int) -> Any:
+    return tuple(state[member] for state in first) if isinstance(first, tuple) else first[member]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -85,7 +85,7 @@ def test_a_single_sequence_without_a_batch_equals_torch(kind: str) -> None:
     made, options = KINDS[kind]
     layer = made(3, 4, num_layers=2, **options)
     x = torch.randn(6, 3)
-    twin = with_twins(copy.deepcopy(layer))
+    twin = with_batchable_recurrence(copy.deepcopy(layer))
     for ours, theirs in zip(leaves_of(twin(x)), leaves_of(layer(x)), strict=True):
         torch.testing.assert_close(ours, theirs)
 
@@ -131,7 +131,7 @@ def test_batched_and_sequential_training_of_recurrent_nets_agree(name: str) -> N
 def test_dropout_between_layers_acts_in_training_only() -> None:
     torch.manual_seed(0)
     layer = nn.LSTM(4, 6, num_layers=2, dropout=0.5, batch_first=True)
-    twin = with_twins(copy.deepcopy(layer))
+    twin = with_batchable_recurrence(copy.deepcopy(layer))
     x = sequences()[0]
     assert not torch.equal(twin(x)[0], twin(x)[0])
     torch.testing.assert_close(twin.eval()(x)[0], layer.eval()(x)[0])
