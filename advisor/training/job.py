@@ -169,11 +169,11 @@ def make_job(
         accumulation=min(accumulation, batch_size),
         scaled=precision == "float16",
     )
-    _try_one_batch(job)
+    _try_one_batch(job, precision)
     return job
 
 
-def _try_one_batch(job: Job) -> None:
+def _try_one_batch(job: Job, precision: Precision | None) -> None:
     """Run one batch forward and backward on a copy, and turn what breaks into a message."""
     model = job.make_model(0)
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -192,6 +192,11 @@ def _try_one_batch(job: Job) -> None:
             raise PlanError(
                 f"batch_size={job.batch_size}: one batch does not fit into memory ({first_line}); choose a smaller one "
                 "and add up gradients with accumulation"
+            ) from error
+        if precision in {"bfloat16", "float16"} and "primitive" in first_line:  # oneDNN has no kernel for this layer
+            raise PlanError(
+                f"precision={precision}: this processor cannot run {job.name} in it ({first_line}); "
+                "use precision='float32', or advise on the device that trains"
             ) from error
         raise ModelError(f"{job.name} cannot be run on a batch: {first_line}; check input and output sizes") from error
     if not isinstance(value, Tensor) or value.numel() != 1:
