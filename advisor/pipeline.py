@@ -84,11 +84,15 @@ def advise(
     Args:
         model: a ``torch.nn.Module``, a function without arguments that makes one, a scikit-learn estimator, or a
             preset name (``auto``, ``linear``, ``logistic``, ``mlp[:128,64]``, ``resnet-tabular``, ``cnn`` …).
-        train: a table (path, glob, pandas, polars or Arrow), ``(X, y)`` arrays or tensors, a ``Dataset``, a
-            ``DataLoader`` or an iterable of batches (tuples, lists, dicts, nested). Of a generator, which can be read
-            only once, a bounded number of batches is drawn and gone; a function that returns one keeps it whole.
-        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``; None: by the task of a table,
-            else the one that the module itself returns (``.loss`` or ``["loss"]``).
+        train: a table (path, glob; pandas, polars or Arrow, alone or with its target as ``(frame, y)``), ``(X, y)``
+            arrays or tensors, a ``Dataset``, a ``DataLoader`` or an iterable of batches (tuples, lists, dicts, nested).
+            Tables are encoded before a model sees them: missing values filled, numbers standardised, categories
+            one-hot. Arrays, tensors and all other samples reach the model exactly as they are, whatever the model is.
+            Of a generator, which can be read only once, a bounded number of batches is drawn and gone; a function that
+            returns one keeps it whole.
+        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``; None: by the task of a table; for
+            a preset or an estimator on ``(X, y)`` by y (floats ``"mse"``, labels from 0 on ``"cross_entropy"``), and a
+            note says so; else the one that the module itself returns (``.loss`` or ``["loss"]``).
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
         target: column to predict, for tables; None: guessed, and said.
         validation: held-out data in the same form as ``train``; None: every seed of the trials holds another fifth out.

@@ -6,10 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from advisor.diagnosis.curve import HUGE, Curve, smoothed, spread, window_for
+from advisor.diagnosis.curve import HUGE, Curve, smoothed, window_for
 from advisor.diagnosis.finding import ABSENT, Sign, too_short, untold
 from advisor.diagnosis.history import Array
 from advisor.diagnosis.stability import start_level
+from advisor.statistics.robust import robust_std
 
 TAIL: Final = 0.3
 """Last part of the run in which a plateau is looked for."""
@@ -182,7 +183,7 @@ def noise_floor(curve: Curve) -> float | None:
     level = max(abs(tail.level(0.0, 1.0)), 0.05 * abs(start_level(curve)))
     if len(tail) < 5 or level <= 0:
         return None
-    return min(spread(tail.values - tail.slope() * (tail.at - tail.at.mean())) / level, HUGE)
+    return min(robust_std(tail.values - tail.slope() * (tail.at - tail.at.mean())) / level, HUGE)
 
 
 def noisy_end(floor: float | None) -> Sign:
@@ -203,4 +204,4 @@ def falls(curve: Curve) -> bool:
         return False
     slope = few.slope()
     left = few.values - np.median(few.values) - slope * run
-    return slope < -3.0 * max(spread(left), 1e-12) / np.sqrt(power)
+    return slope < -3.0 * max(robust_std(left), 1e-12) / np.sqrt(power)

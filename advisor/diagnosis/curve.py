@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from advisor.diagnosis.history import Array
+from advisor.statistics.robust import noise_from_differences
 
-MAD_TO_SIGMA: Final = 1.4826
 BLOCKS: Final = 50
 """Parts that a long curve is condensed to: enough to see a shape, few enough to average noise away."""
 
@@ -57,10 +57,7 @@ class Curve:
     @property
     def noise(self) -> float:
         """Standard deviation of what changes from one point to the next, robustly; a smooth trend does not count."""
-        if len(self) < 4:
-            return 0.0
-        bends = np.diff(self.values, 2)  # white noise of deviation σ has bends of deviation √6 σ; a line has none
-        return float(MAD_TO_SIGMA * np.median(np.abs(bends)) / np.sqrt(6.0))
+        return noise_from_differences(self.values)
 
     @property
     def whiteness(self) -> float:
@@ -112,8 +109,3 @@ def smoothed(values: Array, window: int) -> Array:
     padded = np.concatenate([np.full(half, np.nan), values, np.full(half, np.nan)])
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)
     return np.asarray(np.nanmedian(windows, axis=1), dtype=np.float64)
-
-
-def spread(values: Array) -> float:
-    """Return the standard deviation of values by their median absolute deviation."""
-    return float(MAD_TO_SIGMA * np.median(np.abs(values - np.median(values)))) if len(values) else 0.0

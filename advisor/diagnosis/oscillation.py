@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from advisor.diagnosis.curve import Curve, smoothed, spread
+from advisor.diagnosis.curve import Curve, smoothed
 from advisor.diagnosis.finding import ABSENT, Sign, too_short
 from advisor.diagnosis.stability import start_level
+from advisor.statistics.robust import robust_std
 
 AMPLITUDE: Final = 0.1
 """Typical swing as a share of the loss level."""
@@ -46,11 +47,11 @@ def oscillation(curve: Curve, *, averaged: bool) -> Sign:
     level = level or float(np.abs(later.values).max())
     if level == 0.0:
         return ABSENT
-    zigzag = size > 1 and later.whiteness < -0.6 and spread(later.values) > AMPLITUDE * level
+    zigzag = size > 1 and later.whiteness < -0.6 and robust_std(later.values) > AMPLITUDE * level
     slow = swing > AMPLITUDE * level and returned >= RETURNED
     if not zigzag and not (slow and _beyond_chance(blocks, swing, later.noise, size, averaged=averaged)):
         return ABSENT
-    share = (spread(later.values) if zigzag else swing) / level
+    share = (robust_std(later.values) if zigzag else swing) / level
     says = f"the loss swings by about {share:.0%} of its level and takes back what it gains"
     return Sign(True, float(later.at[0]), 1.0, says)
 

@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.diagnosis.curve import Curve, smoothed, spread, window_for
+from advisor.diagnosis.curve import Curve, smoothed, window_for
 from advisor.diagnosis.finding import ABSENT, Sign, too_short
 from advisor.diagnosis.history import Array
+from advisor.statistics.robust import robust_std
 
 GIVEN_BACK: Final = 0.5
 """Share of its gain that a diverged run has lost again."""
@@ -126,7 +127,7 @@ def start_level(curve: Curve) -> float:
 def _local_noise(deviations: Array) -> Array:
     """Return the spread around each point, for noise that changes along the run."""
     parts = np.array_split(deviations, max(1, min(10, len(deviations) // 25)))
-    return np.concatenate([np.full(len(part), spread(part)) for part in parts])
+    return np.concatenate([np.full(len(part), robust_std(part)) for part in parts])
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[NDArray[np.intp]]:

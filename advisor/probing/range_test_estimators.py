@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
-from advisor.probing.smoothing import Smoothed, falling, smooth_curve
+from advisor.probing.smoothing import Smoothed, smooth_curve
 
 MIN_POINTS = 20
 MIN_DROP = 0.05
@@ -140,7 +141,8 @@ def _largest_group(values: list[float], width: float) -> list[float]:
 def _descent(rates: Curve, found: Smoothed, lowest: int) -> dict[str, float | None]:
     """Return the estimates that describe how the loss falls from its start to its lowest point."""
     log_rates = np.log(rates[: lowest + 1])
-    share = (found.start - falling(found.curve[: lowest + 1])) / (found.start - found.curve[lowest])
+    falling = isotonic_regression(found.curve[: lowest + 1], increasing=False).x
+    share = (found.start - falling) / (found.start - found.curve[lowest])
     share = np.clip(share, 0.0, 1.0)
     begin, end = _steepest_half(log_rates, share)
     middle = (begin + end) / 2.0

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.statistics.robust import noise_from_differences
+
 BETAS = (0.3, 0.5, 0.65, 0.75, 0.82, 0.88, 0.92)
 SPIKE = 5.0
 """A point this many standard deviations from the median of its neighbours is a spike."""
@@ -47,7 +49,7 @@ def smooth_curve(losses: Curve) -> Smoothed:
     The exponential average looks both ways, because one that only looks back moves every landmark to higher rates. Its
     width is the one with the smallest leave-one-out error, so noise widens it and a clean curve stays as it is.
     """
-    noise = noise_of(losses)
+    noise = noise_from_differences(losses)
     clean = without_spikes(losses, noise)
     level = _plateau_end(clean, noise)
     start = float(np.median(clean[:level]))
@@ -79,16 +81,6 @@ def _plateau_end(clean: Curve, noise: float) -> int:
     return end
 
 
-def noise_of(losses: Curve) -> float:
-    """Return the standard deviation of the noise, from second differences, which a smooth trend hardly has.
-
-    Source:
-        Gasser, Sroka & Jennen-Steinmetz 1986; the median makes it robust to spikes and to the explosion.
-    """
-    second = losses[2:] - 2.0 * losses[1:-1] + losses[:-2]
-    return float(np.median(np.abs(second)) / 0.6745 / np.sqrt(6.0)) if len(second) else 0.0
-
-
 def without_spikes(losses: Curve, noise: float) -> Curve:
     """Replace points far from the median of five by that median."""
     if len(losses) < 5:
@@ -100,20 +92,6 @@ def without_spikes(losses: Curve, noise: float) -> Curve:
     spike = np.abs(losses - medians) > limit
     spike[-2:] &= losses[-2:] > medians[-2:]  # the median lags behind a curve that is still falling
     return np.where(spike, medians, losses)
-
-
-def falling(curve: Curve) -> Curve:
-    """Return the closest curve in squares that never rises, by pooling adjacent violators."""
-    means: list[float] = []
-    sizes: list[int] = []
-    for value in curve:
-        means.append(float(value))
-        sizes.append(1)
-        while len(means) > 1 and means[-1] > means[-2]:
-            size = sizes[-1] + sizes[-2]
-            means[-2:] = [(means[-1] * sizes[-1] + means[-2] * sizes[-2]) / size]
-            sizes[-2:] = [size]
-    return np.repeat(means, sizes)
 
 
 def _weights(points: int, beta: float) -> Curve:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.probing.range_test_estimators import CONSTANT, DECAYING, NAMES, Curve, Reading, read_curve
-from advisor.probing.smoothing import falling, noise_of, smooth_curve, without_spikes
+from advisor.probing.smoothing import smooth_curve, without_spikes
+from advisor.statistics.robust import noise_from_differences
 
 CENTER, SAFE, DROP = 3e-3, 0.3, 0.8
 """The curve of the research table: a drop centred at 3e-3, safe up to 0.3."""
@@ -215,26 +216,11 @@ def test_any_curve_gets_an_answer_inside_the_sweep_or_a_refusal(losses: list[flo
         assert reading.suggestion > 0.0
 
 
-@settings(deadline=None)
-@given(st.lists(st.floats(-100, 100), min_size=1, max_size=40))
-def test_the_falling_fit_is_scikit_learns_isotonic_regression(values: list[float]) -> None:
-    from sklearn.isotonic import isotonic_regression
-
-    np.testing.assert_allclose(falling(np.array(values)), isotonic_regression(values, increasing=False), atol=1e-8)
-
-
-def test_the_noise_estimate_ignores_trend_spikes_and_explosion() -> None:
-    rates = ladder(1_000)
-    losses = curve(rates, noise=0.05)
-    losses[::97] += 20.0
-    assert noise_of(losses) == pytest.approx(0.05, rel=0.15)
-
-
 def test_spikes_are_replaced_and_everything_else_is_kept() -> None:
     losses = curve(ladder(), noise=0.01)
     spiked = losses.copy()
     spiked[[20, 50, 70]] = [9.0, -4.0, 30.0]
-    cleaned = without_spikes(spiked, noise_of(spiked))
+    cleaned = without_spikes(spiked, noise_from_differences(spiked))
     kept = np.ones(113, dtype=bool)
     kept[[20, 50, 70]] = False
     np.testing.assert_array_equal(cleaned[kept][:80], spiked[kept][:80])

@@ -117,7 +117,7 @@ def test_same_input_same_bytes(folder: Path) -> None:
     first, second = (study(folder / "t.csv", target="price", seed=2) for _ in range(2))
     assert first.facts.model_dump_json() == second.facts.model_dump_json()
     assert first.sample.equals(second.sample)
-    assert np.array_equal(encode(first).train_x, encode(second).train_x)
+    assert np.array_equal(encode(first).x, encode(second).x)
 
 
 def test_parts_scanned_apart_merge_to_the_whole(folder: Path) -> None:
@@ -217,7 +217,7 @@ def test_infinite_cells_are_counted_and_do_not_reach_the_model(tmp_path: Path) -
         pa.table({"a": [float("inf"), *np.linspace(0, 1, 99)], "y": list(np.linspace(3, 9, 100))}), target="y"
     )
     assert column(found.facts, "a").infinite == pytest.approx(0.01)
-    assert np.isfinite(encode(found).train_x).all()
+    assert np.isfinite(encode(found).x).all()
 
 
 def test_more_columns_than_rows_is_a_note(tmp_path: Path) -> None:

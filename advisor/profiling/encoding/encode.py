@@ -57,32 +57,30 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Training and validation arrays; everything learned from data was learned from the training rows.
+    """The usable rows of a table as a model is trained on them.
+
+    Medians, levels and scales were learned from the first ``fitted_rows`` of the rows alone, so the others measure a
+    model without having been looked at; trainings may split the rows in any other way.
 
     Attributes:
-        train_x: shape (training rows, inputs).
-        valid_x: shape (validation rows, inputs).
-        train_y: shape (training rows,): float32 standardised for regression, int64 labels for classes.
-        valid_y: shape (validation rows,).
+        x: shape (rows, inputs).
+        y: shape (rows,): float32 standardised for regression, int64 labels for classes.
+        fitted_rows: how many rows, from the first on, everything was learned from.
         feature_names: one per input.
         class_names: labels in order; empty for regression.
         task: regression, binary or multiclass.
-        target_mean: of the training targets as they stand in the file; None for classes.
+        target_mean: of the fitted rows' targets as they stand in the file; None for classes.
         target_std: likewise.
-        constant_loss: validation loss of the training rows' best constant: mean squared error of the standardised
-            target, or cross-entropy in nats.
     """
 
-    train_x: Singles
-    valid_x: Singles
-    train_y: NDArray[Any]
-    valid_y: NDArray[Any]
+    x: Singles
+    y: NDArray[Any]
+    fitted_rows: int
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     task: Task
     target_mean: float | None
     target_std: float | None
-    constant_loss: float
 
 
 def design(
@@ -129,8 +127,8 @@ def design(
     )
 
 
-def encode(study: Studied, *, max_rows: int = 50_000, validation: float = 0.2, seed: int = 0) -> Encoded:
-    """Split a table into training and validation rows and encode both.
+def encode(study: Studied, *, max_rows: int = 50_000, set_aside: float = 0.2, seed: int = 0) -> Encoded:
+    """Encode the rows of a table; what encoding learns, it learns without those set aside.
 
     Numbers: missing values become the median (with an indicator where more than 1 % miss), then centred, scaled and
     far outliers drawn in. Categories: one input per level, rare levels together, at most 50. Dates: days, and the
@@ -139,8 +137,8 @@ def encode(study: Studied, *, max_rows: int = 50_000, validation: float = 0.2, s
     Args:
         study: facts and sample of the table.
         max_rows: most rows used, drawn with ``seed``.
-        validation: share of the rows held out, above 0 and below 1; stratified for classes.
-        seed: of draw and split.
+        set_aside: share of the rows that nothing is learned from, above 0 and below 1; stratified for classes.
+        seed: of both draws.
 
     Raises:
         DataError: no target, no usable feature, too few rows, or a share outside (0, 1).
@@ -148,30 +146,28 @@ def encode(study: Studied, *, max_rows: int = 50_000, validation: float = 0.2, s
     facts = study.facts
     if facts.target_name is None or facts.task is None:
         raise DataError("the table has no target; name one with target=… (or --target)")
-    if not 0.0 < validation < 1.0:
-        raise DataError(f"validation={validation}: must be above 0 and below 1")
+    if not 0.0 < set_aside < 1.0:
+        raise DataError(f"set_aside={set_aside}: must be above 0 and below 1")
     rng = np.random.default_rng([seed, 22])
-    read = _target(study.sample, facts.target_name, facts.task)
-    rows = _drawn(read.known, max_rows, rng)
-    values = read.values[rows]
-    train, valid = split(values if read.class_names else None, len(rows), validation, rng)
-    inputs = _inputs(take(study.sample, rows), facts.columns, train)
+    target = _target(study.sample, facts.target_name, facts.task)
+    rows = _drawn(target.known, max_rows, rng)
+    labels = target.values[rows] if target.class_names else None
+    fitted, others = split(labels, len(rows), set_aside, rng)
+    rows, fitted = rows[np.concatenate([fitted, others])], np.arange(len(fitted))
+    inputs = _inputs(take(study.sample, rows), facts.columns, fitted)
     if not inputs.names:
         raise DataError("no usable feature: every column is constant, empty, an identifier, free text or the target")
-    mean, std = (None, None) if read.class_names else mean_and_std(values[train], facts.target_name)
-    y = _targets(values, mean, std)
-    seen = inputs.seen.astype(np.float32)
+    values = target.values[rows]
+    mean, std = (None, None) if target.class_names else mean_and_std(values[fitted], facts.target_name)
     return Encoded(
-        train_x=seen[train],
-        valid_x=seen[valid],
-        train_y=y[train],
-        valid_y=y[valid],
+        x=inputs.seen.astype(np.float32),
+        y=_targets(values, mean, std),
+        fitted_rows=len(fitted),
         feature_names=inputs.names,
-        class_names=read.class_names,
+        class_names=target.class_names,
         task=facts.task,
         target_mean=mean,
         target_std=std,
-        constant_loss=_constant_loss(y[train], y[valid], len(read.class_names)),
     )
 
 
@@ -195,10 +191,3 @@ def _targets(values: NDArray[Any], mean: float | None, std: float | None) -> NDA
     if mean is None or std is None:
         return values.astype(np.int64)
     return ((values / std) - (mean / std)).astype(np.float32)
-
-
-def _constant_loss(train_y: NDArray[Any], valid_y: NDArray[Any], classes: int) -> float:
-    if not classes:
-        return float(((valid_y.astype(np.float64) - train_y.astype(np.float64).mean()) ** 2).mean())
-    shares = np.bincount(train_y, minlength=classes) / len(train_y)
-    return float(-np.log(shares[valid_y]).mean())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -41,30 +41,39 @@ def numeric(rows: int, seed: int = 0) -> list[float]:
     return np.random.default_rng(seed).normal(size=rows).tolist()
 
 
+def fitted(encoded: Encoded) -> Encoded:
+    """Return the rows that encoding learned from."""
+    return replace(encoded, x=encoded.x[: encoded.fitted_rows], y=encoded.y[: encoded.fitted_rows])
+
+
+def set_aside(encoded: Encoded) -> Encoded:
+    """Return the others."""
+    return replace(encoded, x=encoded.x[encoded.fitted_rows :], y=encoded.y[encoded.fitted_rows :])
+
+
 def column(encoded: Encoded, name: str) -> np.ndarray:
     at = encoded.feature_names.index(name)
-    return np.concatenate([encoded.train_x[:, at], encoded.valid_x[:, at]])
+    return encoded.x[:, at]
 
 
 def finite(encoded: Encoded) -> bool:
-    return bool(np.isfinite(encoded.train_x).all() and np.isfinite(encoded.valid_x).all())
+    return bool(np.isfinite(encoded.x).all())
 
 
 def test_numbers_are_standardised_on_training_rows_only():
     rng = np.random.default_rng(1)
     study = study_of({"a": ("numeric", rng.normal(1e6, 5, 400)), "y": ("numeric", rng.normal(50, 3, 400))})
     out = encode(study)
-    assert out.train_x.shape == (320, 1)
-    assert out.valid_x.shape == (80, 1)
-    assert out.train_x.dtype == np.float32
-    assert out.train_x.mean() == pytest.approx(0, abs=1e-5)
-    assert out.train_x.std() == pytest.approx(1, abs=1e-5)
-    assert abs(out.valid_x.mean()) > 1e-4
-    assert out.train_y.mean() == pytest.approx(0, abs=1e-5)
-    assert out.train_y.std() == pytest.approx(1, abs=1e-5)
+    assert fitted(out).x.shape == (320, 1)
+    assert set_aside(out).x.shape == (80, 1)
+    assert fitted(out).x.dtype == np.float32
+    assert fitted(out).x.mean() == pytest.approx(0, abs=1e-5)
+    assert fitted(out).x.std() == pytest.approx(1, abs=1e-5)
+    assert abs(set_aside(out).x.mean()) > 1e-4
+    assert fitted(out).y.mean() == pytest.approx(0, abs=1e-5)
+    assert fitted(out).y.std() == pytest.approx(1, abs=1e-5)
     assert out.target_mean == pytest.approx(50, abs=0.5)
     assert out.target_std == pytest.approx(3, rel=0.1)
-    assert out.constant_loss == pytest.approx(float((out.valid_y**2).mean()), abs=1e-5)
 
 
 def test_far_outliers_are_drawn_in_and_keep_their_order():
@@ -104,8 +113,8 @@ def test_infinite_values_count_as_missing():
 
 def test_a_column_missing_in_all_training_rows_is_left_out():
     table = {"row": ("numeric", [float(i) for i in range(50)]), "y": ("numeric", numeric(50))}
-    rows = encode(study_of(table)).valid_x[:, 0]  # which rows are held out depends on seed and count only
-    train = encode(study_of(table)).train_x[:, 0]
+    rows = set_aside(encode(study_of(table))).x[:, 0]  # which rows are held out depends on seed and count only
+    train = fitted(encode(study_of(table))).x[:, 0]
     ranks = np.argsort(np.argsort(np.concatenate([train, rows])))
     held_out = set(ranks[len(train) :].tolist())
     assert len(held_out) == 10
@@ -120,7 +129,7 @@ def test_categories_become_one_input_per_level():
     study = study_of({"c": ("categorical", words), "y": ("numeric", numeric(200))})
     out = encode(study)
     assert out.feature_names == ("c=blue", "c=green", "c=red")
-    assert np.array_equal(out.train_x.sum(axis=1), np.ones(160, dtype=np.float32))
+    assert np.array_equal(fitted(out).x.sum(axis=1), np.ones(160, dtype=np.float32))
 
 
 def test_two_levels_become_one_input():
@@ -135,7 +144,7 @@ def test_many_levels_are_capped_and_rare_ones_merged():
     out = encode(study)
     assert 10 < len(out.feature_names) <= 50
     assert out.feature_names[-1] == "c=(other)"
-    assert np.array_equal(out.train_x.sum(axis=1), np.ones(len(out.train_x), dtype=np.float32))
+    assert np.array_equal(fitted(out).x.sum(axis=1), np.ones(len(fitted(out).x), dtype=np.float32))
 
 
 def test_levels_unseen_in_training_are_zeros():
@@ -143,7 +152,7 @@ def test_levels_unseen_in_training_are_zeros():
     study = study_of({"c": ("categorical", words), "y": ("numeric", numeric(100))})
     seeds = [encode(study, seed=seed) for seed in range(12)]
     assert all(finite(out) for out in seeds)
-    assert any((out.valid_x.sum(axis=1) == 0).any() for out in seeds)
+    assert any((set_aside(out).x.sum(axis=1) == 0).any() for out in seeds)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +218,7 @@ def test_hostile_and_colliding_names_stay_apart():
     table["c"] = ("categorical", ["x", "w", "v", None] * 20)
     table["y"] = ("numeric", numeric(80, 9))
     out = encode(study_of(table))
-    assert len(set(out.feature_names)) == len(out.feature_names) == out.train_x.shape[1]
+    assert len(set(out.feature_names)) == len(out.feature_names) == fitted(out).x.shape[1]
     assert "<script>alert(1)</script>" in out.feature_names
     assert {"c=x", "c=x (2)", "c missing", "c missing (2)"} <= set(out.feature_names)
 
@@ -238,10 +247,8 @@ def test_labels_are_sorted_as_numbers_when_they_are_numbers():
     study = study_of({"a": ("numeric", numeric(90)), "y": ("integer", [10, 9, 2] * 30)}, task="multiclass")
     out = encode(study)
     assert out.class_names == ("2", "9", "10")
-    assert out.train_y.dtype == np.int64
+    assert fitted(out).y.dtype == np.int64
     assert out.target_mean is None
-    shares = np.bincount(out.train_y) / len(out.train_y)
-    assert out.constant_loss == pytest.approx(-np.log(shares[out.valid_y]).mean())
 
 
 def test_labels_of_words_booleans_and_floats():
@@ -259,17 +266,16 @@ def test_classes_are_split_evenly_and_single_rows_stay_in_training():
     study = study_of({"a": ("numeric", numeric(100)), "y": ("categorical", labels)}, task="multiclass")
     for seed in range(5):
         out = encode(study, seed=seed)
-        train, valid = np.bincount(out.train_y, minlength=3), np.bincount(out.valid_y, minlength=3)
+        train, valid = np.bincount(fitted(out).y, minlength=3), np.bincount(set_aside(out).y, minlength=3)
         assert dict(zip(out.class_names, train + valid, strict=True)) == {"common": 90, "some": 9, "once": 1}
         assert train[out.class_names.index("once")] == 1
         assert valid[out.class_names.index("common")] == 18
-        assert np.isfinite(out.constant_loss)
 
 
 def test_many_small_classes_still_give_a_validation_part():
     labels = [f"class {i // 2}" for i in range(100)]
     study = study_of({"a": ("numeric", numeric(100)), "y": ("categorical", labels)}, task="multiclass")
-    assert 15 <= len(encode(study).valid_y) <= 25
+    assert 15 <= len(set_aside(encode(study)).y) <= 25
 
 
 @given(
@@ -297,16 +303,16 @@ def test_rows_without_a_target_are_left_out():
     y[1] = float("inf")
     study = study_of({"a": ("numeric", numeric(100, 1)), "y": ("numeric", pa.array(y))})
     out = encode(study)
-    assert len(out.train_y) + len(out.valid_y) == 74
+    assert len(fitted(out).y) + len(set_aside(out).y) == 74
 
 
 def test_row_cap_is_seeded():
     study = study_of({"a": ("numeric", numeric(1000)), "y": ("numeric", numeric(1000, 1))})
     first, again, other = (encode(study, max_rows=100, seed=seed) for seed in (0, 0, 1))
-    assert len(first.train_y) + len(first.valid_y) == 100
-    assert first.train_x.tobytes() == again.train_x.tobytes()
-    assert first.valid_y.tobytes() == again.valid_y.tobytes()
-    assert first.train_x.tobytes() != other.train_x.tobytes()
+    assert len(fitted(first).y) + len(set_aside(first).y) == 100
+    assert fitted(first).x.tobytes() == fitted(again).x.tobytes()
+    assert set_aside(first).y.tobytes() == set_aside(again).y.tobytes()
+    assert fitted(first).x.tobytes() != fitted(other).x.tobytes()
     assert design(study.sample, study.facts.columns, "y", "regression", max_rows=50).x.shape == (50, 1)
 
 
@@ -344,8 +350,8 @@ def test_degenerate_targets(task: str, values: list[object], text: str):
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.1, 2.0])
 def test_validation_share_must_leave_both_parts(share: float):
     study = study_of({"a": ("numeric", numeric(30)), "y": ("numeric", numeric(30, 1))})
-    with pytest.raises(DataError, match="validation="):
-        encode(study, validation=share)
+    with pytest.raises(DataError, match="set_aside="):
+        encode(study, set_aside=share)
 
 
 def test_huge_and_tiny_values_do_not_overflow():
@@ -357,8 +363,8 @@ def test_huge_and_tiny_values_do_not_overflow():
     assert finite(out)
     large = study_of({"a": ("numeric", numeric(60)), "y": ("numeric", np.asarray(numeric(60)) * 1e200)})
     out = encode(large)
-    assert np.isfinite(out.train_y).all()
-    assert out.train_y.std() == pytest.approx(1, abs=1e-4)
+    assert np.isfinite(fitted(out).y).all()
+    assert fitted(out).y.std() == pytest.approx(1, abs=1e-4)
 
 
 @given(

@@ -1,0 +1,76 @@
+"""Tables go one way, samples the other, whatever the model is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import DataError
+from advisor.facts import Plan
+from advisor.preparation.prepared import Prepared
+from advisor.preparation.samples import prepare_samples
+from advisor.preparation.tables import prepare_table
+from advisor.progress import Progress
+
+if TYPE_CHECKING:
+    from advisor.training.samples import Samples
+
+FRAMES = frozenset({"pandas", "polars", "pyarrow"})
+"""Packages whose objects are tables: columns with names and kinds, which are encoded before a model sees them."""
+
+
+def prepare(
+    model: Any,
+    train: Any,
+    loss: str | Callable[..., Any] | None,
+    *,
+    plan: Plan,
+    target: str | None,
+    validation: Any,
+    memory: str | None,
+    seed: int,
+    progress: Progress,
+) -> Prepared:
+    """Read the data, look at the model, and keep both ready for training.
+
+    A path, a frame, or a frame with its target ``(frame, y)`` is a table: it is encoded (imputed, standardised,
+    one-hot). Everything else, ``(X, y)`` of arrays or tensors too, is samples, which reach the model exactly as they
+    are. Which of the two it is does not depend on the model.
+
+    Raises:
+        InputError: data, model, loss or plan cannot be used.
+    """
+    if is_table(train):
+        return prepare_table(
+            *(model, train, loss),
+            plan=plan,
+            target=target,
+            validation=validation,
+            memory=memory,
+            seed=seed,
+            progress=progress,
+        )
+    if target is not None:
+        raise DataError(f"target={target!r} names a column, but the data are not a table; leave it away")
+    return prepare_samples(model, train, loss, plan=plan, validation=validation, seed=seed)
+
+
+def samples_in(train: Any, validation: Any, *, seed: int) -> tuple[Samples | None, Samples | None]:
+    """Return the samples this process holds for training and held out; (None, None) for a table."""
+    from advisor.training.samples import samples_of  # torch is not needed for a table
+
+    if is_table(train):
+        return None, None
+    return samples_of(train, seed=seed), None if validation is None else samples_of(validation, seed=seed)
+
+
+def is_table(train: Any) -> bool:
+    """Return whether ``train`` is read by profiling: a path, a frame, or a frame with its target."""
+    if isinstance(train, tuple) and len(train) == 2:
+        return _is_frame(train[0])
+    return isinstance(train, str | os.PathLike) or _is_frame(train)
+
+
+def _is_frame(source: Any) -> bool:
+    return type(source).__module__.split(".")[0] in FRAMES

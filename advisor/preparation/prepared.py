@@ -1,0 +1,100 @@
+"""What preparation ends in: facts, and how to train short copies once batch size and length are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import PlanError
+from advisor.facts import Facts, ModelFacts
+from advisor.results import ParameterGroup, Recommendation
+
+if TYPE_CHECKING:
+    from advisor.training.job import Job
+
+# What the user fixed for their own model says nothing about the linear one.
+_FREE_OF_THE_MODEL = {
+    "optimizer": None,
+    "schedule": None,
+    "learning_rate": None,
+    "momentum": None,
+    "weight_decay": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """The linear model of the same rows, which the user's model is compared with.
+
+    Attributes:
+        name: its preset.
+        facts: of the model.
+        make: makes one, drawn by torch's own seed.
+    """
+
+    name: str
+    facts: ModelFacts
+    make: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Facts, and how to train short copies once batch size and length are known.
+
+    Attributes:
+        facts: of data, model and plan.
+        source_name: of the data, without a path.
+        model_name: for reports.
+        model: a module, or a function that makes one.
+        train: (x, y) arrays, or samples.
+        validation: held-out data in the user's own form; None: trainings hold some out themselves.
+        loss: "mse", "cross_entropy", "model" or a function of (model, batch).
+        seed: of everything drawn.
+        linear: the linear model of the same rows; None where it is no comparison.
+        notes: what the user should know about how the data were read.
+        groups: of the user's own optimizer.
+    """
+
+    facts: Facts
+    source_name: str
+    model_name: str
+    model: Any
+    train: Any
+    validation: Any
+    loss: str | Callable[..., Any]
+    seed: int
+    linear: LinearModel | None = None
+    notes: tuple[str, ...] = ()
+    groups: tuple[ParameterGroup, ...] = ()
+
+    def job(self, recommendation: Recommendation) -> Job:
+        """Return the training job of a recommendation.
+
+        Raises:
+            PlanError: the length of the run is not known.
+        """
+        from advisor.training.job import make_job  # torch is not needed to prepare a table
+
+        if recommendation.batch_size is None or recommendation.total_steps is None:
+            raise PlanError("the length of the run is not known; give epochs and batch_size, or steps, in the plan")
+        return make_job(
+            self.model,
+            self.train,
+            self.loss,
+            validation=self.validation,
+            batch_size=recommendation.batch_size,
+            total_steps=recommendation.total_steps,
+            seed=self.seed,
+            accumulation=self.facts.plan.accumulation or 1,
+            precision=self.facts.plan.precision,
+        )
+
+    def linear_baseline(self) -> Prepared | None:
+        """Return the same rows with a linear model; None when that is no comparison."""
+        if self.linear is None:
+            return None
+        facts = self.facts.model_copy(
+            update={"model": self.linear.facts, "plan": self.facts.plan.model_copy(update=_FREE_OF_THE_MODEL)}
+        )
+        return replace(self, facts=facts, model=self.linear.make, model_name=self.linear.name, linear=None, groups=())

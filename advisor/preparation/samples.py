@@ -1,0 +1,157 @@
+"""Samples and a model: arrays, tensors, datasets and loaders reach the model exactly as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from advisor.errors import DataError, PlanError
+from advisor.facts import DataFacts, Facts, Plan
+from advisor.facts.names import Task
+from advisor.preparation.models import (
+    PreparedModel,
+    Sizes,
+    inspect_module,
+    is_estimator,
+    is_preset,
+    linear_model,
+    prepare_estimator,
+    prepare_preset,
+)
+from advisor.preparation.plans import with_hints, with_loss
+from advisor.preparation.prepared import LinearModel, Prepared
+from advisor.profiling.arrays import facts_of_arrays
+
+if TYPE_CHECKING:
+    from advisor.training.samples import Samples
+
+FACT_SAMPLES = 20_000
+"""Samples that facts are computed from: as many rows of a table as its design matrix has."""
+
+MAX_CLASSES = 1_000
+"""Whole numbers from 0 on are labels up to here: as many as ImageNet's classes."""
+
+
+def prepare_samples(
+    model: Any,
+    train: Any,
+    loss: str | Callable[..., Any] | None,
+    *,
+    plan: Plan,
+    validation: Any,
+    seed: int,
+) -> Prepared:
+    """Hold samples in memory, describe them, and prepare a model for them.
+
+    Raises:
+        InputError: data, model, loss or plan cannot be used.
+    """
+    from advisor.training.samples import samples_of  # torch is not needed for a table
+
+    samples = samples_of(train, seed=seed)
+    by_us = is_preset(model) or is_estimator(model)
+    chosen = _chosen_loss(model, samples, loss)
+    data = _facts_of(samples, chosen.loss, seed)
+    if by_us:
+        _check_finite(data)
+    ready = _prepare_model(model, samples, data, chosen.loss, seed)
+    hints = with_hints(ready.hints, Plan(batch_size=samples.batch_size))
+    return Prepared(
+        facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, hints), chosen.loss, data.task)),
+        source_name=data.name or type(train).__name__,
+        model_name=ready.name,
+        model=ready.model,
+        train=samples,
+        validation=validation,
+        loss=chosen.loss,
+        seed=seed,
+        linear=_linear(model, data, ready),
+        notes=(*samples.notes, *chosen.notes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _ChosenLoss:
+    loss: str | Callable[..., Any]
+    notes: tuple[str, ...] = ()
+
+
+def _chosen_loss(model: Any, samples: Samples, loss: str | Callable[..., Any] | None) -> _ChosenLoss:
+    """Return the loss that was given; else the module's own; for presets and estimators, the one that y asks for."""
+    if loss is not None:
+        return _ChosenLoss(loss)
+    if not (is_preset(model) or is_estimator(model)):
+        return _ChosenLoss("model")
+    pair = samples.pair(FACT_SAMPLES)
+    if pair is None:
+        raise PlanError('loss: give "mse", "cross_entropy" or a function loss(model, batch) -> scalar')
+    y = pair[1].detach().cpu().numpy()
+    if np.issubdtype(y.dtype, np.floating):
+        return _ChosenLoss("mse", ('The loss is "mse" because y holds floats; for classes, give integers from 0 on.',))
+    classes = len(np.unique(y))
+    if y.dtype == np.bool_ or ((int(y.min()), int(y.max())) == (0, classes - 1) and classes <= MAX_CLASSES):
+        return _ChosenLoss("cross_entropy", (f'The loss is "cross_entropy" because y holds {classes} labels.',))
+    raise PlanError(
+        f"loss: y holds whole numbers from {y.min()} to {y.max()}, which may be labels or counts; give loss="
+        '"mse" for numbers, or number the labels from 0 on and give "cross_entropy"'
+    )
+
+
+def _prepare_model(
+    model: Any, samples: Samples, data: DataFacts, loss: str | Callable[..., Any], seed: int
+) -> PreparedModel:
+    if is_preset(model):
+        pair = samples.pair(8)
+        if pair is None or data.features is None:
+            raise DataError(f"train: the preset {model!r} wants samples (x, y)")
+        return prepare_preset(model, data, Sizes(data.features, data.target.classes or 1, pair[0]))
+    if is_estimator(model):
+        if data.encoded_features is None:
+            raise DataError("train: an estimator wants a table or (X, y) with X of shape (rows, features)")
+        twin = prepare_estimator(model, data, Sizes(data.encoded_features, data.target.classes or 1))
+        facts, name = inspect_module(twin.model, data)
+        return PreparedModel(facts, twin.model, name, twin.hints)
+    facts, name = inspect_module(_with_shapes(model, samples, loss, seed), data)
+    return PreparedModel(facts, model, name, Plan())
+
+
+def _linear(model: Any, data: DataFacts, ready: PreparedModel) -> LinearModel | None:
+    one_target = data.target.entropy is not None  # of several per sample nothing is known
+    if not is_preset(model) or data.modality != "tabular" or data.features is None or not one_target:
+        return None
+    return linear_model(data, ready.facts, Sizes(data.features, data.target.classes or 1))
+
+
+def _check_finite(data: DataFacts) -> None:
+    if data.nonfinite:
+        raise DataError(
+            f"train: {100.0 * data.nonfinite:.2g} % of the values are missing or infinite, and arrays reach the model "
+            "as they are; fill them, or give a data frame, whose columns are imputed and scaled"
+        )
+
+
+def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], seed: int) -> Any:
+    """Return a copy of the model whose lazy layers know their shapes; the model itself when none is lazy."""
+    from advisor.training.losses import loss_of  # torch is not needed for a table
+    from advisor.training.modules import is_lazy, model_maker
+
+    if not hasattr(model, "parameters") or not is_lazy(model):
+        return model
+    called, batch = loss_of(loss), samples.first(8)
+    return model_maker(model, lambda module: called(module, batch))[0](seed)
+
+
+def _facts_of(samples: Samples, loss: str | Callable[..., Any], seed: int) -> DataFacts:
+    task: Task | None = "regression" if loss == "mse" else None
+    pair = samples.pair(FACT_SAMPLES)
+    if pair is None:
+        return DataFacts(rows=samples.total, task=task)
+    x, y = (part.detach().cpu().numpy() for part in pair)
+    if y.size != len(y):  # several targets per sample: only the inputs are described
+        return facts_of_arrays(x, None, task=task, seed=seed).model_copy(update={"rows": samples.total})
+    if loss == "cross_entropy":
+        task = "binary" if len(np.unique(y)) == 2 else "multiclass"
+    return facts_of_arrays(x, y, task=task, seed=seed).model_copy(update={"rows": samples.total})

@@ -1,0 +1,78 @@
+"""A table and a model: rows encoded once, for presets, estimators and modules alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from advisor.errors import DataError, PlanError
+from advisor.facts import DataFacts, Facts, Plan
+from advisor.preparation.models import (
+    TABLE_LOSS,
+    PreparedModel,
+    Sizes,
+    inspect_module,
+    is_estimator,
+    is_preset,
+    linear_model,
+    prepare_estimator,
+    prepare_preset,
+)
+from advisor.preparation.plans import with_hints, with_loss
+from advisor.preparation.prepared import Prepared
+from advisor.profiling import encode, study
+from advisor.progress import Progress
+
+
+def prepare_table(
+    model: Any,
+    train: Any,
+    loss: str | Callable[..., Any] | None,
+    *,
+    plan: Plan,
+    target: str | None,
+    validation: Any,
+    memory: str | None,
+    seed: int,
+    progress: Progress,
+) -> Prepared:
+    """Profile and encode a table, and prepare a model for its encoded rows.
+
+    Raises:
+        InputError: table, target, model or plan cannot be used.
+    """
+    if validation is not None:
+        raise DataError("validation: a table is split by advisor itself; leave validation away")
+    table = study(train, target=target, memory=memory, seed=seed, progress=progress)
+    data = table.facts
+    if data.task is None or data.task not in TABLE_LOSS:
+        raise DataError(f"{table.source_name}: no column to predict was found; name one with target (--target)")
+    progress("encoding the table", None)
+    encoded = encode(table, seed=seed)
+    own_loss = loss or TABLE_LOSS[data.task]
+    sizes = Sizes(encoded.x.shape[1], len(encoded.class_names) or 1)
+    ready = _prepare_model(model, data, sizes)
+    if plan.batch_size is not None and data.rows is not None and plan.batch_size > data.rows:
+        raise PlanError(
+            f"batch_size={plan.batch_size} is larger than the {data.rows} training rows of {table.source_name}"
+        )
+    return Prepared(
+        facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, ready.hints), own_loss, data.task)),
+        source_name=table.source_name,
+        model_name=ready.name,
+        model=ready.model,
+        train=(encoded.x, encoded.y),
+        validation=None,
+        loss=own_loss,
+        seed=seed,
+        linear=linear_model(data, ready.facts, sizes),
+    )
+
+
+def _prepare_model(model: Any, data: DataFacts, sizes: Sizes) -> PreparedModel:
+    if is_preset(model):
+        return prepare_preset(model, data, sizes)
+    if is_estimator(model):
+        return prepare_estimator(model, data, sizes)
+    facts, name = inspect_module(model, data)
+    return PreparedModel(facts, model, name, Plan())

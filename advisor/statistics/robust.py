@@ -1,0 +1,39 @@
+"""Standard deviations that a few wild values do not change."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+MAD_TO_STD: Final = 1.482602218505602
+"""1 / Φ⁻¹(3/4): standard deviation of a normal variable over its median absolute deviation."""
+
+
+def robust_std(values: Floats) -> float:
+    """Return the standard deviation by the median absolute deviation from the median; 0 without values."""
+    return float(MAD_TO_STD * np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
+
+
+def noise_from_differences(values: Floats) -> float:
+    """Return the standard deviation of the noise on a smooth curve, in the curve's unit.
+
+    White noise of deviation σ has second differences of deviation √6 σ, a straight line has none, and a smooth trend
+    hardly any. Their median makes the estimate robust to spikes and to an explosion at the end.
+
+    Args:
+        values: the curve at evenly spaced points, shape (points,).
+
+    Returns:
+        Standard deviation; 0 for fewer than four points, where there is at most one difference.
+
+    Source:
+        Gasser, Sroka & Jennen-Steinmetz 1986, Residual variance and residual pattern in nonlinear regression,
+        Biometrika 73(3), equation 2.
+    """
+    if len(values) < 4:
+        return 0.0
+    return float(MAD_TO_STD * np.median(np.abs(np.diff(values, 2))) / np.sqrt(6.0))
