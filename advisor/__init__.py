@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from advisor._version import __version__
+
 if TYPE_CHECKING:
-    from advisor.diagnosis.diagnose import diagnose
+    from advisor.api.advice import Advice
+    from advisor.api.diagnosis import Diagnosis, diagnose
+    from advisor.api.questions import ask, tune_plan, what_if, why_not
+    from advisor.api.recommendation import Recommendation
     from advisor.errors import AdvisorError
     from advisor.facts import DataFacts, Facts, ModelFacts, Plan
     from advisor.inspection import inspect
     from advisor.pipeline import advise, recommend
     from advisor.profiling import profile
-    from advisor.reasoning import ask, tune_plan, what_if, why_not
-    from advisor.results import Advice, Diagnosis, Recommendation, Verdict
-
-__version__ = "0.1.0"
+    from advisor.results import Verdict
 
 __all__ = [
     "Advice",
@@ -26,6 +28,7 @@ __all__ = [
     "Plan",
     "Recommendation",
     "Verdict",
+    "__version__",
     "advise",
     "ask",
     "diagnose",
@@ -39,24 +42,24 @@ __all__ = [
 
 # Names are resolved on first use, so that ``import advisor`` and rules-only work load neither torch nor duckdb.
 _HOMES = {
-    "Advice": "results",
+    "Advice": "api.advice",
     "AdvisorError": "errors",
     "DataFacts": "facts",
-    "Diagnosis": "results",
+    "Diagnosis": "api.diagnosis",
     "Facts": "facts",
     "ModelFacts": "facts",
     "Plan": "facts",
-    "Recommendation": "results",
+    "Recommendation": "api.recommendation",
     "Verdict": "results",
     "advise": "pipeline",
-    "ask": "reasoning",
-    "diagnose": "diagnosis.diagnose",
+    "ask": "api.questions",
+    "diagnose": "api.diagnosis",
     "inspect": "inspection",
     "profile": "profiling",
     "recommend": "pipeline",
-    "tune_plan": "reasoning",
-    "what_if": "reasoning",
-    "why_not": "reasoning",
+    "tune_plan": "api.questions",
+    "what_if": "api.questions",
+    "why_not": "api.questions",
 }
 
 

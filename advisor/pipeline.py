@@ -13,23 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import advisor
+from advisor import results
+from advisor._version import __version__
+from advisor.api.advice import Advice
+from advisor.api.recommendation import Recommendation
 from advisor.errors import PlanError
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
 from advisor.progress import Progress, silent
-from advisor.results import (
-    Advice,
-    Baseline,
-    ParameterGroup,
-    ProbeReport,
-    Provenance,
-    Recommendation,
-    Verdict,
-    not_run,
-)
+from advisor.results import Baseline, ParameterGroup, ProbeReport, Provenance, Verdict, not_run
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
@@ -53,7 +47,7 @@ def recommend(
     Raises:
         RuleError: rule files have problems.
     """
-    return infer(Facts.of(data, model, plan), load_rules(rules))
+    return Recommendation.of(infer(Facts.of(data, model, plan), load_rules(rules)))
 
 
 def advise(
@@ -151,7 +145,7 @@ def _advice(
     notes: tuple[str, ...] = (),
 ) -> Advice:
     found = decide(prepared, base, budget, seed=seed, progress=progress)
-    return Advice(
+    data = results.Advice(
         facts=found.facts,
         recommendation=found.recommendation,
         verdict=found.verdict.model_copy(update={"notes": (*found.verdict.notes, *prepared.notes, *notes)}),
@@ -159,6 +153,7 @@ def _advice(
         baseline=_baseline(prepared, base, budget, seed, progress),
         provenance=_provenance(prepared, base, budget, seed),
     )
+    return Advice.of(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +161,7 @@ class Decided:
     """What the way through rules, probe and trials ends in; the probe is None without a budget."""
 
     facts: Facts
-    recommendation: Recommendation
+    recommendation: results.Recommendation
     verdict: Verdict
     probe: ProbeReport | None
 
@@ -196,7 +191,7 @@ def decide(
     return Decided(facts, recommendation, verdict, report)
 
 
-def _candidates(facts: Facts, base: RuleBase) -> list[Recommendation]:
+def _candidates(facts: Facts, base: RuleBase) -> list[results.Recommendation]:
     """Return the rules' recommendation, and its rivals in what the user left open."""
     first = infer(facts, base)
     rivals = {"optimizer": first.rival_optimizer, "schedule": first.rival_schedule}
@@ -228,7 +223,7 @@ def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed
 
         torch_version = importlib.metadata.version("torch")
     return Provenance(
-        advisor=advisor.__version__,
+        advisor=__version__,
         ruleset=base.version,
         overlays=tuple(base.overlays),
         python=platform.python_version(),

@@ -12,7 +12,7 @@ import sys
 
 import typer
 
-from advisor import __version__
+from advisor._version import __version__
 from advisor.cli import (
     ask_command,
     diagnose_command,

@@ -96,7 +96,7 @@ def diagnose(
 
     advisor diagnose log.jsonl --loss-column nll --set model.attention=true --explain
     """
-    from advisor.diagnosis import diagnose as examine
+    from advisor.api.diagnosis import diagnose as examine
 
     folder, stem = folder_of(output, report=report), stem_of(str(log))
     stated = facts_of(str(advice) if advice else None, sheet, settings, None)

@@ -26,8 +26,10 @@ def explain(
     Examples: advisor explain data.advisor.json    advisor explain --set model.family=transformer --set plan.epochs=10
     """
     if advice is None:
+        from advisor.reporting.text.advice import explain as explain_recommendation
+
         recommendation = recommendation_from(settings, sheet, rules)
-        text, trace = recommendation.explain(), recommendation.trace
+        text, trace = explain_recommendation(recommendation), recommendation.trace
     else:
         found = read_advice(advice)
         text, trace = found.explain(), found.recommendation.trace

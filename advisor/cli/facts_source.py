@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
+from advisor.api.advice import Advice
+from advisor.api.diagnosis import Diagnosis
 from advisor.cli.console import progress_bar
 from advisor.cli.options import assignments
 from advisor.errors import DataError, FactError
 from advisor.facts import Facts, with_facts
-from advisor.results import Advice, Diagnosis
 
 SourceArgument = Annotated[
     str | None,

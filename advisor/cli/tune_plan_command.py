@@ -52,4 +52,6 @@ def tune_plan(
     if as_json:
         show_json(found)
     else:
-        typer.echo(str(found), nl=False)
+        from advisor.reporting.text.tuning import tuning_in_words
+
+        typer.echo(tuning_in_words(found), nl=False)

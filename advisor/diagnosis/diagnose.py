@@ -4,75 +4,37 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 
-import advisor
+from advisor._version import __version__
 from advisor.diagnosis.changes import rate_change, setting_changes
 from advisor.diagnosis.history import Array, History, Series
-from advisor.diagnosis.reading import read_history
-from advisor.diagnosis.run_context import told
+from advisor.diagnosis.run_context import Told
 from advisor.diagnosis.symptoms import Reading, read_symptoms
 from advisor.diagnosis.wording import TITLES, where
-from advisor.facts import DataFacts, Facts, ModelFacts, Plan, read
+from advisor.facts import Facts, read
 from advisor.inference import infer
-from advisor.knowledge import Rule, RuleBase, load_rules
+from advisor.knowledge import Rule, RuleBase
 from advisor.knowledge.conditions import evaluate, facts_of, missing
-from advisor.results import Advice, Diagnosis, LoggedCurve, Provenance, Symptom, Undecided
+from advisor.results import Diagnosis, LoggedCurve, Provenance, Symptom, Undecided
 
 CHART_POINTS: Final = 200
 CurveRole = Literal["loss", "validation_loss", "learning_rate"]
 
 
-def diagnose(
-    history: Any,
-    advice: Advice | None = None,
-    *,
-    data: DataFacts | None = None,
-    model: ModelFacts | None = None,
-    plan: Plan | None = None,
-    constant_loss: float | None = None,
-    loss_column: str | None = None,
-    validation_column: str | None = None,
-    rate_column: str | None = None,
-    norm_column: str | None = None,
-    rules: Sequence[str | Path] = (),
-    **settings: Any,
-) -> Diagnosis:
-    """Tell from a training log what went wrong, and what to change.
+def diagnosis_of(log: History, known: Told, base: RuleBase, *, constant_loss: float | None = None) -> Diagnosis:
+    """Diagnose a log that has been read.
 
     Args:
-        history: a path (CSV, TSV, JSON lines, Hugging Face's ``trainer_state.json``, TensorBoard events, Lightning's
-            log folder), a data frame, a dict of lists, a list of dicts, or a Keras ``History``.
-        advice: the advice that the run followed, if any.
-        data: what is known about the data; None: what the advice knows.
-        model: what is known about the model; None: what the advice knows.
-        plan: what the run trained with; None: what the advice said.
+        log: what was logged.
+        known: what is known about the run besides.
+        base: the rule base.
         constant_loss: loss of the best constant prediction, which tells a run that learned nothing.
-        loss_column: column of the training loss; None: recognised by its name. So are the others.
-        validation_column: column of the held-out loss.
-        rate_column: column of the learning rate.
-        norm_column: column of the gradient norm.
-        rules: folders with rules of your own, laid over the shipped ones.
-        **settings: what the run trained with, given directly, such as ``optimizer="adamw", learning_rate=3e-4``.
-
-    Raises:
-        DataError: the log cannot be read, or holds no loss.
-        PlanError: an unknown setting, or a value that does not fit.
-        RuleError: rule files have problems.
     """
-    known = told(advice, data, model, plan, settings)
-    log = read_history(
-        history,
-        loss_column=loss_column,
-        validation_column=validation_column,
-        rate_column=rate_column,
-        norm_column=norm_column,
-    )
     reading = read_symptoms(
         log,
         chance=constant_loss,
@@ -82,7 +44,6 @@ def diagnose(
     )
     seen = known.completed(reading.facts)
     facts = Facts(data=known.data, model=known.model, plan=known.free, history=seen)
-    base = load_rules(rules)
     trace = infer(facts, base).trace
     speaking = _speaking(facts, base)
     recipe = known.recipe(seen)
@@ -101,7 +62,7 @@ def diagnose(
         undecided=_undecided(facts, base, log),
         curves=_curves(log),
         provenance=Provenance(
-            advisor=advisor.__version__,
+            advisor=__version__,
             ruleset=base.version,
             overlays=tuple(base.overlays),
             python=platform.python_version(),

@@ -7,6 +7,7 @@ from typing import Any
 
 from advisor.errors import ModelError
 from advisor.facts import DataFacts, ModelFacts
+from advisor.inspection.preset_facts import facts_of
 from advisor.inspection.presets import Preset, auto, preset
 from advisor.inspection.sklearn_models import inspect_estimator, is_estimator
 
@@ -58,7 +59,8 @@ def _inspect_preset(name: str | Preset, data: DataFacts | None, inputs: int | No
         found = name
     stated = inputs or (data.encoded_features if data else None)
     classes = data.target.classes if data else None
-    facts = found.facts(
+    facts = facts_of(
+        found,
         stated or DEFAULT_INPUTS,
         outputs or classes or 1,
         steps=(data.sequence_length if data else None) or DEFAULT_STEPS,

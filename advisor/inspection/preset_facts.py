@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from advisor.errors import ModelError
 from advisor.facts import ModelFacts
 from advisor.inspection.presets import Preset
 
@@ -20,9 +21,30 @@ _LISTED = 40
 
 
 def facts_of(
-    preset: Preset, inputs: int, outputs: int, *, steps: int, vocabulary: int | None, channels: int
+    preset: Preset,
+    inputs: int,
+    outputs: int,
+    *,
+    steps: int = 16,
+    vocabulary: int | None = None,
+    channels: int = 1,
 ) -> ModelFacts:
-    """Return the facts of a preset; see :meth:`Preset.facts`."""
+    """Return what ``inspect(build_preset(...))`` would say, without torch.
+
+    Args:
+        preset: the model by name.
+        inputs: features per row, or per step of a sequence.
+        outputs: 1 for regression, the number of classes otherwise.
+        steps: length of a sequence, for the transformer.
+        vocabulary: different tokens, when sequences are token ids; None: sequences of vectors.
+        channels: of an image.
+
+    Raises:
+        ModelError: a size below 1.
+    """
+    for name, size in (("inputs", inputs), ("outputs", outputs), ("steps", steps), ("channels", channels)):
+        if size < 1:
+            raise ModelError(f"{preset.name}: {name}={size} must be at least 1")
     match preset.kind:
         case "linear" | "logistic":
             return _convex(preset, inputs, outputs)

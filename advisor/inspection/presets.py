@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from advisor.errors import ModelError, did_you_mean
-from advisor.facts import DataFacts, ModelFacts
+from advisor.facts import DataFacts
 
 Kind = Literal["linear", "logistic", "mlp", "resnet-tabular", "cnn", "transformer", "lstm"]
 
@@ -67,28 +67,6 @@ class Preset:
         """Attention heads of a transformer: 16 units each, or the next larger size that divides the width."""
         width = self.sizes[0] if self.sizes else 1
         return next(heads for heads in range(max(1, width // 16), 0, -1) if width % heads == 0)
-
-    def facts(
-        self, inputs: int, outputs: int, *, steps: int = 16, vocabulary: int | None = None, channels: int = 1
-    ) -> ModelFacts:
-        """Return what ``inspect(build_preset(...))`` would say, without torch.
-
-        Args:
-            inputs: features per row, or per step of a sequence.
-            outputs: 1 for regression, the number of classes otherwise.
-            steps: length of a sequence, for the transformer.
-            vocabulary: different tokens, when sequences are token ids; None: sequences of vectors.
-            channels: of an image.
-
-        Raises:
-            ModelError: a size below 1.
-        """
-        from advisor.inspection.preset_facts import facts_of
-
-        for name, size in (("inputs", inputs), ("outputs", outputs), ("steps", steps), ("channels", channels)):
-            if size < 1:
-                raise ModelError(f"{self.name}: {name}={size} must be at least 1")
-        return facts_of(self, inputs, outputs, steps=steps, vocabulary=vocabulary, channels=channels)
 
 
 def preset(name: str) -> Preset:

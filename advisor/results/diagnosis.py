@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from pydantic import Field
@@ -101,23 +100,3 @@ class Diagnosis(Document):
         return RunRecipe.model_validate(
             {**dict(self.recipe), **{name: value for name, value in after.items() if name in RunRecipe.model_fields}}
         )
-
-    def explain(self) -> str:
-        """Return symptoms, changes and reasons as plain text."""
-        from advisor.reporting.text.diagnosis import explain  # upward on purpose: a convenience on the result
-
-        return explain(self)
-
-    def to_html(self, path: str | Path | None = None) -> str:
-        """Return the diagnosis as one self-contained HTML page, and write it when a path is given."""
-        from advisor.reporting.html.diagnosis import render
-
-        text = render(self)
-        if path is not None:
-            Path(path).write_text(text, encoding="utf-8")
-        return text
-
-    def _repr_html_(self) -> str:
-        from advisor.reporting.html.diagnosis import render_notebook
-
-        return render_notebook(self)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Self
 
 from pydantic import Field
 
 from advisor.facts.names import OptimizerName, ScheduleName
 from advisor.results.trace import Interval, Result, Trace
-
-if TYPE_CHECKING:
-    from torch import nn
-    from torch.optim import Optimizer
-    from torch.optim.lr_scheduler import LRScheduler
 
 
 class ParameterGroup(Result):
@@ -58,48 +53,6 @@ class Recommendation(Result):
     )
     trace: Trace = Field(default_factory=Trace)
 
-    def learning_rate_at(self, step: int, total_steps: int | None = None) -> float:
-        """Return the learning rate of optimizer step ``step`` (from 0) of a run of ``total_steps``."""
-        from advisor.recipe.schedules import curve_of  # upward on purpose: a convenience on the result
-
-        return curve_of(self, total_steps)(step)
-
-    def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
-        """Return a stock torch optimizer and a scheduler to step after every optimizer step.
-
-        Args:
-            model: the module to train; norms and biases get no weight decay.
-            total_steps: optimizer steps of the whole run; None takes the plan's.
-
-        Raises:
-            PlanError: neither gives the number of steps, or torch has no such optimizer.
-        """
-        from advisor.recipe.torch_objects import build
-
-        return build(self, model, total_steps)
-
-    def apply(self, optimizer: Optimizer, total_steps: int | None = None) -> LRScheduler:
-        """Set the learning rates of your own optimizer, the ratios of its groups kept, and return a scheduler for it.
-
-        Raises:
-            PlanError: another kind of optimizer than recommended, or the number of steps is unknown.
-        """
-        from advisor.recipe.torch_groups import apply
-
-        return apply(self, optimizer, total_steps)
-
-    def snippet(self, framework: Literal["torch", "lightning", "huggingface", "keras"] = "torch") -> str:
-        """Return runnable code for this recommendation, without advisor."""
-        from advisor.recipe.code import snippet
-
-        return snippet(self, framework)
-
-    def explain(self) -> str:
-        """Return the way from facts to number as plain text."""
-        from advisor.reporting.text.advice import explain
-
-        return explain(self)
-
-    def replaced(self, **changes: Any) -> Recommendation:
+    def replaced(self, **changes: Any) -> Self:
         """Return a copy with some fields changed and validated again."""
-        return Recommendation.model_validate({**dict(self), **changes})
+        return self.model_validate({**dict(self), **changes})

@@ -32,8 +32,3 @@ class TuningPlan(Result):
     recommendation: Recommendation = Field(description="where the numbers come from")
     steps: tuple[TuningStep, ...]
     cost: float | None = Field(default=None, description="all runs together, in full training runs; None: not known")
-
-    def __str__(self) -> str:
-        from advisor.reporting.text.tuning import tuning_in_words  # upward on purpose: a convenience on the result
-
-        return tuning_in_words(self)

@@ -16,6 +16,7 @@ import torch
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import load_rules
+from advisor.reporting.text.advice import explain
 from benchmarks.regret import measured
 from benchmarks.regret.contestants import RULES_ONLY, Chooser, FixedDefault, RulesOnly, contestants
 from benchmarks.regret.facts import facts_of
@@ -82,7 +83,7 @@ def worst(scores: Sequence[Score]) -> str:
     for score in list(by_task.values())[:WORST]:
         task = known[score.task]
         pair = next(pair for pair in read(task).useful if str(pair) == score.pair)
-        said = infer(facts_of(task, pair), rules).explain()
+        said = explain(infer(facts_of(task, pair), rules))
         excess = f"{score.excess:.0%} above the best" if math.isfinite(score.excess) else "diverged"
         lines += [
             f"### {score.task}, {score.pair}",

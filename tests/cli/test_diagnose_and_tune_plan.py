@@ -9,9 +9,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import advisor
+from advisor.api.advice import Advice
+from advisor.api.diagnosis import Diagnosis
+from advisor.api.tuning import TuningPlan
 from advisor.cli import app
 from advisor.errors import DataError, FactError, PlanError
-from advisor.results import Advice, Diagnosis, Provenance, TuningPlan, not_run
+from advisor.results import Provenance, not_run
 
 ROOT = Path(__file__).resolve().parents[2]
 LOG = str(ROOT / "examples" / "fuel_economy_run.csv")

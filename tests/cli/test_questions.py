@@ -9,12 +9,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import advisor
+from advisor.api.advice import Advice
+from advisor.api.recommendation import Recommendation
 from advisor.cli import app
 from advisor.errors import AdvisorError
 from advisor.facts import Facts, with_facts
 from advisor.inference import infer
 from advisor.knowledge import load_rules
-from advisor.results import Advice, Provenance, not_run
+from advisor.results import Provenance, not_run
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = with_facts(Facts(), {"model.family": "mlp", "data.rows": 10_000, "plan.optimizer": "sgd"})
@@ -29,7 +31,7 @@ def advice(tmp_path: Path) -> Path:
     found = infer(FACTS, load_rules())
     made = Advice(
         facts=FACTS,
-        recommendation=found,
+        recommendation=Recommendation.of(found),
         verdict=not_run(found.learning_rate, found.interval, "no trials"),
         provenance=Provenance(advisor="0", ruleset="0"),
     )

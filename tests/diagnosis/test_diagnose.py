@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 import advisor
+from advisor.api.advice import Advice
+from advisor.api.diagnosis import Diagnosis
+from advisor.api.recommendation import Recommendation
 from advisor.errors import DataError, PlanError
 from advisor.facts import Facts, with_facts
 from advisor.inference import infer
 from advisor.knowledge import load_rules
-from advisor.results import Advice, Change, Diagnosis, Provenance, not_run
+from advisor.results import Change, Provenance, not_run
 
 SHARE = np.linspace(0.0, 1.0, 40)
 HEALTHY = {"epoch": range(1, 41), "loss": 0.3 + 2 * np.exp(-6 * SHARE), "val_loss": 0.4 + 2 * np.exp(-6 * SHARE)}
@@ -213,7 +216,7 @@ def advice() -> Advice:
     found = infer(facts, load_rules())
     return Advice(
         facts=facts,
-        recommendation=found,
+        recommendation=Recommendation.of(found),
         verdict=not_run(found.learning_rate, found.interval, "no trials"),
         provenance=Provenance(advisor="0", ruleset="0"),
     )

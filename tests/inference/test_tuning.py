@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import advisor
+from advisor.api.advice import Advice
+from advisor.api.tuning import TuningPlan
 from advisor.facts import DataFacts, ModelFacts, Plan
 from advisor.inference.tuning import grid
-from advisor.results import Advice, Interval, Provenance, TuningPlan, not_run
+from advisor.results import Interval, Provenance, not_run
 
 RATES = st.floats(1e-6, 1.0)
 

@@ -14,6 +14,7 @@ from torch import nn
 from advisor.errors import ModelError
 from advisor.facts import DataFacts, TargetFacts
 from advisor.inspection import Preset, auto, inspect, preset
+from advisor.inspection.preset_facts import facts_of
 from advisor.inspection.presets import DESCRIPTIONS
 from advisor.inspection.torch_modules import inspect_module
 from advisor.inspection.torch_presets import build_preset
@@ -43,7 +44,7 @@ def test_facts_without_torch_are_those_of_the_module(name, inputs, outputs, buil
     """Field by field; only drawn weights scatter around the scale they are drawn with."""
     module = build_preset(name, inputs=inputs, outputs=outputs, **build)
     found = inspect_module(module).model_dump()
-    said = preset(name).facts(inputs, outputs, **sizes).model_dump()
+    said = facts_of(preset(name), inputs, outputs, **sizes).model_dump()
     for gain in ("init_gain", "init_gain_min"):
         expected, measured = said.pop(gain), found.pop(gain)
         assert measured == (None if expected is None else pytest.approx(expected, rel=0.08))
@@ -61,7 +62,7 @@ def test_facts_without_torch_are_those_of_the_module(name, inputs, outputs, buil
 def test_sizes_of_any_mlp(widths, inputs, outputs) -> None:
     name = "mlp:" + ",".join(map(str, widths))
     found = inspect_module(build_preset(name, inputs=inputs, outputs=outputs))
-    said = preset(name).facts(inputs, outputs)
+    said = facts_of(preset(name), inputs, outputs)
     for field in ("parameters", "depth", "width", "inputs", "outputs", "layers", "family", "activation", "convex"):
         assert getattr(said, field) == getattr(found, field)
 
@@ -167,7 +168,7 @@ def test_sizes_below_one_are_refused() -> None:
     with pytest.raises(ModelError, match="outputs=0"):
         build_preset("mlp", inputs=3, outputs=0)
     with pytest.raises(ModelError, match="inputs=0"):
-        preset("mlp").facts(0, 1)
+        facts_of(preset("mlp"), 0, 1)
 
 
 @given(rows=st.integers(1, 10**8), features=st.integers(0, 5_000))

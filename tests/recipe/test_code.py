@@ -112,7 +112,7 @@ def test_every_script_is_valid_python_or_refused_with_a_reason(name, framework) 
 
 def test_an_unknown_framework_is_refused() -> None:
     with pytest.raises(PlanError, match="did you mean 'lightning'"):
-        recommendation().snippet("lighning")  # type: ignore[arg-type]
+        snippet(recommendation(), "lighning")  # type: ignore[arg-type]
 
 
 def test_the_stand_in_model_learns_something() -> None:

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from advisor.api.advice import Advice, Baseline
+from advisor.api.recommendation import Recommendation
 from advisor.facts import (
     ColumnFacts,
     ConditioningFacts,
@@ -20,8 +22,6 @@ from advisor.facts import (
     TargetFacts,
 )
 from advisor.results import (
-    Advice,
-    Baseline,
     Choice,
     Citation,
     Contribution,
@@ -31,7 +31,6 @@ from advisor.results import (
     ProbeReport,
     Provenance,
     RangeTest,
-    Recommendation,
     RuleUse,
     Trace,
     Trial,

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from advisor.results import Advice
+from advisor.api.advice import Advice
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import advisor
-from advisor.results import Diagnosis
+from advisor.api.diagnosis import Diagnosis
 
 SHARE = np.linspace(0.0, 1.0, 30)
 

@@ -9,6 +9,7 @@ import pytest
 from advisor.facts import Facts, with_facts
 from advisor.inference import infer
 from advisor.knowledge import load_rules
+from advisor.recipe.schedules import curve_of
 from advisor.results import Recommendation
 
 STATEMENTS = {
@@ -170,7 +171,7 @@ def test_9_and_23_warm_up_comes_before_decay() -> None:
 def test_10_to_12_every_named_schedule_is_kept_when_asked_for(schedule: str) -> None:
     kept = recommend(plan__schedule=schedule, plan__optimizer="adamw")
     assert kept.schedule == schedule
-    curve = [kept.learning_rate_at(step, 100) for step in range(100)]
+    curve = [curve_of(kept, 100)(step) for step in range(100)]
     assert max(curve) == pytest.approx(kept.learning_rate, rel=0.1)
     assert min(curve) < 0.25 * max(curve)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from advisor.recipe.schedules import learning_rate
 from advisor.results import Recommendation
 
 NOMINAL_STEPS = 1_000
@@ -35,15 +36,23 @@ class Curve:
 def curve_of(recommendation: Recommendation, points: int = POINTS) -> Curve:
     """Sample a schedule evenly, then halve every gap over which it moves by more than 4 % of its peak."""
     total = recommendation.total_steps or NOMINAL_STEPS
-
-    def at(step: int) -> float:
-        return recommendation.learning_rate_at(step, total)
-
+    at = _rate_by_step(recommendation, total)
     steps = sorted({round(index * (total - 1) / (points - 1)) for index in range(points)})
     found = [(steps[0], at(steps[0]))]
     for step in steps[1:]:
         found += [*_between(at, found[-1], (step, at(step)), 0.04 * recommendation.learning_rate), (step, at(step))]
     return Curve(tuple(found), total, recommendation.total_steps is None)
+
+
+def _rate_by_step(recommendation: Recommendation, total_steps: int) -> Callable[[int], float]:
+    return lambda step: learning_rate(
+        recommendation.schedule,
+        step,
+        total_steps,
+        peak=recommendation.learning_rate,
+        warmup_fraction=recommendation.warmup_fraction,
+        final_fraction=recommendation.final_fraction,
+    )
 
 
 def _between(
@@ -59,11 +68,10 @@ def _between(
 def sparkline(recommendation: Recommendation, width: int = 24) -> str:
     """Return the schedule as ``width`` block characters, each the mean over its part of the run."""
     total = recommendation.total_steps or NOMINAL_STEPS
+    at = _rate_by_step(recommendation, total)
     probes = [
         [(column + offset) / width * (total - 1) for offset in (0.1, 0.5, 0.9)] for column in range(max(1, width))
     ]
-    means = [
-        sum(recommendation.learning_rate_at(round(step), total) for step in column) / len(column) for column in probes
-    ]
+    means = [sum(at(round(step)) for step in column) / len(column) for column in probes]
     top = max(means) or 1.0
     return "".join(BLOCKS[min(len(BLOCKS) - 1, int(mean / top * len(BLOCKS)))] for mean in means)

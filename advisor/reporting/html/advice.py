@@ -31,18 +31,23 @@ class Charts:
     scale: Drawing | None
 
 
-def render(advice: Advice) -> str:
-    """Return the report as one HTML page that needs no network, no script and no other file."""
-    view = view_of(advice)
+def render(advice: Advice, code: str) -> str:
+    """Return the report as one HTML page that needs no network, no script and no other file.
+
+    Args:
+        advice: what the page shows.
+        code: the program that trains with it, as Python source.
+    """
+    view = view_of(advice, code)
     page = environment().get_template("report.html.j2")
     return page.render(
         view=view, charts=_charts(advice, view), code=highlighted(view.code), css=styles("theme", "report")
     )
 
 
-def render_notebook(advice: Advice) -> str:
+def render_notebook(advice: Advice, code: str) -> str:
     """Return a compact fragment for a notebook's output cell; ids differ between different advices."""
-    view = view_of(advice)
+    view = view_of(advice, code)
     digest = hashlib.sha256(advice.model_dump_json().encode()).hexdigest()[:10]
     curve = rate_curve(advice.recommendation, f"advisor-{digest}")
     fragment = environment().get_template("notebook.html.j2")

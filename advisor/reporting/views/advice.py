@@ -41,8 +41,8 @@ class AdviceView:
     code: str
 
 
-def view_of(advice: Advice) -> AdviceView:
-    """Gather the whole page from an advice."""
+def view_of(advice: Advice, code: str) -> AdviceView:
+    """Gather the whole page from an advice and the program that trains with it."""
     source = advice.provenance.source or advice.facts.data.name or ""
     answer = answer_of(advice.recommendation)
     return AdviceView(
@@ -56,7 +56,7 @@ def view_of(advice: Advice) -> AdviceView:
         plan=rows_of(advice.facts, "plan."),
         baseline=_baseline(advice, advice.baseline) if advice.baseline else None,
         provenance=_provenance(advice.provenance, advice.schema_version),
-        code=advice.recommendation.snippet(),
+        code=code,
     )
 
 

@@ -14,12 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import StrictUndefined
 
+from advisor.api.advice import Advice
+from advisor.api.recommendation import Recommendation
+from advisor.facts import Facts
 from advisor.reporting.formatting import plain
 from advisor.reporting.html import advice as html
 from advisor.reporting.html import template
 from advisor.reporting.html.highlight import highlighted
-from advisor.results import Advice
+from advisor.results import Interval, Provenance, not_run
 
+CODE = "train(model)\n"
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 ELEMENTS = {
     *("html", "head", "meta", "link", "title", "style", "body", "header", "nav", "main", "section", "footer", "div"),
@@ -166,10 +170,10 @@ def test_the_verdict_has_a_word_and_a_sign(advice: Advice, page: str) -> None:
 
 
 def test_the_same_advice_gives_the_same_bytes_also_after_its_json(typical: Advice) -> None:
-    first = html.render(typical)
-    assert html.render(typical) == first
-    assert html.render(Advice.from_json(typical.to_json())) == first
-    assert html.render_notebook(typical) == html.render_notebook(typical)
+    first = html.render(typical, CODE)
+    assert html.render(typical, CODE) == first
+    assert html.render(Advice.from_json(typical.to_json()), CODE) == first
+    assert html.render_notebook(typical, CODE) == html.render_notebook(typical, CODE)
 
 
 def test_the_page_is_written_as_utf8(make: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -186,8 +190,8 @@ def test_undefined_names_in_a_template_are_errors() -> None:
 
 
 def test_a_notebook_shows_a_fragment_with_ids_of_its_own(typical: Advice, make: ModuleType) -> None:
-    fragment, other = html.render_notebook(typical), html.render_notebook(make.minimal())
-    assert typical._repr_html_() == fragment
+    fragment, other = html.render_notebook(typical, CODE), html.render_notebook(make.minimal(), CODE)
+    assert typical._repr_html_() == html.render_notebook(typical, typical.recommendation.snippet())
     ids = [{a["id"] for _, a in Reader(text).elements if "id" in a} for text in (fragment, other)]
     assert not ids[0] & ids[1]
     assert "<html" not in fragment
@@ -200,9 +204,6 @@ def test_a_notebook_shows_a_fragment_with_ids_of_its_own(typical: Advice, make: 
 @settings(max_examples=25, deadline=None)
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_any_text_comes_back_from_the_page_as_it_went_in(reason: str, source: str) -> None:
-    from advisor.facts import Facts
-    from advisor.results import Interval, Provenance, Recommendation, not_run
-
     interval = Interval(lower=1e-4, upper=1e-2)
     advice = Advice(
         facts=Facts(),
@@ -210,7 +211,7 @@ def test_any_text_comes_back_from_the_page_as_it_went_in(reason: str, source: st
         verdict=not_run(1e-3, interval, reason),
         provenance=Provenance(advisor="0.1.0", ruleset="0.1.0", source=source),
     )
-    page = html.render(advice)
+    page = html.render(advice, CODE)
     text = Reader(page).flat
     for given_text in (reason, source):
         assert " ".join(plain(given_text).replace("\N{NO-BREAK SPACE}", " ").split()) in text

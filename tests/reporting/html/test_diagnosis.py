@@ -10,11 +10,11 @@ from types import ModuleType
 
 import pytest
 
+from advisor.api.diagnosis import Diagnosis
 from advisor.reporting.charts import losses as chart_losses
 from advisor.reporting.charts.drawing import NARROW, WIDE
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.formatting import plain
-from advisor.results import Diagnosis
 
 
 class Words(HTMLParser):

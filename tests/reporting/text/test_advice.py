@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from advisor.api.advice import Advice
 from advisor.reporting.text import advice as text
 from advisor.reporting.text.lines import WIDTH
-from advisor.results import Advice
 
 
 def flat(shown: str) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from advisor import inference
+from advisor.api.tuning import TuningPlan
+from advisor.api.what_if import WhatIf
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
-from advisor.inference import Question, WhatIf, WhyNot
+from advisor.inference import Question, WhyNot
 from advisor.knowledge import load_rules
-from advisor.results import TuningPlan
 
 Folders = Sequence[str | Path]
 
@@ -60,7 +61,7 @@ def what_if(
         FactError: an unknown or derived fact, or a value that does not fit.
         RuleError: rule files have problems.
     """
-    return inference.what_if(Facts.of(data, model, plan), load_rules(rules), changes)
+    return WhatIf.of(inference.what_if(Facts.of(data, model, plan), load_rules(rules), changes))
 
 
 def ask(
@@ -102,4 +103,4 @@ def tune_plan(
     Raises:
         RuleError: rule files have problems.
     """
-    return inference.tune_plan(Facts.of(data, model, plan), load_rules(rules))
+    return TuningPlan.of(inference.tune_plan(Facts.of(data, model, plan), load_rules(rules)))

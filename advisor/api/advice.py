@@ -1,0 +1,114 @@
+"""An advice that builds torch objects, answers questions and draws its report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from advisor import inference, results
+from advisor.api.recommendation import Recommendation
+from advisor.api.tuning import TuningPlan
+from advisor.api.what_if import WhatIf
+from advisor.inference import Question, WhyNot
+from advisor.knowledge import load_rules
+from advisor.reporting.text.advice import explain_advice
+
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
+
+
+class Baseline(results.Baseline):
+    """A linear model trained on the same rows, to show what the recommended model adds."""
+
+    recommendation: Recommendation
+
+    @classmethod
+    def of(cls, data: results.Baseline) -> Self:
+        """Return the same data with the conveniences; nothing is validated again."""
+        changed = {"recommendation": Recommendation.of(data.recommendation)}
+        return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
+
+
+class Advice(results.Advice):
+    """Facts, recommendation, proof and provenance."""
+
+    recommendation: Recommendation
+    baseline: Baseline | None = None
+
+    @classmethod
+    def of(cls, data: results.Advice) -> Self:
+        """Return the same data with the conveniences; nothing is validated again."""
+        changed = {
+            "recommendation": Recommendation.of(data.recommendation),
+            "baseline": Baseline.of(data.baseline) if data.baseline else None,
+        }
+        return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
+
+    def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
+        """Return a stock torch optimizer and per-step scheduler; see ``Recommendation.build``."""
+        return self.recommendation.build(model, total_steps)
+
+    def apply(self, optimizer: Optimizer, total_steps: int | None = None) -> LRScheduler:
+        """Set the learning rates of your own optimizer and return a scheduler; see ``Recommendation.apply``."""
+        return self.recommendation.apply(optimizer, total_steps)
+
+    def explain(self) -> str:
+        """Return the answer, the reasons and the proof as plain text."""
+        return explain_advice(self)
+
+    def why_not(self, rule: str, *, rules: Sequence[str | Path] = ()) -> WhyNot:
+        """Say why a rule does not fire on these facts, with the smallest change that makes it fire.
+
+        Args:
+            rule: its id.
+            rules: the folders that the advice was made with, when there were any.
+
+        Raises:
+            FactError: there is no such rule.
+        """
+        return inference.why_not(rule, self.facts, load_rules(rules))
+
+    def what_if(self, changes: Mapping[str, Any], *, rules: Sequence[str | Path] = ()) -> WhatIf:
+        """Return what the rules recommend before and after some facts change; trials are not run again.
+
+        Args:
+            changes: fact path → new value, such as ``{"plan.batch_size": 512}``; None makes a fact unknown.
+            rules: the folders that the advice was made with, when there were any.
+
+        Raises:
+            FactError: an unknown or derived fact, or a value that does not fit.
+        """
+        return WhatIf.of(inference.what_if(self.facts, load_rules(rules), changes))
+
+    def ask(self, *, rules: Sequence[str | Path] = ()) -> tuple[Question, ...]:
+        """Return the unknown facts that would change what the rules say, the weightiest first.
+
+        Args:
+            rules: the folders that the advice was made with, when there were any.
+        """
+        return inference.ask(self.facts, load_rules(rules))
+
+    def tune_plan(self, *, rules: Sequence[str | Path] = ()) -> TuningPlan:
+        """Return the five steps of tuning by hand for these facts, around the rate that the trials found.
+
+        Args:
+            rules: the folders that the advice was made with, when there were any.
+        """
+        return TuningPlan.of(inference.tune_plan(self.facts, load_rules(rules), self.recommendation))
+
+    def to_html(self, path: str | Path | None = None) -> str:
+        """Return the report as one self-contained HTML page, and write it when a path is given."""
+        from advisor.reporting.html.advice import render  # imports jinja2, which few calls need
+
+        text = render(self, self.recommendation.snippet())
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def _repr_html_(self) -> str:
+        from advisor.reporting.html.advice import render_notebook  # imports jinja2, which few calls need
+
+        return render_notebook(self, self.recommendation.snippet())

@@ -1,0 +1,60 @@
+"""A recommendation that builds torch objects, writes code and explains itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from advisor import results
+from advisor.recipe.code import Framework, snippet
+from advisor.recipe.schedules import curve_of
+from advisor.reporting.text.advice import explain
+
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
+
+
+class Recommendation(results.Recommendation):
+    """What to train with. ``learning_rate`` is the schedule's peak; None settings do not apply to the optimizer."""
+
+    @classmethod
+    def of(cls, data: results.Recommendation) -> Self:
+        """Return the same data with the conveniences; nothing is validated again."""
+        return cls.model_construct(data.model_fields_set, **dict(data))
+
+    def learning_rate_at(self, step: int, total_steps: int | None = None) -> float:
+        """Return the learning rate of optimizer step ``step`` (from 0) of a run of ``total_steps``."""
+        return curve_of(self, total_steps)(step)
+
+    def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
+        """Return a stock torch optimizer and a scheduler to step after every optimizer step.
+
+        Args:
+            model: the module to train; norms and biases get no weight decay.
+            total_steps: optimizer steps of the whole run; None takes the plan's.
+
+        Raises:
+            PlanError: neither gives the number of steps, or torch has no such optimizer.
+        """
+        from advisor.recipe.torch_objects import build  # imports torch
+
+        return build(self, model, total_steps)
+
+    def apply(self, optimizer: Optimizer, total_steps: int | None = None) -> LRScheduler:
+        """Set the learning rates of your own optimizer, the ratios of its groups kept, and return a scheduler for it.
+
+        Raises:
+            PlanError: another kind of optimizer than recommended, or the number of steps is unknown.
+        """
+        from advisor.recipe.torch_groups import apply  # imports torch
+
+        return apply(self, optimizer, total_steps)
+
+    def snippet(self, framework: Framework = "torch") -> str:
+        """Return runnable code for this recommendation, without advisor."""
+        return snippet(self, framework)
+
+    def explain(self) -> str:
+        """Return the way from facts to number as plain text."""
+        return explain(self)
