@@ -1,16 +1,11 @@
-"""Held-out losses over learning rates, lengths and seeds: measured once, kept one file per job.
-
-A sweep trains all rates of a pair at one length with one seed. Files are written after every sweep, and measuring goes
-on where it was stopped. When the best rate of the first sweep lies at an end of the grid, the grid grows on that side.
-"""
+"""Held-out losses over learning rates, lengths and seeds, kept one file per job; ``measuring`` makes them."""
 
 from __future__ import annotations
 
 import json
 import math
 import platform
-import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,22 +15,13 @@ import numpy as np
 import torch
 from scipy.interpolate import PchipInterpolator
 
-from benchmarks.jobs.job import PAIRS, BenchmarkJob, Pair
-from benchmarks.jobs.training import FULL_SHARES, SHORT_SHARES, train, untrained_loss
+from benchmarks.jobs.job import BenchmarkJob, Pair
+from benchmarks.jobs.training import FULL_SHARES, SHORT_SHARES
 
 FOLDER = Path(__file__).with_name("landscapes")
 SEEDS = (0, 1)
 LENGTHS = (1.0, 1 / 8, 1 / 4, 1 / 2)
 """Shares of the full run that sweeps have, the schedule drawn over each."""
-STAGES = (
-    ((1.0, 0), (1 / 8, 0), (1 / 4, 0)),
-    ((1.0, 1), (1 / 8, 1), (1 / 4, 1), (1 / 2, 0), (1 / 2, 1)),
-)
-"""Lengths and seeds in the order they are measured in."""
-GRIDS = {"adamw": (-10, -2), "sgd": (-8, 0)}
-"""First and last exponent of the grid: rates 10^(exponent / 2)."""
-GROWTH = 2
-"""Most rates that are added on one side."""
 CEILING = 3.0
 """Losses count at most as this multiple of an untrained model's, diverged ones too, where rates are interpolated."""
 
@@ -150,6 +136,7 @@ class Record:
         step_seconds: processor time of one optimizer step on one thread, the median of the first sweep.
         evaluation_seconds: processor time of judging once.
         landscapes: one per pair that was begun.
+        default: final held-out losses of Adam 1e-3 with a constant rate, one per seed; None: not finite.
     """
 
     job: str
@@ -160,11 +147,20 @@ class Record:
     untrained: tuple[float, ...]
     step_seconds: float
     evaluation_seconds: float
-    landscapes: tuple[Landscape, ...]
+    landscapes: tuple[Landscape, ...] = ()
+    default: tuple[float | None, ...] = ()
 
     def of(self, pair: Pair) -> Landscape | None:
         """Return the landscape of a pair; None: not begun."""
         return next((one for one in self.landscapes if one.pair == pair), None)
+
+    @property
+    def default_loss(self) -> float | None:
+        """The mean loss of Adam 1e-3, infinite where it diverged; None: not measured."""
+        if not self.default:
+            return None
+        finite = [loss for loss in self.default if loss is not None]
+        return sum(finite) / len(finite) if len(finite) == len(self.default) else math.inf
 
     @property
     def ceiling(self) -> float:
@@ -198,8 +194,9 @@ def write(record: Record, job: BenchmarkJob) -> None:
         "untrained": record.untrained,
         "step_seconds": record.step_seconds,
         "evaluation_seconds": record.evaluation_seconds,
-        "full_shares": [_short(share) for share in FULL_SHARES],
-        "short_shares": [_short(share) for share in SHORT_SHARES],
+        "default": record.default,
+        "full_shares": [short(share) for share in FULL_SHARES],
+        "short_shares": [short(share) for share in SHORT_SHARES],
         "landscapes": [
             {
                 "optimizer": one.pair.optimizer,
@@ -244,7 +241,7 @@ def _read(name: str, _changed: int) -> Record:
         tuple(kept["untrained"]),
         kept["step_seconds"],
         kept["evaluation_seconds"],
-        (),
+        default=tuple(kept.get("default", ())),
     )
     return replace(record, landscapes=tuple(_landscape(entry, record.ceiling) for entry in kept["landscapes"]))
 
@@ -263,92 +260,6 @@ def _landscape(entry: dict[str, Any], ceiling: float) -> Landscape:
     return Landscape(pair, tuple(entry["rates"]), sweeps, ceiling)
 
 
-def measure(jobs: Sequence[BenchmarkJob], pairs: Sequence[Pair] = PAIRS) -> Iterator[str]:
-    """Measure what is missing, what replays need most first, and yield a line per job, pair and stage."""
-    for pair in pairs:
-        for split in ("calibration", "report"):
-            for stage in STAGES:
-                for job in (one for one in jobs if one.split == split):
-                    if _missing(job, pair, stage):
-                        yield _measured(job, pair, stage)
-
-
-def _missing(job: BenchmarkJob, pair: Pair, stage: Sequence[tuple[float, int]]) -> bool:
-    found = read(job.name)
-    kept = None if found is None else found.of(pair)
-    return kept is None or any(kept.sweep(length, seed) is None for length, seed in stage)
-
-
-def _measured(job: BenchmarkJob, pair: Pair, stage: Sequence[tuple[float, int]]) -> str:
-    record = read(job.name) or _begun(job)
-    kept = record.of(pair)
-    if kept is None:
-        kept, seconds, judging = _first_sweep(job, pair, record.ceiling)
-        if not record.step_seconds:
-            record = replace(record, step_seconds=seconds, evaluation_seconds=judging)
-        record = replace(record, landscapes=(*record.landscapes, kept))
-        write(record, job)
-    for length, seed in stage:
-        if kept.sweep(length, seed) is None:
-            kept = replace(kept, sweeps=(*kept.sweeps, _sweep(job, pair, kept.rates, length, seed)))
-            others = tuple(one for one in record.landscapes if one.pair != pair)
-            record = replace(record, landscapes=(*others, kept))
-            write(record, job)
-    return (
-        f"{job.split:11} {job.name:26} {pair}: best {kept.best:.4g} at {kept.best_rate:.2g}, constant "
-        f"{record.constant_loss}, {record.steps} steps, {record.training_seconds:.2f} s"
-    )
-
-
-def _begun(job: BenchmarkJob) -> Record:
-    constant = job.material.constant_loss
-    untrained = tuple(_short(loss) for seed in SEEDS if (loss := untrained_loss(job, seed)) is not None)
-    known = None if constant is None else _short(constant)
-    return Record(job.name, job.kind, job.split, job.steps, known, untrained, 0.0, 0.0, ())
-
-
-def _first_sweep(job: BenchmarkJob, pair: Pair, ceiling: float) -> tuple[Landscape, float, float]:
-    """Return a landscape with one sweep over a grid that holds the best, and the seconds of a step and of judging."""
-    first, last = GRIDS[pair.optimizer]
-    curves: dict[int, tuple[float | None, ...]] = {}
-    steps, judged = [], []
-    wanted = list(range(first, last + 1))
-    while wanted:
-        for exponent in wanted:
-            found = train(job, pair, rate_of(exponent), SEEDS[0], shares=FULL_SHARES)
-            curves[exponent] = tuple(None if loss is None else _short(loss) for loss in found.losses)
-            if found.losses[-1] is not None:
-                steps.append(found.step_seconds)
-                judged.append(found.evaluation_seconds)
-        wanted = _growth({exponent: curve[-1] for exponent, curve in curves.items()}, first, last)
-    known = sorted(curves)
-    sweep = Sweep(1.0, SEEDS[0], tuple(curves[exponent] for exponent in known))
-    landscape = Landscape(pair, tuple(rate_of(exponent) for exponent in known), (sweep,), ceiling)
-    return landscape, _short(statistics.median(steps)), _short(statistics.median(judged))
-
-
-def _growth(ends: dict[int, float | None], first: int, last: int) -> list[int]:
-    """Return the exponent to add where the best lies at an end of the grid; nothing when that was done often enough."""
-    best = min(ends, key=lambda exponent: math.inf if ends[exponent] is None else ends[exponent])  # type: ignore[arg-type,return-value]
-    if best == max(ends) and best < last + GROWTH:
-        return [best + 1]
-    if best == min(ends) and best > first - GROWTH:
-        return [best - 1]
-    return []
-
-
-def _sweep(job: BenchmarkJob, pair: Pair, rates: Sequence[float], length: float, seed: int) -> Sweep:
-    shares = FULL_SHARES if length == 1.0 else SHORT_SHARES
-    found = [train(job, pair, rate, seed, length=length, shares=shares).losses for rate in rates]
-    return Sweep(
-        length, seed, tuple(tuple(None if loss is None else _short(loss) for loss in losses) for losses in found)
-    )
-
-
-def rate_of(exponent: int) -> float:
-    """Return the learning rate of a grid exponent."""
-    return float(f"{10.0 ** (exponent / 2):.6g}")
-
-
-def _short(value: float) -> float:
+def short(value: float) -> float:
+    """Return a number with the five digits that are kept."""
     return float(f"{value:.5g}")
