@@ -8,9 +8,8 @@ from typing import Any
 
 from advisor import inference
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
-from advisor.inference import Question, WhatIf, WhyNot
 from advisor.knowledge import load_rules
-from advisor.results import TuningPlan
+from advisor.results import Question, TuningPlan, WhatIf, WhyNot
 
 Folders = Sequence[str | Path]
 

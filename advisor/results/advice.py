@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
-    from advisor.inference import Question, WhatIf, WhyNot
+    from advisor.results.questions import Question, WhatIf, WhyNot
     from advisor.results.tuning import TuningPlan
 
 SCHEMA_VERSION: Final = "1.0"
