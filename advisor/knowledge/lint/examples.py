@@ -8,8 +8,8 @@ from typing import ClassVar
 from advisor.errors import FactError
 from advisor.knowledge.conditions import (
     ALWAYS,
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Between,
     Condition,
     Known,
@@ -66,7 +66,7 @@ class EveryLeafMatters:
                 (sheet.lookup, evaluate(rule.when, sheet.lookup))
                 for group in EXPECTED
                 for example in getattr(examples, group)
-                for sheet in sheets(example)
+                for sheet in sheets(example, examples.base)
             ]
         except FactError:
             return  # L231 says so
@@ -86,7 +86,7 @@ def mutants(condition: Condition) -> Iterator[tuple[str, Condition]]:
                 yield f"{what} of {fact}", Leaf(fact, smaller)
         case Not(part):
             yield from ((what, Not(mutant) if mutant != ALWAYS else ALWAYS) for what, mutant in mutants(part))
-        case All(parts) | Any(parts):
+        case AllOf(parts) | AnyOf(parts):
             kind = type(condition)
             for index, part in enumerate(parts):
                 before, after = parts[:index], parts[index + 1 :]
