@@ -282,8 +282,8 @@ def test_fairseq_in_json_and_in_words(tmp_path: Path) -> None:
 def test_mmengine_and_detectron2_as_printed(tmp_path: Path) -> None:
     mmengine = [
         f"2024/05/01 10:00:00 - mmengine - INFO - Epoch(train)  [{i // 2 + 1}][{50 * (i % 2 + 1):4d}/100]  "
-        f"[05/01 10:00:00 d2.utils.events]:  eta: 0:10:00  iter: {20 * i + 19}  "
-        f"total_loss: {loss}  loss_cls: 0.4  lr: 0.00025  max_mem: 2900M"
+        f"lr: 2.0000e-02  eta: 4:06:00  time: 0.3312  data_time: 0.01  memory: 3000  grad_norm: 3.2100  "
+        f"loss: {loss:.4f}  loss_cls: 0.2"
         for i, loss in enumerate(LOSSES)
     ]
     detectron2 = [

@@ -16,7 +16,6 @@ from advisor.reporting.charts.drawing import NARROW, WIDE
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.formatting import plain
 from advisor.reporting.symptoms import place_of, sentence_of
-from advisor.results import Diagnosis
 
 
 class Words(HTMLParser):
