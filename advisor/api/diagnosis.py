@@ -9,7 +9,7 @@ from typing import Any, Self
 from advisor import results
 from advisor.diagnosis.diagnose import diagnosis_of
 from advisor.diagnosis.reading import read_history
-from advisor.diagnosis.run_context import told
+from advisor.diagnosis.run_context import gather_run_context
 from advisor.facts import DataFacts, ModelFacts, Plan
 from advisor.knowledge import load_rules
 from advisor.reporting.text.diagnosis import explain
@@ -57,7 +57,7 @@ def diagnose(
     rules: Sequence[str | Path] = (),
     **settings: Any,
 ) -> Diagnosis:
-    """Tell from a training log what went wrong, and what to change.
+    """Find out from a training log what went wrong, and what to change.
 
     Args:
         history: a path (CSV, TSV, JSON lines, Hugging Face's ``trainer_state.json``, TensorBoard events, Lightning's
@@ -66,12 +66,12 @@ def diagnose(
         data: what is known about the data; None: what the advice knows.
         model: what is known about the model; None: what the advice knows.
         plan: what the run trained with; None: what the advice said.
-        constant_loss: loss of the best constant prediction, which tells a run that learned nothing.
+        constant_loss: loss of the best constant prediction, by which a run that learned nothing is recognised.
         loss_column: column of the training loss; None: recognised by its name. So are the others.
         validation_column: column of the held-out loss.
         rate_column: column of the learning rate.
         norm_column: column of the gradient norm.
-        rules: folders with rules of your own, laid over the shipped ones.
+        rules: folders with rules of your own, used in addition to the shipped ones.
         **settings: what the run trained with, given directly, such as ``optimizer="adamw", learning_rate=3e-4``.
 
     Raises:
@@ -79,7 +79,7 @@ def diagnose(
         PlanError: an unknown setting, or a value that does not fit.
         RuleError: rule files have problems.
     """
-    known = told(advice, data, model, plan, settings)
+    context = gather_run_context(advice, data, model, plan, settings)
     log = read_history(
         history,
         loss_column=loss_column,
@@ -87,4 +87,4 @@ def diagnose(
         rate_column=rate_column,
         norm_column=norm_column,
     )
-    return Diagnosis.of(diagnosis_of(log, known, load_rules(rules), constant_loss=constant_loss))
+    return Diagnosis.of(diagnosis_of(log, context, load_rules(rules), constant_loss=constant_loss))

@@ -84,10 +84,10 @@ def diagnose(
     report: ReportOption = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell from a training log what went wrong, and what to change; write a report.
+    """Find out from a training log what went wrong, and what to change; write a report.
 
     The log needs a loss or a held-out loss; learning rate, gradient norm, step and epoch are used when they are there.
-    Column names of Lightning, Keras and Hugging Face are known. What the log does not say can be told by flags; without
+    Column names of Lightning, Keras and Hugging Face are known. Options give what the log does not say; without
     the learning rate, factors are printed instead of rates.
 
     Examples: advisor diagnose metrics.csv --optimizer adamw --learning-rate 3e-4

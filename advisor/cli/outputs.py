@@ -23,7 +23,7 @@ def folder_of(output: Path | None, *, report: bool) -> Path:
     """
     folder = output or Path()
     if report and not folder.is_dir():
-        raise DataError(f"--output {folder}: no such folder; create it first or leave --output away")
+        raise DataError(f"--output {folder}: no such folder; create it first, or omit --output")
     return folder
 
 

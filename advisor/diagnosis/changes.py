@@ -9,14 +9,14 @@ from typing import Final, Literal
 from advisor.results import Change, Choice, Contribution, Interval, RunRecipe
 from advisor.results.trace import Scalar
 
-_ONLY: Final[dict[str, Literal["up", "down"]]] = {
+_REMEDY_DIRECTION: Final[dict[str, Literal["up", "down"]]] = {
     "warmup_fraction": "up",
     "weight_decay": "up",
     "clip_norm": "down",
     "beta2": "down",
     "epochs": "down",
 }
-"""A remedy that the run went beyond already is none: a clip norm of 1 does not help a run that clipped at 0.1."""
+"""Direction in which a change helps: a clip norm of 1 is no remedy for a run that clipped at 0.1."""
 
 
 def rate_change(contributions: Sequence[Contribution], recipe: RunRecipe) -> Change | None:
@@ -58,7 +58,7 @@ def setting_changes(choices: Iterable[Choice], recipe: RunRecipe) -> tuple[Chang
 
 
 def _is_remedy(setting: str, before: Scalar | None, after: Scalar) -> bool:
-    direction = _ONLY.get(setting)
+    direction = _REMEDY_DIRECTION.get(setting)
     if before is None or direction is None or isinstance(before, str) or isinstance(after, str):
         return before != after
     return after > before if direction == "up" else after < before

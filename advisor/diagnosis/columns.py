@@ -1,24 +1,58 @@
-"""Which column of a log is the loss, whatever its framework calls it."""
+"""What a column of a log holds, by the names that frameworks give it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, Literal
-
-from advisor.diagnosis.history import Series
-from advisor.errors import DataError, did_you_mean
 
 Role = Literal["loss", "validation_loss", "learning_rate", "gradient_norm", "step", "epoch"]
 
-_TRAIN: Final = frozenset({"train", "training", "trainer", "trn"})
-_HELD_OUT: Final = frozenset({"val", "valid", "validation", "eval", "evaluation", "test", "dev", "heldout"})
-_LOSS: Final = frozenset({"loss", "nll", "cost", "objective"})
+TRAIN: Final = frozenset({"train", "training", "trainer", "trn", "tr"})
+HELD_OUT: Final = frozenset({"val", "valid", "validation", "eval", "evaluation", "test", "dev", "heldout", "vld"})
+LOSS: Final = frozenset({"loss", "losses", "nll", "cost", "objective"})
+_ERRORS: Final = frozenset({"rmse", "mse", "mae", "error", "err", "perplexity", "ppl"})
+"""Measures of error that stand in for a loss where a log has none; DeePMD logs the root of its loss."""
+
 _FILLER: Final = frozenset(
-    {"step", "epoch", "mean", "avg", "average", "total", "running", "batch", "iter", "iterations", "smoothed", "vs"}
+    {
+        *(
+            "step",
+            "epoch",
+            "mean",
+            "avg",
+            "average",
+            "total",
+            "running",
+            "batch",
+            "iter",
+            "iterations",
+            "smoothed",
+            "vs",
+        ),
+        *("metrics", "metric", "scalars", "scalar", "logs", "log", "stats", "sum", "full", "inner", "per", "minibatch"),
+        *("overall", "set", "current", "final"),
+    }
 )
-_STEP: Final = frozenset({"step", "steps", "global_step", "iteration", "iterations", "iter", "it"})
-_EPOCH: Final = frozenset({"epoch", "epochs"})
+_NO_LOSS: Final = frozenset(
+    {
+        *("scale", "scaler", "scaling", "weight", "weights", "coef", "coeff", "ratio", "std", "var", "min", "max"),
+        *("best", "accuracy", "acc", "time", "count", "grad", "gradient", "norm", "lowest", "delta", "change"),
+    }
+)
+"""Words that make something else of a column that also says "loss"."""
+
+_STEP: Final = frozenset(
+    {
+        *("step", "steps", "global_step", "iteration", "iterations", "iter", "it", "update", "updates"),
+        *("num_updates", "global_steps", "n_iter", "num_steps", "training_step", "optimizer_step"),
+    }
+)
+_EPOCH: Final = frozenset({"epoch", "epochs", "current_epoch"})
+_NO_RATE: Final = frozenset({"scale", "mult", "multiplier", "decay", "factor", "max", "min", "ratio"})
+_BOUNDS: Final = re.compile(r"__(?:MIN|MAX)$")
+"""Endings of the columns that a chart export of wandb puts beside each value."""
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -38,44 +72,67 @@ def role_of(name: str) -> Role | None:
     ('loss', 'loss', 'validation_loss', 'learning_rate')
     >>> role_of("train_grad_norm"), role_of("grad_2.0_norm_total"), role_of("box_loss"), role_of("global_step")
     ('gradient_norm', 'gradient_norm', None, 'step')
+    >>> role_of("run 3 - train/loss"), role_of("run 3 - train/loss__MIN"), role_of("Learning Rate"), role_of("base_lr")
+    ('loss', None, 'learning_rate', 'learning_rate')
     """
-    words = words_of(name)
+    if _BOUNDS.search(name):
+        return None
+    words = _own_words(name)
     known = set(words)
-    core = [word for word in words if word not in _TRAIN]
+    core = [word for word in words if word not in TRAIN]
     joined = "_".join(core)
     if joined in _STEP:
         return "step"
     if joined in _EPOCH:
         return "epoch"
-    if (known & {"grad", "gradient"} and "norm" in known) or joined == "total_norm":
+    if (known & {"grad", "gradient"} and "norm" in known) or joined in {"total_norm", "gnorm"}:
         return "gradient_norm"
-    if core[:1] == ["lr"] or core[:2] == ["learning", "rate"]:
+    if _is_rate(core):
         return "learning_rate"
-    if not known & _LOSS or known - _LOSS - _TRAIN - _HELD_OUT - _FILLER:
+    if not known & LOSS or known - LOSS - TRAIN - HELD_OUT - _FILLER:
         return None
-    return "validation_loss" if known & _HELD_OUT else "loss"
+    return "validation_loss" if known & HELD_OUT else "loss"
 
 
-def pick(series: Sequence[Series], role: Role, wanted: str | None, source: str) -> Series | None:
-    """Return the series of a role: the one asked for by name, else the recognised one with the most points.
+def loss_part(name: str) -> tuple[Literal["loss", "validation_loss"], str] | None:
+    """Return whose loss a column is a part of, and what distinguishes it; None for no loss.
 
-    Raises:
-        DataError: the name asked for is not in the log; the message names what is.
+    >>> loss_part("train/box_loss"), loss_part("val_loss/dataloader_idx_1"), loss_part("loss"), loss_part("loss_scale")
+    (('loss', 'box'), ('validation_loss', 'dataloader_idx_1'), ('loss', ''), None)
     """
-    if wanted is not None:
-        for item in series:
-            if item.name == wanted:
-                return item
-        names = [item.name for item in series]
-        raise DataError(
-            f"{source}: there is no column {wanted!r}{did_you_mean(wanted, names)} (columns found: {listed(names)})"
-        )
-    found = [item for item in series if len(item) and role_of(item.name) == role]
-    # Lightning logs one gradient norm per weight besides their total, and losses per step besides their epoch means.
-    return max(found, key=lambda item: ("total" in words_of(item.name), len(item)), default=None)
+    words = _own_words(name)
+    known = set(words)
+    if _BOUNDS.search(name) or not known & LOSS or known & _NO_LOSS:
+        return None
+    part = "_".join(word for word in words if word not in LOSS | TRAIN | HELD_OUT | _FILLER)
+    return ("validation_loss" if known & HELD_OUT else "loss"), part
+
+
+def error_role(name: str) -> Literal["loss", "validation_loss"] | None:
+    """Return whose error a column is, for logs without any loss.
+
+    >>> error_role("rmse_trn"), error_role("rmse_val"), error_role("rmse_e_trn"), error_role("mean_error_rate")
+    ('loss', 'validation_loss', None, None)
+    """
+    known = set(_own_words(name))
+    if _BOUNDS.search(name) or not known & _ERRORS or known - _ERRORS - TRAIN - HELD_OUT - _FILLER:
+        return None
+    return "validation_loss" if known & HELD_OUT else "loss"
 
 
 def listed(names: Sequence[str], limit: int = 12) -> str:
     """Return names for a message."""
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return ", ".join(repr(name) for name in names[:limit]) + more if names else "none"
+
+
+def _own_words(name: str) -> tuple[str, ...]:
+    """Return the words of a name without the run that a chart export of wandb puts before it."""
+    return words_of(name.rpartition(" - ")[2])
+
+
+def _is_rate(core: Sequence[str]) -> bool:
+    if set(core) & _NO_RATE:
+        return False
+    pairs = set(pairwise(core))
+    return core[:1] == ["lr"] or core[-1:] == ["lr"] or ("learning", "rate") in pairs

@@ -1,4 +1,7 @@
-"""How the loss falls: not at all, too slowly, no longer; and how noisy it is at the end."""
+"""How the loss falls: not at all, too slowly, no longer; and how noisy it is at the end.
+
+The thresholds are judgement; tests/diagnosis/test_detectors.py holds them on seeded curves, test_real_runs.py on runs.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from typing import Final
 import numpy as np
 
 from advisor.diagnosis.curve import HUGE, Curve, smoothed, window_for
-from advisor.diagnosis.finding import ABSENT, Sign, too_short, untold
+from advisor.diagnosis.finding import ABSENT, Finding, cannot_tell, present, too_short
 from advisor.diagnosis.history import Array
 from advisor.diagnosis.stability import start_level
+from advisor.results.findings import FindingCode
 from advisor.statistics.robust import robust_std
 
 TAIL: Final = 0.3
@@ -21,17 +25,17 @@ FLAT_OF_GAIN: Final = 0.02
 FLAT_OF_LEVEL: Final = 0.05
 """... and by less than this share of its level."""
 
-HIGH: Final = 0.5
-"""Final over peak learning rate from which on a standstill is not the work of its decay."""
+HIGH_FINAL_RATE: Final = 0.5
+"""Final over peak learning rate from which on a standstill is not explained by the decay."""
 
 LONG_FLAT: Final = 0.1
 """Share of the run at which a standstill under a decaying rate must have begun."""
 
-DONE: Final = 0.02
+CONVERGED: Final = 0.02
 """Share of its early level below which a loss has nothing left to gain."""
 
 STEADY: Final = 0.5
-"""Pace of descent in the last third over the average pace from which on a run counts as far from done."""
+"""Pace of the fall in the last third over the average pace from which on a run is far from converged."""
 
 JUMP: Final = 1.3
 """Early loss over the loss at the start from which on the first steps were too long."""
@@ -39,47 +43,47 @@ JUMP: Final = 1.3
 CHANCE_HEIGHT: Final = 6.0
 """Height of an early jump, in standard deviations of single points, that chance does not reach."""
 
-FRONT: Final = 0.5
-"""Share of the gain that a slow run makes in its first third at most; one that has arrived makes more."""
+EARLY_GAIN: Final = 0.5
+"""Share of the gain that a slow run makes in its first third at most; one that has converged makes more."""
 
 NOISY: Final = 0.1
 """Relative noise at the end from which on a lower rate would help."""
 
-CHANCE: Final = 0.03
-"""Share of the constant predictor's loss below which a run must get to count as learning anything."""
+LEARNED_SHARE: Final = 0.03
+"""A run has learned something once its loss is lower than the constant predictor's by this share of it."""
 
-TINY: Final = 0.01
-"""Share of it below which even a steady fall is none."""
+LEAST_FALL: Final = 0.01
+"""Share of it that even a steady fall must gain to count."""
 
-TIMID: Final = 0.3
-"""Share of its loss that a slow run has gained at most: one that gained more has got somewhere."""
+MOST_SLOW_GAIN: Final = 0.3
+"""Share of its loss that a slow run has gained at most."""
 
 
-def stuck(curve: Curve, chance: float | None) -> Sign:
+def no_progress(curve: Curve, constant_loss: float | None) -> Finding:
     """Tell whether the loss never gets below the constant predictor's, or, when that is not known, below its start.
 
-    A detour above it makes no difference: a net that was thrown off comes back to predicting a constant.
+    A rise above it makes no difference: a net whose first steps were too long returns to predicting a constant.
 
     Args:
         curve: the loss.
-        chance: loss of the best constant prediction.
+        constant_loss: loss of the best constant prediction.
     """
     if len(curve) < 8:
         return too_short(8)
     jumped = (initial_jump(curve) or 1.0) >= JUMP
     started = start_level(curve) if jumped else curve.level(0.0, 0.05)
-    reference = chance if chance is not None and chance > 0 else started
+    reference = constant_loss if constant_loss is not None and constant_loss > 0 else started
     later, end = curve.between(0.3, 1.0), curve.level(0.9, 1.0)
     parts = later.blocks(10)
     seen, expected = max(len(later) / len(parts), 1.0), max(0.05 * len(curve), 3.0)
     doubt = 2.5 * curve.noise * np.sqrt(1.0 / seen + 1.0 / expected)  # of the difference of two medians
-    margin = (2.0 if jumped else 1.0) * CHANCE * abs(reference) + doubt
+    margin = (2.0 if jumped else 1.0) * LEARNED_SHARE * abs(reference) + doubt
     if (parts.values < reference - margin).any() or end > reference + margin:
         return ABSENT
-    if not jumped and falls(later) and reference - end > TINY * abs(reference):
+    if not jumped and falls(later) and reference - end > LEAST_FALL * abs(reference):
         return ABSENT
-    what = "the constant predictor's loss is" if chance else "it started at"
-    return Sign(True, 0.0, 1.0, f"the loss ends at {end:.3g}; {what} {reference:.3g}")
+    code: FindingCode = "never_below_constant_loss" if constant_loss else "never_below_start"
+    return present(code, final=end, reference=reference)
 
 
 def initial_jump(curve: Curve) -> float | None:
@@ -113,13 +117,13 @@ def first_loss_ratio(curve: Curve) -> float | None:
     return min(float(curve.values[0]) / later, HUGE)
 
 
-def slowness(curve: Curve, rate_time: Array | None) -> Sign:
+def slowness(curve: Curve, rate_time: Array | None) -> Finding:
     """Tell whether the loss has gained little and still falls at the end, without the bend of a run that learns.
 
     Args:
         curve: the loss.
         rate_time: sum of the learning rates up to each point, from 0 to 1, shape (points,): under a decaying schedule
-            even a steady descent bends, unless time is counted in rates. None: steps are taken for time.
+            even a steady fall bends, unless time is counted in rates. None: steps are taken for time.
     """
     if len(curve) < 10:
         return too_short(10)
@@ -128,25 +132,24 @@ def slowness(curve: Curve, rate_time: Array | None) -> Sign:
     cut = int(np.searchsorted(timed.at, timed.at[0] + length * 2.0 / 3.0))
     last = Curve(timed.at[cut:], timed.values[cut:])
     if len(last) < 4:
-        return untold("too few points lie in the last third of the run")
+        return cannot_tell("too_few_points_in_the_last_third")
     begin, end = timed.level(0.0, 0.04), timed.level(0.94, 1.0)
     gain = begin - end
-    if gain <= 0 or (end > 0 and gain > TIMID * begin) or not falls(timed.between(1.0 / 3.0, 1.0)):
+    if gain <= 0 or (end > 0 and gain > MOST_SLOW_GAIN * begin) or not falls(timed.between(1.0 / 3.0, 1.0)):
         return ABSENT
     third = int(np.searchsorted(timed.at, timed.at[0] + length / 3.0))
     early = begin - float(np.median(timed.values[max(third - 1, 0) : third + 2]))
     pace = -last.slope() * length
-    if early > FRONT * gain or pace < STEADY * gain:
+    if early > EARLY_GAIN * gain or pace < STEADY * gain:
         return ABSENT
-    says = f"the loss went from {begin:.3g} to {end:.3g} and still falls at {pace / gain:.0%} of its average pace"
-    return Sign(True, 0.0, 1.0, says)
+    return present("falls_steadily_and_slowly", initial=begin, final=end, pace=pace / gain)
 
 
-def plateau(curve: Curve, final_fraction: float | None = None) -> Sign:
+def plateau(curve: Curve, final_fraction: float | None = None) -> Finding:
     """Tell whether the loss no longer falls although steps are long enough for it to.
 
-    Every run that goes well flattens as its rate decays: then only a loss that stood still for nine tenths of the run
-    is worth a word, and where the rate is not known, nothing can be told.
+    The loss of every good run flattens as its rate decays: then only a loss that stood still for nine tenths of the run
+    counts, and where the rate is not known, nothing can be said.
 
     Args:
         curve: the loss.
@@ -156,28 +159,28 @@ def plateau(curve: Curve, final_fraction: float | None = None) -> Sign:
         return too_short(10)
     tail = curve.between(1.0 - TAIL, 1.0)
     level = tail.level(0.0, 1.0)
-    if 0.0 <= level < DONE * curve.level(0.02, 0.1):
+    if 0.0 <= level < CONVERGED * curve.level(0.02, 0.1):
         return ABSENT
     gain = max(start_level(curve) - level, FLAT_OF_LEVEL * abs(level))
     improvement = -tail.slope() * float(tail.at[-1] - tail.at[0])
     if improvement > FLAT_OF_GAIN * gain or improvement > FLAT_OF_LEVEL * abs(level):
         return ABSENT
     if final_fraction is None:
-        return untold(f"the loss ends flat near {level:.3g}, as it does whenever a rate decays; tell the schedule")
+        return cannot_tell("flat_at_an_unknown_rate", level=level)
     middle = smoothed(curve.values, window_for(len(curve)))
     above = np.flatnonzero(middle > level + 0.05 * gain)
     start = min(int(above[-1]) + 1, len(curve) - 1) if len(above) else 0
-    if final_fraction < HIGH and curve.at[start] > LONG_FLAT:
+    if final_fraction < HIGH_FINAL_RATE and curve.at[start] > LONG_FLAT:
         return ABSENT
     begins = min(float(curve.at[start]), float(tail.at[0]))
-    return Sign(True, begins, 1.0, f"the loss stays near {level:.3g} and no longer falls")
+    return present("flat", begins, level=level)
 
 
 def noise_floor(curve: Curve) -> float | None:
     """Return the spread of the loss over the last tenth of the run, at least 5 points, the trend taken out.
 
-    It is relative to the loss there, or to a twentieth of the loss at the start when that is more: the jitter of a loss
-    near zero, as of a net that knows its rows by heart, means nothing.
+    It is relative to the loss there, or to a twentieth of the loss at the start when that is more: scatter of a loss
+    near zero, as of a net that has memorised its training rows, means nothing.
     """
     tail = curve.between(0.9 if len(curve) >= 50 else 1.0 - 5.0 / max(len(curve), 5), 1.0)
     level = max(abs(tail.level(0.0, 1.0)), 0.05 * abs(start_level(curve)))
@@ -186,13 +189,13 @@ def noise_floor(curve: Curve) -> float | None:
     return min(robust_std(tail.values - tail.slope() * (tail.at - tail.at.mean())) / level, HUGE)
 
 
-def noisy_end(floor: float | None) -> Sign:
-    """Tell whether the loss ends in noise instead of at a value."""
+def noisy_end(floor: float | None) -> Finding:
+    """Tell whether the loss scatters at the end instead of settling at a value."""
     if floor is None:
-        return untold("it takes held-out losses or means over epochs: single batches jitter by themselves")
+        return cannot_tell("single_batches")
     if floor < NOISY:
         return ABSENT
-    return Sign(True, 0.9, 1.0, f"the loss jitters by {floor:.0%} of its level")
+    return present("scatters_at_the_end", 0.9, scatter=floor)
 
 
 def falls(curve: Curve) -> bool:

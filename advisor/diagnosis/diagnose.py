@@ -13,9 +13,8 @@ import numpy as np
 from advisor._version import __version__
 from advisor.diagnosis.changes import rate_change, setting_changes
 from advisor.diagnosis.history import Array, History, Series
-from advisor.diagnosis.run_context import Told
-from advisor.diagnosis.symptoms import Reading, read_symptoms
-from advisor.diagnosis.wording import TITLES, where
+from advisor.diagnosis.run_context import RunContext
+from advisor.diagnosis.symptoms import Symptoms, detect_symptoms
 from advisor.facts import Facts, read
 from advisor.inference import infer
 from advisor.knowledge import Rule, RuleBase
@@ -26,39 +25,39 @@ CHART_POINTS: Final = 200
 CurveRole = Literal["loss", "validation_loss", "learning_rate"]
 
 
-def diagnosis_of(log: History, known: Told, base: RuleBase, *, constant_loss: float | None = None) -> Diagnosis:
+def diagnosis_of(log: History, context: RunContext, base: RuleBase, *, constant_loss: float | None = None) -> Diagnosis:
     """Diagnose a log that has been read.
 
     Args:
         log: what was logged.
-        known: what is known about the run besides.
+        context: what is known about the run besides.
         base: the rule base.
-        constant_loss: loss of the best constant prediction, which tells a run that learned nothing.
+        constant_loss: loss of the best constant prediction, by which a run that learned nothing is recognised.
     """
-    reading = read_symptoms(
+    symptoms = detect_symptoms(
         log,
-        chance=constant_loss,
-        clip_norm=known.plan.clip_norm,
-        final_fraction=known.final_fraction,
-        moving_target=known.data.task == "reinforcement_learning",
+        constant_loss=constant_loss,
+        clip_norm=context.plan.clip_norm,
+        final_fraction=context.final_fraction,
+        moving_target=context.data.task == "reinforcement_learning",
     )
-    seen = known.completed(reading.facts)
-    facts = Facts(data=known.data, model=known.model, plan=known.free, history=seen)
+    history_facts = context.complete(symptoms.facts)
+    facts = Facts(data=context.data, model=context.model, plan=context.fixed_plan, history=history_facts)
     trace = infer(facts, base).trace
-    speaking = _speaking(facts, base)
-    recipe = known.recipe(seen)
-    rate = rate_change([item for item in trace.contributions if item.rule.id in speaking], recipe)
-    chosen = [item for item in trace.choices if item.rule is not None and item.rule.id in speaking]
+    firing = _firing_log_rules(facts, base)
+    recipe = context.recipe(history_facts)
+    rate = rate_change([item for item in trace.contributions if item.rule.id in firing], recipe)
+    chosen = [item for item in trace.choices if item.rule is not None and item.rule.id in firing]
     return Diagnosis(
         source=log.source,
         unit=log.unit,
         points=len(log.watched),
         span=log.span,
         facts=facts,
-        symptoms=_symptoms(log, reading),
+        symptoms=_symptoms(symptoms),
         recipe=recipe,
         changes=(*((rate,) if rate else ()), *setting_changes(chosen, recipe)),
-        notes=tuple(note for note in trace.notes if note.rule.id in speaking),
+        notes=tuple(note for note in trace.notes if note.rule.id in firing),
         undecided=_undecided(facts, base, log),
         curves=_curves(log),
         provenance=Provenance(
@@ -71,51 +70,50 @@ def diagnosis_of(log: History, known: Told, base: RuleBase, *, constant_loss: fl
     )
 
 
-def _looks_at_the_log(rule: Rule) -> bool:
+def _tests_the_log(rule: Rule) -> bool:
     return any(path.startswith("history.") for path in facts_of(rule.when))
 
 
-def _speaking(facts: Facts, rules: RuleBase) -> frozenset[str]:
-    """Return the rules that look at the log and fire on what is known.
+def _firing_log_rules(facts: Facts, rules: RuleBase) -> frozenset[str]:
+    """Return the rules that test the log and fire on the given facts alone.
 
-    On the way to an answer, rules fill what is open: an optimizer that the rules would choose is not the one that the
-    run used, so a rule that fires only because of it stays silent here.
+    Inference fills settings that are not known: an optimizer that the rules would choose is not the one that the run
+    used, so a rule that fires only because of it does not count here.
     """
     known = partial(read, facts)
-    return frozenset(rule.id for rule in rules.rules if _looks_at_the_log(rule) and evaluate(rule.when, known) is True)
+    return frozenset(rule.id for rule in rules.rules if _tests_the_log(rule) and evaluate(rule.when, known) is True)
 
 
 def _undecided(facts: Facts, rules: RuleBase, log: History) -> tuple[Undecided, ...]:
-    """Return the rules that a symptom of this log would set off if something that can be told were known."""
+    """Return the rules that a symptom of this log would make fire if a setting of the run were known."""
     known = partial(read, facts)
-    told_by_schedule = {"history.plateau"} if facts.history.final_fraction is None and len(log.watched) >= 10 else set()
-    found = []
+    schedule_decides = {"history.plateau"} if facts.history.final_fraction is None and len(log.watched) >= 10 else set()
+    undecided = []
     for rule in rules.rules:
         open_facts = missing(rule.when, known)
-        tellable = all(path in told_by_schedule or _can_be_told(path) for path in open_facts)
-        if open_facts and _looks_at_the_log(rule) and tellable:
-            found.append(Undecided(rule=rule.id, title=rule.title, missing=open_facts))
-    return tuple(found)
+        can_be_given = all(path in schedule_decides or _is_a_setting(path) for path in open_facts)
+        if open_facts and _tests_the_log(rule) and can_be_given:
+            undecided.append(Undecided(rule=rule.id, title=rule.title, missing=open_facts))
+    return tuple(undecided)
 
 
-def _can_be_told(path: str) -> bool:
+def _is_a_setting(path: str) -> bool:
     """Return whether a fact is one about the run and not a symptom, which only the log could show."""
     about_the_run = {"history.learning_rate", "history.warmup_fraction", "history.final_fraction", "history.epochs"}
     return path in about_the_run or path.startswith(("plan.", "model."))
 
 
-def _symptoms(log: History, reading: Reading) -> tuple[Symptom, ...]:
+def _symptoms(symptoms: Symptoms) -> tuple[Symptom, ...]:
     return tuple(
         Symptom(
             name=name,
-            title=TITLES[name],
-            present=sign.present,
-            start=sign.start,
-            end=sign.end,
-            where=where(log, sign) if sign.present else "",
-            says=sign.says,
+            present=finding.present,
+            start=finding.start,
+            end=finding.end,
+            code=finding.code,
+            numbers=finding.numbers,
         )
-        for name, sign in reading.signs
+        for name, finding in symptoms.findings
     )
 
 

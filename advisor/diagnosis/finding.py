@@ -1,35 +1,46 @@
-"""What a detector returns: whether a symptom is there, where, and how one can see it."""
+"""What a detector returns: whether a symptom is there, where, and the numbers that show it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
+from advisor.results.findings import FindingCode
+
+Numbers = tuple[tuple[str, float], ...]
+
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """One detector's finding.
+class Finding:
+    """What one detector found.
 
     Attributes:
         present: None when the log is too short or lacks a column to tell.
         start, end: shares of the run between which it shows.
-        says: what can be seen, in numbers; why nothing can be told, when it cannot; empty when it is not present.
+        code: what shows it, or why nothing can be said; None when it is not present.
+        numbers: the values that belong to the code, by name.
     """
 
     present: bool | None
     start: float = 0.0
     end: float = 1.0
-    says: str = ""
+    code: FindingCode | None = None
+    numbers: Numbers = ()
 
 
-ABSENT: Final = Sign(False)
+ABSENT: Final = Finding(False)
 
 
-def untold(why: str) -> Sign:
+def present(code: FindingCode, start: float = 0.0, end: float = 1.0, **numbers: float) -> Finding:
+    """Return the finding that a symptom shows between two shares of the run."""
+    return Finding(True, start, end, code, tuple(numbers.items()))
+
+
+def cannot_tell(code: FindingCode, **numbers: float) -> Finding:
     """Return the finding of a detector that cannot tell, with the reason."""
-    return Sign(None, says=why)
+    return Finding(None, code=code, numbers=tuple(numbers.items()))
 
 
-def too_short(least: int) -> Sign:
-    """Return the finding of a detector that needs a longer log."""
-    return untold(f"fewer than {least} points were logged")
+def too_short(least: int) -> Finding:
+    """Return the finding of a detector that needs a longer log, with the points it needs."""
+    return cannot_tell("too_few_points", least=least)

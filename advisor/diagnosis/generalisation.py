@@ -1,4 +1,7 @@
-"""Does the held-out loss turn while the training loss falls on?"""
+"""Does the held-out loss rise while the training loss keeps falling?
+
+The thresholds are judgement; tests/diagnosis/test_detectors.py holds them on seeded curves.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,13 @@ import numpy as np
 
 from advisor.diagnosis.convergence import falls
 from advisor.diagnosis.curve import Curve, smoothed
-from advisor.diagnosis.finding import ABSENT, Sign, too_short, untold
+from advisor.diagnosis.finding import ABSENT, Finding, cannot_tell, present, too_short
 
 RISE: Final = 0.05
 """How far above its lowest value, as a share of it, the held-out loss must end."""
 
 LEARNED: Final = 0.8
-"""Lowest held-out loss over the one at the end, below which something had been learned."""
+"""Lowest held-out loss over the last one, below which the run had learned something before."""
 
 
 def best_at(held_out: Curve) -> float | None:
@@ -27,15 +30,15 @@ def best_at(held_out: Curve) -> float | None:
     return (share + unseen) / (1.0 + unseen)
 
 
-def overfitting(train: Curve | None, held_out: Curve) -> Sign:
+def overfitting(train: Curve | None, held_out: Curve) -> Finding:
     """Tell whether the held-out loss rises from its lowest point on while the training loss does not.
 
     Args:
-        train: the training loss; None: the log has none, and nothing can be told.
+        train: the training loss; None: the log has none, and nothing can be said.
         held_out: the held-out loss on the same axis.
     """
     if train is None:
-        return untold("the log has no training loss")
+        return cannot_tell("no_training_loss")
     if len(held_out) < 5 or len(train) < 5:
         return too_short(5)
     lowest, low = _lowest(held_out)
@@ -50,8 +53,7 @@ def overfitting(train: Curve | None, held_out: Curve) -> Sign:
     then, now = _near(train, turn), train.level(0.9, 1.0)
     if now > then + RISE * abs(then):
         return ABSENT  # both rise: that is divergence
-    says = f"the held-out loss rose from {low:.3g} to {end:.3g}, the training loss went from {then:.3g} to {now:.3g}"
-    return Sign(True, turn, 1.0, says)
+    return present("held_out_rises", turn, best=low, final=end, train_then=then, train_final=now)
 
 
 def had_learned(held_out: Curve) -> bool:

@@ -12,6 +12,7 @@ from advisor.errors import DataError
 
 Array = NDArray[np.float64]
 Unit = Literal["step", "epoch", "row"]
+ColumnRole = Literal["loss", "validation_loss", "learning_rate", "gradient_norm", "position"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,36 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnChoice:
+    """Which columns were read as what.
+
+    Attributes:
+        role: what they were read as.
+        names: the columns; several are added up.
+        alternatives: other columns of the log that could have been meant.
+    """
+
+    role: ColumnRole
+    names: tuple[str, ...]
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RateGroup:
+    """The learning rate of one parameter group.
+
+    Attributes:
+        name: its column.
+        peak: highest rate, or the one after warm-up where the group starts higher.
+        falls_first: it starts above that rate and falls to it while others rise, as the biases of YOLO do.
+    """
+
+    name: str
+    peak: float
+    falls_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """A training log; what was not logged is None, but a loss or a validation loss is always there.
 
@@ -47,9 +78,12 @@ class History:
         unit: what positions count: optimizer steps, epochs, or rows of the log when neither was logged.
         loss: training loss.
         validation_loss: held-out loss.
-        learning_rate: as set by the schedule.
+        learning_rate: as set by the schedule; of several parameter groups, the one with the highest peak.
         gradient_norm: global norm, before clipping where the framework logs both.
         epochs: passes over the training data, when the log tells.
+        others: every other column with numbers.
+        choices: which columns were read as what.
+        rate_groups: parameter groups whose rates were logged, when there are several.
 
     Raises:
         DataError: neither loss is there.
@@ -62,6 +96,9 @@ class History:
     learning_rate: Series | None = None
     gradient_norm: Series | None = None
     epochs: float | None = None
+    others: tuple[Series, ...] = ()
+    choices: tuple[ColumnChoice, ...] = ()
+    rate_groups: tuple[RateGroup, ...] = ()
 
     def __post_init__(self) -> None:
         if self.loss is None and self.validation_loss is None:
@@ -71,6 +108,12 @@ class History:
     def watched(self) -> Series:
         """The loss that shows how training went: the training loss, else the held-out one."""
         return next(part for part in (self.loss, self.validation_loss) if part is not None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the log."""
+        parts = (self.loss, self.validation_loss, self.learning_rate, self.gradient_norm, *self.others)
+        return tuple(part.name for part in parts if part is not None)
 
     @property
     def span(self) -> tuple[float, float]:

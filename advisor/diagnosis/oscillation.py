@@ -1,4 +1,7 @@
-"""Does the loss swing? Early in the run or throughout, told apart from the noise of single batches."""
+"""Does the loss oscillate, early in the run or throughout, by more than the noise of single batches?
+
+The thresholds are judgement; tests/diagnosis/test_detectors.py holds them on seeded curves.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +10,28 @@ from typing import Final
 import numpy as np
 
 from advisor.diagnosis.curve import Curve, smoothed
-from advisor.diagnosis.finding import ABSENT, Sign, too_short
+from advisor.diagnosis.finding import ABSENT, Finding, present, too_short
 from advisor.diagnosis.stability import start_level
 from advisor.statistics.robust import robust_std
 
 AMPLITUDE: Final = 0.1
-"""Typical swing as a share of the loss level."""
+"""Typical step from one block to the next, as a share of the level of the loss."""
 
-RETURNED: Final = 0.6
-"""Upward over downward movement: 0 for a loss that only falls, 1 for one that only swings."""
+RISES_OVER_FALLS: Final = 0.6
+"""Sum of the rises over the sum of the falls: 0 for a loss that only falls, 1 for one that only oscillates."""
 
 EARLY: Final = 0.15
-"""Share of the run in which swings count as early; warm-up can end them."""
+"""Share of the run in which a rise counts as early; warm-up can prevent it."""
 
 REBOUND: Final = 0.3
-"""Height of an early rebound as a share of the loss at the start."""
+"""Height of an early rise as a share of the loss at the start."""
 
 
-def oscillation(curve: Curve, *, averaged: bool) -> Sign:
-    """Tell whether the loss swings over the run, after its first tenth, instead of falling.
+def oscillation(curve: Curve, *, averaged: bool) -> Finding:
+    """Tell whether the loss rises and falls over the run, after its first tenth, instead of falling.
 
-    Long logs are condensed to medians of blocks; swings must then exceed what the noise of single points leaves in a
-    median. In short logs of single batches, swings must in addition follow a pattern that chance does not make.
+    Long logs are condensed to medians of blocks; the amplitude must then exceed what the noise of single points leaves
+    in a median. In short logs of single batches, the moves must in addition follow a pattern that chance does not make.
 
     Args:
         curve: the loss.
@@ -41,23 +44,22 @@ def oscillation(curve: Curve, *, averaged: bool) -> Sign:
     size = len(later) / len(blocks)
     moves = np.diff(blocks.values)
     falls = float(-moves[moves < 0].sum())
-    returned = float(moves[moves > 0].sum()) / falls if falls > 0 else np.inf
-    swing = float(np.median(np.abs(moves)))
+    rises_over_falls = float(moves[moves > 0].sum()) / falls if falls > 0 else np.inf
+    amplitude = float(np.median(np.abs(moves)))
     level = max(abs(blocks.level(0.5, 1.0)), 0.1 * max(start_level(curve) - blocks.level(0.9, 1.0), 0.0))
     level = level or float(np.abs(later.values).max())
     if level == 0.0:
         return ABSENT
     zigzag = size > 1 and later.whiteness < -0.6 and robust_std(later.values) > AMPLITUDE * level
-    slow = swing > AMPLITUDE * level and returned >= RETURNED
-    if not zigzag and not (slow and _beyond_chance(blocks, swing, later.noise, size, averaged=averaged)):
+    slow = amplitude > AMPLITUDE * level and rises_over_falls >= RISES_OVER_FALLS
+    if not zigzag and not (slow and _beyond_chance(blocks, amplitude, later.noise, size, averaged=averaged)):
         return ABSENT
-    share = (robust_std(later.values) if zigzag else swing) / level
-    says = f"the loss swings by about {share:.0%} of its level and takes back what it gains"
-    return Sign(True, float(later.at[0]), 1.0, says)
+    share = (robust_std(later.values) if zigzag else amplitude) / level
+    return present("rises_and_falls", float(later.at[0]), amplitude=share)
 
 
-def early_swings(curve: Curve) -> Sign:
-    """Tell whether the loss shot up early and came back; None below 40 points."""
+def early_rise(curve: Curve) -> Finding:
+    """Tell whether the loss rose steeply early in the run and returned; it takes 40 points."""
     if len(curve) < 40:
         return too_short(40)
     start = curve.between(0.0, EARLY)
@@ -66,21 +68,21 @@ def early_swings(curve: Curve) -> Sign:
     top = int(np.argmax(rebound))
     first, calm = abs(start_level(curve)), curve.between(EARLY, 1.0)
     level = abs(calm.level(0.0, 1.0))
-    noise = calm.noise * max(1.0, first / level) if level > 0 else start.noise  # the upswing itself is no noise
+    noise = calm.noise * max(1.0, first / level) if level > 0 else start.noise  # the rise itself is no noise
     if rebound[top] <= max(REBOUND * first, 6.0 * noise):
         return ABSENT
     low = int(np.argmin(middle[: top + 1]))
-    says = f"the loss rose from {middle[low]:.3g} to {middle[top]:.3g} and came back"
-    return Sign(True, float(start.at[low]), float(start.at[-1]), says)
+    low_value, high_value = float(middle[low]), float(middle[top])
+    return present("rose_and_returned", float(start.at[low]), float(start.at[-1]), low=low_value, high=high_value)
 
 
-def _beyond_chance(blocks: Curve, swing: float, noise: float, size: float, *, averaged: bool) -> bool:
+def _beyond_chance(blocks: Curve, amplitude: float, noise: float, size: float, *, averaged: bool) -> bool:
     if averaged:
         return True
     if size >= 4:
-        return swing > 3.0 * 1.25 * noise / np.sqrt(size)
+        return amplitude > 3.0 * 1.25 * noise / np.sqrt(size)
     deviations = blocks.values - smoothed(blocks.values, max(9, len(blocks) // 3 | 1))
     power = float(np.dot(deviations, deviations))
-    # Von Neumann's ratio: 2 for independent deviations, towards 4 for a zigzag, towards 0 for slow swings.
+    # Von Neumann's ratio: 2 for independent deviations, towards 4 for a zigzag, towards 0 for slow waves.
     ratio = float(np.sum(np.diff(deviations) ** 2)) / power if power > 0 else 2.0
     return ratio > 3.1 or ratio < 0.8

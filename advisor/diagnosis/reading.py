@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from advisor.diagnosis.columns import listed, pick, role_of, words_of
-from advisor.diagnosis.history import History, Series, Unit
-from advisor.diagnosis.rows import Cell, cell, columns_of, epochs_in, series_of
-from advisor.diagnosis.tensorboard import PATTERN, scalars_under
+from advisor.diagnosis.columns import HELD_OUT, listed, role_of, words_of
+from advisor.diagnosis.formats import console, delimited, json_rows
+from advisor.diagnosis.formats.cells import Cell, Table, cell, table_of_rows
+from advisor.diagnosis.formats.files import read_text
+from advisor.diagnosis.formats.tensorboard import PATTERN, scalars_under
+from advisor.diagnosis.history import ColumnChoice, History, Series, Unit
+from advisor.diagnosis.rows import epochs_in, series_of
+from advisor.diagnosis.selection import choose, choose_loss, choose_rate, distinct
 from advisor.errors import DataError
 
 LEAST: Final = 5
 """Points of a loss below which there is nothing to read."""
 
-MAX_BYTES: Final = 1 << 29
 _SCORES: Final = frozenset({"acc", "accuracy", "f1", "auc", "auroc", "r2", "bleu", "map", "iou", "reward", "return"})
-KNOWN_FILES: Final = ("metrics.csv", "trainer_state.json", "history.csv", "history.jsonl")
-FORMS: Final = (
-    "a CSV or TSV file, JSON lines, a trainer_state.json, a folder with TensorBoard events or one of these files, "
-    "a data frame, a dict of lists, a list of dicts, or a Keras History"
+KNOWN_FILES: Final = (
+    *("metrics.csv", "trainer_state.json", "results.csv", "metrics.json", "history.csv", "history.jsonl", "lcurve.out"),
 )
+FORMS: Final = (
+    "a CSV file or another table, JSON or JSON lines, a trainer_state.json, the lines that a training loop printed, "
+    "a folder with TensorBoard events or one of these files, a data frame, a dict of lists, a list of dicts, or a "
+    "Keras History"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """Series of a log with the unit, the column of their positions, and the epochs that they cover."""
+
+    series: list[Series]
+    unit: Unit
+    position: str | None = None
+    epochs: float | None = None
 
 
 def read_history(
@@ -40,8 +55,9 @@ def read_history(
     """Read a training log.
 
     Args:
-        log: a path (CSV, TSV, JSON lines, Hugging Face's ``trainer_state.json``, TensorBoard events), a pandas frame, a
-            dict of lists, a list of dicts (``trainer.state.log_history``), a Keras ``History``, or a ``History``.
+        log: a path (a table, JSON, Hugging Face's ``trainer_state.json``, printed lines, TensorBoard events), a data
+            frame, a dict of lists, a list of dicts (``trainer.state.log_history``), a Keras ``History``, or a
+            ``History``.
         loss_column: column of the training loss; None: recognised by its name. So are the others.
         validation_column: column of the held-out loss.
         rate_column: column of the learning rate.
@@ -54,28 +70,36 @@ def read_history(
     if isinstance(log, History):
         return log
     source = name or (Path(log).name if isinstance(log, str | Path) else f"the {type(log).__name__}")
-    series, unit = _series(log, source)
-    train = pick(series, "loss", loss_column, source)
-    held_out = pick(series, "validation_loss", validation_column, source)
+    found = _log(log, source)
+    train = choose_loss(found.series, "loss", loss_column, source)
+    held_out = choose_loss(found.series, "validation_loss", validation_column, source)
     if train is None and held_out is None:
-        raise DataError(f"{source}: {_no_loss(series)}")
-    longest = max(len(item) for item in (train, held_out) if item is not None)
+        raise DataError(f"{source}: {_no_loss(found.series)}")
+    longest = max(len(item.series) for item in (train, held_out) if item is not None)
     if longest < LEAST:
         raise DataError(f"{source}: only {longest} points of a loss were logged; at least {LEAST} are needed")
+    rate, groups = choose_rate(found.series, rate_column, source)
+    norm = choose(found.series, "gradient_norm", norm_column, source)
+    chosen = [item for item in (train, held_out, rate, norm) if item is not None]
+    used = {item.series.name for item in chosen} | {found.position}
+    position = () if found.position is None else (ColumnChoice("position", (found.position,)),)
     return History(
         source=source,
-        unit=unit,
-        loss=train,
-        validation_loss=held_out,
-        learning_rate=pick(series, "learning_rate", rate_column, source),
-        gradient_norm=pick(series, "gradient_norm", norm_column, source),
-        epochs=epochs_in(series),
+        unit=found.unit,
+        loss=train.series if train else None,
+        validation_loss=held_out.series if held_out else None,
+        learning_rate=rate.series if rate else None,
+        gradient_norm=norm.series if norm else None,
+        epochs=found.epochs,
+        others=tuple(item for item in found.series if item.name not in used and len(item)),
+        choices=(*(item.choice for item in chosen), *position),
+        rate_groups=groups if len(distinct(groups)) > 1 or any(group.falls_first for group in groups) else (),
     )
 
 
 def _no_loss(series: Sequence[Series]) -> str:
     """Say why there is no loss among the series, and what to do."""
-    empty = [item.name for item in series if role_of(item.name) in {"loss", "validation_loss"}]
+    empty = [item.name for item in series if role_of(item.name) in {"loss", "validation_loss"} and not len(item)]
     if empty:
         return f"the column {listed(empty)} holds no number; log the loss as a number in every row"
     names = [item.name for item in series if role_of(item.name) not in {"step", "epoch"}]
@@ -85,21 +109,25 @@ def _no_loss(series: Sequence[Series]) -> str:
     return f"no column is recognised as a loss (columns found: {listed(names)}); {hint}"
 
 
-def _series(log: Any, source: str) -> tuple[list[Series], Unit]:
+def _log(log: Any, source: str) -> _Log:
     if isinstance(log, str | Path):
         return _from_path(Path(log), source)
     if hasattr(log, "history") and isinstance(log.history, Mapping):  # Keras' History, without importing Keras
         epochs = getattr(log, "epoch", None)
-        table = {**({"epoch": list(epochs)} if epochs else {}), **log.history}
-        return _from_object(table, source)
+        return _from_object({**({"epoch": list(epochs)} if epochs else {}), **log.history}, source)
     if hasattr(log, "to_dict") and hasattr(log, "columns"):  # a pandas or polars frame, without importing either
-        table = {str(column): [cell(value) for value in log[column].to_list()] for column in log.columns}
-        return series_of(table, ambiguous=True)
+        columns = {str(column): [cell(value) for value in log[column].to_list()] for column in log.columns}
+        return _from_table(Table(columns, nan_may_be_gap=True))
     return _from_object(log, source)
 
 
-def _from_path(path: Path, source: str) -> tuple[list[Series], Unit]:
-    if path.is_dir():
+def _from_table(table: Table) -> _Log:
+    series, unit, position = series_of(table)
+    return _Log(series, unit, position, epochs_in(table))
+
+
+def _from_path(path: Path, source: str) -> _Log:
+    if _is_folder(path):
         for known in KNOWN_FILES:
             if (path / known).is_file():
                 return _from_path(path / known, source)
@@ -108,31 +136,65 @@ def _from_path(path: Path, source: str) -> tuple[list[Series], Unit]:
                 f"{path}: the folder holds neither TensorBoard events ({PATTERN}) nor {', '.join(KNOWN_FILES)}; "
                 "give the log file itself"
             )
-        return scalars_under(path), "step"
+        return _from_events(path)
     if "tfevents" in path.name:
-        return scalars_under(path), "step"
-    text = _text(path)
-    if path.suffix.lower() == ".jsonl" or (text.lstrip()[:1] == "{" and path.suffix.lower() != ".json"):
-        return series_of(columns_of(_json_lines(text, source)))
-    if path.suffix.lower() == ".json" or text.lstrip()[:1] in {"{", "["}:
-        return _from_object(_json(text, source), source)
-    return series_of(_csv(text, source))
+        return _from_events(path)
+    return _from_text(read_text(path), path, source)
 
 
-def _from_object(log: Any, source: str) -> tuple[list[Series], Unit]:
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read as a training log ({error})") from error
+
+
+def _from_events(path: Path) -> _Log:
+    series = scalars_under(path)
+    epochs = {item.name: item.values.tolist() for item in series if role_of(item.name) == "epoch"}
+    return _Log(series, "step", "step", epochs_in(Table(epochs)) if epochs else None)
+
+
+def _from_text(text: str, path: Path, source: str) -> _Log:
+    if json_rows.looks_like_json(text):
+        document = json_rows.parse(text, source)
+        points = json_rows.points_of(document)
+        if points is not None:
+            return _from_table(_with_named_value(table_of_rows(points), path))
+        return _from_object(document, source)
+    rows = console.parse(text)
+    if rows:
+        return _from_table(table_of_rows(rows))
+    return _from_table(_with_named_value(delimited.parse(text, source, least=LEAST), path))
+
+
+def _with_named_value(table: Table, path: Path) -> Table:
+    """Return a TensorBoard download with its value named: after the tag in the file's name, else as the loss.
+
+    TensorBoard calls the file ``run-<run>-tag-<tag>.csv``.
+    """
+    if "Value" not in table.columns or any(role_of(name) in {"loss", "validation_loss"} for name in table.columns):
+        return table
+    tag = path.stem.rpartition("tag-")[2]
+    name = tag if role_of(tag) is not None else "val_loss" if HELD_OUT & set(words_of(path.stem)) else "loss"
+    columns = {name if column == "Value" else column: values for column, values in table.columns.items()}
+    return Table(columns, table.nan_may_be_gap, table.float_epochs)
+
+
+def _from_object(log: Any, source: str) -> _Log:
     if isinstance(log, Mapping):
         if {"symptoms", "recipe", "schema_version"} <= log.keys():
             raise DataError(f"{source}: this is a diagnosis and no log; `advisor report {source}` draws its page")
         for inner in ("log_history", "history"):
             if isinstance(log.get(inner), list | dict):
                 return _from_object(log[inner], source)
-        table = {str(name): _column(values) for name, values in log.items()}
-        if any(table.values()):
-            return series_of({name: column for name, column in table.items() if column})
+        columns = {str(name): _column(values) for name, values in log.items()}
+        if any(columns.values()):
+            return _from_table(Table({name: column for name, column in columns.items() if column}))
     elif isinstance(log, Sequence) and log and all(isinstance(row, Mapping) for row in log):
-        return series_of(columns_of(log))
+        return _from_table(table_of_rows(log))
     elif isinstance(log, Sequence | np.ndarray) and len(log) and all(cell(value) is not None for value in log):
-        return series_of({"loss": _column(log)})
+        return _from_table(Table({"loss": _column(log)}))
     raise DataError(f"{source}: not a training log; give {FORMS}")
 
 
@@ -140,51 +202,3 @@ def _column(values: Any) -> list[Cell]:
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
         return []
     return [cell(value) for value in values]
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError(f"{path.name}: larger than {MAX_BYTES >> 20} MB; give the log of one run")
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as a training log ({error}); give {FORMS}") from error
-
-
-def _json(text: str, source: str) -> Any:
-    try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise DataError(f"{source}: cannot be read as JSON ({error})") from error
-
-
-def _json_lines(text: str, source: str) -> list[Mapping[str, Any]]:
-    lines = [line for line in text.splitlines() if line.strip()]
-    rows: list[Mapping[str, Any]] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            if number == len(lines) and rows:
-                break  # cut short by the crash one wants to understand
-            raise DataError(f"{source}: line {number} is not JSON ({error})") from error
-        if not isinstance(row, dict):
-            raise DataError(f"{source}: line {number} must be a JSON object such as {{'step': 10, 'loss': 0.5}}")
-        rows.append(row)
-    return rows
-
-
-def _csv(text: str, source: str) -> dict[str, list[Cell]]:
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if not lines:
-        raise DataError(f"{source}: the file is empty; give a log with a header and at least {LEAST} rows")
-    separator = max(("\t", ";", ","), key=lambda mark: (lines[0].count(mark), mark == ","))
-    try:
-        header, *rows = list(csv.reader(lines, delimiter=separator))
-    except csv.Error as error:
-        raise DataError(f"{source}: cannot be read as CSV ({error})") from error
-    names = [name.strip() for name in header]
-    if names and all(cell(name) is not None for name in names):
-        raise DataError(f"{source}: the first line holds numbers; give the columns names, such as step,loss,val_loss")
-    filled = [row + [""] * (len(names) - len(row)) for row in rows if row != header]
-    return {name: [cell(row[index]) for row in filled] for index, name in enumerate(names) if name}

@@ -1,71 +1,52 @@
-"""Rows or columns of a log to series: what is a gap, what is a NaN of the run, and where each value was logged."""
+"""Columns of a log to series: what is a gap, what is a NaN of the run, and where each value was logged."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
 from advisor.diagnosis.columns import role_of
+from advisor.diagnosis.formats.cells import Cell, Table
 from advisor.diagnosis.history import Array, Series, Unit
 
-Cell = float | None
-"""A value; None: not logged in this row."""
-
 _LOSSES: Final = frozenset({"loss", "validation_loss"})
-_GAPS: Final = frozenset({"", "none", "null", "na", "n/a", "-"})
+_RUN_ENDS: Final = frozenset({"total_flos", "train_runtime", "train_steps_per_second", "eval_runtime"})
+"""Columns of the Trainer of transformers, which logs epochs as positions."""
+
+MOST_FIRST_STEPS: Final = 2.0
+"""A log that begins within this many steps of zero begins with its run; a counter that falls back there restarts."""
 
 
-def cell(value: Any) -> Cell:
-    """Return a logged value as a number; None for gaps and for what is no number.
-
-    >>> cell("0.5"), cell("nan"), cell(""), cell("tensor(2.5)"), cell(True), cell([1.0])
-    (0.5, nan, None, 2.5, None, None)
-    """
-    if value is None or isinstance(value, bool | list | dict | tuple):
-        return None
-    if isinstance(value, str):
-        text = value.strip()
-        if text.lower() in _GAPS:
-            return None
-        value = text.removeprefix("tensor(").partition(",")[0].removesuffix(")") if text.startswith("tensor(") else text
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Cell]]:
-    """Turn rows into columns of equal length."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {str(name): [cell(row.get(name)) for row in rows] for name in names}
-
-
-def series_of(columns: Mapping[str, Sequence[Cell]], *, ambiguous: bool = False) -> tuple[list[Series], Unit]:
-    """Turn columns into series with positions.
+def series_of(table: Table) -> tuple[list[Series], Unit, str | None]:
+    """Turn columns into series with positions; return also the unit and the column of the positions.
 
     Positions are the step column's, else the epoch column's, else row numbers. Columns of other lengths than the
-    longest (losses per step beside losses per epoch) are spread evenly over the run. Where a log falls back to an
-    earlier step, as after resuming from a checkpoint, what was logged last counts.
+    longest (losses per step beside losses per epoch) are spread evenly over the run. Where a counter falls back to its
+    start, a second session was appended, and counting continues; where it falls back to a later step, as after resuming
+    from a checkpoint, what was logged last counts.
 
     Args:
-        columns: values by name.
-        ambiguous: NaN may stand for a gap, as in a data frame; then it counts as the run's own only in a column that is
+        table: columns of the log. Where NaN may stand for a gap, it counts as the run's own only in a column that is
             complete until it turns NaN for good.
     """
-    if ambiguous:
+    columns = table.columns
+    if table.nan_may_be_gap:
         columns = {name: _without_gaps(column, columns) for name, column in columns.items()}
+    else:
+        columns = {name: _without_alternating_gaps(column) for name, column in columns.items()}
     rows = max((len(column) for column in columns.values()), default=0)
-    unit, at = _positions(columns, rows)
+    unit, at, source = _positions(columns, rows)
     found = []
     for name, column in columns.items():
         own = at if len(column) == rows else np.linspace(0.0, at[-1], len(column) + 1)[1:] if column else at[:0]
         kept = [index for index, value in enumerate(column) if value is not None]
         values = np.array([column[index] for index in kept], dtype=np.float64)
         found.append(in_order(name, own[kept], values))
-    return found, unit
+    return found, unit, source
 
 
 def in_order(name: str, at: Array, values: Array) -> Series:
@@ -77,33 +58,103 @@ def in_order(name: str, at: Array, values: Array) -> Series:
     return Series(name, at, values)
 
 
-def epochs_in(series: Sequence[Series]) -> float | None:
-    """Return how many passes the log covers: whole epochs are counted from 0 or 1, fractions say it themselves."""
-    found = max((item for item in series if role_of(item.name) == "epoch"), key=len, default=None)
-    if found is None or not len(found):
-        return None
-    values = found.values[np.isfinite(found.values)]
-    if not len(values) or (values.max() <= 0 and values.min() < 0):
-        return None
-    counted_from_0 = values.min() == 0 and (values == np.round(values)).all()
-    return float(values.max()) + (1.0 if counted_from_0 else 0.0) or None
+def continued(counts: Array) -> Array:
+    """Return a counter that goes on where it was set back to its start, as when a second session is appended.
+
+    A single lower value between rising ones belongs to another counter (validation rows that count epochs in a log by
+    steps); it gets the place of the value before it.
+
+    >>> continued(np.array([0.0, 1.0, 2.0, 0.0, 1.0])).tolist(), continued(np.array([1.0, 2.0, 3.0, 2.0, 3.0])).tolist()
+    ([0.0, 1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 2.0, 3.0])
+    >>> continued(np.array([50.0, 100.0, 1.0, 150.0])).tolist(), continued(np.array([5.0, 10.0, 5.0, 10.0])).tolist()
+    ([50.0, 100.0, 100.0, 150.0], [5.0, 10.0, 15.0, 20.0])
+    """
+    rises = np.diff(counts)
+    if len(counts) < 2 or not (rises < 0).any():
+        return counts
+    step = float(np.median(rises[rises > 0])) if (rises > 0).any() else 1.0
+    start = float(counts[0]) if counts[0] <= MOST_FIRST_STEPS * step else 0.0
+    placed, offset, highest = counts.copy(), 0.0, float(counts[0])
+    for index in range(1, len(counts)):
+        value = float(counts[index])
+        following = float(counts[index + 1]) if index + 1 < len(counts) else -math.inf
+        if value < counts[index - 1] and value <= max(start, 1.0):
+            if following > highest:
+                placed[index] = placed[index - 1]
+                continue
+            offset += highest + (step if value < step / 2.0 else 0.0)
+            highest = value
+        highest = max(highest, value)
+        placed[index] = value + offset
+    return placed
 
 
-def _positions(columns: Mapping[str, Sequence[Cell]], rows: int) -> tuple[Unit, Array]:
+def epochs_in(table: Table) -> float | None:
+    """Return how many passes the log covers.
+
+    Whole epochs counted from 0 or 1 are counts: the last is as many, or one more. Epochs that are fractions, or that
+    were logged as positions (floats in JSON, or in proportion to the steps, as the Trainer of transformers does), say
+    themselves how far the run came.
+    """
+    name = next((name for name in _longest_first(table) if role_of(name) == "epoch"), None)
+    if name is None:
+        return None
+    known = [value for value in table.columns[name] if value is not None and math.isfinite(value)]
+    if not known or (max(known) <= 0 and min(known) < 0):
+        return None
+    counts = continued(np.array(known))
+    whole = bool((counts == np.round(counts)).all())
+    counted_from_0 = float(counts.min()) == 0 and whole and not _are_positions(table, name)
+    return float(counts.max()) + (1.0 if counted_from_0 else 0.0) or None
+
+
+def _are_positions(table: Table, epoch: str) -> bool:
+    if table.float_epochs or _RUN_ENDS & set(table.columns):
+        return True
+    step = next((name for name in table.columns if role_of(name) == "step"), None)
+    if step is None or len(table.columns[step]) != len(table.columns[epoch]):
+        return False
+    pairs = [
+        (at, count)
+        for at, count in zip(table.columns[step], table.columns[epoch], strict=True)
+        if at is not None and count is not None
+    ]
+    ratios = {round(at / count, 6) for at, count in pairs if count}
+    # One row per epoch whose steps are in proportion to it, with epoch 0 at step 0: before the first epoch.
+    return len(ratios) == 1 and next(iter(ratios)) > 1.0 and all(at == 0 for at, count in pairs if not count)
+
+
+def _longest_first(table: Table) -> list[str]:
+    return sorted(table.columns, key=lambda name: -sum(value is not None for value in table.columns[name]))
+
+
+def _positions(columns: Mapping[str, Sequence[Cell]], rows: int) -> tuple[Unit, Array, str | None]:
     for role in ("step", "epoch"):
         for name, column in columns.items():
             if role_of(name) == role and len(column) == rows:
                 values = np.array([math.nan if value is None else value for value in column])
                 known = np.flatnonzero(np.isfinite(values))
                 if len(np.unique(values[known])) >= 2:
-                    at = np.interp(np.arange(rows), known, values[known])
-                    return ("step" if role == "step" else _epoch_or_row(at)), at
-    return "row", np.arange(1.0, rows + 1.0)
+                    at = np.interp(np.arange(rows), known, continued(values[known]))
+                    return ("step" if role == "step" else _epoch_or_row(at)), at, name
+    return "row", np.arange(1.0, rows + 1.0), None
 
 
 def _epoch_or_row(at: Array) -> Unit:
     """Rows are epochs only when there is about one row for each; several rows per epoch hold single batches."""
     return "epoch" if len(at) <= 2.5 * len(np.unique(at)) else "row"
+
+
+def _without_alternating_gaps(column: Sequence[Cell]) -> Sequence[Cell]:
+    """Return a column of text without NaN where most cells are NaN and numbers go on between them: those are gaps."""
+    broken = [value is not None and math.isnan(value) for value in column]
+    if 2 * sum(broken) <= len(column) or all(broken):
+        return column
+    last = max(index for index, value in enumerate(column) if value is not None and not broken[index])
+    stretches = sum(now and not before for before, now in pairwise(broken))
+    if stretches < 3 or sum(broken[last:]) > 2 * (len(column) / max(stretches, 1)):
+        return column
+    return [None if gap else value for gap, value in zip(broken, column, strict=True)]
 
 
 def _without_gaps(column: Sequence[Cell], columns: Mapping[str, Sequence[Cell]]) -> Sequence[Cell]:

@@ -1,4 +1,4 @@
-"""What is known about the run besides its log: told by hand, by a fact sheet, or by the advice it followed."""
+"""What is known about the run besides its log: given by hand, by a fact sheet, or by the advice it followed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from advisor.facts import DataFacts, Facts, HistoryFacts, ModelFacts, Plan
 from advisor.results import Advice, RunRecipe
 
-JUDGED: Final = (
+ADJUSTABLE: Final = (
     "learning_rate",
     "schedule",
     "warmup_fraction",
@@ -25,12 +25,12 @@ _ENDS: Final = {"constant": 1.0, "cyclical": 1.0, "step": 0.01, "exponential": 0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RunContext:
     """What is known about the run besides its log.
 
     Attributes:
         data, model: as given.
-        plan: everything about the run that is told, the settings that may change included.
+        plan: every known setting of the run, those that may change included.
     """
 
     data: DataFacts
@@ -38,22 +38,22 @@ class Told:
     plan: Plan
 
     @property
-    def free(self) -> Plan:
+    def fixed_plan(self) -> Plan:
         """The plan with the settings that the rules may change left open."""
-        return self.plan.model_copy(update=dict.fromkeys(JUDGED))
+        return self.plan.model_copy(update=dict.fromkeys(ADJUSTABLE))
 
     @property
     def final_fraction(self) -> float | None:
-        """Rate at the end of the run over its peak, by the schedule that was told."""
+        """Rate at the end of the run over its peak, by its schedule."""
         return None if self.plan.schedule is None else _ENDS.get(self.plan.schedule, 0.0)
 
-    def completed(self, seen: HistoryFacts) -> HistoryFacts:
-        """Return the facts of the log, with what it leaves out filled by what was told."""
+    def complete(self, logged: HistoryFacts) -> HistoryFacts:
+        """Return the facts of the log; settings fill what it leaves out, and a given rate replaces the logged one."""
         plan = self.plan
-        filled = {"final_fraction": self.final_fraction, "warmup_fraction": plan.warmup_fraction, "epochs": plan.epochs}
-        open_ones = {name: value for name, value in filled.items() if getattr(seen, name) is None}
+        known = {"final_fraction": self.final_fraction, "warmup_fraction": plan.warmup_fraction, "epochs": plan.epochs}
+        missing = {name: value for name, value in known.items() if getattr(logged, name) is None}
         rate = {"learning_rate": plan.learning_rate} if plan.learning_rate is not None else {}
-        return seen.model_copy(update={**open_ones, **rate})
+        return logged.model_copy(update={**missing, **rate})
 
     def recipe(self, history: HistoryFacts) -> RunRecipe:
         """Return what the run trained with."""
@@ -76,26 +76,26 @@ def _is_constant(history: HistoryFacts) -> bool:
     return (history.final_fraction or 0.0) > 0.99 and history.warmup_fraction == 0.0
 
 
-def told(
+def gather_run_context(
     advice: Advice | None, data: DataFacts | None, model: ModelFacts | None, plan: Plan | None, settings: dict[str, Any]
-) -> Told:
-    """Gather what is known; what is given by hand wins over a plan, and a plan over the advice.
+) -> RunContext:
+    """Gather what is known; what is given by hand replaces a plan, and a plan the advice.
 
     Raises:
         PlanError: an unknown setting, or a value that does not fit.
     """
     base = advice.facts if advice is not None else Facts()
-    followed = _followed(advice) if advice is not None else {}
+    followed = _settings_of(advice) if advice is not None else {}
     stated = {name: value for name, value in dict(plan or Plan()).items() if value is not None}
     given = {name: value for name, value in settings.items() if value is not None}
-    return Told(
+    return RunContext(
         data=data if data is not None else base.data,
         model=model if model is not None else base.model,
         plan=Plan(**{**followed, **stated, **given}),
     )
 
 
-def _followed(advice: Advice) -> dict[str, Any]:
+def _settings_of(advice: Advice) -> dict[str, Any]:
     """Return the settings of a run that followed an advice."""
     fixed = {name: value for name, value in dict(advice.facts.plan).items() if value is not None}
     advised = dict(advice.recommendation)

@@ -1,4 +1,7 @@
-"""Does the loss stay finite and come back? Non-finite values, divergence, isolated spikes."""
+"""Does the loss stay finite and return to its level? Non-finite values, divergence, isolated spikes.
+
+The thresholds are judgement; tests/diagnosis/test_detectors.py holds them on seeded curves.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.diagnosis.curve import Curve, smoothed, window_for
-from advisor.diagnosis.finding import ABSENT, Sign, too_short
+from advisor.diagnosis.finding import ABSENT, Finding, present, too_short
 from advisor.diagnosis.history import Array
 from advisor.statistics.robust import robust_std
 
-GIVEN_BACK: Final = 0.5
+LOST_GAIN: Final = 0.5
 """Share of its gain that a diverged run has lost again."""
 
 ABOVE_START: Final = 0.05
 """How far above its start, as a share of it, a run without any gain must end."""
 
 SPIKE_SIGMAS: Final = 8.0
-"""Height of a spike over the noise around it."""
+"""Height of a spike over the noise around it, in standard deviations."""
 
 SPIKE_SIZE: Final = 0.3
 """Height of a spike over the level around it, as a share ..."""
 
 SINGLE_SIZE: Final = 1.0
-"""... and that of a single point: one hard batch is no sign of a training that gets out of hand."""
+"""... and that of a single point: one hard batch is no sign of instability."""
 
-NOTHING: Final = 0.2
-"""Share of the loss at the start below which jumps of a net that knows its rows by heart mean nothing."""
+NEGLIGIBLE: Final = 0.2
+"""Share of the loss at the start below which jumps mean nothing: the net has memorised its training rows."""
 
 
-def nonfinite(at: Array, values: Array) -> Sign:
+def nonfinite(at: Array, values: Array) -> Finding:
     """Find the first NaN or infinity.
 
     Args:
@@ -41,11 +44,11 @@ def nonfinite(at: Array, values: Array) -> Sign:
     broken = np.flatnonzero(~np.isfinite(values))
     if not len(broken):
         return ABSENT
-    kind = "NaN" if np.isnan(values[broken[0]]) else "infinite"
-    says = f"the loss is {kind} at {len(broken)} of {len(values)} points"
+    is_nan, start = bool(np.isnan(values[broken[0]])), float(at[broken[0]])
+    counts = {"broken": len(broken), "points": len(values)}
     if recovered(values):
-        return Sign(True, float(at[broken[0]]), float(at[broken[-1]]), f"{says} and finite again after")
-    return Sign(True, float(at[broken[0]]), 1.0, says)
+        return present("nan_recovered" if is_nan else "infinite_recovered", start, float(at[broken[-1]]), **counts)
+    return present("nan" if is_nan else "infinite", start, **counts)
 
 
 def recovered(values: Array) -> bool:
@@ -61,7 +64,7 @@ def recovered(values: Array) -> bool:
     return after >= max(3, len(broken))
 
 
-def divergence(curve: Curve) -> Sign:
+def divergence(curve: Curve) -> Finding:
     """Tell whether the loss ends far above its best: half the gain is lost again, or it ends above its start."""
     if len(curve) < 5:
         return too_short(5)
@@ -71,11 +74,10 @@ def divergence(curve: Curve) -> Sign:
     best, end = float(middle[lowest]), curve.level(0.95, 1.0)
     rise, gain = end - best, max(first - best, 0.0)
     doubt = curve.between(0.8, 1.0).noise / np.sqrt(max(3.0, 0.05 * len(curve)))
-    if not rise > max(GIVEN_BACK * gain, ABOVE_START * abs(first), 4.0 * doubt):
+    if not rise > max(LOST_GAIN * gain, ABOVE_START * abs(first), 4.0 * doubt):
         return ABSENT
     onset = lowest + int(np.argmax(middle[lowest:] > best + 0.25 * rise))
-    says = f"the loss was down to {best:.3g} and ended at {end:.3g} (start: {first:.3g})"
-    return Sign(True, float(curve.at[onset]), 1.0, says)
+    return present("ends_above_best", float(curve.at[onset]), best=best, final=end, initial=first)
 
 
 def above_all_before(curve: Curve) -> bool:
@@ -83,8 +85,8 @@ def above_all_before(curve: Curve) -> bool:
     return curve.level(0.95, 1.0) > float(curve.between(0.0, 0.8).blocks().values.max())
 
 
-def spikes(curve: Curve) -> tuple[int | None, Sign]:
-    """Count isolated jumps that come back, after the first tenth of the run; None below 100 points."""
+def spikes(curve: Curve) -> tuple[int | None, Finding]:
+    """Count isolated jumps that return, after the first tenth of the run; None below 100 points."""
     if len(curve) < 100:
         return None, too_short(100)
     positive = bool((curve.values > 0).all())
@@ -99,17 +101,23 @@ def spikes(curve: Curve) -> tuple[int | None, Sign]:
         for run in _runs(high)
         if len(run) <= max(3, len(values) // 100)
         and (len(run) > 1 or deviations[run[0]] > single)
-        and _comes_back(values, run)
-        and not (curve.values.min() >= 0 and curve.values[run].max() < NOTHING * start_level(curve))
+        and _returns(values, run)
+        and not (curve.values.min() >= 0 and curve.values[run].max() < NEGLIGIBLE * start_level(curve))
     ]
     if not found:
         return 0, ABSENT
     tallest = max((int(run[np.argmax(deviations[run])]) for run in found), key=lambda index: deviations[index])
-    says = f"{len(found)} isolated, the tallest {curve.values[tallest]:.3g} at {curve.at[tallest]:.0%} of the run"
-    return len(found), Sign(True, float(curve.at[found[0][0]]), float(curve.at[found[-1][-1]]), says)
+    return len(found), present(
+        "isolated_spikes",
+        float(curve.at[found[0][0]]),
+        float(curve.at[found[-1][-1]]),
+        count=len(found),
+        highest=float(curve.values[tallest]),
+        highest_at=float(curve.at[tallest]),
+    )
 
 
-def _comes_back(values: Array, run: NDArray[np.intp]) -> bool:
+def _returns(values: Array, run: NDArray[np.intp]) -> bool:
     """Return whether the loss is soon back near where it was; after a restart of the schedule it is not."""
     width = max(5, 2 * len(run))
     before, after = values[max(0, run[0] - width) : run[0]], values[run[-1] + 1 : run[-1] + 1 + width]

@@ -1,4 +1,4 @@
-"""A training log to history facts, each symptom with the place where it shows."""
+"""A training log to history facts, with what each detector found."""
 
 from __future__ import annotations
 
@@ -9,53 +9,54 @@ import numpy as np
 
 from advisor.diagnosis import convergence, generalisation, oscillation, rates, stability
 from advisor.diagnosis.curve import Curve
-from advisor.diagnosis.finding import ABSENT, Sign, too_short, untold
+from advisor.diagnosis.finding import ABSENT, Finding, cannot_tell, too_short
 from advisor.diagnosis.history import Array, History, Series
 from advisor.facts import HistoryFacts
+from advisor.results.findings import SymptomName
 
-AVERAGED: Final = 400
-"""A log by epochs has at most this many points; more are single batches, whatever their unit."""
+MOST_EPOCHS: Final = 400
+"""A log by epochs has at most this many points; more are single batches, whatever their unit (judgement)."""
 
-
-_NO_FLAGS: Final = ("spikes", "noisy_end")
-"""Symptoms whose fact is a number."""
-
-MOVING: Final = "in reinforcement learning the loss follows the policy and its level says nothing; judge the return"
+NUMERIC_FACTS: Final[frozenset[SymptomName]] = frozenset({"spikes", "noisy_end"})
+"""Symptoms whose fact is a number and no flag."""
 
 LEAST_AT_THE_END: Final = 10
-"""Points from which on the noise at the end is judged; in fewer, the bend of the curve looks like noise."""
+"""Points from which on the noise at the end is judged; in fewer, the bend of the curve looks like noise (judgement)."""
+
+Findings = dict[SymptomName, Finding]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Symptoms:
     """What a log shows.
 
     Attributes:
         facts: for the rules.
-        signs: what each detector says, by name (a fact's, but for ``noisy_end``).
+        findings: what each detector found, by symptom.
     """
 
     facts: HistoryFacts
-    signs: tuple[tuple[str, Sign], ...]
+    findings: tuple[tuple[SymptomName, Finding], ...]
 
 
-def read_symptoms(
+def detect_symptoms(
     history: History,
     *,
-    chance: float | None = None,
+    constant_loss: float | None = None,
     clip_norm: float | None = None,
     final_fraction: float | None = None,
     moving_target: bool = False,
-) -> Reading:
+) -> Symptoms:
     """Look for every symptom in a log.
 
     Args:
         history: the log.
-        chance: loss of the best constant prediction; None: a stuck run is told by never leaving its start.
+        constant_loss: loss of the best constant prediction; None: a run without progress is one that never gets below
+            its start.
         clip_norm: norm at which the run clipped its gradients; None: not known.
         final_fraction: learning rate at the end over its peak, for logs without it; None: not known.
         moving_target: what the loss is measured against changes with the model, as in reinforcement learning: its level
-            says nothing, and only broken values and spikes are looked for.
+            says nothing, and only non-finite values and spikes are looked for.
     """
     watched = history.watched
     shares = history.shares(watched.at)
@@ -66,22 +67,25 @@ def read_symptoms(
     schedule = _rate_facts(history)
     logged_end = schedule.get("final_fraction")
     ends_at = final_fraction if logged_end is None else logged_end
-    signs = {"nonfinite": broken, **_signs(history, curve, held_out, chance, ends_at)}
+    findings: Findings = {"nonfinite": broken, **_findings(history, curve, held_out, constant_loss, ends_at)}
     if moving_target:
-        signs = {name: sign if name == "nonfinite" else untold(MOVING) for name, sign in signs.items()}
-    spikes, signs["spikes"] = stability.spikes(curve) if len(curve) else (None, too_short(100))
-    if signs["oscillating"].present:
-        spikes, signs["spikes"] = (None if spikes is None else 0), ABSENT  # crests are no isolated jumps
+        findings = {
+            name: finding if name == "nonfinite" else cannot_tell("target_moves") for name, finding in findings.items()
+        }
+    spikes, findings["spikes"] = stability.spikes(curve) if len(curve) else (None, too_short(100))
+    if findings["oscillating"].present:
+        spikes, findings["spikes"] = (None if spikes is None else 0), ABSENT  # crests are no isolated jumps
     noise_floor = None if moving_target else _noise_floor(history, curve, held_out)
-    signs["noisy_end"] = untold(MOVING) if moving_target else convergence.noisy_end(noise_floor)
+    findings["noisy_end"] = cannot_tell("target_moves") if moving_target else convergence.noisy_end(noise_floor)
     recovered = stability.recovered(watched.values)
-    broke = [
-        name for name in ("nonfinite", "diverged") if signs[name].present and not (name == "nonfinite" and recovered)
+    onsets = [
+        findings[name].start
+        for name in ("nonfinite", "diverged")
+        if findings[name].present and not (name == "nonfinite" and recovered)
     ]
-    onsets = [signs[name].start for name in broke]
     facts = HistoryFacts(
         steps=len(watched),
-        **{name: sign.present for name, sign in signs.items() if name not in _NO_FLAGS},
+        **{name: finding.present for name, finding in findings.items() if name not in NUMERIC_FACTS},
         spikes=spikes,
         recovered=recovered if broken.present else None,
         divergence_onset=min(onsets, default=None),
@@ -92,45 +96,51 @@ def read_symptoms(
         **schedule,
         **_gradient_facts(history, clip_norm),
     )
-    return Reading(facts, tuple(signs.items()))
+    return Symptoms(facts, tuple(findings.items()))
 
 
-def _signs(
-    history: History, curve: Curve, held_out: Curve | None, chance: float | None, final_fraction: float | None
-) -> dict[str, Sign]:
-    """Return the signs of everything but non-finite values and spikes; a worse symptom explains milder ones away."""
-    names = ("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "overfitting")
+def _findings(
+    history: History, curve: Curve, held_out: Curve | None, constant_loss: float | None, final_fraction: float | None
+) -> Findings:
+    """Return what is found but non-finite values and spikes; a worse symptom explains milder ones away."""
+    names: tuple[SymptomName, ...] = (
+        *("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "overfitting"),
+    )
     if not len(curve):
-        return dict.fromkeys(names, untold("the loss was never finite"))
+        return dict.fromkeys(names, cannot_tell("never_finite"))
     train = curve if history.loss is not None else None
-    signs = {
+    findings: Findings = {
         "diverged": stability.divergence(curve),
         "oscillating": oscillation.oscillation(curve, averaged=_averaged(history, curve)),
-        "oscillation_early": oscillation.early_swings(curve),
-        "stuck_at_chance": convergence.stuck(curve, chance),
+        "oscillation_early": oscillation.early_rise(curve),
+        "stuck_at_chance": convergence.no_progress(curve, constant_loss),
         "slow": _slowness(history, curve, held_out),
         "plateau": convergence.plateau(curve, final_fraction),
         "overfitting": generalisation.overfitting(train, held_out)
         if held_out is not None
-        else untold("the log has no held-out loss"),
+        else cannot_tell("no_held_out_loss"),
     }
-    if signs["oscillating"].present and not stability.above_all_before(curve):
-        signs |= _absent(signs, "diverged")  # the run ends on a crest
-    if signs["oscillating"].present:
-        signs |= _absent(signs, "stuck_at_chance")  # the steps are too long, not too short
-    if signs["diverged"].present and held_out is not None and generalisation.had_learned(held_out):
-        signs |= _absent(signs, "stuck_at_chance")
-    if signs["stuck_at_chance"].present:
-        signs |= _absent(signs, "diverged", "oscillation_early", "slow", "plateau", "oscillating", "overfitting")
-    if signs["diverged"].present:
-        signs |= _absent(signs, "oscillation_early", "slow", "plateau", "overfitting")
-    if signs["oscillating"].present:
-        signs |= _absent(signs, "oscillation_early", "slow", "plateau")
-    if signs["overfitting"].present or (convergence.initial_jump(curve) or 1.0) >= convergence.JUMP:
-        signs |= _absent(signs, "slow")  # a run that learned too much, or started with a jump, has no timid rate
-    if signs["slow"].present:
-        signs |= _absent(signs, "plateau")
-    return signs
+    if findings["oscillating"].present and not stability.above_all_before(curve):
+        findings |= _absent(findings, "diverged")  # the run ends on a crest
+    if findings["oscillating"].present:
+        findings |= _absent(findings, "stuck_at_chance")  # the steps are too long, not too short
+    if findings["diverged"].present and held_out is not None and generalisation.had_learned(held_out):
+        findings |= _absent(findings, "stuck_at_chance")
+    if findings["stuck_at_chance"].present:
+        findings |= _absent(findings, "diverged", "oscillation_early", "slow", "plateau", "oscillating", "overfitting")
+    if findings["diverged"].present:
+        findings |= _absent(findings, "oscillation_early", "slow", "plateau", "overfitting")
+    if findings["oscillating"].present:
+        findings |= _absent(findings, "oscillation_early", "slow", "plateau")
+    if findings["overfitting"].present or (convergence.initial_jump(curve) or 1.0) >= convergence.JUMP:
+        findings |= _absent(findings, "slow")  # neither overfits nor starts with a jump at a rate that is too low
+    if findings["slow"].present:
+        findings |= _absent(findings, "plateau")
+    return findings
+
+
+def _absent(findings: Findings, *names: SymptomName) -> Findings:
+    return {name: ABSENT for name in names if findings[name].present}
 
 
 def _levels(history: History, curve: Curve) -> dict[str, float | None]:
@@ -148,8 +158,8 @@ def _initial_jump(history: History, curve: Curve) -> float | None:
     return None if hidden else found
 
 
-def _slowness(history: History, curve: Curve, held_out: Curve | None) -> Sign:
-    """Judge the training loss, and the held-out one where it can be: learning rows by heart is steady, too."""
+def _slowness(history: History, curve: Curve, held_out: Curve | None) -> Finding:
+    """Judge the training loss, and the held-out one where it can be: memorising the training rows is steady, too."""
     found = convergence.slowness(curve, _rate_time(history, history.watched))
     if found.present and held_out is not None and history.validation_loss is not None and len(held_out) >= 10:
         tested = convergence.slowness(held_out, _rate_time(history, history.validation_loss))
@@ -158,7 +168,7 @@ def _slowness(history: History, curve: Curve, held_out: Curve | None) -> Sign:
 
 
 def _averaged(history: History, curve: Curve) -> bool:
-    return history.unit == "epoch" and len(curve) <= AVERAGED
+    return history.unit == "epoch" and len(curve) <= MOST_EPOCHS
 
 
 def _noise_floor(history: History, curve: Curve, held_out: Curve | None) -> float | None:
@@ -171,12 +181,8 @@ def _noise_floor(history: History, curve: Curve, held_out: Curve | None) -> floa
     return convergence.noise_floor(curve) if len(curve) >= LEAST_AT_THE_END and _averaged(history, curve) else None
 
 
-def _absent(signs: dict[str, Sign], *names: str) -> dict[str, Sign]:
-    return {name: ABSENT for name in names if signs[name].present}
-
-
 def _curve(history: History, finite: Series) -> Curve:
-    # Losses up to 1e300 would overflow in products; nothing depends on how large a hopeless loss is exactly.
+    # Losses up to 1e300 would overflow in products; nothing depends on how large a diverged loss is exactly.
     return Curve(history.shares(finite.at), np.clip(finite.values, -1e100, 1e100))
 
 

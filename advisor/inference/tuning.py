@@ -1,7 +1,9 @@
 """Tuning by hand: the five steps of the founding document with the numbers that the rules give for a task.
 
+The steps carry numbers only; advisor/reporting writes the instructions.
+
 Source:
-    founding document, section 7; the readings of the range test and their factors as in the rules on schedules
+    founding document, section 7
 """
 
 from __future__ import annotations
@@ -13,21 +15,36 @@ from typing import Final
 from advisor.facts import Facts, read
 from advisor.inference.infer import conclude
 from advisor.knowledge.base import RuleBase
-from advisor.results import Interval, Recommendation, TuningPlan, TuningStep
+from advisor.results import Interval, Recommendation, TuningPlan
+from advisor.results.tuning import (
+    BaseTrainingStep,
+    BatchStep,
+    RangeTestStep,
+    RegularisationStep,
+    ScheduleStep,
+    TuningStep,
+)
 
 SWEEP_START: Final = 1e-7
+"""First rate of the range test (founding document, sections 4 and 7)."""
+
 SWEEP_END: Final = {True: 1.0, False: 10.0}
-"""Last rate of the range test by whether the optimizer is adaptive; SGD bears more than the founding document's 0.1."""
+"""Last rate by whether the optimizer is adaptive (judgement: SGD trains at rates above the founding document's 0.1)."""
 
 POINTS_PER_DECADE: Final = 16
-EXPLODED: Final = 4.0
-"""Loss over the lowest so far at which a sweep ends."""
+"""Steps of the sweep per factor of ten (judgement: a reading is then exact within 15 %)."""
 
-SHORT: Final = 0.2
-"""Length of a base training run as a share of the full run ..."""
+EXPLODED: Final = 4.0
+"""Loss over the lowest so far at which a sweep ends (fastai's finder stops there, too)."""
+
+SHORT_RUN: Final = 0.2
+"""Length of a base training run as a share of the full run (judgement) ..."""
 
 LEAST_STEPS: Final = 100
-"""... but no shorter than this many steps."""
+"""... but no shorter than this many steps (judgement)."""
+
+SEEDS: Final = 2
+"""Trainings of each rate: the fewest that show how much seeds differ."""
 
 CONSTANT_SHARE: Final = {True: 0.3, False: 0.7}
 """A good constant rate over a good peak of a decaying schedule, by whether the optimizer is adaptive (pilot fits)."""
@@ -49,7 +66,7 @@ class _Task:
         if self.rec.epochs is None:
             return None
         least = LEAST_STEPS / self.steps_per_epoch if self.steps_per_epoch else 1.0
-        return min(self.rec.epochs, max(1.0, math.ceil(max(SHORT * self.rec.epochs, least))))
+        return min(self.rec.epochs, max(1.0, math.ceil(max(SHORT_RUN * self.rec.epochs, least))))
 
 
 def tune_plan(facts: Facts, rules: RuleBase, tried: Recommendation | None = None) -> TuningPlan:
@@ -58,7 +75,7 @@ def tune_plan(facts: Facts, rules: RuleBase, tried: Recommendation | None = None
     Args:
         facts: what is known.
         rules: that recommend.
-        tried: the recommendation after trials, to start from instead of the rules' own.
+        tried: the recommendation after trials, used instead of the rules' own.
 
     Raises:
         AdvisorError: as ``infer``.
@@ -88,121 +105,74 @@ def grid(interval: Interval, center: float) -> tuple[float, ...]:
     return tuple(sorted({_rounded(rate) for rate in (*below, center, *above)}))
 
 
-def _range_test(task: _Task) -> TuningStep:
-    end, interval = SWEEP_END[task.adaptive], task.rec.interval
+def _range_test(task: _Task) -> RangeTestStep:
+    end = SWEEP_END[task.adaptive]
     points = round(POINTS_PER_DECADE * math.log10(end / SWEEP_START))
-    passes = f", about {points / task.steps_per_epoch:.2g} epochs" if task.steps_per_epoch else ""
-    return TuningStep(
-        title="Range test",
-        run=f"One sweep: raise the rate from {SWEEP_START:g} to {end:g}, the same factor each step, for {points} steps"
-        f"{passes}; batch size and optimizer as in the real run.",
-        look=(
-            "the rate at which the smoothed loss falls most steeply: a peak to decay from, twice a constant rate",
-            "the rate at which the steep fall begins: half of it is a safe first rate",
-            "the rate at which the loss is lowest: a tenth to an eighth of it is the cautious reading",
-            f"whether these lie within {_span(interval)}, which the rules expect; one that does not joins step 2",
-        ),
+    return RangeTestStep(
+        start_rate=SWEEP_START,
+        end_rate=end,
+        points=points,
+        explosion=EXPLODED,
+        expected=task.rec.interval,
         runs=1,
         epochs=points / task.steps_per_epoch if task.steps_per_epoch else None,
-        stop=f"when the loss is above {EXPLODED:g} times its lowest value three times in a row, or NaN.",
-        then="Keep the reading as a rate for step 2; if the loss never fell, check the data and the loss first.",
     )
 
 
-def _base_training(task: _Task) -> TuningStep:
+def _base_training(task: _Task) -> BaseTrainingStep:
     rates = grid(task.rec.interval, task.rec.learning_rate)
-    epochs = task.short_epochs
-    length = f"{epochs:g} epochs each" if epochs else "a fifth of the full run each"
-    return TuningStep(
-        title="Base training",
-        run=f"Train at {_listed(rates)} for {length}, the schedule squeezed into that length, two seeds each; log the "
-        "training and the held-out loss.",
+    return BaseTrainingStep(
+        optimizer=task.rec.optimizer,
         values=rates,
-        runs=2 * len(rates),
-        epochs=epochs,
-        look=(
-            "oscillation or divergence: that rate and all above it are out",
-            "slow, steady descent to the very end: that rate and all below it are too low",
-            "lowest held-out loss: the rate to go on with",
-            f"in doubt: `advisor diagnose LOG --optimizer {task.rec.optimizer} --learning-rate RATE` reads a log",
-        ),
-        stop="when the best rate has a worse one on both sides; of rates that differ less than seeds do, the lower.",
-        then=f"If the best is the highest, try {_rounded(rates[-1] * 3):g} too; if it is the lowest, try "
-        f"{_rounded(rates[0] / 3):g}.",
+        seeds=SEEDS,
+        runs=SEEDS * len(rates),
+        epochs=task.short_epochs,
+        higher_rate=_rounded(rates[-1] * 3),
+        lower_rate=_rounded(rates[0] / 3),
     )
 
 
-def _schedule(task: _Task) -> TuningStep:
+def _schedule(task: _Task) -> ScheduleStep:
     rec = task.rec
     decays = rec.schedule not in {"constant", "cyclical"}
-    steps = f" ({round(rec.warmup_fraction * rec.total_steps):,} steps)" if rec.total_steps else ""
-    warmup = f" after warm-up over {rec.warmup_fraction:.0%} of the run{steps}" if rec.warmup_fraction else ""
     share = CONSTANT_SHARE[task.adaptive]
-    other = (
-        f"constant at {share:g} times that rate, which shows what the decay is worth"
-        if decays
-        else f"cosine decay to zero from {1 / share:.2g} times that rate"
-    )
-    return TuningStep(
-        title="Schedule",
-        run=f"With the best rate of step 2 as the peak, train the full length with {rec.schedule.replace('_', ' ')}"
-        f"{warmup}; then {other}.",
-        values=(_rounded(rec.learning_rate), _rounded(rec.learning_rate * (share if decays else 1 / share))),
+    factor = share if decays else 1.0 / share
+    return ScheduleStep(
+        schedule=rec.schedule,
+        decays=decays,
+        warmup_fraction=rec.warmup_fraction,
+        warmup_steps=round(rec.warmup_fraction * rec.total_steps) if rec.total_steps else None,
+        alternative_factor=factor,
+        values=(_rounded(rec.learning_rate), _rounded(rec.learning_rate * factor)),
         runs=2,
         epochs=rec.epochs,
-        look=(
-            "an early rise of the loss that comes back: double the warm-up, keep the peak",
-            "swings that stay until late: a decay that begins earlier, or half the peak",
-            "a plateau: decay sooner, or, where the rate is near zero already, train longer",
-        ),
-        stop="when the better of the two beats the other by more than two seeds differ; otherwise keep the decay.",
-        then="Keep this schedule; every later change of length stretches it.",
     )
 
 
-def _batch(task: _Task) -> TuningStep:
+def _batch(task: _Task) -> BatchStep:
     batch, rate = task.rec.batch_size, task.rec.learning_rate
-    known = batch or 1
-    sizes = [size for size in (known // 2, known * 2, known * 4) if size >= 1] if batch else []
-    told = "; ".join(f"batch {size:,}: {_rounded(rate * math.sqrt(size / known)):g}" for size in sizes)
-    return TuningStep(
-        title="Correct for the batch",
-        run="Only if the batch changes: new rate = old rate × √(new batch / old batch)."
-        + (f" From {_rounded(rate):g} at batch {known:,}: {told}." if told else ""),
-        values=tuple(_rounded(rate * math.sqrt(size / known)) for size in sizes),
+    sizes = tuple(size for size in (batch // 2, batch * 2, batch * 4) if size >= 1) if batch else ()
+    return BatchStep(
+        rate=_rounded(rate),
+        batch_size=batch,
+        batch_sizes=sizes,
+        values=tuple(_rounded(rate * math.sqrt(size / batch)) for size in sizes) if batch else (),
+        adaptive=task.adaptive,
         runs=0,
-        look=(
-            "the same held-out loss after the same number of epochs: the correction holds",
-            "a worse one at a larger batch: there are too few steps; go back, or train longer"
-            + ("" if task.adaptive else "; SGD often bears a rate in proportion to the batch"),
-            "no gain in time per epoch: the larger batch is not worth it",
-        ),
-        stop="at the largest batch that still ends at the same loss; after more than a factor 4, run step 2 again with "
-        "three rates.",
-        then="Fix the batch for good: weight decay is tuned at one batch.",
     )
 
 
-def _regularisation(task: _Task) -> TuningStep:
+def _regularisation(task: _Task) -> RegularisationStep:
     decay = task.rec.weight_decay
     decays = (decay / 10, decay, decay * 10) if decay > 0 else (0.0, 1e-4, 1e-2 if task.adaptive else 1e-3)
     values = tuple(_rounded(value) for value in decays)
     drop = task.dropout or 0.0
     dropouts = () if task.convex else tuple(round(value, 2) for value in (drop, drop + 0.1, drop + 0.3) if value < 0.8)
-    dropout = f", then dropout {_listed(dropouts)} with the best" if dropouts else ""
-    return TuningStep(
-        title="Fine-tune the regularisation",
-        run=f"At the rate and schedule found: weight decay {_listed(values)}{dropout}; full length.",
+    return RegularisationStep(
         values=values,
+        dropouts=dropouts,
         runs=len(values) + max(0, len(dropouts) - 1),
         epochs=task.rec.epochs,
-        look=(
-            "held-out loss rising while the training loss falls: more of either, or fewer epochs",
-            "training and held-out loss close together and both high: less of either, or a larger model",
-            "no difference: take the smaller value",
-        ),
-        stop="when the best value is not at the edge and the gain is smaller than two seeds differ.",
-        then="Train the final run with three seeds; go back to step 2 only if batch, model or data changed.",
     )
 
 
@@ -211,15 +181,6 @@ def _cost(full: float | None, steps: tuple[TuningStep, ...]) -> float | None:
     lengths = [step.runs * step.epochs for step in steps if step.runs and step.epochs is not None]
     known = len(lengths) == sum(step.runs > 0 for step in steps)
     return sum(lengths) / full if full and known else None
-
-
-def _span(interval: Interval) -> str:
-    return f"{_rounded(interval.lower):g} to {_rounded(interval.upper):g}"
-
-
-def _listed(values: tuple[float, ...]) -> str:
-    texts = [f"{value:g}" for value in values]
-    return ", ".join(texts[:-1]) + f" and {texts[-1]}" if len(texts) > 1 else texts[0]
 
 
 def _rounded(value: float) -> float:

@@ -113,6 +113,15 @@ def count(value: float | None) -> str:
     return f"{value:,.0f}" if math.isfinite(value) else number(value)
 
 
+def position(value: float) -> str:
+    """Return a step, epoch or row in full.
+
+    >>> position(1234567.0)
+    '1,234,567'
+    """
+    return f"{value:,.0f}"
+
+
 def share(value: float | None) -> str:
     """Return a share as a percentage.
 

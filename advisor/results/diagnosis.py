@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import Field
 
 from advisor.facts import Facts
 from advisor.facts.names import OptimizerName, ScheduleName
 from advisor.results.advice import Provenance
+from advisor.results.diagnosis_1_0 import upgraded
 from advisor.results.document import Document
+from advisor.results.findings import FindingCode, SymptomName
 from advisor.results.trace import Interval, Note, Result, RuleUse, Scalar, Undecided
 
-DIAGNOSIS_VERSION: Final = "1.0"
+DIAGNOSIS_VERSION: Final = "2.0"
 
 
 class Symptom(Result):
     """One thing that can go wrong, and whether the log shows it."""
 
-    name: str = Field(description="the fact without its history. prefix")
-    title: str
+    name: SymptomName
     present: bool | None = Field(description="None: the log does not tell")
     start: float = Field(default=0.0, ge=0, le=1, description="share of the run from which on it shows")
     end: float = Field(default=1.0, ge=0, le=1)
-    where: str = Field(default="", description="the same in steps or epochs, in words; empty unless present")
-    says: str = Field(default="", description="what can be seen, in numbers; why nothing can be told when unknown")
+    code: FindingCode | None = Field(default=None, description="what shows it, or why nothing can be said")
+    numbers: tuple[tuple[str, float], ...] = Field(default=(), description="the values that belong to the code")
+    sentence: str = Field(default="", description="what a file of schema 1.0 says instead of a code; else empty")
 
 
 class RunRecipe(Result):
-    """What a run trained with, from its log and from what was told about it; None: not known."""
+    """What a run trained with, from its log and the given settings; None: not known."""
 
     optimizer: OptimizerName | None = None
     learning_rate: float | None = Field(default=None, gt=0, description="peak learning rate")
@@ -46,7 +48,7 @@ class Change(Result):
     """One setting, before and after, and the rules that ask for it."""
 
     setting: str
-    before: Scalar | None = Field(description="None: neither logged nor told")
+    before: Scalar | None = Field(description="None: neither logged nor given")
     after: Scalar | None = Field(description="None: only the factor is known")
     factor: float | None = Field(default=None, gt=0, description="after over before, for the learning rate")
     interval: Interval | None = Field(default=None, description="90 % interval of the factor")
@@ -72,21 +74,30 @@ class Diagnosis(Document):
     kind: ClassVar[str] = "diagnosis"
     version: ClassVar[str] = DIAGNOSIS_VERSION
 
-    schema_version: Literal["1.0"] = DIAGNOSIS_VERSION
+    schema_version: Literal["2.0"] = DIAGNOSIS_VERSION
     source: str = Field(description="file name or kind of object")
     unit: Literal["step", "epoch", "row"]
     points: int = Field(description="logged points of the loss")
     span: tuple[float, float] = Field(description="first and last logged position, in the unit")
-    facts: Facts = Field(description="what the rules were given: the log's symptoms and what was told")
+    facts: Facts = Field(description="what the rules were given: the symptoms of the log and the settings")
     symptoms: tuple[Symptom, ...]
     recipe: RunRecipe
     changes: tuple[Change, ...] = ()
     notes: tuple[Note, ...] = Field(default=(), description="remarks of rules that look at the log")
     undecided: tuple[Undecided, ...] = Field(
-        default=(), description="rules that an observed symptom would set off if more were told"
+        default=(), description="rules that a symptom of the log would make fire if a setting were known"
     )
     curves: tuple[LoggedCurve, ...] = ()
     provenance: Provenance
+
+    @classmethod
+    def from_json(cls, text: str, name: str = "") -> Self:
+        """Read it back from its JSON, also from a file of schema 1.0.
+
+        Raises:
+            DataError: something else, or written by an incompatible version.
+        """
+        return super().from_json(upgraded(text), name)
 
     @property
     def present(self) -> tuple[Symptom, ...]:

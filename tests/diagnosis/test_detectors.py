@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from advisor.diagnosis import History, Series, read_symptoms
+from advisor.diagnosis import History, Series, detect_symptoms
 from advisor.diagnosis.curve import smoothed
 from advisor.facts import HistoryFacts
 
@@ -38,7 +38,7 @@ def log_of(loss: Array, held_out: Array | None = None, rate: Array | None = None
 
 
 def facts(loss: Array, held_out: Array | None = None, rate: Array | None = None, unit: str = "step") -> HistoryFacts:
-    return read_symptoms(log_of(loss, held_out, rate, unit)).facts
+    return detect_symptoms(log_of(loss, held_out, rate, unit)).facts
 
 
 def seen(found: HistoryFacts) -> set[str]:
@@ -51,19 +51,19 @@ def diverging(points: int) -> Array:
     return np.where(share < 0.5, 2.3 - 2.0 * share, 1.3 + 8.0 * (share - 0.5) ** 2)
 
 
-def swinging(points: int) -> Array:
+def oscillating(points: int) -> Array:
     return 1.0 + 0.5 * np.sin(np.linspace(0.0, 12.0 * np.pi, points))
 
 
-def early_swing(points: int) -> Array:
+def early_rise(points: int) -> Array:
     share = np.linspace(0.0, 1.0, points)
     return decay(points) + 3.0 * np.exp(-(((share - 0.07) / 0.03) ** 2))
 
 
 CASES = {
     "diverged": diverging,
-    "oscillating": swinging,
-    "oscillation_early": early_swing,
+    "oscillating": oscillating,
+    "oscillation_early": early_rise,
     "slow": lambda points: np.linspace(2.3, 1.9, points),
     "stuck_at_chance": lambda points: np.full(points, 2.303),
 }
@@ -119,10 +119,10 @@ def test_a_finite_loss_has_nothing_to_recover_from() -> None:
 
 
 def test_a_log_without_any_finite_loss_says_so_and_nothing_else() -> None:
-    found = read_symptoms(log_of(np.full(50, np.nan)))
+    found = detect_symptoms(log_of(np.full(50, np.nan)))
     assert found.facts.nonfinite is True
     assert {
-        name: sign.present for name, sign in found.signs if name not in {"nonfinite", "noisy_end"}
+        name: finding.present for name, finding in found.findings if name not in {"nonfinite", "noisy_end"}
     } == dict.fromkeys(
         ("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "overfitting", "spikes")
     )
@@ -166,7 +166,7 @@ def test_jumps_of_a_loss_near_zero_are_no_spikes() -> None:
     assert facts(loss).spikes == 1
 
 
-def test_a_loss_that_swings_and_ends_on_a_crest_did_not_diverge() -> None:
+def test_an_oscillating_loss_that_ends_on_a_crest_did_not_diverge() -> None:
     loss = 1.0 - 0.5 * np.cos(np.linspace(0.0, 13.0 * np.pi, 1000))
     assert seen(facts(noisy(loss, 0.02))) == {"oscillating"}
     assert facts(noisy(loss * np.geomspace(1.0, 8.0, 1000), 0.02)).diverged is True
@@ -175,11 +175,11 @@ def test_a_loss_that_swings_and_ends_on_a_crest_did_not_diverge() -> None:
 def test_where_the_target_moves_only_broken_values_and_spikes_are_looked_for() -> None:
     loss = noisy(np.linspace(0.5, 2.0, 400), 0.3)
     assert facts(loss).diverged is True
-    reading = read_symptoms(log_of(loss), moving_target=True)
-    told = {name for name, sign in reading.signs if sign.present is not None}
-    assert told == {"nonfinite", "spikes"}
-    assert seen(reading.facts) == set()
-    assert (reading.facts.late_gain, reading.facts.initial_jump, reading.facts.noise_floor) == (None, None, None)
+    found = detect_symptoms(log_of(loss), moving_target=True)
+    judged = {name for name, finding in found.findings if finding.present is not None}
+    assert judged == {"nonfinite", "spikes"}
+    assert seen(found.facts) == set()
+    assert (found.facts.late_gain, found.facts.initial_jump, found.facts.noise_floor) == (None, None, None)
 
 
 @pytest.mark.parametrize("points", [5, 8, 9])
@@ -203,16 +203,16 @@ def test_a_held_out_loss_that_rises_with_the_training_loss_is_divergence() -> No
 
 def test_a_held_out_loss_alone_shows_no_overfitting() -> None:
     log = History("test", "epoch", None, Series("val_loss", np.arange(1.0, 31.0), decay(30)))
-    assert read_symptoms(log).facts.overfitting is None
+    assert detect_symptoms(log).facts.overfitting is None
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.02])
 def test_a_plateau_begins_where_the_descent_ends(noise: float) -> None:
     loss = np.concatenate([np.linspace(2.0, 0.5, 200), np.full(300, 0.5)])
-    reading = read_symptoms(log_of(noisy(loss, noise)), final_fraction=1.0)
-    sign = dict(reading.signs)["plateau"]
-    assert sign.present
-    assert sign.start == pytest.approx(0.4, abs=0.08)
+    found = detect_symptoms(log_of(noisy(loss, noise)), final_fraction=1.0)
+    finding = dict(found.findings)["plateau"]
+    assert finding.present
+    assert finding.start == pytest.approx(0.4, abs=0.08)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -230,11 +230,12 @@ def test_a_standstill_of_nearly_the_whole_run_is_a_plateau_under_any_schedule() 
     assert facts(loss, rate=1.0 + np.cos(np.linspace(0.0, np.pi, 500))).plateau is True
 
 
-def test_without_the_rate_a_flat_end_is_said_and_the_schedule_asked_for() -> None:
+def test_without_the_rate_a_flat_end_is_no_plateau_yet() -> None:
     loss = noisy(np.concatenate([np.linspace(2.0, 0.5, 40), np.full(460, 0.5)]), 0.02)
-    sign = dict(read_symptoms(log_of(loss)).signs)["plateau"]
-    assert sign.present is None
-    assert "tell the schedule" in sign.says
+    finding = dict(detect_symptoms(log_of(loss)).findings)["plateau"]
+    assert finding.present is None
+    assert finding.code == "flat_at_an_unknown_rate"
+    assert dict(finding.numbers)["level"] == pytest.approx(0.5, rel=0.02)
 
 
 def test_a_loss_with_nothing_left_to_gain_is_on_no_plateau() -> None:
@@ -250,22 +251,22 @@ def test_a_steady_descent_that_has_got_far_is_not_slow() -> None:
     assert facts(np.linspace(2.0, 0.3, 300)).slow is False
 
 
-def test_under_a_cosine_schedule_a_timid_rate_is_told_by_time_counted_in_rates() -> None:
+def test_under_a_cosine_schedule_a_rate_that_is_too_low_shows_in_time_counted_in_rates() -> None:
     rate = 0.5 * (1.0 + np.cos(np.linspace(0.0, np.pi, 300)))
     loss = 2.3 - 0.3 * np.cumsum(rate) / rate.sum()  # the gain follows the rate: the surface never bends
     assert facts(loss).slow is False
     assert facts(loss, rate=rate).slow is True
 
 
-def test_rows_learned_by_heart_are_no_slow_convergence() -> None:
+def test_memorising_the_training_rows_is_no_slow_convergence() -> None:
     found = facts(np.linspace(1.0, 0.75, 40), np.full(40, 0.9), unit="epoch")
     assert found.slow is False
 
 
-def test_the_constant_predictors_loss_tells_a_run_that_came_down_to_it() -> None:
+def test_a_run_that_falls_to_the_constant_predictors_loss_and_no_further_learned_nothing() -> None:
     loss = np.concatenate([np.array([40.0, 9.0]), np.full(40, 2.303)])
-    assert read_symptoms(log_of(loss, unit="epoch")).facts.stuck_at_chance is False
-    assert read_symptoms(log_of(loss, unit="epoch"), chance=2.303).facts.stuck_at_chance is True
+    assert detect_symptoms(log_of(loss, unit="epoch")).facts.stuck_at_chance is False
+    assert detect_symptoms(log_of(loss, unit="epoch"), constant_loss=2.303).facts.stuck_at_chance is True
 
 
 def test_a_jump_within_the_first_epoch_is_not_ruled_out_by_means_over_epochs() -> None:
@@ -282,12 +283,13 @@ def test_noise_at_the_end_is_judged_by_the_held_out_loss(noise: float) -> None:
 
 @pytest.mark.parametrize("points", [5, 7, 11])
 def test_too_few_points_are_unknown_and_say_how_many_it_takes(points: int) -> None:
-    reading = read_symptoms(log_of(decay(points)))
-    assert reading.facts.spikes is None
-    for name, sign in reading.signs:
-        if sign.present is None:
-            assert sign.says, name
-    assert dict(reading.signs)["oscillating"].present is None
+    found = detect_symptoms(log_of(decay(points)))
+    assert found.facts.spikes is None
+    for name, finding in found.findings:
+        if finding.present is None:
+            assert finding.code is not None, name
+            assert points < dict(finding.numbers).get("least", points + 1)
+    assert dict(found.findings)["oscillating"].present is None
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -337,7 +339,7 @@ def test_warmup_and_decay_are_read_from_the_rate() -> None:
 def test_gradient_norms_give_their_growth_and_the_share_that_was_clipped() -> None:
     norms = Series("grad_norm", np.arange(1.0, 101.0), np.geomspace(0.1, 10.0, 100))
     log = History("test", "step", Series("loss", np.arange(1.0, 101.0), decay(100)), gradient_norm=norms)
-    found = read_symptoms(log, clip_norm=1.0).facts
+    found = detect_symptoms(log, clip_norm=1.0).facts
     assert found.gradient_norm_growth == pytest.approx(100.0, rel=0.6)
     assert found.clipped_share == pytest.approx(0.5)
     assert found.gradient_norm_high == pytest.approx(np.quantile(norms.values, 0.9))
@@ -389,5 +391,5 @@ ANY = st.floats(allow_nan=True, allow_infinity=True)
 def test_no_series_breaks_it(loss: list[float], held_out: list[float], rate: list[float], unit: str) -> None:
     found = facts(np.array(loss), np.array(held_out) if held_out else None, np.array(rate) if rate else None, unit)
     norms = Series("grad_norm", np.arange(len(loss)), np.abs(np.array(loss)))
-    read_symptoms(History("test", "step", norms, gradient_norm=norms), clip_norm=1.0)
+    detect_symptoms(History("test", "step", norms, gradient_norm=norms), clip_norm=1.0)
     assert found.nonfinite is not np.isfinite(loss).all()

@@ -1,4 +1,4 @@
-"""A log to a changed recipe: the right rules speak, what is not known is asked for, and a healthy run is left alone."""
+"""A log to a changed recipe: the right rules fire, what is not known is asked for, and a healthy run is left alone."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def test_a_divergence_lowers_the_rate_and_clips_with_the_rule_behind_both() -> N
     assert found.changed_recipe.optimizer == "sgd"
     (symptom,) = found.present
     assert symptom.name == "diverged"
-    assert symptom.where == "from epoch 30 of 40 on"
+    assert symptom.code == "ends_above_best"
+    assert dict(symptom.numbers) == pytest.approx({"best": 1.3, "final": 6.12, "initial": 2.3}, rel=0.1)
+    assert round(1 + 39 * symptom.start) == 30
 
 
 def test_without_the_rate_a_factor_stands_and_the_flag_is_named() -> None:
@@ -161,7 +163,7 @@ def test_a_run_that_gained_nothing_late_at_a_rate_few_nets_bear_is_slowed_down()
     assert changes(advisor.diagnose({"epoch": range(16), "loss": loss, "lr": 0.01 * rate}, optimizer="sgd")) == {}
 
 
-SWINGING = {"step": range(400), "loss": 1 + 0.5 * np.sin(np.arange(400) / 6), "lr": np.full(400, 3e-3)}
+OSCILLATING = {"step": range(400), "loss": 1 + 0.5 * np.sin(np.arange(400) / 6), "lr": np.full(400, 3e-3)}
 SLOW = {"step": range(400), "loss": np.linspace(2.3, 1.9, 400)}
 LONG = np.linspace(0.0, 1.0, 100)
 NOISY_END = {
@@ -176,7 +178,7 @@ SPIKY = np.array(HEALTHY["loss"])[np.arange(400) // 10] * np.where(np.arange(400
     ("log", "told", "wanted", "says"),
     [
         (NOISY_END, {"optimizer": "sgd"}, {"learning_rate": 0.5}, "momentum of 0.9 with plain SGD, or Adam"),
-        (SWINGING, {"optimizer": "adam"}, {"warmup_fraction": 0.05, "schedule": "cosine"}, "warm up"),
+        (OSCILLATING, {"optimizer": "adam"}, {"warmup_fraction": 0.05, "schedule": "cosine"}, "warm up"),
         (SLOW, {"optimizer": "sgd"}, {"learning_rate": 3.0}, "range test for the upper bound"),
         (
             OVERFIT,
@@ -237,12 +239,12 @@ def test_json_comes_back_as_it_was(log: Any) -> None:
     found = advisor.diagnose(log, optimizer="adam", learning_rate=1e-3)
     text = found.to_json()
     assert Diagnosis.from_json(text) == found
-    assert json.loads(text, parse_constant=pytest.fail)["schema_version"] == "1.0"  # no NaN, which JSON has not
+    assert json.loads(text, parse_constant=pytest.fail)["schema_version"] == "2.0"  # no NaN, which JSON has not
     assert advisor.diagnose(log, optimizer="adam", learning_rate=1e-3).to_json() == text
 
 
 def test_something_else_is_no_diagnosis() -> None:
-    with pytest.raises(DataError, match=r"x\.json: no diagnosis file of schema 1\.0"):
+    with pytest.raises(DataError, match=r"x\.json: no diagnosis file of schema 2\.0"):
         Diagnosis.from_json("{}", "x.json")
 
 

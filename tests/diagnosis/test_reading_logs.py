@@ -143,7 +143,23 @@ def event(step: int, tag: str, value: float, *, as_tensor: bool = False) -> byte
     tensor = field(8, varint(1 << 3) + varint(1) + field(4, struct.pack("<f", value)))
     summary = field(1, field(1, tag.encode()) + (tensor if as_tensor else scalar))
     payload = varint(1 << 3 | 1) + struct.pack("<d", 1e9) + varint(2 << 3) + varint(step) + field(5, summary)
-    return struct.pack("<Q", len(payload)) + b"\0" * 4 + payload + b"\0" * 4
+    return record(payload)
+
+
+def record(payload: bytes) -> bytes:
+    length = struct.pack("<Q", len(payload))
+    return length + checksum(length) + payload + checksum(payload)
+
+
+def checksum(content: bytes) -> bytes:
+    """The masked CRC-32C bit by bit, as RFC 3720 and crc32c.h of TensorFlow write it down."""
+    value = 0xFFFFFFFF
+    for byte in content:
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+    value ^= 0xFFFFFFFF
+    return struct.pack("<I", ((value >> 15 | value << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
 @pytest.mark.parametrize("as_tensor", [False, True], ids=["scalar", "tensor"])

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, label_chart, rows
 from advisor.reporting.charts.svg import ROLES
-from advisor.results import Diagnosis, LoggedCurve, Symptom
+from advisor.reporting.symptoms import place_of, title_of
+from advisor.results import Diagnosis, LoggedCurve
 
 if TYPE_CHECKING:
     import altair as alt
@@ -23,6 +24,17 @@ LETTER_WIDTH: Final = 6.4
 TITLES: Final = {"loss": "training", "validation_loss": "held-out", "learning_rate": "learning rate"}
 _COLORS: Final = {"loss": "accent", "validation_loss": "second", "learning_rate": "ink"}
 _DASHES: Final = {"loss": [1, 0], "validation_loss": [5, 3], "learning_rate": [1, 0]}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the run, from one share of it to another, in which a symptom shows; title and place in words."""
+
+    name: str
+    start: float
+    end: float
+    title: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,7 @@ class LossesInfo:
 
     losses: tuple[LoggedCurve, ...]
     rate: LoggedCurve | None
-    stretches: tuple[Symptom, ...]
+    stretches: tuple[Stretch, ...]
     domain: tuple[float, float]
     logarithmic: bool
     span: tuple[float, float]
@@ -62,7 +74,10 @@ def losses_info(found: Diagnosis) -> LossesInfo | None:
     return LossesInfo(
         losses=losses,
         rate=rate if rate is not None and max(_finite(rate.values), default=0.0) > 0 else None,
-        stretches=tuple(sorted(found.present, key=lambda item: (item.start, item.end))),
+        stretches=tuple(
+            Stretch(item.name, item.start, item.end, title_of(item), place_of(item, found))
+            for item in sorted(found.present, key=lambda item: (item.start, item.end))
+        ),
         domain=domain,
         logarithmic=logarithmic,
         span=found.span,
@@ -121,16 +136,16 @@ def _domain(curves: tuple[LoggedCurve, ...]) -> tuple[tuple[float, float], bool]
 
 
 def _summary(info: LossesInfo) -> str:
-    told = []
+    parts = []
     for curve in info.losses:
         values = _finite(curve.values)
-        told.append(
+        parts.append(
             f"The {TITLES[curve.role]} loss ({formatting.name(curve.name, 40)}) goes from "
             f"{formatting.number(values[0])} to {formatting.number(values[-1])}, "
             f"lowest {formatting.number(min(values))}."
         )
-    told += [f"{item.title[:1].upper()}{item.title[1:]} {item.where}." for item in info.stretches]
-    return " ".join(told)
+    parts += [f"{item.title[:1].upper()}{item.title[1:]} {item.place}." for item in info.stretches]
+    return " ".join(parts)
 
 
 def _table(info: LossesInfo) -> Rows:
@@ -221,7 +236,7 @@ def _loss_panel(info: LossesInfo, size: Size, *, last: bool) -> alt.LayerChart |
     return alt.layer(*layers).properties(width=size.width, height=230 if size.wide else 190)
 
 
-def _joined(stretches: tuple[Symptom, ...]) -> list[tuple[float, float]]:
+def _joined(stretches: tuple[Stretch, ...]) -> list[tuple[float, float]]:
     """Return the union of stretches, each at least a hundredth of the run wide; overlaps are not drawn twice."""
     found: list[tuple[float, float]] = []
     for item in stretches:
@@ -318,9 +333,9 @@ def _lanes(info: LossesInfo, size: Size) -> alt.LayerChart | alt.FacetChart:
     return alt.layer(bar, *labels).properties(width=size.width, height=LANE_HEIGHT * count)
 
 
-def _label(item: Symptom, start: float, end: float, size: Size) -> tuple[str, float, bool]:
+def _label(item: Stretch, start: float, end: float, size: Size) -> tuple[str, float, bool]:
     """Return a lane's text, the share at which it is anchored, and whether it stands left of that, so that it fits."""
-    for text in (f"{item.title}, {item.where}", item.title):
+    for text in (f"{item.title}, {item.place}", item.title):
         needed = LETTER_WIDTH * len(text) / size.width
         if start + needed <= 1.0:
             return text, start, False

@@ -8,13 +8,15 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from advisor.reporting.formatting import plain
+from advisor.reporting.sentences.diagnosis import LABELS
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.terminal.parts import Page, bullet, grid, inset, title
 from advisor.reporting.views.diagnosis import DiagnosisView, curve_line, diagnosis_view
 from advisor.results import Diagnosis
 
 
 def render_diagnosis(found: Diagnosis) -> RenderableType:
-    """Return the summary of a diagnosis: verdict, curve, symptoms, changes with reasons, remarks, what to tell."""
+    """Return the summary: verdict, curve, symptoms, changes with reasons, remarks, missing information."""
     view = diagnosis_view(found)
     return Page(
         (
@@ -24,7 +26,7 @@ def render_diagnosis(found: Diagnosis) -> RenderableType:
             *_symptoms(view),
             *_changes(view),
             *_remarks(view),
-            *_to_tell(view),
+            *_missing(view),
         )
     )
 
@@ -38,13 +40,13 @@ def _curves(found: Diagnosis) -> Iterator[RenderableType]:
 
 
 def _symptoms(view: DiagnosisView) -> Iterator[RenderableType]:
-    yield title("What the log shows")
+    yield title(LABELS["shows"])
     for item in view.present:
-        yield bullet(f"{item.title}, {item.where}: {item.says}", "!")
+        yield bullet(fill(LABELS["present"], title=item.title, place=item.place, sentence=item.sentence), "!")
     if view.absent:
-        yield bullet("not seen: " + ", ".join(view.absent), "✓")
-    for name, why in view.untold:
-        yield bullet(f"{name}: cannot tell, {why}", "?")
+        yield bullet(fill(LABELS["absent"], titles=", ".join(view.absent)), "✓")
+    for name, reason in view.undetermined:
+        yield bullet(fill(LABELS["undetermined"], title=name, reason=reason), "?")
     if view.recipe:
         yield bullet("trained with " + ", ".join(f"{label.lower()} {value}" for label, value in view.recipe))
 
@@ -53,29 +55,30 @@ def _changes(view: DiagnosisView) -> Iterator[RenderableType]:
     if not view.changes:
         return
     yield Text()
-    yield title("What to change")
+    yield title(LABELS["changes"])
     table = grid(1, 1)
-    told: set[str] = set()
+    explained: set[str] = set()
     for change in view.changes:
         table.add_row(Text(change.label), Text.assemble(f"{change.before} → ", (change.after, "bold")))
         for reason in change.reasons:
-            because = "" if reason.id in told else f". {reason.because}"
+            because = "" if reason.id in explained else f". {reason.because}"
             table.add_row(Text(), Text(plain(f"{reason.title}{because}"), style="dim"))
-            told.add(reason.id)
+            explained.add(reason.id)
     yield inset(table)
 
 
 def _remarks(view: DiagnosisView) -> Iterator[RenderableType]:
     if view.remarks:
         yield Text()
-        yield title("Remarks")
+        yield title(LABELS["remarks"])
         for item in view.remarks:
             yield bullet(item.text)
 
 
-def _to_tell(view: DiagnosisView) -> Iterator[RenderableType]:
-    if view.to_tell:
+def _missing(view: DiagnosisView) -> Iterator[RenderableType]:
+    if view.missing:
         yield Text()
-        yield title("Tell more, and the answer gets sharper")
-        for item in view.to_tell:
-            yield bullet(f"{item.flag} ({item.what}) decides: {'; '.join(item.decides)}", "?")
+        yield title(LABELS["missing"])
+        for item in view.missing:
+            rules = "; ".join(item.decides)
+            yield bullet(fill(LABELS["decides"], option=item.option, meaning=item.meaning, rules=rules), "?")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from advisor.reporting.sentences.diagnosis import LABELS
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.text.advice import because
 from advisor.reporting.text.lines import heading, wrapped
 from advisor.reporting.views.diagnosis import ChangeView, DiagnosisView, diagnosis_view
@@ -11,29 +13,31 @@ from advisor.results import Diagnosis
 
 
 def explain(found: Diagnosis) -> str:
-    """Return symptoms, changes with reasons and sources, remarks, and what to tell."""
+    """Return symptoms, changes with reasons and sources, remarks, and the missing information."""
     view = diagnosis_view(found)
-    return "\n".join([*_symptoms(view), *_changes(view), *_remarks(view), *_to_tell(view)]).rstrip() + "\n"
+    return "\n".join([*_symptoms(view), *_changes(view), *_remarks(view), *_missing(view)]).rstrip() + "\n"
 
 
 def _symptoms(view: DiagnosisView) -> Iterator[str]:
     yield from wrapped(f"{view.heading}: {view.verdict}")
-    yield from heading("What the log shows")
+    yield from heading(LABELS["shows"])
     for item in view.present:
-        yield from wrapped(f"! {item.title}, {item.where}: {item.says}", "  ", "    ")
+        yield from wrapped(
+            "! " + fill(LABELS["present"], title=item.title, place=item.place, sentence=item.sentence), "  ", "    "
+        )
     if view.absent:
-        yield from wrapped(f"✓ not seen: {', '.join(view.absent)}", "  ", "    ")
-    for name, why in view.untold:
-        yield from wrapped(f"? {name}: cannot tell, {why}", "  ", "    ")
+        yield from wrapped("✓ " + fill(LABELS["absent"], titles=", ".join(view.absent)), "  ", "    ")
+    for name, reason in view.undetermined:
+        yield from wrapped("? " + fill(LABELS["undetermined"], title=name, reason=reason), "  ", "    ")
     if view.recipe:
-        yield from heading("What the run trained with")
+        yield from heading(LABELS["trained_with"])
         for label, value in view.recipe:
             yield f"  {label:<18} {value}"
 
 
 def _changes(view: DiagnosisView) -> Iterator[str]:
     if view.changes:
-        yield from heading("What to change")
+        yield from heading(LABELS["changes"])
         for change in view.changes:
             yield from _change(change)
 
@@ -48,14 +52,16 @@ def _change(change: ChangeView) -> Iterator[str]:
 
 def _remarks(view: DiagnosisView) -> Iterator[str]:
     if view.remarks:
-        yield from heading("Remarks")
+        yield from heading(LABELS["remarks"])
         for item in view.remarks:
             yield from wrapped(f"- {item.text}", "  ", "    ")
             yield f"    rule {item.reason.id}"
 
 
-def _to_tell(view: DiagnosisView) -> Iterator[str]:
-    if view.to_tell:
-        yield from heading("What would sharpen the answer")
-        for item in view.to_tell:
-            yield from wrapped(f"{item.flag} ({item.what}) decides: {'; '.join(item.decides)}", "  ", "    ")
+def _missing(view: DiagnosisView) -> Iterator[str]:
+    if view.missing:
+        yield from heading(LABELS["missing"])
+        for item in view.missing:
+            rules = "; ".join(item.decides)
+            line = fill(LABELS["decides"], option=item.option, meaning=item.meaning, rules=rules)
+            yield from wrapped(line, "  ", "    ")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from advisor.reporting.formatting import number
+from advisor.reporting.sentences.template import fill
+from advisor.reporting.sentences.tuning import PLAN
 from advisor.reporting.text.lines import heading, wrapped
 from advisor.reporting.views.answer import answer_of
-from advisor.results import TuningPlan, TuningStep
+from advisor.reporting.views.tuning import StepView, step_view
+from advisor.results import TuningPlan
 
 
 def tuning_in_words(plan: TuningPlan) -> str:
@@ -17,22 +19,19 @@ def tuning_in_words(plan: TuningPlan) -> str:
 
 def _lines(plan: TuningPlan) -> Iterator[str]:
     answer = answer_of(plan.recommendation)
-    yield from wrapped(f"Start from {answer.sentence}; 90 % interval {answer.interval}.")
-    for index, step in enumerate(plan.steps, 1):
+    yield from wrapped(fill(PLAN["start"], answer=answer.sentence, interval=answer.interval))
+    for index, step in enumerate(map(step_view, plan.steps), 1):
         yield from heading(f"{index}. {step.title}")
         yield from _step(step)
     if plan.cost is not None:
         yield ""
-        yield from wrapped(
-            f"All runs together cost about {number(plan.cost, 2)} full training runs; `advisor profile` does steps 1 "
-            "and 2 on copies of the model for a fraction of that."
-        )
+        yield from wrapped(fill(PLAN["cost"], cost=plan.cost))
 
 
-def _step(step: TuningStep) -> Iterator[str]:
+def _step(step: StepView) -> Iterator[str]:
     yield from wrapped(step.run, "  ")
-    yield "  Look for"
-    for sight in step.look:
-        yield from wrapped(f"- {sight}", "    ", "      ")
-    yield from wrapped(f"Stop {step.stop}", "  ")
-    yield from wrapped(f"Next: {step.then}", "  ")
+    yield f"  {PLAN['look']}"
+    for line in step.look:
+        yield from wrapped(f"- {line}", "    ", "      ")
+    yield from wrapped(step.stop, "  ")
+    yield from wrapped(step.then, "  ")

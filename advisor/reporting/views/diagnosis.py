@@ -1,15 +1,17 @@
-"""A diagnosis, ready to print: what the log shows, what to change and why, what to tell."""
+"""A diagnosis, ready to print: what the log shows, what to change and why, which information is missing."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from advisor.facts.names import VerdictStatus
 from advisor.reporting import formatting, labels
 from advisor.reporting.charts.curve_points import BLOCKS
 from advisor.reporting.formatting import number, rate
+from advisor.reporting.sentences import diagnosis as sentences
+from advisor.reporting.sentences.template import fill
+from advisor.reporting.symptoms import place_of, sentence_of, title_of
 from advisor.reporting.views.answer import setting_value
 from advisor.reporting.views.facts import FactRow, rows_of
 from advisor.reporting.views.proof import Badge
@@ -26,13 +28,13 @@ FLAGS: Final = {
     "plan.adaptive": "--optimizer",
     "plan.batch_size": "--batch-size",
 }
-"""How to tell a fact about the run; every other one is told by ``--set``."""
-
-MEANINGS: Final = {"--optimizer": "what the run trained with", "--schedule": "constant, cosine …, as the run had it"}
-
+"""The option that gives a fact about the run; every other one is given by ``--set``."""
 
 BROKEN: Final = frozenset({"nonfinite", "diverged", "stuck_at_chance"})
-"""Symptoms of a run that is worth nothing, when they last to its end."""
+"""Symptoms that make a run worthless when they last to its end."""
+
+Outcome = Literal["changes", "too_short", "depends", "symptoms_only", "healthy"]
+"""What a diagnosis comes to, in the order in which it is decided."""
 
 FLAT: Final = 1e-9
 """A line that moves by less than this share of its height is rounding, and drawn flat."""
@@ -40,11 +42,11 @@ FLAT: Final = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class SymptomView:
-    """A symptom that the log shows: ``title``, then ``where`` it shows and what can be seen."""
+    """A symptom that the log shows: its ``title``, the ``place`` in the run, and the ``sentence`` that shows it."""
 
     title: str
-    where: str
-    says: str
+    place: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,11 @@ class RecipeRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ToTell:
-    """Something worth telling, the flag that tells it, and what it would decide."""
+class MissingInformation:
+    """A fact that is not known: the ``option`` that gives it, its ``meaning``, and the rules that it would decide."""
 
-    flag: str
-    what: str
+    option: str
+    meaning: str
     decides: tuple[str, ...]
 
 
@@ -89,10 +91,10 @@ class DiagnosisView:
     recipe_rows: tuple[RecipeRow, ...]
     present: tuple[SymptomView, ...]
     absent: tuple[str, ...]
-    untold: tuple[tuple[str, str], ...]
+    undetermined: tuple[tuple[str, str], ...]
     changes: tuple[ChangeView, ...]
     remarks: tuple[NoteView, ...]
-    to_tell: tuple[ToTell, ...]
+    missing: tuple[MissingInformation, ...]
     measured: tuple[FactRow, ...]
     provenance: tuple[tuple[str, str], ...]
 
@@ -115,12 +117,12 @@ def diagnosis_view(found: Diagnosis) -> DiagnosisView:
         healthy=not found.present and not found.changes,
         recipe=_recipe(found.recipe),
         recipe_rows=_recipe_rows(found.recipe, changes),
-        present=tuple(SymptomView(item.title, item.where, item.says) for item in found.present),
-        absent=tuple(item.title for item in found.symptoms if item.present is False),
-        untold=tuple((item.title, item.says) for item in found.symptoms if item.present is None),
+        present=tuple(SymptomView(title_of(item), place_of(item, found), sentence_of(item)) for item in found.present),
+        absent=tuple(title_of(item) for item in found.symptoms if item.present is False),
+        undetermined=tuple((title_of(item), sentence_of(item)) for item in found.symptoms if item.present is None),
         changes=changes,
         remarks=tuple(note_of(note) for note in found.notes),
-        to_tell=_to_tell(found),
+        missing=_missing_information(found),
         measured=rows_of(found.facts, "history."),
         provenance=_provenance(found),
     )
@@ -156,55 +158,42 @@ def _mean(column: list[float | None]) -> float | str:
     return sum(values) / len(values) if values else " "
 
 
-def _verdict(found: Diagnosis) -> str:
+def _outcome(found: Diagnosis) -> Outcome:
     if found.changes:
-        return _named(found) or "something to change"
-    if _tells_nothing(found):
-        return "the log is too short to tell"
-    if found.present and found.undecided:
-        return f"{_named(found)}; what to change depends on what is not known"
-    return f"{_named(found)}, but nothing to change" if found.present else "nothing to change"
+        return "changes"
+    if _is_too_short(found):
+        return "too_short"
+    if found.present:
+        return "depends" if found.undecided else "symptoms_only"
+    return "healthy"
 
 
-def _tells_nothing(found: Diagnosis) -> bool:
-    """Return whether the log is too short: nothing was seen, and most symptoms could not be judged."""
-    untold = sum(item.present is None for item in found.symptoms)
-    return not found.present and 2 * untold > len(found.symptoms)
+def _is_too_short(found: Diagnosis) -> bool:
+    """Return whether nothing was seen and most symptoms could not be judged."""
+    undetermined = sum(item.present is None for item in found.symptoms)
+    return not found.present and 2 * undetermined > len(found.symptoms)
+
+
+def _verdict(found: Diagnosis) -> str:
+    outcome = _outcome(found)
+    key = "changes_without_symptom" if outcome == "changes" and not found.present else outcome
+    return fill(sentences.VERDICTS[key], symptoms=", ".join(title_of(item) for item in found.present))
 
 
 def _badge(found: Diagnosis) -> Badge:
-    status: VerdictStatus
+    outcome = _outcome(found)
+    meaning = sentences.MEANINGS[outcome]
     if any(item.name in BROKEN and item.end >= 1.0 for item in found.present):
-        status, symbol, title = "rejected", "✕", "The run went wrong"
-    elif found.changes:
-        status, symbol, title = "adjusted", "→", "Something to change"
-    elif found.present:
-        status, symbol, title = "inconclusive", "≈", "Worth a look"
-    elif _tells_nothing(found):
-        status, symbol, title = "not_run", "○", "Cannot tell"
-    else:
-        status, symbol, title = "confirmed", "✓", "Nothing to change"
-    return Badge(status, symbol, title, _meaning(found))
-
-
-def _meaning(found: Diagnosis) -> str:
-    if found.changes:
-        return "What the rules would change for the next run stands first; the reasons follow below."
-    if found.present and found.undecided:
-        return (
-            "What to change depends on something that is neither logged nor told; it is listed under “Worth telling”."
-        )
-    if found.present:
-        return (
-            "The log shows something, but no rule would change the recipe for it; the remarks say what to make of it."
-        )
-    if _tells_nothing(found):
-        return "Log more points of the loss, and diagnose again."
-    return "No symptom was found in this log."
-
-
-def _named(found: Diagnosis) -> str:
-    return ", ".join(item.title for item in found.present)
+        return Badge("rejected", "✕", sentences.BADGES["broken"], meaning)
+    match outcome:
+        case "changes":
+            return Badge("adjusted", "→", sentences.BADGES[outcome], meaning)
+        case "depends" | "symptoms_only":
+            return Badge("inconclusive", "≈", sentences.BADGES["symptoms_only"], meaning)
+        case "too_short":
+            return Badge("not_run", "○", sentences.BADGES[outcome], meaning)
+        case "healthy":
+            return Badge("confirmed", "✓", sentences.BADGES[outcome], meaning)
 
 
 def _recipe(recipe: RunRecipe) -> tuple[tuple[str, str], ...]:
@@ -224,39 +213,39 @@ def _recipe_rows(recipe: RunRecipe, changes: tuple[ChangeView, ...]) -> tuple[Re
 
 
 def _change(change: Change) -> ChangeView:
+    label, not_known = labels.setting_label(change.setting), sentences.LABELS["not_known"]
     if change.setting != "learning_rate":
-        before = setting_value(change.setting, change.before) if change.before is not None else "not known"
-        return ChangeView(
-            labels.setting_label(change.setting), before, setting_value(change.setting, change.after), _reasons(change)
-        )
+        before = setting_value(change.setting, change.before) if change.before is not None else not_known
+        return ChangeView(label, before, setting_value(change.setting, change.after), _reasons(change))
     factor, interval = change.factor or 1.0, change.interval
     used = change.before if isinstance(change.before, float) else None
     if used is None:
         between = f" ({number(interval.lower, 2)} to {number(interval.upper, 2)})" if interval else ""
-        return ChangeView("Learning rate", "not known", f"{formatting.factor(factor)}{between}", _reasons(change))
+        return ChangeView(label, not_known, f"{formatting.factor(factor)}{between}", _reasons(change))
     between = f" ({rate(used * interval.lower)} to {rate(used * interval.upper)})" if interval else ""
     after = f"{rate(used * factor)}{between}, {formatting.factor(factor)}"
-    return ChangeView("Learning rate", rate(used), after, _reasons(change))
+    return ChangeView(label, rate(used), after, _reasons(change))
 
 
 def _reasons(change: Change) -> tuple[Reason, ...]:
     return tuple(reason_of(rule) for rule in change.rules)
 
 
-def _to_tell(found: Diagnosis) -> tuple[ToTell, ...]:
+def _missing_information(found: Diagnosis) -> tuple[MissingInformation, ...]:
     waiting: dict[str, list[str]] = {}
     for rule in found.undecided:
         for path in rule.missing:
             waiting.setdefault(path, []).append(rule.title)
     if found.recipe.learning_rate is None and any(item.setting == "learning_rate" for item in found.changes):
-        waiting.setdefault("history.learning_rate", []).insert(0, "the new learning rate as a number")
-    flags: dict[str, ToTell] = {}
+        as_number = sentences.OPEN_QUESTIONS["learning_rate_as_a_number"]
+        waiting.setdefault("history.learning_rate", []).insert(0, as_number)
+    missing: dict[str, MissingInformation] = {}
     for path, titles in waiting.items():
-        flag = FLAGS.get(path, f"--set {path}=…")
-        meaning = MEANINGS.get(flag) or labels.fact_meaning(path)[0]
-        earlier = flags[flag].decides if flag in flags else ()
-        flags[flag] = ToTell(flag, meaning, tuple(dict.fromkeys((*earlier, *titles))))
-    return tuple(flags.values())
+        option = FLAGS.get(path, f"--set {path}=…")
+        meaning = sentences.OPEN_QUESTIONS.get(option) or labels.fact_meaning(path)[0]
+        earlier = missing[option].decides if option in missing else ()
+        missing[option] = MissingInformation(option, meaning, tuple(dict.fromkeys((*earlier, *titles))))
+    return tuple(missing.values())
 
 
 def _provenance(found: Diagnosis) -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,7 @@ from advisor.reporting.charts import losses as chart_losses
 from advisor.reporting.charts.drawing import NARROW, WIDE
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.formatting import plain
+from advisor.reporting.symptoms import place_of, sentence_of
 
 
 class Words(HTMLParser):
@@ -49,7 +50,7 @@ def test_the_page_tells_the_whole_diagnosis(
     text = Words(page_of(log_case)).flat
     wanted = [plain(found.source), found.provenance.ruleset, found.provenance.advisor]
     for symptom in found.symptoms:
-        wanted += [symptom.where, symptom.says] if symptom.present else [symptom.says]
+        wanted += [place_of(symptom, found), sentence_of(symptom)] if symptom.present else [sentence_of(symptom)]
     for change in found.changes:
         for rule in change.rules:
             wanted += [rule.title, rule.because, *(source.says for source in rule.sources)]
@@ -61,8 +62,8 @@ def test_the_page_tells_the_whole_diagnosis(
 
 
 def test_parts_stand_in_the_order_of_thought(page_of: Callable[[str], str]) -> None:
-    assert Words(page_of("troubled_log")).ids == ["answer", "curves", "shows", "change", "remarks", "tell"]
-    assert Words(page_of("nan_log")).ids == ["answer", "shows", "change", "remarks", "tell"]
+    assert Words(page_of("troubled_log")).ids == ["answer", "curves", "shows", "change", "remarks", "missing"]
+    assert Words(page_of("nan_log")).ids == ["answer", "shows", "change", "remarks", "missing"]
     assert Words(page_of("healthy_log")).ids == ["answer", "curves", "shows"]
 
 
@@ -91,7 +92,7 @@ def test_no_missing_value_shows_through(log_case: str, page_of: Callable[[str], 
 
 def test_what_is_unknown_is_asked_for_and_not_promised(page_of: Callable[[str], str]) -> None:
     text = Words(page_of("undecided_log")).flat
-    assert "What to change depends on something that is neither logged nor told" in text
+    assert "What to change depends on settings that are neither logged nor given" in text
     assert "--optimizer" in text
 
 
@@ -120,8 +121,8 @@ def test_each_symptom_has_a_lane_where_it_shows(diagnoses: ModuleType) -> None:
     root = ET.fromstring(drawing.wide)  # noqa: S314  # our own
     shown = ["".join(element.itertext()) for element in root.iter("text")]
     for item in info.stretches:
-        assert f"{item.title}, {item.where}" in shown
-        assert item.where in drawing.summary
+        assert f"{item.title}, {item.place}" in shown
+        assert item.place in drawing.summary
 
 
 def test_a_spike_widens_the_chart_by_no_more_than_its_curve_allows(diagnoses: ModuleType) -> None:

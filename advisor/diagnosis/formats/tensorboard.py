@@ -2,7 +2,7 @@
 
 An event file is a row of TFRecords, each ``length (8 bytes), its checksum (4), payload, checksum (4)``; a payload is an
 ``Event`` in protobuf's wire format. Of its many fields only step and scalar summaries are read: the package that could
-read all of them brings a web server and a gRPC stack along. Checksums are not verified; lengths are.
+read all of them brings a web server and a gRPC stack along. Both checksums of every record are verified.
 
 Source:
     tensorflow/core/lib/io/record_writer.h, tensorflow/core/util/event.proto, summary.proto, tensor.proto
@@ -17,8 +17,10 @@ from typing import Final
 
 import numpy as np
 
+from advisor.diagnosis.formats.checksum import crc32c, masked
+from advisor.diagnosis.formats.files import read_bytes
 from advisor.diagnosis.history import Series
-from advisor.diagnosis.rows import in_order
+from advisor.diagnosis.rows import continued, in_order
 from advisor.errors import DataError
 
 PATTERN: Final = "*tfevents*"
@@ -44,7 +46,8 @@ def scalars_under(folder: Path) -> list[Series]:
     series = []
     for name, points in found.items():
         steps, values = zip(*points, strict=True)
-        series.append(in_order(name, np.array(steps, dtype=np.float64), np.array(values, dtype=np.float64)))
+        at = continued(np.array(steps, dtype=np.float64))
+        series.append(in_order(name, at, np.array(values, dtype=np.float64)))
     return series
 
 
@@ -54,18 +57,19 @@ def scalars_in(path: Path) -> Iterator[tuple[str, int, float]]:
     Raises:
         DataError: it cannot be read, or is no event file.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path.name}: cannot be read ({error})") from error
+    data = read_bytes(path)
     start = 0
     while start + 12 <= len(data):
         (length,) = struct.unpack_from("<Q", data, start)
-        if length > MAX_RECORD:
+        (length_checksum,) = struct.unpack_from("<I", data, start + 8)
+        if length > MAX_RECORD or masked(crc32c(data[start : start + 8])) != length_checksum:
             raise DataError(f"{path.name}: not a TensorBoard event file, or damaged at byte {start}")
         payload = data[start + 12 : start + 12 + length]
-        if len(payload) < length:
+        if start + 16 + length > len(data):
             return
+        (payload_checksum,) = struct.unpack_from("<I", data, start + 12 + length)
+        if masked(crc32c(payload)) != payload_checksum:
+            raise DataError(f"{path.name}: damaged at byte {start + 12}: the checksum of a record does not fit")
         start += 16 + length
         try:
             yield from _scalars_of(payload)

@@ -1,0 +1,84 @@
+"""Tables of text: CSV with any separator, tables of blanks, a header behind ``#``, Markdown tables."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from advisor.diagnosis.formats.cells import Table, cell, has_decimal_commas, table_of_rows
+from advisor.errors import DataError
+
+SEPARATORS: Final = ("\t", ";", ",", "|")
+_SPLITS: Final = frozenset({"mode", "split", "phase", "stage", "subset"})
+_RULE: Final = re.compile(r"^[\s|:+=-]+$")
+"""A line of a Markdown or printed table that only separates."""
+
+
+def parse(text: str, source: str, *, least: int) -> Table:
+    """Return the columns of a table.
+
+    Args:
+        text: of the file.
+        source: its name, for messages.
+        least: rows that a log needs, for the message about an empty file.
+
+    Raises:
+        DataError: there is no row, no header, or the quoting is broken.
+    """
+    lines = [line.strip("\r\n") for line in text.splitlines() if line.strip() and not _RULE.match(line)]
+    body = [line for line in lines if not line.lstrip().startswith("#")]
+    if not body:
+        raise DataError(f"{source}: the file is empty; give a log with a header and at least {least} rows")
+    separator = _separator(body[0])
+    rows = _rows(body, separator, source)
+    header = _header_in_comments(lines, rows[0], separator, source)
+    if header is None:
+        header, rows = rows[0], rows[1:]
+    names = [name.strip() for name in header]
+    if names and all(cell(name) is not None for name in names if name):
+        raise DataError(f"{source}: the first line holds numbers; give the columns names, such as step,loss,val_loss")
+    filled = [row + [""] * (len(names) - len(row)) for row in rows if row != header]
+    if _SPLITS & {name.lower() for name in names}:
+        return table_of_rows([dict(zip(names, row, strict=False)) for row in filled])
+    commas = separator != "," and has_decimal_commas(text for row in filled[:200] for text in row)
+    quoted = separator == "," and has_decimal_commas(text for row in filled[:200] for text in row)
+    columns = {
+        name: [cell(row[index], decimal_comma=commas or quoted) for row in filled]
+        for index, name in enumerate(names)
+        if name
+    }
+    return Table(columns)
+
+
+def _separator(line: str) -> str | None:
+    """Return the separator of a line; None: blanks."""
+    counted = max(SEPARATORS, key=lambda mark: (line.count(mark), mark == ","))
+    return counted if counted in line else None
+
+
+def _rows(lines: Sequence[str], separator: str | None, source: str) -> list[list[str]]:
+    if separator is None:
+        return [line.split() for line in lines]
+    if separator == "|":
+        return [[part.strip() for part in line.strip().strip("|").split("|")] for line in lines]
+    try:
+        return list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
+    except csv.Error as error:
+        raise DataError(f"{source}: cannot be read as CSV ({error})") from error
+
+
+def _header_in_comments(
+    lines: Sequence[str], first: Sequence[str], separator: str | None, source: str
+) -> list[str] | None:
+    """Return the names in a comment line above a table of numbers, as DeePMD and NumPy write them; None without one."""
+    if not all(cell(text) is not None for text in first):
+        return None
+    for line in lines:
+        if not line.lstrip().startswith("#"):
+            break
+        names = _rows([line.lstrip().lstrip("#").strip()], separator, source)[0]
+        if len(names) == len(first) and not any(cell(name) is not None for name in names):
+            return names
+    return None

@@ -1,0 +1,158 @@
+"""Which columns of a log are its losses, learning rate and gradient norm, and what else could have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from advisor.diagnosis.columns import Role, error_role, listed, loss_part, role_of, words_of
+from advisor.diagnosis.history import ColumnChoice, RateGroup, Series
+from advisor.errors import DataError, did_you_mean
+
+LossRole = Literal["loss", "validation_loss"]
+_TERMS: Final = frozenset({"policy", "value", "actor", "critic", "d", "g", "disc", "gen", "discriminator", "generator"})
+"""Parts that work against each other or mean different things: their sum is no loss."""
+
+SAME_RATE: Final = 0.01
+"""Relative difference up to which two rates are the same; logs round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A series with the choice that led to it."""
+
+    series: Series
+    choice: ColumnChoice
+
+
+def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, source: str) -> Selection | None:
+    """Return the loss of a role: the one asked for, else the plain one, a sum of parts, or an error measure.
+
+    Raises:
+        DataError: the name asked for is not in the log.
+    """
+    if wanted is not None:
+        return Selection(_named(series, wanted, source), ColumnChoice(role, (wanted,)))
+    logged = [item for item in series if len(item)]
+    plain = [item for item in logged if role_of(item.name) == role]
+    parts = [item for item in logged if _part_of(item, role)]
+    if plain:
+        # Frameworks log losses per step besides their means over epochs, and a total besides its parts.
+        best = max(plain, key=lambda item: ("total" in words_of(item.name), len(item), -len(words_of(item.name))))
+        return _selected(role, [best], [*plain, *parts])
+    if parts:
+        longest = [item for item in parts if len(item) == max(map(len, parts))]
+        return _selected(role, _addends(longest, role, logged), parts)
+    errors = [item for item in logged if error_role(item.name) == role]
+    if errors and not any(role_of(item.name) in {"loss", "validation_loss"} for item in logged):
+        return _selected(role, [max(errors, key=len)], errors)
+    return None
+
+
+def choose(
+    series: Sequence[Series], role: Literal["gradient_norm"], wanted: str | None, source: str
+) -> Selection | None:
+    """Return the gradient norm: the one asked for by name, else the recognised one with the most points.
+
+    Raises:
+        DataError: the name asked for is not in the log; the message names what is.
+    """
+    if wanted is not None:
+        return Selection(_named(series, wanted, source), ColumnChoice(role, (wanted,)))
+    found = _of_role(series, role)
+    if not found:
+        return None
+    # Lightning logs one gradient norm per weight besides their total.
+    return _selected(role, [max(found, key=lambda item: ("total" in words_of(item.name), len(item)))], found)
+
+
+def choose_rate(
+    series: Sequence[Series], wanted: str | None, source: str
+) -> tuple[Selection | None, tuple[RateGroup, ...]]:
+    """Return the learning rate, and the groups where several parameter groups were logged.
+
+    Of several groups the one with the highest peak is followed; groups that fall to their rate while others rise to it
+    (warm-up of biases) are not.
+
+    Raises:
+        DataError: the name asked for is not in the log.
+    """
+    if wanted is not None:
+        return Selection(_named(series, wanted, source), ColumnChoice("learning_rate", (wanted,))), ()
+    found = [item for item in _of_role(series, "learning_rate") if len(item.finite)]
+    if not found:
+        return None, ()
+    rising = [item for item in found if item.finite.values[0] < 0.9 * item.finite.values.max()]
+    groups = tuple(_group(item, rising) for item in found) if len(found) > 1 else ()
+    falling = {group.name for group in groups if group.falls_first}
+    candidates = [item for item in found if item.name not in falling] or found
+    best = max(candidates, key=lambda item: (float(item.finite.values.max()), len(item)))
+    return _selected("learning_rate", [best], found), groups
+
+
+def distinct(groups: Sequence[RateGroup]) -> tuple[RateGroup, ...]:
+    """Return one group for each different peak."""
+    found: list[RateGroup] = []
+    for group in groups:
+        if not any(abs(group.peak - other.peak) <= SAME_RATE * other.peak for other in found):
+            found.append(group)
+    return tuple(found)
+
+
+def _group(item: Series, rising: Sequence[Series]) -> RateGroup:
+    values = item.finite.values
+    peak = float(values.max())
+    for other in rising:
+        others = other.finite.values
+        top = int(np.argmax(others))
+        meets = len(others) == len(values) and top > 0 and abs(values[top] - others[top]) <= SAME_RATE * others[top]
+        if other is not item and values[0] > 1.1 * others.max() and meets and values[0] == peak:
+            return RateGroup(item.name, float(values[top]), falls_first=True)
+    return RateGroup(item.name, peak)
+
+
+def _of_role(series: Sequence[Series], role: Role) -> list[Series]:
+    return [item for item in series if len(item) and role_of(item.name) == role]
+
+
+def _named(series: Sequence[Series], wanted: str, source: str) -> Series:
+    for item in series:
+        if item.name == wanted:
+            return item
+    names = [item.name for item in series]
+    raise DataError(
+        f"{source}: there is no column {wanted!r}{did_you_mean(wanted, names)} (columns found: {listed(names)})"
+    )
+
+
+def _part_of(item: Series, role: LossRole) -> str:
+    """Return which part of a loss a series is; empty for none, or for the whole loss."""
+    part = loss_part(item.name)
+    return part[1] if part is not None and part[0] == role else ""
+
+
+def _addends(parts: Sequence[Series], role: LossRole, logged: Sequence[Series]) -> list[Series]:
+    """Return the parts to add up: all of a training loss; of held-out losses, those that training has as well.
+
+    Held-out losses with names of their own come from several validation sets; the first of them is judged.
+    """
+    names = {_part_of(item, role) for item in parts}
+    if any(_TERMS & set(name.split("_")) for name in names):
+        return [parts[0]]
+    if role == "loss":
+        return list(parts)
+    trained = {_part_of(item, "loss") for item in logged} - {""}
+    return [item for item in parts if _part_of(item, role) in trained] or [parts[0]]
+
+
+def _selected(role: Role, chosen: Sequence[Series], candidates: Sequence[Series]) -> Selection:
+    names = tuple(item.name for item in chosen)
+    others = tuple(item.name for item in candidates if item.name not in names)
+    choice = ColumnChoice(role, names, others)  # type: ignore[arg-type]  # never called for positions
+    if len(chosen) == 1:
+        return Selection(chosen[0], choice)
+    whole = Series(" + ".join(names), chosen[0].at, np.sum([item.values for item in chosen], axis=0))
+    return Selection(whole, choice)

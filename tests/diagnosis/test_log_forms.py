@@ -1,0 +1,444 @@
+"""Logs in the forms that frameworks write, from JSON lines to printed progress bars: what is read as what."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from advisor.diagnosis import History, read_history
+from advisor.diagnosis.formats.checksum import crc32c
+from advisor.errors import DataError
+
+LOSSES = [2.0, 1.5, 1.2, 1.0, 0.9, 0.85]
+HELD_OUT = [2.1, 1.7, 1.5, 1.4, 1.35, 1.33]
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def losses(log: History) -> list[float]:
+    assert log.loss is not None
+    return [round(float(value), 6) for value in log.loss.values]
+
+
+def held_out(log: History) -> list[float]:
+    assert log.validation_loss is not None
+    return [round(float(value), 6) for value in log.validation_loss.values]
+
+
+def choice(log: History, role: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return next((item.names, item.alternatives) for item in log.choices if item.role == role)
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "log.jsonl", "run.txt", "20240501_1200"])
+def test_json_lines_are_read_under_any_name(name: str, tmp_path: Path) -> None:
+    """Detectron2 calls them metrics.json."""
+    lines = [
+        json.dumps(
+            {"iteration": 20 * i + 19, "total_loss": loss, "loss_cls": loss / 2, "loss_box_reg": loss / 2, "lr": 0.01}
+        )
+        for i, loss in enumerate(LOSSES)
+    ]
+    log = read_history(written(tmp_path, name, "\n".join(lines)))
+    assert losses(log) == LOSSES
+    assert choice(log, "loss") == (("total_loss",), ("loss_cls", "loss_box_reg"))
+    assert log.watched.at.tolist() == [19, 39, 59, 79, 99, 119]
+
+
+def test_mmengine_scalars_with_validation_rows_that_count_epochs(tmp_path: Path) -> None:
+    lines = []
+    for i, loss in enumerate(LOSSES):
+        lines.append(
+            {"lr": 0.02, "loss": loss, "loss_cls": loss / 2, "epoch": i + 1, "iter": 50 * (i + 1), "step": 50 * (i + 1)}
+        )
+        lines.append({"coco/bbox_mAP": 0.3, "data_time": 0.1, "step": i + 1})
+    log = read_history(written(tmp_path, "scalars.json", "\n".join(map(json.dumps, lines))))
+    assert losses(log) == LOSSES
+    assert log.watched.at.tolist() == [50, 100, 150, 200, 250, 300]
+
+
+def test_older_mmdetection_iterations_start_anew_in_every_epoch(tmp_path: Path) -> None:
+    lines = [{"env_info": "…"}]
+    for epoch in range(3):
+        lines += [
+            {"mode": "train", "epoch": epoch + 1, "iter": iteration, "lr": 0.02, "loss": LOSSES[2 * epoch + half]}
+            for half, iteration in enumerate((50, 100))
+        ]
+        lines.append({"mode": "val", "epoch": epoch + 1, "iter": 100, "lr": 0.02, "loss": HELD_OUT[epoch]})
+    log = read_history(written(tmp_path, "20210101.log.json", "\n".join(map(json.dumps, lines))))
+    assert losses(log) == LOSSES
+    assert held_out(log) == HELD_OUT[:3]
+    assert log.watched.at.tolist() == [50, 100, 150, 200, 250, 300]
+
+
+def yolo(folder: Path, *, epochs: int = 40) -> Path:
+    """As Ultralytics writes it: blanks in the header, and the biases' rate falling to the others' during warm-up."""
+    names = ["epoch", "train/box_loss", "train/cls_loss", "train/dfl_loss", "metrics/mAP50(B)"]
+    names += ["val/box_loss", "val/cls_loss", "val/dfl_loss", "lr/pg0", "lr/pg1", "lr/pg2"]
+    rows = [",".join(f"{name:>23}" for name in names)]
+    for epoch in range(epochs):
+        decay = 0.01 * (1 - 0.99 * epoch / epochs)
+        warm = min(1.0, (epoch + 1) / 3)
+        bias = 0.1 + (decay - 0.1) * warm
+        parts = [loss * math.exp(-epoch / 10) + 0.3 for loss in (1.5, 2.5, 1.2)]
+        cells = [epoch + 1, *parts, 0.5, *(1.1 * part for part in parts), bias, decay * warm, decay * warm]
+        rows.append(",".join(f"{value:>23.5g}" for value in cells))
+    return written(folder, "results.csv", "\n".join(rows))
+
+
+def test_the_loss_of_yolo_is_the_sum_of_its_parts(tmp_path: Path) -> None:
+    log = read_history(yolo(tmp_path))
+    assert choice(log, "loss") == (("train/box_loss", "train/cls_loss", "train/dfl_loss"), ())
+    assert choice(log, "validation_loss")[0] == ("val/box_loss", "val/cls_loss", "val/dfl_loss")
+    assert losses(log)[0] == pytest.approx(1.5 + 2.5 + 1.2 + 0.9, rel=1e-3)
+    assert (log.unit, log.epochs) == ("epoch", 40)
+    assert read_history(tmp_path).source == tmp_path.name  # the folder of a run
+
+
+def test_the_warm_up_of_the_biases_is_none_of_the_peak(tmp_path: Path) -> None:
+    log = read_history(yolo(tmp_path))
+    assert log.learning_rate is not None
+    assert log.learning_rate.values.max() == pytest.approx(0.0095, rel=0.01)
+    assert [(group.name, group.falls_first) for group in log.rate_groups] == [
+        ("lr/pg0", True),
+        ("lr/pg1", False),
+        ("lr/pg2", False),
+    ]
+    assert choice(log, "learning_rate")[0] == ("lr/pg1",)
+
+
+def test_rates_of_several_parameter_groups_are_all_kept(tmp_path: Path) -> None:
+    rows = ["step,train_loss,lr-AdamW/pg1,lr-AdamW/pg2"]
+    rows += [f"{10 * i},{loss},5e-05,0.005" for i, loss in enumerate(LOSSES)]
+    log = read_history(written(tmp_path, "metrics.csv", "\n".join(rows)))
+    assert [(group.name, group.peak) for group in log.rate_groups] == [("lr-AdamW/pg1", 5e-5), ("lr-AdamW/pg2", 5e-3)]
+    assert log.learning_rate is not None
+    assert log.learning_rate.values.max() == 5e-3
+
+
+def test_groups_with_the_same_rate_are_one() -> None:
+    log = read_history({"loss": LOSSES, "lr/group0": [0.1] * 6, "lr/group1": [0.1] * 6})
+    assert log.rate_groups == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("val_loss/dataloader_idx_0", "val_loss/dataloader_idx_1"), ("eval_squad_loss", "eval_mnli_loss")],
+)
+def test_of_several_validation_sets_the_first_is_judged_and_the_others_are_named(first: str, second: str) -> None:
+    log = read_history({"loss": LOSSES, first: HELD_OUT, second: LOSSES})
+    assert choice(log, "validation_loss") == ((first,), (second,))
+    assert held_out(log) == HELD_OUT
+
+
+def test_a_plain_validation_loss_is_preferred_to_those_of_single_sets() -> None:
+    log = read_history({"loss": LOSSES, "val_loss/dataloader_idx_0": LOSSES, "val_loss": HELD_OUT})
+    assert choice(log, "validation_loss") == (("val_loss",), ("val_loss/dataloader_idx_0",))
+
+
+def test_a_chart_export_of_wandb(tmp_path: Path) -> None:
+    rows = [
+        '"Step","sunny-river-12 - train/loss","sunny-river-12 - train/loss__MIN","sunny-river-12 - train/loss__MAX"'
+    ]
+    rows += [f'"{10 * i}","{loss}","{loss - 0.1}","{loss + 0.1}"' for i, loss in enumerate(LOSSES)]
+    log = read_history(written(tmp_path, "wandb_export_2024-05-01.csv", "\n".join(rows)))
+    assert losses(log) == LOSSES
+    assert choice(log, "loss") == (("sunny-river-12 - train/loss",), ())
+    assert (log.unit, log.watched.at.tolist()) == ("step", [0, 10, 20, 30, 40, 50])
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("run-lightning-tag-train_loss.csv", "loss"),
+        ("run-7-tag-val_loss.csv", "validation_loss"),
+        ("export.csv", "loss"),
+    ],
+)
+def test_a_csv_download_of_tensorboard(name: str, role: str, tmp_path: Path) -> None:
+    rows = ["Wall time,Step,Value", *(f"171450{i}.5,{100 * i},{loss}" for i, loss in enumerate(LOSSES))]
+    log = read_history(written(tmp_path, name, "\n".join(rows)))
+    assert choice(log, role)
+    assert [round(float(value), 6) for value in log.watched.values] == LOSSES
+    assert log.watched.at.tolist() == [0, 100, 200, 300, 400, 500]
+
+
+def test_a_json_download_of_tensorboard(tmp_path: Path) -> None:
+    points = [[1.7e9 + i, 100 * i, loss] for i, loss in enumerate(LOSSES)]
+    assert losses(read_history(written(tmp_path, "run_tag_loss.json", json.dumps(points)))) == LOSSES
+
+
+PRINTED = {
+    "nanoGPT": [f"iter {100 * i}: loss {loss}, time 30ms, mfu 12.5%" for i, loss in enumerate(LOSSES)],
+    "dictionaries": [
+        f"{{'loss': {loss}, 'learning_rate': 5e-05, 'epoch': {0.1 * i:.1f}}}" for i, loss in enumerate(LOSSES)
+    ],
+    "epochs": [f"Epoch [{i + 1}/6], Step [100/600], Loss: {loss:.4f}" for i, loss in enumerate(LOSSES)],
+    "key=value": [f"2024-05-01 10:00:0{i},123 INFO epoch={i} loss={loss} lr=0.001" for i, loss in enumerate(LOSSES)],
+    "tensors": [
+        f"step {i} loss tensor({loss}, device='cuda:0', grad_fn=<NllLossBackward>)" for i, loss in enumerate(LOSSES)
+    ],
+    "MNIST": [f"Train Epoch: 1 [{640 * i}/60000 ({i}%)]\tLoss: {loss:.6f}" for i, loss in enumerate(LOSSES)],
+    "tutorial": [f"[1, {2000 * (i + 1):5d}] loss: {loss:.3f}" for i, loss in enumerate(LOSSES)],
+    "tqdm": [f"train:  5%|▌| {i}/200 [00:01<00:05,  4.1it/s, loss={loss}]" for i, loss in enumerate(LOSSES)],
+    "mixed with other lines": [
+        *("loading data", "model has 124M parameters", "compiling..."),
+        *(f"step {i}: loss {loss}" for i, loss in enumerate(LOSSES)),
+        "saved best loss 0.85 to ckpt.pt",
+    ],
+}
+
+
+@pytest.mark.parametrize("case", PRINTED)
+@pytest.mark.parametrize("name", ["log.txt", "slurm-123.out", "train.log"])
+def test_printed_lines_are_read(case: str, name: str, tmp_path: Path) -> None:
+    log = read_history(written(tmp_path, name, "\n".join(PRINTED[case])))
+    assert losses(log) == LOSSES
+
+
+def test_a_carriage_return_separates_updates_of_a_bar(tmp_path: Path) -> None:
+    text = "\r".join(f"{i}it [00:01, loss={loss}]" for i, loss in enumerate(LOSSES))
+    assert losses(read_history(written(tmp_path, "out.txt", text))) == LOSSES
+
+
+def test_both_losses_of_one_printed_line(tmp_path: Path) -> None:
+    lines = [f"step {i}: train loss {a}, val loss {b}" for i, (a, b) in enumerate(zip(LOSSES, HELD_OUT, strict=True))]
+    log = read_history(written(tmp_path, "log.txt", "\n".join(lines)))
+    assert (losses(log), held_out(log)) == (LOSSES, HELD_OUT)
+
+
+def test_a_line_that_says_it_is_of_the_test_set(tmp_path: Path) -> None:
+    lines = []
+    for i, (a, b) in enumerate(zip(LOSSES, HELD_OUT, strict=True)):
+        lines += [f"Train Epoch: {i + 1} Loss: {a}", f"Test set: Average loss: {b}, Accuracy: 9850/10000 (98%)"]
+    log = read_history(written(tmp_path, "log.txt", "\n".join(lines)))
+    assert (losses(log), held_out(log)) == (LOSSES, HELD_OUT)
+
+
+def keras_2(epoch: int) -> list[str]:
+    bars = [f"{done}/100 [=====>....] - ETA: 1s - loss: 9.9" for done in (1, 50)]
+    end = (
+        f"100/100 [==============================] - 3s 2ms/step - loss: {LOSSES[epoch]} - val_loss: {HELD_OUT[epoch]}"
+    )
+    return [f"Epoch {epoch + 1}/6", "\x08".join([*bars, end])]
+
+
+def keras_3(epoch: int) -> list[str]:
+    bars = [
+        f"\x1b[1m{done}/100\x1b[0m \x1b[32m━━\x1b[0m\x1b[37m━━\x1b[0m \x1b[1m0s\x1b[0m 2ms/step - loss: 9.9"
+        for done in (1, 50)
+    ]
+    end = "\x1b[1m100/100\x1b[0m \x1b[32m━━━━\x1b[0m \x1b[1m1s\x1b[0m 2ms/step - "
+    end += f"loss: {LOSSES[epoch]} - val_loss: {HELD_OUT[epoch]}"
+    return [f"Epoch {epoch + 1}/6", "\r".join([*bars, end])]
+
+
+@pytest.mark.parametrize("lines", [keras_2, keras_3])
+def test_bars_of_keras_give_one_row_per_epoch(lines: object, tmp_path: Path) -> None:
+    text = "\n".join(line for epoch in range(6) for line in lines(epoch))  # type: ignore[operator]
+    log = read_history(written(tmp_path, "out.txt", text))
+    assert (losses(log), held_out(log)) == (LOSSES, HELD_OUT)
+    assert (log.unit, log.epochs) == ("epoch", 6)
+
+
+def test_fairseq_in_json_and_in_words(tmp_path: Path) -> None:
+    head = "2024-05-01 10:00:00 | INFO | "
+    lines, words = [], []
+    for i, (a, b) in enumerate(zip(LOSSES, HELD_OUT, strict=True)):
+        updates = 500 * (i + 1)
+        row = {
+            "epoch": i + 1,
+            "loss": str(a),
+            "ppl": "4.1",
+            "num_updates": str(updates),
+            "lr": "0.0005",
+            "gnorm": "1.5",
+        }
+        lines.append(f"{head}train | {json.dumps(row)}")
+        valid = {"epoch": i + 1, "valid_loss": str(b), "valid_ppl": "5.0", "valid_num_updates": str(updates)}
+        lines.append(f"{head}valid | {json.dumps(valid)}")
+        words.append(
+            f"{head}train | epoch {i + 1:03d} | loss {a} | ppl 4.1 | num_updates {updates} | lr 0.0005 | gnorm 1.5"
+        )
+        words.append(
+            f"{head}valid | epoch {i + 1:03d} | valid on 'valid' subset | loss {b} | ppl 5 | num_updates {updates}"
+        )
+    for name, text in (("a.log", lines), ("b.log", words)):
+        log = read_history(written(tmp_path, name, "\n".join(text)))
+        assert (losses(log), held_out(log)) == (LOSSES, HELD_OUT)
+        assert log.gradient_norm is not None
+        assert log.learning_rate is not None
+
+
+def test_mmengine_and_detectron2_as_printed(tmp_path: Path) -> None:
+    mmengine = [
+        f"2024/05/01 10:00:00 - mmengine - INFO - Epoch(train)  [{i // 2 + 1}][{50 * (i % 2 + 1):4d}/100]  "
+        f"lr: 2.0000e-02  eta: 4:06:00  time: 0.3312  data_time: 0.01  memory: 3000  grad_norm: 3.2100  "
+        f"loss: {loss:.4f}  loss_cls: 0.2"
+        for i, loss in enumerate(LOSSES)
+    ]
+    detectron2 = [
+        f"[05/01 10:00:00 d2.utils.events]:  eta: 0:10:00  iter: {20 * i + 19}  total_loss: {loss}  "
+        "loss_cls: 0.4  lr: 0.00025  max_mem: 2900M"
+        for i, loss in enumerate(LOSSES)
+    ]
+    for name, lines in (("mm.log", mmengine), ("d2.txt", detectron2)):
+        log = read_history(written(tmp_path, name, "\n".join(lines)))
+        assert losses(log) == LOSSES
+        assert log.learning_rate is not None
+    log = read_history(written(tmp_path, "mm.log", "\n".join(mmengine)))
+    assert log.watched.at.tolist() == [50, 100, 150, 200, 250, 300]
+    assert log.gradient_norm is not None
+
+
+def test_a_table_with_its_header_behind_a_hash(tmp_path: Path) -> None:
+    """lcurve.out of DeePMD: its error is the root of its loss."""
+    lines = [
+        "#  step      rmse_val    rmse_trn    rmse_e_val  rmse_e_trn    rmse_f_val  rmse_f_trn         lr",
+        "# If there is no available reference data, rmse_*_{val,trn} will print nan",
+    ]
+    lines += [
+        f"{1000 * i:7d}      {b:.2e}    {a:.2e}      nan    nan      {b:.2e}    {a:.2e}    1.0e-03"
+        for i, (a, b) in enumerate(zip(LOSSES, HELD_OUT, strict=True))
+    ]
+    log = read_history(written(tmp_path, "lcurve.out", "\n".join(lines)))
+    assert losses(log) == pytest.approx(LOSSES, rel=0.01)
+    assert held_out(log) == pytest.approx(HELD_OUT, rel=0.01)
+    assert choice(log, "loss")[0] == ("rmse_trn",)
+    assert log.watched.at.tolist() == [0, 1000, 2000, 3000, 4000, 5000]
+
+
+@pytest.mark.parametrize("gap", [" ", "    "])
+def test_blanks_as_separators(gap: str, tmp_path: Path) -> None:
+    text = "\n".join([gap.join(["step", "loss"]), *(gap.join([str(i), str(loss)]) for i, loss in enumerate(LOSSES))])
+    assert losses(read_history(written(tmp_path, "log.dat", text))) == LOSSES
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_decimal_commas(separator: str, tmp_path: Path) -> None:
+    rows = [separator.join(["epoch", "loss", "val_loss"])]
+    for i, (a, b) in enumerate(zip(LOSSES, HELD_OUT, strict=True)):
+        rows.append(separator.join([str(i + 1), str(a).replace(".", ","), str(b).replace(".", ",")]))
+    log = read_history(written(tmp_path, "log.csv", "\n".join(rows)))
+    assert (losses(log), held_out(log)) == (LOSSES, HELD_OUT)
+
+
+def test_thousands_stay_thousands(tmp_path: Path) -> None:
+    rows = ["step;loss", *(f"{1 + i},000;{loss}" for i, loss in enumerate(LOSSES))]
+    log = read_history(written(tmp_path, "log.csv", "\n".join(rows)))
+    assert log.watched.at.tolist() == [1000, 2000, 3000, 4000, 5000, 6000]
+
+
+def test_a_markdown_table_of_a_model_card(tmp_path: Path) -> None:
+    rows = ["| Training Loss | Epoch | Step | Validation Loss |", "|:---:|:---:|:---:|:---:|"]
+    rows += [
+        f"| {a} | {i + 1}.0 | {100 * (i + 1)} | {b} |" for i, (a, b) in enumerate(zip(LOSSES, HELD_OUT, strict=True))
+    ]
+    rows[2] = rows[2].replace("2.0 |", "No log |", 1)
+    log = read_history(written(tmp_path, "card.md", "\n".join(rows)))
+    assert (losses(log), held_out(log)) == (LOSSES[1:], HELD_OUT)
+
+
+def test_a_second_session_of_kerass_csv_logger_continues(tmp_path: Path) -> None:
+    rows = [f"{epoch % 6},{loss}" for epoch, loss in enumerate([*LOSSES, *HELD_OUT])]
+    for text in (["epoch,loss", *rows], ["epoch,loss", *rows[:6], "epoch,loss", *rows[6:]]):
+        log = read_history(written(tmp_path, "training.log", "\n".join(text)))
+        assert losses(log) == [*LOSSES, *HELD_OUT]
+        assert log.watched.at.tolist() == list(range(12))
+        assert log.epochs == 12
+
+
+def test_a_resume_overwrites_what_it_repeats() -> None:
+    log = read_history({"step": [0, 10, 20, 30, 20, 30, 40], "loss": [5.0, 4.0, 3.0, 9.0, 2.5, 2.0, 1.5]})
+    assert losses(log) == [5.0, 4.0, 2.5, 2.0, 1.5]
+
+
+def test_epochs_of_the_trainer_are_positions(tmp_path: Path) -> None:
+    rows = [{"epoch": float(i), "step": 100 * i, "loss": 2.0 - 0.05 * i} for i in range(31)]
+    assert read_history(rows).epochs == 30
+    text = "epoch,step,loss\n" + "".join(f"{row['epoch']},{row['step']},{row['loss']}\n" for row in rows)
+    assert read_history(written(tmp_path, "log.csv", text)).epochs == 30
+
+
+@pytest.mark.parametrize(
+    ("counts", "epochs"), [(range(30), 30), (range(1, 31), 30), ([0.5 * i for i in range(1, 61)], 30)]
+)
+def test_epochs_that_are_counts_are_counted(counts: object, epochs: int) -> None:
+    numbers = list(counts)  # type: ignore[call-overload]
+    assert read_history({"epoch": numbers, "loss": np.linspace(2, 1, len(numbers))}).epochs == epochs
+
+
+def test_the_epochs_of_lightning_are_counts(tmp_path: Path) -> None:
+    rows = ["epoch,step,train_loss", *(f"{epoch},{100 * epoch + 99},{2 - 0.05 * epoch}" for epoch in range(30))]
+    assert read_history(written(tmp_path, "metrics.csv", "\n".join(rows))).epochs == 30
+
+
+def test_text_from_a_powershell_redirection(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    path.write_bytes("\n".join(PRINTED["nanoGPT"]).encode("utf-16"))
+    assert losses(read_history(path)) == LOSSES
+
+
+def test_bytes_that_are_no_text_do_not_stop_a_log(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(b"step,loss,caf\xe9\n" + b"".join(b"%d,%g,1\n" % (i, loss) for i, loss in enumerate(LOSSES)))
+    assert losses(read_history(path)) == LOSSES
+
+
+@pytest.mark.timeout(20)
+def test_pipes_and_devices_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(DataError, match="not a regular file but a pipe; save the log to a file first"):
+        read_history(pipe)
+    with pytest.raises(DataError, match="not a regular file but a device"):
+        read_history("/dev/zero")
+
+
+def test_a_name_that_no_file_can_have_is_an_error_in_one_sentence() -> None:
+    for name in ("a\0b.csv", "x" * 5000):
+        with pytest.raises(DataError, match="cannot be read as a training log"):
+            read_history(name)
+
+
+def test_a_file_beyond_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("advisor.diagnosis.formats.files.MAX_BYTES", 10)
+    with pytest.raises(DataError, match="larger than"):
+        read_history(written(tmp_path, "log.csv", "step,loss\n1,2\n"))
+
+
+def test_a_binary_file_is_no_log(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    path.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 40)
+    with pytest.raises(DataError, match="a binary file and no log"):
+        read_history(path)
+
+
+@pytest.mark.parametrize("size", [0, 1, 9, 512, 513, 4097, 20_000])
+def test_the_checksum_is_the_one_of_its_definition(size: int) -> None:
+    content = np.random.default_rng(size).bytes(size)
+    value = 0xFFFFFFFF
+    for byte in content:
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+    assert crc32c(content) == value ^ 0xFFFFFFFF
+
+
+def test_a_record_whose_checksum_does_not_fit_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "events.out.tfevents.1"
+    length = struct.pack("<Q", 8)
+    checksum = crc32c(length)
+    masked = ((checksum >> 15 | checksum << 17) + 0xA282EAD8) & 0xFFFFFFFF
+    path.write_bytes(length + struct.pack("<I", masked) + b"12345678" + b"\0\0\0\0")
+    with pytest.raises(DataError, match="damaged at byte 12: the checksum of a record does not fit"):
+        read_history(path)
