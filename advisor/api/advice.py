@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from advisor import inference, results
 from advisor.api.recommendation import Recommendation
@@ -26,7 +26,7 @@ class Baseline(results.Baseline):
     recommendation: Recommendation
 
     @classmethod
-    def of(cls, data: results.Baseline) -> Self:
+    def of(cls, data: results.Baseline) -> Baseline:
         """Return the same data with the conveniences; nothing is validated again."""
         changed = {"recommendation": Recommendation.of(data.recommendation)}
         return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
@@ -39,7 +39,7 @@ class Advice(results.Advice):
     baseline: Baseline | None = None
 
     @classmethod
-    def of(cls, data: results.Advice) -> Self:
+    def of(cls, data: results.Advice) -> Advice:
         """Return the same data with the conveniences; nothing is validated again."""
         changed = {
             "recommendation": Recommendation.of(data.recommendation),

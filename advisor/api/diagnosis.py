@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from advisor import results
 from advisor.diagnosis.diagnose import diagnosis_of
@@ -19,7 +19,7 @@ class Diagnosis(results.Diagnosis):
     """Symptoms, the recipe that the log shows, and what should change, with reasons."""
 
     @classmethod
-    def of(cls, data: results.Diagnosis) -> Self:
+    def of(cls, data: results.Diagnosis) -> Diagnosis:
         """Return the same data with the conveniences; nothing is validated again."""
         return cls.model_construct(data.model_fields_set, **dict(data))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from advisor import results
 from advisor.recipe.code import Framework, snippet
@@ -19,7 +19,7 @@ class Recommendation(results.Recommendation):
     """What to train with. ``learning_rate`` is the schedule's peak; None settings do not apply to the optimizer."""
 
     @classmethod
-    def of(cls, data: results.Recommendation) -> Self:
+    def of(cls, data: results.Recommendation) -> Recommendation:
         """Return the same data with the conveniences; nothing is validated again."""
         return cls.model_construct(data.model_fields_set, **dict(data))
 
