@@ -12,7 +12,6 @@ from advisor.api.tuning import TuningPlan
 from advisor.api.what_if import WhatIf
 from advisor.inference import Question, WhyNot
 from advisor.knowledge import load_rules
-from advisor.reporting.text.advice import explain_advice
 
 if TYPE_CHECKING:
     from torch import nn
@@ -57,6 +56,8 @@ class Advice(results.Advice):
 
     def explain(self) -> str:
         """Return the answer, the reasons and the proof as plain text."""
+        from advisor.reporting.text.advice import explain_advice
+
         return explain_advice(self)
 
     def why_not(self, rule: str, *, rules: Sequence[str | Path] = ()) -> WhyNot:
@@ -101,7 +102,7 @@ class Advice(results.Advice):
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the report as one self-contained HTML page, and write it when a path is given."""
-        from advisor.reporting.html.advice import render  # imports jinja2, which few calls need
+        from advisor.reporting.html.advice import render
 
         text = render(self, self.recommendation.snippet())
         if path is not None:
@@ -109,6 +110,6 @@ class Advice(results.Advice):
         return text
 
     def _repr_html_(self) -> str:
-        from advisor.reporting.html.advice import render_notebook  # imports jinja2, which few calls need
+        from advisor.reporting.html.advice import render_notebook
 
         return render_notebook(self, self.recommendation.snippet())

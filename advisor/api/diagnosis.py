@@ -12,7 +12,6 @@ from advisor.diagnosis.reading import read_history
 from advisor.diagnosis.run_context import told
 from advisor.facts import DataFacts, ModelFacts, Plan
 from advisor.knowledge import load_rules
-from advisor.reporting.text.diagnosis import explain
 
 
 class Diagnosis(results.Diagnosis):
@@ -25,11 +24,13 @@ class Diagnosis(results.Diagnosis):
 
     def explain(self) -> str:
         """Return symptoms, changes and reasons as plain text."""
+        from advisor.reporting.text.diagnosis import explain
+
         return explain(self)
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the diagnosis as one self-contained HTML page, and write it when a path is given."""
-        from advisor.reporting.html.diagnosis import render  # imports jinja2, which few calls need
+        from advisor.reporting.html.diagnosis import render
 
         text = render(self)
         if path is not None:
@@ -37,7 +38,7 @@ class Diagnosis(results.Diagnosis):
         return text
 
     def _repr_html_(self) -> str:
-        from advisor.reporting.html.diagnosis import render_notebook  # imports jinja2, which few calls need
+        from advisor.reporting.html.diagnosis import render_notebook
 
         return render_notebook(self)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from advisor import results
 from advisor.api.recommendation import Recommendation
-from advisor.reporting.text.tuning import tuning_in_words
 
 
 class TuningPlan(results.TuningPlan):
@@ -19,4 +18,6 @@ class TuningPlan(results.TuningPlan):
         return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
 
     def __str__(self) -> str:
+        from advisor.reporting.text.tuning import tuning_in_words
+
         return tuning_in_words(self)
