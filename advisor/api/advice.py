@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from advisor import inference, results
 from advisor.api.recommendation import Recommendation
 from advisor.api.tuning import TuningPlan
 from advisor.api.what_if import WhatIf
 from advisor.knowledge import load_rules
-from advisor.reporting.text.advice import explain_advice
 from advisor.results import Question, WhyNot
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class Baseline(results.Baseline):
     recommendation: Recommendation
 
     @classmethod
-    def of(cls, data: results.Baseline) -> Self:
+    def of(cls, data: results.Baseline) -> Baseline:
         """Return the same data with the conveniences; nothing is validated again."""
         changed = {"recommendation": Recommendation.of(data.recommendation)}
         return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
@@ -39,7 +38,7 @@ class Advice(results.Advice):
     baseline: Baseline | None = None
 
     @classmethod
-    def of(cls, data: results.Advice) -> Self:
+    def of(cls, data: results.Advice) -> Advice:
         """Return the same data with the conveniences; nothing is validated again."""
         changed = {
             "recommendation": Recommendation.of(data.recommendation),
@@ -57,6 +56,8 @@ class Advice(results.Advice):
 
     def explain(self) -> str:
         """Return the answer, the reasons and the proof as plain text."""
+        from advisor.reporting.text.advice import explain_advice
+
         return explain_advice(self)
 
     def why_not(self, rule: str, *, rules: Sequence[str | Path] = ()) -> WhyNot:
@@ -101,7 +102,7 @@ class Advice(results.Advice):
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the report as one self-contained HTML page, and write it when a path is given."""
-        from advisor.reporting.html.advice import render  # imports jinja2, which few calls need
+        from advisor.reporting.html.advice import render
 
         text = render(self, self.recommendation.snippet())
         if path is not None:
@@ -109,6 +110,6 @@ class Advice(results.Advice):
         return text
 
     def _repr_html_(self) -> str:
-        from advisor.reporting.html.advice import render_notebook  # imports jinja2, which few calls need
+        from advisor.reporting.html.advice import render_notebook
 
         return render_notebook(self, self.recommendation.snippet())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from advisor import results
 from advisor.diagnosis.diagnose import diagnosis_of
@@ -12,24 +12,25 @@ from advisor.diagnosis.reading import read_history
 from advisor.diagnosis.run_context import gather_run_context
 from advisor.facts import DataFacts, ModelFacts, Plan
 from advisor.knowledge import load_rules
-from advisor.reporting.text.diagnosis import explain
 
 
 class Diagnosis(results.Diagnosis):
     """Symptoms, the recipe that the log shows, and what should change, with reasons."""
 
     @classmethod
-    def of(cls, data: results.Diagnosis) -> Self:
+    def of(cls, data: results.Diagnosis) -> Diagnosis:
         """Return the same data with the conveniences; nothing is validated again."""
         return cls.model_construct(data.model_fields_set, **dict(data))
 
     def explain(self) -> str:
         """Return symptoms, changes and reasons as plain text."""
+        from advisor.reporting.text.diagnosis import explain
+
         return explain(self)
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the diagnosis as one self-contained HTML page, and write it when a path is given."""
-        from advisor.reporting.html.diagnosis import render  # imports jinja2, which few calls need
+        from advisor.reporting.html.diagnosis import render
 
         text = render(self)
         if path is not None:
@@ -37,7 +38,7 @@ class Diagnosis(results.Diagnosis):
         return text
 
     def _repr_html_(self) -> str:
-        from advisor.reporting.html.diagnosis import render_notebook  # imports jinja2, which few calls need
+        from advisor.reporting.html.diagnosis import render_notebook
 
         return render_notebook(self)
 

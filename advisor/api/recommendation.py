@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from advisor import results
-from advisor.recipe.code import Framework, snippet
-from advisor.recipe.schedules import curve_of
-from advisor.reporting.text.advice import explain
 
 if TYPE_CHECKING:
     from torch import nn
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
+    from advisor.recipe.code import Framework
+
 
 class Recommendation(results.Recommendation):
     """What to train with. ``learning_rate`` is the schedule's peak; None settings do not apply to the optimizer."""
 
     @classmethod
-    def of(cls, data: results.Recommendation) -> Self:
+    def of(cls, data: results.Recommendation) -> Recommendation:
         """Return the same data with the conveniences; nothing is validated again."""
         return cls.model_construct(data.model_fields_set, **dict(data))
 
     def learning_rate_at(self, step: int, total_steps: int | None = None) -> float:
         """Return the learning rate of optimizer step ``step`` (from 0) of a run of ``total_steps``."""
+        from advisor.recipe.schedules import curve_of
+
         return curve_of(self, total_steps)(step)
 
     def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
@@ -37,7 +38,7 @@ class Recommendation(results.Recommendation):
         Raises:
             PlanError: neither gives the number of steps, or torch has no such optimizer.
         """
-        from advisor.recipe.torch_objects import build  # imports torch
+        from advisor.recipe.torch_objects import build
 
         return build(self, model, total_steps)
 
@@ -47,14 +48,18 @@ class Recommendation(results.Recommendation):
         Raises:
             PlanError: another kind of optimizer than recommended, or the number of steps is unknown.
         """
-        from advisor.recipe.torch_groups import apply  # imports torch
+        from advisor.recipe.torch_groups import apply
 
         return apply(self, optimizer, total_steps)
 
     def snippet(self, framework: Framework = "torch") -> str:
         """Return runnable code for this recommendation, without advisor."""
+        from advisor.recipe.code import snippet
+
         return snippet(self, framework)
 
     def explain(self) -> str:
         """Return the way from facts to number as plain text."""
+        from advisor.reporting.text.advice import explain
+
         return explain(self)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 from advisor import results
 from advisor.api.recommendation import Recommendation
-from advisor.reporting.text.tuning import tuning_in_words
 
 
 class TuningPlan(results.TuningPlan):
@@ -15,10 +12,12 @@ class TuningPlan(results.TuningPlan):
     recommendation: Recommendation
 
     @classmethod
-    def of(cls, data: results.TuningPlan) -> Self:
+    def of(cls, data: results.TuningPlan) -> TuningPlan:
         """Return the same data with the conveniences; nothing is validated again."""
         changed = {"recommendation": Recommendation.of(data.recommendation)}
         return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
 
     def __str__(self) -> str:
+        from advisor.reporting.text.tuning import tuning_in_words
+
         return tuning_in_words(self)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from advisor.api.advice import Advice
-from advisor.api.diagnosis import Diagnosis
 from advisor.cli.console import progress_bar
 from advisor.cli.options import assignments
 from advisor.errors import DataError, FactError
 from advisor.facts import Facts, with_facts
+
+if TYPE_CHECKING:
+    from advisor.api.advice import Advice
+    from advisor.api.diagnosis import Diagnosis
 
 SourceArgument = Annotated[
     str | None,
@@ -69,6 +71,8 @@ def read_advice(path: Path) -> Advice:
     Raises:
         DataError: no such file, or not an advice file.
     """
+    from advisor.api.advice import Advice
+
     return Advice.from_json(_text(path, "a .advisor.json file"), path.name)
 
 
@@ -78,6 +82,9 @@ def read_result(path: Path) -> Advice | Diagnosis:
     Raises:
         DataError: no such file, or neither an advice nor a diagnosis.
     """
+    from advisor.api.advice import Advice
+    from advisor.api.diagnosis import Diagnosis
+
     text = _text(path, "a .advisor.json or .diagnosis.json file")
     try:
         tree = json.loads(text)
