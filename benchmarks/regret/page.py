@@ -57,8 +57,8 @@ def readme_table(rates: Sequence[Score]) -> str:
     combinations, tasks = len({(one.task, one.pair) for one in rates}), len({one.task for one in rates})
     return (
         f"Excess of the final held-out loss over the best learning rate of a fine grid, for {combinations} "
-        f"combinations of optimizer,\nschedule and task ({tasks} tasks, on whose data no rule was fitted). Work is in units of one "
-        f"ordinary training.\n\n{headline(rates)}"
+        f"combinations of optimizer,\nschedule and task ({tasks} tasks, on whose data no rule was fitted). "
+        f"Work is in units of one ordinary training.\n\n{headline(rates)}"
     )
 
 
