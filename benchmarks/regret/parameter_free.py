@@ -73,7 +73,7 @@ class ParameterFree:
             judged = average.averaged_model if average else model
             if average:
                 _refresh_batch_norm(judged, job.train.draw(job.batch_size, seed + 1))
-            return SequentialTrainer(job).held_out(judged, seed)
+            return SequentialTrainer(job).final_loss(judged, seed)
 
 
 def _average(model: nn.Module) -> Any:
