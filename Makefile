@@ -13,7 +13,10 @@ PARALLEL := -n $(WORKERS) --dist loadgroup
 ROOM_CODE  := $(wildcard advisor/$(ROOM) advisor/$(ROOM).py $(filter benchmarks,$(ROOM)))
 ROOM_TESTS := $(wildcard tests/$(ROOM) tests/test_$(ROOM).py)
 
-.PHONY: example test check lint clean
+.PHONY: setup example test check lint clean
+
+# Everything for working on it: pinned packages, the tool itself, Chromium for the report's tests.
+setup: $(VENV)/.tested
 
 # One real table from file to report.
 example: $(VENV)/.installed
