@@ -35,7 +35,7 @@ BROKEN: Final = frozenset({"nonfinite", "diverged", "stuck_at_chance"})
 """Symptoms of a run that is worth nothing, when they last to its end."""
 
 FLAT: Final = 1e-9
-"""A line that moves by less than this share of its height is rounding, and drawn flat."""
+"""A line that moves by less than this share of its height is drawn flat. Judgement: rounding, which nobody sees."""
 
 
 @dataclass(frozen=True, slots=True)
