@@ -3,7 +3,20 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: example test check lint clean
+# Tests run in as many processes as this, each with one thread: torch would start as many threads as there are cores in
+# each of them. Tests that share something expensive (a wheel, a browser) stay in one process (`xdist_group`).
+WORKERS  ?= 2
+PYTEST   := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+PARALLEL := -n $(WORKERS) --dist loadgroup
+
+# One room: a folder or module of advisor/, or benchmarks, and the tests of that name.
+ROOM_CODE  := $(wildcard advisor/$(ROOM) advisor/$(ROOM).py $(filter benchmarks,$(ROOM)))
+ROOM_TESTS := $(wildcard tests/$(ROOM) tests/test_$(ROOM).py)
+
+.PHONY: setup example test check lint clean
+
+# Everything for working on it: pinned packages, the tool itself, Chromium for the report's tests.
+setup: $(VENV)/.tested
 
 # One real table from file to report.
 example: $(VENV)/.installed
@@ -11,11 +24,21 @@ example: $(VENV)/.installed
 
 # Everything CI runs: style, types, rules, units, packaging, browser, end to end.
 test: $(VENV)/.tested lint
-	$(BIN)/python -m pytest
+	$(PYTEST) $(PARALLEL)
 
-# The quick part, for work in progress.
+# The quick part, for work in progress; `make check ROOM=verification` is one room, in seconds.
+ifdef ROOM
+check: $(VENV)/.tested
+	$(if $(ROOM_TESTS),,$(error ROOM=$(ROOM): no tests/$(ROOM); a room is one of $(filter-out __pycache__,$(patsubst tests/%/,%,$(wildcard tests/*/)))))
+	$(BIN)/ruff check $(ROOM_CODE) $(ROOM_TESTS)
+	$(BIN)/ruff format --check $(ROOM_CODE) $(ROOM_TESTS)
+	$(if $(ROOM_CODE),$(BIN)/mypy $(ROOM_CODE))
+	$(if $(filter rules knowledge,$(ROOM)),$(BIN)/advisor rules check)
+	$(PYTEST) -m "not slow" $(ROOM_TESTS)
+else
 check: $(VENV)/.tested lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) $(PARALLEL) -m "not slow"
+endif
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

@@ -252,17 +252,17 @@ def main() -> None:
     report = {}
     for kind, bar in BAR.items():
         members = [case for case in cases if case.kind == kind]
-        report[kind] = {
-            "bar": bar,
-            "all": summary(members),
+        whole = summary(members)
+        groups = {
             "by_generator": grouped(members, lambda case: case.generator),
             "by_rows": grouped(members, lambda case: f"{case.rows} rows"),
             "by_noise": grouped(members, lambda case: f"noise {case.noise:g}"),
         }
+        report[kind] = {"bar": bar, "all": whole, **groups}
         print(f"\n=== {kind}: within ±{bar} ===")
-        for part in ("by_generator", "by_rows", "by_noise"):
-            show(part.replace("_", " "), report[kind][part])
-        show("all", {"all": report[kind]["all"]})
+        for part, table in groups.items():
+            show(part.replace("_", " "), table)
+        show("all", {"all": whole})
     if not settings.quick:
         RESULTS.parent.mkdir(exist_ok=True)
         document = {

@@ -55,12 +55,12 @@ class _Look(Pruning):
     """A policy whose record is only watched."""
 
     __slots__ = ("watched",)
+    watched: _Watching
 
     def record(self, constant: float) -> PruningRecord:
         """Return a record that lets all go on."""
         object.__setattr__(self, "watched", _Watching(self, constant))
-        watched: PruningRecord = self.watched
-        return watched
+        return self.watched
 
 
 @dataclass(frozen=True, slots=True)

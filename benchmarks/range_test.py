@@ -228,8 +228,8 @@ def cells() -> list[Cell]:
         advice = Recommendation(
             learning_rate=1e-3,
             interval=Interval(lower=1e-4, upper=1e-2),
-            optimizer=task.optimizer,  # type: ignore[arg-type]
-            schedule=task.schedule,  # type: ignore[arg-type]
+            optimizer=task.optimizer,
+            schedule=task.schedule,
             momentum=0.9 if task.optimizer == "sgd" else None,
             nesterov=True if task.optimizer == "sgd" else None,
             weight_decay=0.01 if task.optimizer == "adamw" else 0.0,

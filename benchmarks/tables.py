@@ -19,12 +19,14 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import torch
 from torch import nn
 
 import advisor
+from advisor.facts.names import Budget
 from advisor.inspection import auto
 from advisor.inspection.torch_presets import build_preset
 from advisor.profiling import Encoded, encode, study
@@ -129,7 +131,7 @@ def constant_adam(model: nn.Module) -> tuple[torch.optim.Optimizer, torch.optim.
     return optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
 
-def run(name: str, source: object, target: str, budget: str) -> Row:
+def run(name: str, source: object, target: str, budget: Budget) -> Row:
     """Ask for advice on four fifths of a table and judge it on the last fifth."""
     found = study(source, target=target, seed=5)
     data = encode(found, set_aside=0.2, seed=5)
@@ -173,7 +175,7 @@ def run(name: str, source: object, target: str, budget: str) -> Row:
 def main() -> None:
     """Run all tables and keep the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--budget", default="standard")
+    parser.add_argument("--budget", default="standard", choices=get_args(Budget))
     parser.add_argument("--only", nargs="*", help="names of tables")
     options = parser.parse_args()
     rows = []

@@ -28,7 +28,7 @@ from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run, recipe_of
 from advisor.training.sequential import SequentialTrainer
-from benchmarks.regret.contestants import samples_of
+from benchmarks.regret.choosers import samples_of
 from benchmarks.regret.facts import prepared
 from benchmarks.regret.landscapes import training_seconds
 from benchmarks.regret.tasks import Pair, tasks

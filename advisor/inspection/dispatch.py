@@ -12,7 +12,9 @@ from advisor.inspection.presets import Preset, auto, preset
 from advisor.inspection.sklearn_models import inspect_estimator, is_estimator
 
 DEFAULT_INPUTS = 16
+"""Columns of a table that is not known. Judgement: a middling table; the facts say that sizes are those for it."""
 DEFAULT_STEPS = 16
+"""Length of a sequence that is not known. Judgement: short, so that attention and memory are not overrated."""
 
 
 def inspect(

@@ -10,14 +10,18 @@ from advisor.facts import ModelFacts
 from advisor.inspection.presets import Preset
 
 LECUN_GAIN = math.sqrt(1 / 2)
-"""√(1/fan_in) over He's √(2/fan_in): layers without ReLU behind them."""
+"""By definition, LeCun's √(1/fan_in) over He's √(2/fan_in): layers without ReLU behind them."""
 BRANCH_SHARE = 0.1
-"""Output layers and the ends of residual branches start at this share of LeCun's scale."""
+"""Output layers and the ends of residual branches start at this share of LeCun's scale.
+
+Judgement: small, so that a fresh net predicts almost a constant and residual blocks almost pass their input on.
+"""
 TORCH_DEFAULT_GAIN = math.sqrt(1 / 6)
-"""What recurrent layers start at when input and state have one size."""
+"""Of recurrent layers whose input and state have one size: by definition, torch's ±1/√width over He's scale."""
 
 _Layer = tuple[str, str, int]
 _LISTED = 40
+"""Leaf modules listed in the facts at most, as for modules of torch. Judgement: a table that can still be read."""
 
 
 def facts_of(

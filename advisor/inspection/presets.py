@@ -28,6 +28,7 @@ _DEFAULTS: dict[Kind, tuple[int, ...]] = {
     "lstm": (64,),
     "cnn": (32,),
 }
+"""Sizes when only the kind is said. Judgement: nets that train in seconds on the tables of ``benchmarks/tables.py``."""
 _COUNTS: dict[Kind, tuple[int, int]] = {
     "mlp": (1, 64),
     "resnet-tabular": (2, 2),
@@ -35,9 +36,10 @@ _COUNTS: dict[Kind, tuple[int, int]] = {
     "lstm": (1, 1),
     "cnn": (1, 1),
 }
-"""How many sizes a preset takes, at least and at most."""
+"""How many sizes a preset takes, at least and at most. By definition of the presets; 64 layers are judgement."""
 _TABLES = ("linear", "logistic", "mlp", "resnet-tabular")
 _LARGEST = 65_536
+"""Largest width. Judgement: wider is a slip of the keyboard; two such layers hold 4·10⁹ weights."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from advisor.inspection.torch_skips import skips
 from advisor.inspection.torch_weights import InitialScale, initial_scale
 
 LISTED_LAYERS = 40
-"""Leaf modules listed in the facts at most; the rest is counted."""
+"""Leaf modules listed in the facts at most; the rest is counted. Judgement: a table that can still be read."""
 _WRAPPERS = ("module", "_orig_mod")
 
 

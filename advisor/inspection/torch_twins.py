@@ -17,7 +17,10 @@ _ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 
 _STREAM = 0x9E3779B97F4A7C15
-"""Added to the seed, so that weights of seed 0 are not the numbers of data that somebody drew with seed 0."""
+"""Added to the seed, so that weights of seed 0 are not the numbers of data that somebody drew with seed 0.
+
+By definition, 2⁶⁴ over the golden ratio: any constant far from small seeds would do.
+"""
 
 
 def weight_generator(seed: int) -> torch.Generator:

@@ -14,11 +14,16 @@ from advisor.facts.names import Initialization
 from advisor.inspection.torch_layers import Matrix
 
 TORCH_DEFAULT_GAIN = math.sqrt(1 / 6)
-"""``nn.Linear`` draws from ±1/√fan_in: a standard deviation of 1/√(3·fan_in), 0.41 of He's √(2/fan_in)."""
+"""By definition, ``nn.Linear`` draws from ±1/√fan_in: standard deviation 1/√(3·fan_in), 0.41 of He's √(2/fan_in)."""
 SMALL, LARGE = 0.3, 1.5
+"""Gains over He's scale outside which weights count as small or large.
+
+Judgement: torch's 0.41, LeCun's 0.71 and He's 1 lie inside, with a quarter of the smallest to spare.
+"""
 SAMPLE = 1_000_000
-"""Entries of a matrix that are looked at, at most."""
+"""Entries of a matrix that are looked at, at most. Judgement: a standard deviation good to 0.1 %, in milliseconds."""
 ORTHOGONAL_ROWS = 128
+"""Rows that are tested for orthogonality, at most. Judgement: enough to tell, and 128² products."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from advisor.training.samples import Samples
 
 FACT_SAMPLES = 20_000
-"""Samples that facts are computed from: as many rows of a table as its design matrix has."""
+"""Samples that facts are computed from: as many as rows of a design matrix. Judgement: both see one sample."""
 
 MAX_CLASSES = 1_000
-"""Whole numbers from 0 on are labels up to here: as many as ImageNet's classes."""
+"""Whole numbers from 0 on are labels up to here. Judgement: as many as ImageNet's classes; more look like a count."""
 
 
 def prepare_samples(

@@ -19,7 +19,7 @@ from advisor.recipe.schedules import (
 from advisor.results import Recommendation
 
 PLACEHOLDER_STEPS = 1_000
-"""Stands in for the length of the run when it is not known; the code says so."""
+"""Stands in for the length of the run when it is not known; the code says so. Judgement: a round number."""
 
 TRAIN_MODE = "optimizer.train()  # and optimizer.eval() before you evaluate or save\n"
 """What an averaging optimizer wants to be told (Schedule-Free; the Trainer of transformers tells it by itself)."""

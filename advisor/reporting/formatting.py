@@ -9,7 +9,7 @@ from advisor.results import Interval
 
 UNKNOWN = "unknown"
 ELLIPSIS = "…"
-_LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+_LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))  # by definition
 _BARE_UNITS = frozenset({"", "ratio", "loss", "norm", "per step"})
 # Marks that reorder or hide the text around them: a column called "\u202e…" would turn a sentence round.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 MAD_TO_STD: Final = 1.482602218505602
-"""1 / Φ⁻¹(3/4): standard deviation of a normal variable over its median absolute deviation."""
+"""By definition 1 / Φ⁻¹(3/4): standard deviation of a normal variable over its median absolute deviation."""
 
 
 def robust_std(values: Floats) -> float:

@@ -81,15 +81,18 @@ def main() -> None:
 
             write(tasks())
         case "rules":
-            from benchmarks.regret.report import rules_only, table
+            from benchmarks.regret.datasets import SPLITS
+            from benchmarks.regret.page import rules_only
+            from benchmarks.regret.score import table
 
-            for split in ("calibration", "report"):
+            for split in SPLITS:
                 print(f"{split}\n{table(rules_only(split))}\n")
         case "ablate" | "limits" | "stability" | "record" | "replay" | "probe" as command:
             for line in _measurement(command)():
                 print(line, flush=True)
         case "report":
-            from benchmarks.regret.report import run, run_quick, write_page
+            from benchmarks.regret.page import write_page
+            from benchmarks.regret.report import run, run_quick
 
             if options.quick:
                 run_quick(options.split)

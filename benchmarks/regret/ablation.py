@@ -13,13 +13,12 @@ import numpy as np
 from advisor.errors import AdvisorError
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
+from benchmarks.regret.datasets import SPLITS
 from benchmarks.regret.facts import facts_of
-from benchmarks.regret.landscapes import DIVERGED_EXCESS, read
-from benchmarks.regret.report import chosen
+from benchmarks.regret.landscapes import DIVERGED_EXCESS, read, useful_pairs
 from benchmarks.regret.tasks import Pair, Task
 
 EVIDENCE = Path(__file__).resolve().parents[2] / "rules/evidence"
-SPLITS = ("calibration", "report")
 
 
 def _excess(task: Task, pair: Pair, base: RuleBase) -> float | None:
@@ -34,7 +33,7 @@ def _excess(task: Task, pair: Pair, base: RuleBase) -> float | None:
 def ablate() -> Iterable[str]:
     """Measure every rule that moves the learning rate somewhere, keep it, and yield a line for each."""
     base = load_rules()
-    cells = [cell for split in SPLITS for cell in chosen(split)]
+    cells = [cell for split in SPLITS for cell in useful_pairs(split)]
     fired: dict[str, list[tuple[Task, Pair]]] = defaultdict(list)
     full: dict[tuple[str, str], float] = {}
     for task, pair in cells:

@@ -27,6 +27,7 @@ HELD_OUT = 0.25
 SPLIT_SEED = 5
 
 Split = Literal["calibration", "report"]
+SPLITS: tuple[Split, ...] = ("calibration", "report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _from_r(name: str, target: str, *drop: str, rows: int = 5_000) -> Loaded:
         file = archive.extractfile(f"resources/rdata/csv/{name}.csv")
         frame = pd.read_csv(file, index_col=0) if file is not None else pd.DataFrame()
     frame = frame.sample(rows, random_state=0) if len(frame) > rows else frame
-    flags = {column: frame[column].astype(float) for column in frame.select_dtypes("bool")}
+    flags = {str(column): frame[column].astype(float) for column in frame.select_dtypes("bool")}
     return _table(frame.assign(**flags), target, *drop)
 
 

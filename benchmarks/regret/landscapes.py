@@ -10,7 +10,7 @@ import json
 import math
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,8 @@ from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import Job
 from advisor.training.runs import Recipe, Run
 from advisor.training.sequential import SequentialTrainer
-from benchmarks.regret.tasks import Pair, Task
+from benchmarks.regret.datasets import Split
+from benchmarks.regret.tasks import Pair, Task, tasks_of
 
 FOLDER = Path(__file__).with_name("landscapes")
 SEEDS = (0, 1, 2)
@@ -248,6 +249,20 @@ def read(task: Task) -> Record:
         for entry in kept["landscapes"]
     )
     return Record(task, kept["steps"], kept["constant_loss"], landscapes, kept["seconds"])
+
+
+def useful_pairs(split: Split, *, every: int = 1, pairs: Collection[Pair] | None = None) -> Iterator[tuple[Task, Pair]]:
+    """Yield the tasks of a split with each pair that has something to choose.
+
+    Args:
+        split: calibration or report.
+        every: only every so many tasks.
+        pairs: only these; None: all that have landscapes.
+    """
+    for task in tasks_of(split)[::every]:
+        for pair in read(task).useful:
+            if pairs is None or pair in pairs:
+                yield task, pair
 
 
 def recompute(wanted: Sequence[Task]) -> None:

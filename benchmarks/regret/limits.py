@@ -17,10 +17,10 @@ import numpy as np
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
 
 from advisor.facts import Facts
+from benchmarks.regret.datasets import SPLITS, Split
 from benchmarks.regret.fit import FOLDS, GRID, Array, Cell, fitted, rates_of
-from benchmarks.regret.landscapes import SEEDS, read
+from benchmarks.regret.landscapes import SEEDS, read, useful_pairs
 from benchmarks.regret.laws import CALIBRATIONS, Calibration
-from benchmarks.regret.report import chosen
 
 NEAR = 0.03
 """Rates whose log excess is within this of the best are as good; their middle is what learners learn."""
@@ -41,7 +41,7 @@ def limits() -> Iterator[str]:
         yield f"{calibration.law.name}, data sets not seen: {len(next(iter(found.values())))} landscapes"
         for name, excess in found.items():
             yield f"  {name:22} {_summary(excess)}"
-    for split in ("calibration", "report"):
+    for split in SPLITS:
         excess = np.array(list(_whole_grid(split)))
         yield f"the whole grid with one seed, judged by the others, {split} split: {len(excess)} choices"
         yield f"  {'best of that seed':22} {_summary(excess)}"
@@ -91,8 +91,8 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
             yield f"{path}={value}", 1.0
 
 
-def _whole_grid(split: str) -> Iterator[float]:
-    for task, pair in chosen(split):
+def _whole_grid(split: Split) -> Iterator[float]:
+    for task, pair in useful_pairs(split):
         losses = [row for row in read(task).of(pair).losses if None not in row]
         grid = np.array(losses, dtype=float)
         for seed in range(len(SEEDS) if len(grid) else 0):

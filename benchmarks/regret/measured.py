@@ -24,18 +24,26 @@ Kept = dict[tuple[str, str], dict[str, Score]]
 """(task, pair, or ``WHOLE`` for whole recipes) → contestant → its score."""
 
 
-def read() -> Kept:
-    """Return the scores that hold for this rule set."""
+def read(version: str | None = None) -> Kept:
+    """Return the scores that hold for a version of the rule set; None: the one that is shipped."""
     found: Kept = {}
     if not KEPT.exists():
         return found
-    version = load_rules().version
+    version = version or load_rules().version
     for line in KEPT.read_text(encoding="utf-8").splitlines():
         cell = json.loads(line)
         scores = [_score(one) for one in cell["scores"]]
         holds = {one.contestant: one for one in scores if cell["ruleset"] == version or not follows_rules(one)}
         found.setdefault((cell["task"], cell["pair"]), {}).update(holds)
     return found
+
+
+def rates_and_recipes(kept: Kept) -> tuple[list[Score], list[Score]]:
+    """Return the scores of rates and those of whole recipes, of cells that advisor has answered."""
+    answered = {cell: scores for cell, scores in kept.items() if any(map(follows_rules, scores.values()))}
+    rates = [score for (_, pair), scores in answered.items() if pair != WHOLE for score in scores.values()]
+    whole = [score for (_, pair), scores in answered.items() if pair == WHOLE for score in scores.values()]
+    return rates, whole
 
 
 def follows_rules(score: Score) -> bool:

@@ -32,9 +32,7 @@ def build(text: str, data: Data) -> nn.Module:
     described, *stated = text.split("+")
     kind, _, numbers = described.partition(":")
     sizes = [int(number) for number in numbers.split(",") if number]
-    options = Options(
-        **{name: float(value) if value else True for name, _, value in (s.partition("=") for s in stated)}
-    )  # type: ignore[arg-type]
+    options = _options(stated)
     makers = {"linear": _mlp, "mlp": _mlp, "resnet": _resnet, "cnn": _cnn}
     if kind in makers:
         model = makers[kind](sizes, data, options)
@@ -46,6 +44,19 @@ def build(text: str, data: Data) -> nn.Module:
                 if parameter.ndim >= 2:
                     parameter.mul_(options.init)
     return model
+
+
+def _options(stated: Sequence[str]) -> Options:
+    given = {name: value for name, _, value in (one.partition("=") for one in stated)}
+    if unknown := set(given) - set(Options.__slots__):
+        raise TypeError(f"a model has no option {min(unknown)!r}")
+    return Options(
+        tanh="tanh" in given,
+        batchnorm="batchnorm" in given,
+        layernorm="layernorm" in given,
+        dropout=float(given.get("dropout", 0.0)),
+        init=float(given.get("init", 1.0)),
+    )
 
 
 def _after(width: int, options: Options) -> list[nn.Module]:

@@ -12,7 +12,7 @@ from torch import nn
 
 from advisor.recipe.torch_objects import ScheduleMultiplier
 from advisor.training.sequential import SequentialTrainer
-from benchmarks.regret.contestants import Attempt, quiet
+from benchmarks.regret.choices import Attempt, silenced
 from benchmarks.regret.landscapes import SEEDS
 from benchmarks.regret.tasks import Task
 
@@ -37,7 +37,7 @@ class ParameterFree:
 
     def attempt(self, task: Task) -> Attempt:
         """Train a task in full, once per seed of the landscapes."""
-        with quiet():
+        with silenced():
             return Attempt(tuple(self._trained(task, seed) for seed in SEEDS), "own schedule")
 
     def _trained(self, task: Task, seed: int) -> float | None:
@@ -73,7 +73,7 @@ class ParameterFree:
             judged = average.averaged_model if average else model
             if average:
                 _refresh_batch_norm(judged, job.train.draw(job.batch_size, seed + 1))
-            return SequentialTrainer(job).held_out(judged, seed)
+            return SequentialTrainer(job).final_loss(judged, seed)
 
 
 def _average(model: nn.Module) -> Any:

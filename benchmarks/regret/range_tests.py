@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from advisor.training.job import Job
 from advisor.training.sequential import make_optimizer
 from benchmarks.range_test import fastai_minimum, fastai_slide, fastai_steep, fastai_valley
-from benchmarks.regret.contestants import Choice, Chooser, quiet
+from benchmarks.regret.choices import Choice, Chooser, silenced
 from benchmarks.regret.tasks import Pair, Task
 
 ITERATIONS = 100
@@ -50,7 +50,7 @@ class TorchLRFinder:
         criterion = torch.nn.CrossEntropyLoss() if task.load().loss == "cross_entropy" else torch.nn.MSELoss()
         torch.manual_seed(seed)
         began = time.perf_counter()
-        with quiet():
+        with silenced():
             finder = LRFinder(model, optimizer, criterion, device="cpu")
             finder.range_test(_loader(job, seed), end_lr=10, num_iter=ITERATIONS)
             rates, losses = finder.history["lr"][10:-5], finder.history["loss"][10:-5]
@@ -73,7 +73,7 @@ class Lightning:
             logging.getLogger(name).setLevel(logging.ERROR)
         job, recipe = task.job(), task.recipe(pair)
 
-        class Module(lightning.LightningModule):
+        class Module(lightning.LightningModule):  # type: ignore[misc]  # the package's types are not read
             def __init__(self) -> None:
                 super().__init__()
                 self.lr = 1e-3
@@ -87,7 +87,7 @@ class Lightning:
 
         torch.manual_seed(seed)
         began = time.perf_counter()
-        with quiet():
+        with silenced():
             trainer = lightning.Trainer(
                 max_epochs=ITERATIONS,
                 accelerator="cpu",

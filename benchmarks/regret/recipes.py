@@ -7,28 +7,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
 
 from advisor.facts.names import Budget
 from advisor.knowledge import RuleBase, load_rules
 from advisor.pipeline import decide
 from advisor.training.runs import ADAM_1E3, Run, recipe_of
-from benchmarks.regret.contestants import Attempt, samples_of
+from benchmarks.regret.choices import Attempt, RecipeChooser
+from benchmarks.regret.choosers import RULES_ONLY, samples_of
 from benchmarks.regret.facts import prepared
 from benchmarks.regret.landscapes import SEEDS, mean_of, read, train, training_seconds
 from benchmarks.regret.parameter_free import PARAMETER_FREE
 from benchmarks.regret.score import Score
 from benchmarks.regret.tasks import Task
-
-
-class Recipient(Protocol):
-    """Trains a task as it sees fit; batch and epochs are given."""
-
-    name: str
-
-    def attempt(self, task: Task) -> Attempt:
-        """Choose and train."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +40,7 @@ class Advised:
 
     @property
     def name(self) -> str:
-        return "advisor, rules only" if self.budget == "none" else f"advisor, {self.budget}"
+        return RULES_ONLY if self.budget == "none" else f"advisor, {self.budget}"
 
     def attempt(self, task: Task) -> Attempt:
         made = prepared(task)
@@ -62,18 +52,18 @@ class Advised:
         return Attempt(losses, said, chosen.learning_rate, samples_of(found), seconds)
 
 
-def recipients(budgets: Sequence[Budget]) -> list[Recipient]:
-    """Return everyone who trains a whole recipe; advisor with these budgets besides the rules alone."""
+def recipe_choosers(budgets: Sequence[Budget]) -> list[RecipeChooser]:
+    """Return all who choose a whole recipe; advisor with these budgets besides the rules alone."""
     rules = load_rules()
-    return [AdamDefault(), *PARAMETER_FREE, *(Advised(rules, budget) for budget in ("none", *budgets))]
+    return [AdamDefault(), *PARAMETER_FREE, Advised(rules, "none"), *(Advised(rules, one) for one in budgets)]
 
 
-def scored(recipient: Recipient, task: Task) -> Score:
+def scored(chooser: RecipeChooser, task: Task) -> Score:
     """Train a task and compare with the best of all its landscapes."""
-    attempt = recipient.attempt(task)
+    attempt = chooser.attempt(task)
     mean = mean_of(attempt.losses)
     return Score(
-        contestant=recipient.name,
+        contestant=chooser.name,
         task=task.id,
         pair=attempt.said,
         family=task.family,

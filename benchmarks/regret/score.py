@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from advisor.training.runs import Run
-from benchmarks.regret.contestants import Choice, Chooser
+from benchmarks.regret.choices import Choice, Chooser
 from benchmarks.regret.landscapes import SEEDS, Landscape, mean_of, read, train, training_seconds
 from benchmarks.regret.tasks import Pair, Task
 
@@ -165,6 +165,21 @@ def as_line(summary: Summary) -> str:
         f"| {percent(summary.p75)} | {percent(summary.p90)} | {summary.within_5:.0%} | {summary.over_50:.1%} "
         f"| {summary.diverged} | {covered} |"
     )
+
+
+def table(scores: Sequence[Score]) -> str:
+    """Return the table of everyone, as Markdown."""
+    return "\n".join([HEADER, *(as_line(summary) for summary in summarise(scores))])
+
+
+def headline(scores: Sequence[Score]) -> str:
+    """Return the short table of everyone, as Markdown."""
+    lines = ["| who chooses the rate | work (runs) | median excess | p90 | > 50 % worse |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {one.contestant} | {one.runs:.2g} | {percent(one.median)} | {percent(one.p90)} | {one.over_50:.1%} |"
+        for one in summarise(scores)
+    ]
+    return "\n".join(lines)
 
 
 def percent(excess: float) -> str:

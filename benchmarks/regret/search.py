@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.regret.contestants import Choice
+from benchmarks.regret.choices import Choice
 from benchmarks.regret.landscapes import DIVERGED_EXCESS, read
 from benchmarks.regret.tasks import Pair, Task
 

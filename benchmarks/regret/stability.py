@@ -9,8 +9,8 @@ import torch
 
 from advisor.facts.names import Budget
 from advisor.knowledge import load_rules
-from benchmarks.regret.contestants import Verified
-from benchmarks.regret.report import chosen
+from benchmarks.regret.choosers import Verified
+from benchmarks.regret.landscapes import useful_pairs
 from benchmarks.regret.tasks import MAIN
 
 SEEDS = range(5)
@@ -22,7 +22,7 @@ BAR = 1.5
 def stability(every: int = 8) -> Iterator[str]:
     """Advise five times on every so many report tasks with cosine decay, and yield the spread of the advised rates."""
     torch.set_num_threads(1)
-    cells = list(chosen("report", every=every, pairs=[pair for pair in MAIN if pair.schedule == "cosine"]))
+    cells = list(useful_pairs("report", every=every, pairs=[pair for pair in MAIN if pair.schedule == "cosine"]))
     for budget in BUDGETS:
         chooser = Verified(load_rules(), budget)
         spreads = []

@@ -133,3 +133,8 @@ def tasks() -> tuple[Task, ...]:
     """Return all tasks; every third of each split has landscapes of Adam and RMSProp as well."""
     declared = [Task(**entry) for entry in yaml.safe_load(DECLARED.read_text(encoding="utf-8"))]
     return tuple(replace(task, extra=index % 3 == 0) for index, task in enumerate(declared))
+
+
+def tasks_of(split: Split) -> list[Task]:
+    """Return the tasks of a split."""
+    return [task for task in tasks() if task.split == split]

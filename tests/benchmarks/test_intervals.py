@@ -17,8 +17,7 @@ from advisor.verification.decision import Point
 from advisor.verification.horizon import Horizon
 from advisor.verification.search import search
 from benchmarks.regret.facts import facts_of
-from benchmarks.regret.landscapes import Landscape, read
-from benchmarks.regret.report import chosen
+from benchmarks.regret.landscapes import Landscape, read, useful_pairs
 from benchmarks.regret.score import BAND
 from benchmarks.regret.tasks import Task
 
@@ -65,7 +64,7 @@ def holds_the_best(interval: Interval, landscape: Landscape) -> bool:
 @pytest.mark.parametrize("split", ["calibration", "report"])
 def test_intervals_hold_the_best_rate_nine_times_of_ten(split: str) -> None:
     rules, held = load_rules(), []
-    for task, pair in chosen(split):
+    for task, pair in useful_pairs(split):
         landscape = read(task).of(pair)
         interval = replayed(landscape, infer(facts_of(task, pair), rules), task)
         held.append(interval is not None and holds_the_best(interval, landscape))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from advisor.inference import infer
 from advisor.knowledge import load_rules
@@ -15,13 +17,15 @@ from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.runs import Run
 from advisor.training.sequential import SequentialTrainer
 from benchmarks.regret import measured
-from benchmarks.regret.contestants import RULES_ONLY, Choice, FixedDefault
+from benchmarks.regret.choices import Choice
+from benchmarks.regret.choosers import RULES_ONLY, FixedDefault
 from benchmarks.regret.datasets import CALIBRATION, REPORT
 from benchmarks.regret.facts import facts_of
-from benchmarks.regret.gaps import by_rule, by_task
+from benchmarks.regret.gaps import by_family, by_rule, by_task
 from benchmarks.regret.landscapes import Landscape, Record, read
-from benchmarks.regret.report import families, rules_only
-from benchmarks.regret.score import Score, interpolated, summarise
+from benchmarks.regret.models import build
+from benchmarks.regret.page import DETAILS, HEADLINE, MOST_FAR, PAGE, README, STANDARD, readme_table, rules_only
+from benchmarks.regret.score import Score, interpolated, summarise, table
 from benchmarks.regret.tasks import MAIN, Pair, Task, tasks
 
 RECORDED_MEDIAN, RECORDED_WITHIN_5, RECORDED_FAILURES = 0.0471, 0.5251, 0.0854
@@ -72,6 +76,13 @@ def test_kept_losses_come_back_and_both_trainers_agree(pair: Pair) -> None:
     assert batched == pytest.approx(kept.losses[place][0], rel=0.01)
 
 
+def test_a_model_text_names_known_options_only() -> None:
+    data = tasks()[0].load()
+    assert sum(isinstance(part, torch.nn.Dropout) for part in build("mlp:8,8+tanh+dropout=0.3", data).modules()) == 2
+    with pytest.raises(TypeError, match="no option 'dropuot'"):
+        build("mlp:8+dropuot=0.3", data)
+
+
 def test_a_summary_counts_divergence_as_a_failure() -> None:
     def score(excess: float) -> Score:
         return Score("one", "task", "pair", "family", 0, 0.1, excess, 2.0, 0.0)
@@ -109,7 +120,7 @@ def test_the_rules_have_not_fallen_behind() -> None:
 
 
 def test_the_page_names_the_weakest_families_first() -> None:
-    lines = families(rules_only("report")).splitlines()[2:]
+    lines = by_family(rules_only("report")).splitlines()[2:]
     medians = [float(line.split("|")[3].strip().rstrip("%")) for line in lines if "diverged" not in line]
     assert len(lines) > 15
     assert medians == sorted(medians, reverse=True)
@@ -150,3 +161,42 @@ def test_what_follows_no_rules_outlives_a_change_of_the_rule_set(
     measured.keep("task", "pair", [score(RULES_ONLY, 0.3)])
     found = measured.read()["task", "pair"]
     assert {name: one.excess for name, one in found.items()} == {"TPE": 0.1, "finder": math.inf, RULES_ONLY: 0.3}
+
+
+def kept_scores_of(page: str) -> tuple[list[Score], list[Score]]:
+    """Return the kept rates and recipes of the rule set that a page names."""
+    (version,) = set(re.findall(r"rule\s+set\s+(\d+\.\d+\.\d+)", page))
+    return measured.rates_and_recipes(measured.read(version))
+
+
+def test_the_page_is_short_and_its_main_tables_are_those_of_the_kept_scores() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    rates, whole = kept_scores_of(page)
+    assert len(page.splitlines()) <= 250
+    assert len(rates) > 1_000
+    assert len(whole) > 100
+    assert table(rates) in page
+    assert table(whole) in page
+    assert by_task(rates, STANDARD, most=MOST_FAR) in page
+
+
+def test_the_readme_shows_the_headline_table_of_the_kept_scores() -> None:
+    rates, _ = kept_scores_of(PAGE.read_text(encoding="utf-8"))
+    found = HEADLINE.search(README.read_text(encoding="utf-8"))
+    assert found is not None
+    assert found[0] == f"{found[1]}{readme_table(rates)}\n{found[2]}"
+
+
+def test_every_choice_far_from_the_best_is_in_the_details() -> None:
+    details = DETAILS.read_text(encoding="utf-8")
+    rates, _ = kept_scores_of(details)
+    far = by_task(rates, STANDARD)
+    assert len(far.splitlines()) > MOST_FAR + 2
+    assert far in details
+
+
+def test_links_of_page_and_details_lead_to_files() -> None:
+    for page in (PAGE, DETAILS):
+        links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+        assert len(links) > 5
+        assert [link for link in links if not (page.parent / link).exists()] == []

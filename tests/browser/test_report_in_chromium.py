@@ -11,7 +11,7 @@ import pytest
 from axe_selenium_python import Axe
 from selenium import webdriver
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]  # one Chromium
 
 See = Callable[..., webdriver.Chrome]
 LOGS = ("healthy_log", "troubled_log", "broken_log", "nan_log", "hostile_log")

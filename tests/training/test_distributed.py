@@ -13,6 +13,7 @@ import advisor
 from advisor.training.distributed import fingerprint, together
 from advisor.training.samples import samples_of
 
+pytestmark = pytest.mark.xdist_group("torchrun")  # a launch starts two processes of its own
 PROGRAM = Path(__file__).with_name("rank_program.py")
 
 

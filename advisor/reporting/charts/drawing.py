@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     import altair as alt
 
 LABEL_PADDING: Final = {"left": 22, "right": 4, "top": 4, "bottom": 4}
-"""Room for names beside a plot: the page's letters may be wider than those that vl-convert measures."""
+"""Room for names beside a plot: the page's letters may be wider than those that vl-convert measures.
+
+Judgement: three letters to the left and half a line elsewhere.
+"""
 _LOG_LABEL = (
     "datum.value < 1 || datum.value >= 1e5 ? replace(format(datum.value, '~e'), '+', '') : format(datum.value, ',~g')"
 )
@@ -39,8 +42,9 @@ class Size:
         return self.name == "wide"
 
 
-WIDE: Final = Size("wide", 700, 38)
+WIDE: Final = Size("wide", 700, 38)  # judgement: the text column of the page
 NARROW: Final = Size("narrow", 268, 17)
+"""Judgement: a telephone of 320 pixels without its margins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import altair as alt
 
 MAX_FEATURES = 30
+"""Features drawn at most, the smallest and the largest. Judgement: one screen high."""
 ROW_HEIGHT = 19
+"""Pixels per feature. Judgement: a line of small print."""
 
 
 @dataclass(frozen=True, slots=True)

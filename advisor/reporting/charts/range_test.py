@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import altair as alt
 
 LANE_HEIGHT = 21
+"""Pixels per label. Judgement: a line of small print."""
 LETTER_WIDTH = 6.8
+"""Pixels per letter of a label. Judgement: a wide letter of the page's font at its size."""
 SUGGESTION = "suggestion"
 
 

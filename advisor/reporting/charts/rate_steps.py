@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     import altair as alt
 
 ROW_HEIGHT = 26
+"""Pixels per rule. Judgement: a line of print with room for its interval."""
 INTERVAL_REACH = 30.0
-"""An interval is drawn at most this factor beyond the rates on the chart."""
+"""An interval is drawn at most this factor beyond the rates on the chart. Judgement: that leaves them room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 SHAPES: dict[Outcome, str] = {"loss": "circle", "above": "triangle-up", "diverged": "cross"}
-_DASHES = ([5, 3], [2, 2], [8, 3, 2, 3])
+_DASHES = ([5, 3], [2, 2], [8, 3, 2, 3])  # judgement: rivals are seen apart without colour
 _OTHER_COLORS = ("second", "muted", "ink")
 
 

@@ -12,6 +12,7 @@ from advisor.results import Interval, Recommendation, Trial, Verdict
 
 Outcome = Literal["loss", "above", "diverged"]
 MAX_OTHERS = 3
+"""Rivals drawn at most. Judgement: as many as there are kinds of dashes in ``trials``."""
 _ROLES = {"default": "for comparison", "rival": "rival"}
 
 

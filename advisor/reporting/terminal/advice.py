@@ -20,8 +20,11 @@ from advisor.results import Advice, Recommendation
 
 _STYLES = {"confirmed": "green", "adjusted": "cyan", "inconclusive": "yellow", "rejected": "red", "not_run": "dim"}
 MAX_QUESTIONS = 3
+"""Open questions printed at most; the count of the others follows. Judgement: what a reader takes up at once."""
 MAX_COLUMNS = 40
+"""Columns of a table printed at most. Judgement: a tall terminal."""
 MAX_NOTES = 8
+"""Notes printed at most. Judgement: the page and ``advisor explain`` have all."""
 
 
 def render(advice: Advice) -> RenderableType:

@@ -7,6 +7,7 @@ import textwrap
 from advisor.reporting.formatting import plain
 
 WIDTH = 88
+"""Letters per line. Judgement: prose that is read well, and fits half a screen."""
 _GLUE = "\N{NO-BREAK SPACE}"
 
 

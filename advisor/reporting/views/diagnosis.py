@@ -37,7 +37,7 @@ Outcome = Literal["changes", "too_short", "depends", "symptoms_only", "healthy"]
 """What a diagnosis comes to, in the order in which it is decided."""
 
 FLAT: Final = 1e-9
-"""A line that moves by less than this share of its height is rounding, and drawn flat."""
+"""A line that moves by less than this share of its height is drawn flat. Judgement: rounding, which nobody sees."""
 
 
 @dataclass(frozen=True, slots=True)

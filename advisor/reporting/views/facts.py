@@ -8,6 +8,7 @@ from advisor.facts import ColumnFacts, DataFacts, Facts, ModelFacts, known
 from advisor.reporting import formatting, labels
 
 MAX_TOP_VALUES = 3
+"""Frequent values shown per column. Judgement: they fit its cell."""
 
 
 @dataclass(frozen=True, slots=True)

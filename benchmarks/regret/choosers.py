@@ -1,82 +1,23 @@
-"""Who chooses a learning rate, behind one small protocol."""
+"""All who choose a learning rate: advisor with and without trials, and what it is compared with."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import time
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
 from advisor.pipeline import Decided, decide
+from benchmarks.regret.choices import Choice, Chooser
 from benchmarks.regret.facts import facts_of, prepared
+from benchmarks.regret.range_tests import range_tests
+from benchmarks.regret.search import TpeSearch
 from benchmarks.regret.tasks import Pair, Task
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A chosen learning rate and what choosing took.
-
-    Attributes:
-        rate: None: no answer.
-        samples: samples whose gradient was computed.
-        seconds: of wall time.
-        interval: 90 % interval, when the contestant states one.
-    """
-
-    rate: float | None
-    samples: int = 0
-    seconds: float = 0.0
-    interval: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A whole recipe, chosen and trained in full.
-
-    Attributes:
-        losses: held-out, one per seed; None: diverged.
-        said: optimizer and schedule.
-        rate: peak learning rate, where there is one.
-        samples: gradient samples of choosing, the training itself left out.
-        seconds: of choosing.
-    """
-
-    losses: tuple[float | None, ...]
-    said: str
-    rate: float | None = None
-    samples: int = 0
-    seconds: float = 0.0
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep progress bars, hints and warnings of other packages out of the table."""
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        yield
-
-
 RULES_ONLY = "advisor, rules only"
-
-
-class Chooser(Protocol):
-    """Chooses a learning rate for a given optimizer and schedule."""
-
-    name: str
-
-    def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:
-        """Return the rate for a task."""
-        ...
+"""Name in the tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +69,8 @@ def samples_of(found: Decided) -> int:
     return (found.verdict.gradient_samples or 0) + (found.probe.gradient_samples if found.probe else 0)
 
 
-def contestants(budgets: Sequence[Budget] = ("quick", "standard", "thorough")) -> list[Chooser]:
-    """Return everyone; advisor with these budgets besides the rules alone."""
-    from benchmarks.regret.range_tests import range_tests
-    from benchmarks.regret.search import TpeSearch
-
+def choosers(budgets: Sequence[Budget] = ("quick", "standard", "thorough")) -> list[Chooser]:
+    """Return all who choose a learning rate; advisor with these budgets besides the rules alone."""
     rules = load_rules()
     return [
         *(TpeSearch(trials) for trials in (20, 10, 5)),
