@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from advisor._version import __version__
@@ -66,8 +67,6 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'advisor' has no attribute {name!r}")
-    from importlib import import_module
-
     value = getattr(import_module(f"advisor.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

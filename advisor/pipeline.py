@@ -7,6 +7,7 @@ plan ─────────────────────────
 
 from __future__ import annotations
 
+import importlib.metadata
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -219,8 +220,6 @@ def _baseline(
 def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int) -> Provenance:
     torch_version = ""
     if budget != "none":
-        import importlib.metadata
-
         torch_version = importlib.metadata.version("torch")
     return Provenance(
         advisor=__version__,
