@@ -41,7 +41,7 @@ def inspect(
     if isinstance(model, type):
         raise ModelError(f"{model.__name__} is a class; give an instance, {model.__name__}(...)")
     if "torch" in sys.modules:
-        from advisor.inspection.torch_modules import inspect_module, is_module
+        from advisor.inspection.torch_modules import inspect_module, is_module  # noqa: PLC0415 - imports torch
 
         if is_module(model):
             return inspect_module(model, data, inputs=inputs, outputs=outputs)

@@ -184,8 +184,8 @@ def torch_twin(estimator: Any, *, inputs: int, outputs: int, seed: int = 0) -> n
     Raises:
         ModelError: not one of the supported estimators.
     """
-    from advisor.inspection.torch_presets import build_preset
-    from advisor.inspection.torch_twins import glorot_mlp
+    from advisor.inspection.torch_presets import build_preset  # noqa: PLC0415 - imports torch
+    from advisor.inspection.torch_twins import glorot_mlp  # noqa: PLC0415 - imports torch
 
     final = last_step(estimator)
     if kind_of(final) in MLP:
