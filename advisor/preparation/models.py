@@ -63,9 +63,9 @@ def prepare_preset(name: str, data: DataFacts, sizes: Sizes) -> PreparedModel:
     kind = preset(wanted)
 
     def make() -> Any:
-        import torch  # not needed until a model is trained
+        import torch  # noqa: PLC0415 - not needed until a model is trained
 
-        from advisor.inspection.torch_presets import build_preset
+        from advisor.inspection.torch_presets import build_preset  # noqa: PLC0415 - imports torch
 
         return build_preset(
             kind.name,

@@ -74,7 +74,7 @@ class Prepared:
         Raises:
             PlanError: the length of the run is not known.
         """
-        from advisor.training.job import make_job  # torch is not needed to prepare a table
+        from advisor.training.job import make_job  # noqa: PLC0415 - imports torch, which a table does not need
 
         if recommendation.batch_size is None or recommendation.total_steps is None:
             raise PlanError("the length of the run is not known; give epochs and batch_size, or steps, in the plan")

@@ -49,7 +49,7 @@ def prepare_samples(
     Raises:
         InputError: data, model, loss or plan cannot be used.
     """
-    from advisor.training.samples import samples_of  # torch is not needed for a table
+    from advisor.training.samples import samples_of  # noqa: PLC0415 - imports torch, which a table does not need
 
     samples = samples_of(train, seed=seed)
     by_us = is_preset(model) or is_estimator(model)
@@ -135,8 +135,8 @@ def _check_finite(data: DataFacts) -> None:
 
 def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], seed: int) -> Any:
     """Return a copy of the model whose lazy layers know their shapes; the model itself when none is lazy."""
-    from advisor.training.losses import loss_of  # torch is not needed for a table
-    from advisor.training.modules import is_lazy, model_maker
+    from advisor.training.losses import loss_of  # noqa: PLC0415 - imports torch, which a table does not need
+    from advisor.training.modules import is_lazy, model_maker  # noqa: PLC0415 - imports torch
 
     if not hasattr(model, "parameters") or not is_lazy(model):
         return model
