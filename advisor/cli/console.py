@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_jsonable_python
 
 from advisor.progress import Progress, silent
 
@@ -22,10 +25,6 @@ def show(renderable: RenderableType) -> None:
 
 def show_json(value: Any) -> None:
     """Print a pydantic model, dataclasses or plain data as JSON to standard output."""
-    import json
-
-    from pydantic_core import to_jsonable_python
-
     if hasattr(value, "model_dump_json"):
         text = value.model_dump_json(indent=2)
     else:

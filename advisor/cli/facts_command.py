@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from advisor.cli.console import progress_bar, show, show_json
 from advisor.cli.options import JsonOption, SeedOption
+from advisor.facts import registry
 
 
 def facts(
@@ -41,10 +43,6 @@ def facts(
 
 
 def _list(as_json: bool) -> None:
-    from dataclasses import asdict
-
-    from advisor.facts import registry
-
     if as_json:
         show_json([asdict(item) for item in registry().values()])
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from advisor._data import data_dir
 from advisor.cli.console import show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
@@ -28,7 +29,6 @@ def run_examples(
 
     Example: advisor rules test adam-batch sgd-one-over-l
     """
-    from advisor._data import data_dir
     from advisor.knowledge.base import read_rules
     from advisor.knowledge.example_runs import run_examples as run
 
@@ -87,7 +87,6 @@ def write_docs(
 
     Example: advisor rules docs --check
     """
-    from advisor._data import data_dir
     from advisor.knowledge import load_rules
     from advisor.knowledge.authoring import pages_of, stale_pages, write_pages
 
@@ -172,7 +171,6 @@ def ablate(
     Examples: advisor rules ablate --set model.family=mlp --set plan.optimizer=adamw
     advisor rules ablate data.advisor.json
     """
-    from advisor._data import data_dir
     from advisor.inference import ablate as leave_out
     from advisor.knowledge import load_rules
     from advisor.knowledge.evidence import Ablation, read_ablation

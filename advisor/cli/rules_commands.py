@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from advisor._data import data_dir
 from advisor.cli import rules_authoring_commands as authoring
 from advisor.cli.console import show_json
 from advisor.cli.options import JsonOption, RulesOption, overlays_of
@@ -73,7 +74,6 @@ def check_rules(
 
     Example: advisor rules check --rules my-rules
     """
-    from advisor._data import data_dir
     from advisor.knowledge import check, load_rules
     from advisor.knowledge.base import read_rules
     from advisor.knowledge.overlays import unpinned
@@ -99,8 +99,6 @@ def check_rules(
 @app.command("where")
 def where() -> None:
     """Print the folder of the shipped rules."""
-    from advisor._data import data_dir
-
     typer.echo(str(data_dir("rules")))
 
 
