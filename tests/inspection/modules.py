@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import warnings
+
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
@@ -129,11 +133,6 @@ class Restless(nn.Module):
         self.calls = 0
 
     def forward(self, x: Tensor) -> Tensor:
-        import random
-        import warnings
-
-        import numpy as np
-
         warnings.warn("noisy", stacklevel=1)
         self.count += 1
         self.calls += 1

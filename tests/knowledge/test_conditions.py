@@ -24,6 +24,7 @@ from advisor.knowledge.conditions import (
     OneOf,
     evaluate,
     facts_of,
+    leaves,
     missing,
     specificity,
 )
@@ -135,8 +136,6 @@ def test_telling_more_never_takes_back_a_verdict(condition: Condition, sheet: Sh
 
 
 def _leaves(condition: Condition) -> list[Leaf]:
-    from advisor.knowledge.conditions import leaves
-
     return list(leaves(condition))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -150,8 +151,6 @@ plain = st.recursive(
 
 @given(st.dictionaries(st.text(min_size=1, max_size=5), plain, max_size=4))
 def test_json_reads_as_itself(tree: dict[str, object]) -> None:
-    import json
-
     text = json.dumps(tree, ensure_ascii=True)
     # JSON escapes are YAML's, surrogates aside; those YAML refuses.
     document = parse(text)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
 from advisor.facts.names import OptimizerName
@@ -25,8 +26,6 @@ def recommendation(optimizer: OptimizerName = "adam") -> Recommendation:
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    from sklearn.datasets import load_digits
-
     x, y = load_digits(return_X_y=True)
     return ((x - x.mean(0)) / (x.std(0) + 1e-9)).astype("float32"), y.astype("int64")
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn import datasets
 from torch import Tensor, nn
 
 from advisor.facts.names import OptimizerName
@@ -25,8 +26,6 @@ def recommendation(optimizer: OptimizerName = "adam", schedule: Any = "cosine", 
 
 
 def table(name: str) -> tuple[np.ndarray, np.ndarray]:
-    from sklearn import datasets
-
     x, y = getattr(datasets, f"load_{name}")(return_X_y=True)
     return ((x - x.mean(0)) / (x.std(0) + 1e-9)).astype("float32"), y.astype("int64")
 

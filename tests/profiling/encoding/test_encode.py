@@ -10,6 +10,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
@@ -388,11 +392,6 @@ def test_any_words_give_finite_inputs(values: list[str | None]):
 
 
 def test_matches_scikit_learn_on_plain_tables():
-    from sklearn.compose import ColumnTransformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
     rng = np.random.default_rng(4)
     a, b = rng.uniform(-1, 1, 200), rng.uniform(5, 6, 200)
     b[0] = np.nan
