@@ -34,11 +34,29 @@ LONG_FLAT: Final = 0.1
 CONVERGED: Final = 0.02
 """Share of its early level below which a loss has nothing left to gain."""
 
+LEAST_FOR_STANDSTILL: Final = 20
+"""Points from which on a standstill is looked for."""
+
+STANDSTILL_BLOCKS: Final = 40
+"""Parts of the run whose levels are compared: a standstill is placed within a fortieth of the run."""
+
+SAME_LEVEL: Final = 0.02
+"""Relative difference up to which two levels are the same."""
+
+LEAST_GAIN: Final = 0.1
+"""Share of its first loss that a run must have gained before it can stand still."""
+
+LEAST_STANDSTILL: Final = 0.5
+"""Share of the run that must have gained nothing; twice the relative scatter of the levels is added."""
+
 STEADY: Final = 0.5
 """Pace of the fall in the last third over the average pace from which on a run is far from converged."""
 
 JUMP: Final = 1.3
 """Early loss over the loss at the start from which on the first steps were too long."""
+
+GUESS: Final = 0.03
+"""Relative distance from the cross-entropy of a guess up to which a loss counts as one."""
 
 CHANCE_HEIGHT: Final = 6.0
 """Height of an early jump, in standard deviations of single points, that chance does not reach."""
@@ -84,6 +102,17 @@ def no_progress(curve: Curve, constant_loss: float | None) -> Finding:
         return ABSENT
     code: FindingCode = "never_below_constant_loss" if constant_loss else "never_below_start"
     return present(code, final=end, reference=reference)
+
+
+def at_constant_guess(curve: Curve) -> bool:
+    """Return whether the loss scatters closely around ln 2 or ln 3, the cross-entropy of a guess among 2 or 3 classes.
+
+    More classes are not looked for: losses of language models lie between ln 4 and ln 30.
+    """
+    level = curve.level(0.0, 1.0)
+    return (
+        any(abs(level - guess) <= GUESS * guess for guess in (np.log(2.0), np.log(3.0))) and curve.noise < 0.1 * level
+    )
 
 
 def initial_jump(curve: Curve) -> float | None:
@@ -174,6 +203,34 @@ def plateau(curve: Curve, final_fraction: float | None = None) -> Finding:
         return ABSENT
     begins = min(float(curve.at[start]), float(tail.at[0]))
     return present("flat", begins, level=level)
+
+
+def standstill(curve: Curve) -> Finding:
+    """Tell since when the loss gained nothing more, whatever the learning rate did; at least half of the run.
+
+    Medians of blocks are compared with the level of the last third. The more they scatter, the longer the standstill
+    must be: a loss whose last gains are hidden by noise has not stopped falling.
+    """
+    if len(curve) < LEAST_FOR_STANDSTILL:
+        return too_short(LEAST_FOR_STANDSTILL)
+    blocks = curve.blocks(STANDSTILL_BLOCKS)
+    size = len(curve) / len(blocks)
+    final, started = curve.level(2.0 / 3.0, 1.0), start_level(curve)
+    if started - final <= LEAST_GAIN * abs(started):
+        return ABSENT
+    doubt = 3.0 * 1.25 * curve.between(0.5, 1.0).noise / np.sqrt(size)  # of a median of a block, three standard errors
+    tolerance = max(SAME_LEVEL * abs(final), doubt, 1e-9 * abs(started))
+    relative = tolerance / abs(final) if final else 0.0
+    above = np.flatnonzero(blocks.values > final + tolerance)
+    begin = int(above[-1]) + 1 if len(above) else 0
+    if begin >= len(blocks) - 2:
+        return ABSENT
+    since = float(blocks.at[begin])
+    rest = Curve(curve.at[curve.at >= since], curve.values[curve.at >= since])
+    half = rest.level(0.0, 0.5) - rest.level(0.5, 1.0)
+    if 1.0 - since < LEAST_STANDSTILL + 2.0 * relative or half > tolerance or falls(rest):
+        return ABSENT
+    return present("gains_nothing_more", since, level=final, share=1.0 - since)
 
 
 def noise_floor(curve: Curve) -> float | None:

@@ -12,7 +12,9 @@ import numpy as np
 
 from advisor._version import __version__
 from advisor.diagnosis.changes import rate_change, setting_changes
+from advisor.diagnosis.expectation import expected_rate, with_expectation
 from advisor.diagnosis.history import Array, History, Series
+from advisor.diagnosis.objective import objective_of
 from advisor.diagnosis.run_context import RunContext
 from advisor.diagnosis.symptoms import Symptoms, detect_symptoms
 from advisor.facts import Facts, read
@@ -20,6 +22,7 @@ from advisor.inference import infer
 from advisor.knowledge import Rule, RuleBase
 from advisor.knowledge.conditions import evaluate, facts_of, missing
 from advisor.results import Diagnosis, LoggedCurve, Provenance, Symptom, Undecided
+from advisor.results.diagnosis import ColumnChoice, Objective, RateGroup
 
 CHART_POINTS: Final = 200
 CurveRole = Literal["loss", "validation_loss", "learning_rate"]
@@ -34,14 +37,17 @@ def diagnosis_of(log: History, context: RunContext, base: RuleBase, *, constant_
         base: the rule base.
         constant_loss: loss of the best constant prediction, by which a run that learned nothing is recognised.
     """
+    objective = objective_of(log.names, context.data, context.model)
     symptoms = detect_symptoms(
         log,
         constant_loss=constant_loss,
         clip_norm=context.plan.clip_norm,
         final_fraction=context.final_fraction,
-        moving_target=context.data.task == "reinforcement_learning",
+        objective=objective.code if objective else None,
+        start=context.start,
     )
-    history_facts = context.complete(symptoms.facts)
+    expected = expected_rate(context, symptoms.facts, base)
+    history_facts = with_expectation(context.complete(symptoms.facts), expected)
     facts = Facts(data=context.data, model=context.model, plan=context.fixed_plan, history=history_facts)
     trace = infer(facts, base).trace
     firing = _firing_log_rules(facts, base)
@@ -56,9 +62,17 @@ def diagnosis_of(log: History, context: RunContext, base: RuleBase, *, constant_
         facts=facts,
         symptoms=_symptoms(symptoms),
         recipe=recipe,
+        objective=Objective(code=objective.code, columns=objective.columns) if objective else None,
+        columns=tuple(
+            ColumnChoice(role=item.role, names=item.names, alternatives=item.alternatives) for item in log.choices
+        ),
+        rate_groups=tuple(
+            RateGroup(name=item.name, peak=item.peak, falls_first=item.falls_first) for item in log.rate_groups
+        ),
+        expected=expected,
         changes=(*((rate,) if rate else ()), *setting_changes(chosen, recipe)),
         notes=tuple(note for note in trace.notes if note.rule.id in firing),
-        undecided=_undecided(facts, base, log),
+        undecided=_undecided(facts, base, symptoms),
         curves=_curves(log),
         provenance=Provenance(
             advisor=__version__,
@@ -84,10 +98,11 @@ def _firing_log_rules(facts: Facts, rules: RuleBase) -> frozenset[str]:
     return frozenset(rule.id for rule in rules.rules if _tests_the_log(rule) and evaluate(rule.when, known) is True)
 
 
-def _undecided(facts: Facts, rules: RuleBase, log: History) -> tuple[Undecided, ...]:
+def _undecided(facts: Facts, rules: RuleBase, symptoms: Symptoms) -> tuple[Undecided, ...]:
     """Return the rules that a symptom of this log would make fire if a setting of the run were known."""
     known = partial(read, facts)
-    schedule_decides = {"history.plateau"} if facts.history.final_fraction is None and len(log.watched) >= 10 else set()
+    asks_for_schedule = any(finding.code == "flat_at_an_unknown_rate" for _, finding in symptoms.findings)
+    schedule_decides = {"history.plateau"} if asks_for_schedule else set()
     undecided = []
     for rule in rules.rules:
         open_facts = missing(rule.when, known)
@@ -112,6 +127,7 @@ def _symptoms(symptoms: Symptoms) -> tuple[Symptom, ...]:
             end=finding.end,
             code=finding.code,
             numbers=finding.numbers,
+            column=finding.column,
         )
         for name, finding in symptoms.findings
     )

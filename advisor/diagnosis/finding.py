@@ -19,6 +19,7 @@ class Finding:
         start, end: shares of the run between which it shows.
         code: what shows it, or why nothing can be said; None when it is not present.
         numbers: the values that belong to the code, by name.
+        column: the column that shows it, where it is not the loss.
     """
 
     present: bool | None
@@ -26,14 +27,15 @@ class Finding:
     end: float = 1.0
     code: FindingCode | None = None
     numbers: Numbers = ()
+    column: str = ""
 
 
 ABSENT: Final = Finding(False)
 
 
-def present(code: FindingCode, start: float = 0.0, end: float = 1.0, **numbers: float) -> Finding:
+def present(code: FindingCode, start: float = 0.0, end: float = 1.0, *, column: str = "", **numbers: float) -> Finding:
     """Return the finding that a symptom shows between two shares of the run."""
-    return Finding(True, start, end, code, tuple(numbers.items()))
+    return Finding(True, start, end, code, tuple(numbers.items()), column)
 
 
 def cannot_tell(code: FindingCode, **numbers: float) -> Finding:

@@ -62,9 +62,12 @@ def had_learned(held_out: Curve) -> bool:
 
 
 def _lowest(held_out: Curve) -> tuple[int, float]:
-    middle = smoothed(held_out.values, 3 if len(held_out) < 30 else 5)
+    """Return where the loss was lowest and how low: the level is smoothed, the place is the best point around it."""
+    reach = 1 if len(held_out) < 30 else 2
+    middle = smoothed(held_out.values, 2 * reach + 1)
     index = int(np.argmin(middle))
-    return index, float(middle[index])
+    first = max(0, index - reach)
+    return first + int(np.argmin(held_out.values[first : index + reach + 1])), float(middle[index])
 
 
 def _near(curve: Curve, position: float) -> float:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.errors import DataError
+from advisor.results.findings import ColumnRole
 
 Array = NDArray[np.float64]
 Unit = Literal["step", "epoch", "row"]
-ColumnRole = Literal["loss", "validation_loss", "learning_rate", "gradient_norm", "position"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from advisor.diagnosis.symptoms import Start
 from advisor.facts import DataFacts, Facts, HistoryFacts, ModelFacts, Plan
 from advisor.results import Advice, RunRecipe
 
@@ -41,6 +42,16 @@ class RunContext:
     def fixed_plan(self) -> Plan:
         """The plan with the settings that the rules may change left open."""
         return self.plan.model_copy(update=dict.fromkeys(ADJUSTABLE))
+
+    @property
+    def start(self) -> Start:
+        """What the run started from."""
+        adapted = self.model.adapter not in {None, "none"}
+        return Start(
+            pretrained=self.model.pretrained is True or adapted or self.model.initialization == "pretrained",
+            may_guess=self.model.family != "language_model" and self.data.task != "language_modelling",
+            epochs=self.plan.epochs,
+        )
 
     @property
     def final_fraction(self) -> float | None:

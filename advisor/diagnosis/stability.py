@@ -1,4 +1,4 @@
-"""Does the loss stay finite and return to its level? Non-finite values, divergence, isolated spikes.
+"""Does the loss return to its level? Divergence, isolated spikes, late excursions.
 
 The thresholds are judgement; tests/diagnosis/test_detectors.py holds them on seeded curves.
 """
@@ -30,38 +30,23 @@ SPIKE_SIZE: Final = 0.3
 SINGLE_SIZE: Final = 1.0
 """... and that of a single point: one hard batch is no sign of instability."""
 
+LEAST_FOR_EXCURSION: Final = 40
+"""Points from which on an excursion can be told from single points."""
+
+EXCURSION_FROM: Final = 0.15
+"""Share of the run after which a rise counts as late; an earlier one is an early rise."""
+
+EXCURSION_SIZE: Final = 0.5
+"""Height of an excursion over the level before it, as a share of that level."""
+
+LEAST_EXCURSION: Final = 4
+"""An excursion lasts longer than this many points, and than a fiftieth of the run; what is shorter is a spike."""
+
+RESTART: Final = 1.2
+"""Rise of the learning rate that explains a rise of the loss: the schedule restarts."""
+
 NEGLIGIBLE: Final = 0.2
 """Share of the loss at the start below which jumps mean nothing: the net has memorised its training rows."""
-
-
-def nonfinite(at: Array, values: Array) -> Finding:
-    """Find the first NaN or infinity.
-
-    Args:
-        at: share of the run, shape (points,).
-        values: the loss as logged, shape (points,).
-    """
-    broken = np.flatnonzero(~np.isfinite(values))
-    if not len(broken):
-        return ABSENT
-    is_nan, start = bool(np.isnan(values[broken[0]])), float(at[broken[0]])
-    counts = {"broken": len(broken), "points": len(values)}
-    if recovered(values):
-        return present("nan_recovered" if is_nan else "infinite_recovered", start, float(at[broken[-1]]), **counts)
-    return present("nan" if is_nan else "infinite", start, **counts)
-
-
-def recovered(values: Array) -> bool:
-    """Return whether the loss was finite again for good after single broken values: weights that are NaN stay so.
-
-    Args:
-        values: the loss as logged, shape (points,).
-    """
-    broken = np.flatnonzero(~np.isfinite(values))
-    if not len(broken):
-        return False
-    after = len(values) - 1 - int(broken[-1])
-    return after >= max(3, len(broken))
 
 
 def divergence(curve: Curve) -> Finding:
@@ -115,6 +100,38 @@ def spikes(curve: Curve) -> tuple[int | None, Finding]:
         highest=float(curve.values[tallest]),
         highest_at=float(curve.at[tallest]),
     )
+
+
+def late_excursion(curve: Curve, rate: Array | None = None) -> Finding:
+    """Tell whether the loss rose late in the run and took long to fall back: between a spike and a divergence.
+
+    Args:
+        curve: the loss.
+        rate: learning rate at each point, shape (points,): where it rises as well, the schedule restarts. None: not
+            known.
+    """
+    if len(curve) < LEAST_FOR_EXCURSION:
+        return too_short(LEAST_FOR_EXCURSION)
+    count = len(curve)
+    middle = smoothed(curve.values, 3 if count < 60 else max(5, count // 100 | 1))
+    rises = middle - np.minimum.accumulate(middle)
+    first = int(EXCURSION_FROM * count)
+    top = first + int(np.argmax(rises[first:]))
+    before = middle[: top + 1]
+    onset = int(np.flatnonzero(before <= middle[top] - 0.75 * rises[top])[-1])
+    level = float(np.median(curve.values[max(0, onset - max(5, count // 20)) : onset + 1]))
+    height = float(middle[top]) - level
+    noise = curve.between(0.1, 1.0).noise
+    if onset < first or height <= max(EXCURSION_SIZE * abs(level), SPIKE_SIGMAS * noise):
+        return ABSENT
+    back = np.flatnonzero(middle[top:] <= level + 0.25 * height)
+    end = top + int(back[0]) if len(back) else count - 1
+    if end - onset <= max(LEAST_EXCURSION, count // 50) or curve.level(0.95, 1.0) > level + 0.5 * height:
+        return ABSENT
+    if rate is not None and rate[onset : end + 1].max() > RESTART * np.median(rate[max(0, onset - 5) : onset + 1]):
+        return ABSENT
+    start, over = float(curve.at[onset]), float(curve.at[end])
+    return present("rose_late_and_returned", start, over, level=level, high=float(middle[top]), took=over - start)
 
 
 def _returns(values: Array, run: NDArray[np.intp]) -> bool:

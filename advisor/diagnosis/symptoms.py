@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,8 +12,9 @@ from advisor.diagnosis import convergence, generalisation, oscillation, rates, s
 from advisor.diagnosis.curve import Curve
 from advisor.diagnosis.finding import ABSENT, Finding, cannot_tell, too_short
 from advisor.diagnosis.history import Array, History, Series
+from advisor.diagnosis.nonfinite import nonfinite
 from advisor.facts import HistoryFacts
-from advisor.results.findings import SymptomName
+from advisor.results.findings import FindingCode, ObjectiveCode, SymptomName
 
 MOST_EPOCHS: Final = 400
 """A log by epochs has at most this many points; more are single batches, whatever their unit (judgement)."""
@@ -24,6 +26,33 @@ LEAST_AT_THE_END: Final = 10
 """Points from which on the noise at the end is judged; in fewer, the bend of the curve looks like noise (judgement)."""
 
 Findings = dict[SymptomName, Finding]
+
+_JUDGED: Final[tuple[SymptomName, ...]] = (
+    *("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "standstill"),
+    *("late_excursion", "overfitting"),
+)
+"""Symptoms of the level of the loss, in the order in which they are reported."""
+
+_NO_PROGRESS: Final[Mapping[ObjectiveCode, FindingCode]] = {
+    "policy": "policy_loss",
+    "preference": "preference_loss",
+    "adversarial": "adversarial_loss",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a run started from.
+
+    Attributes:
+        pretrained: from the weights of an earlier training.
+        may_guess: a constant guess among a few classes is possible, which a language model never makes.
+        epochs: length of the run, where the log does not tell it.
+    """
+
+    pretrained: bool = False
+    may_guess: bool = True
+    epochs: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +74,8 @@ def detect_symptoms(
     constant_loss: float | None = None,
     clip_norm: float | None = None,
     final_fraction: float | None = None,
-    moving_target: bool = False,
+    objective: ObjectiveCode | None = None,
+    start: Start = Start(),  # frozen
 ) -> Symptoms:
     """Look for every symptom in a log.
 
@@ -55,29 +85,29 @@ def detect_symptoms(
             its start.
         clip_norm: norm at which the run clipped its gradients; None: not known.
         final_fraction: learning rate at the end over its peak, for logs without it; None: not known.
-        moving_target: what the loss is measured against changes with the model, as in reinforcement learning: its level
-            says nothing, and only non-finite values and spikes are looked for.
+        objective: what the loss measures where it does not measure progress, as in reinforcement learning: then its
+            level says nothing, and only non-finite values and spikes are looked for. None: it measures progress.
+        start: what the run started from.
     """
     watched = history.watched
-    shares = history.shares(watched.at)
-    broken = stability.nonfinite(shares, watched.values)
-    curve = _curve(history, watched.finite)
+    broken, recovered = nonfinite(history, zeros_are_possible=objective is not None)
+    curve = _curve(history, _measured(watched, broken))
     tested = history.validation_loss.finite if history.validation_loss is not None else None
     held_out = _curve(history, tested) if tested is not None and len(tested) else None
     schedule = _rate_facts(history)
     logged_end = schedule.get("final_fraction")
     ends_at = final_fraction if logged_end is None else logged_end
-    findings: Findings = {"nonfinite": broken, **_findings(history, curve, held_out, constant_loss, ends_at)}
-    if moving_target:
-        findings = {
-            name: finding if name == "nonfinite" else cannot_tell("target_moves") for name, finding in findings.items()
-        }
-    spikes, findings["spikes"] = stability.spikes(curve) if len(curve) else (None, too_short(100))
+    findings: Findings = {"nonfinite": broken}
+    if objective is None:
+        findings |= _findings(history, curve, held_out, constant_loss, ends_at)
+        findings |= _unclear_of_pretrained(history, curve, findings, constant_loss, start)
+    else:
+        findings |= dict.fromkeys(_JUDGED, cannot_tell(_NO_PROGRESS[objective]))
+    spikes, findings["spikes"] = _spikes(curve, positive_only=objective is not None)
     if findings["oscillating"].present:
         spikes, findings["spikes"] = (None if spikes is None else 0), ABSENT  # crests are no isolated jumps
-    noise_floor = None if moving_target else _noise_floor(history, curve, held_out)
-    findings["noisy_end"] = cannot_tell("target_moves") if moving_target else convergence.noisy_end(noise_floor)
-    recovered = stability.recovered(watched.values)
+    noise_floor = _noise_floor(history, curve, held_out) if objective is None else None
+    findings["noisy_end"] = convergence.noisy_end(noise_floor) if objective is None else findings["plateau"]
     onsets = [
         findings[name].start
         for name in ("nonfinite", "diverged")
@@ -89,8 +119,8 @@ def detect_symptoms(
         spikes=spikes,
         recovered=recovered if broken.present else None,
         divergence_onset=min(onsets, default=None),
-        overfitting_onset=generalisation.best_at(held_out) if held_out is not None and not moving_target else None,
-        **({} if moving_target or not len(curve) else _levels(history, curve)),
+        overfitting_onset=generalisation.best_at(held_out) if held_out is not None and objective is None else None,
+        **(_levels(history, curve) if objective is None and len(curve) else {}),
         noise_floor=noise_floor,
         epochs=history.epochs,
         **schedule,
@@ -99,15 +129,45 @@ def detect_symptoms(
     return Symptoms(facts, tuple(findings.items()))
 
 
+def _measured(watched: Series, broken: Finding) -> Series:
+    """Return the points of the loss that are measurements: finite, and before zeros that stand for NaN."""
+    finite = watched.finite
+    if broken.code != "zeros_for_nan":
+        return finite
+    kept = len(watched) - int(dict(broken.numbers)["zeros"])
+    return Series(watched.name, watched.at[:kept], watched.values[:kept]).finite
+
+
+def _spikes(curve: Curve, *, positive_only: bool) -> tuple[int | None, Finding]:
+    if not len(curve):
+        return None, too_short(100)
+    if positive_only and len(curve) >= 100 and not (curve.values > 0).all():
+        return None, cannot_tell("no_level")  # a loss that scatters around 0 has no level to compare with
+    return stability.spikes(curve)
+
+
+def _unclear_of_pretrained(
+    history: History, curve: Curve, findings: Findings, constant_loss: float | None, start: Start
+) -> Findings:
+    """Return what cannot be told of a pretrained net in its first epoch: it starts near where it ends.
+
+    A loss at that of a constant guess is clear all the same.
+    """
+    epochs = history.epochs or start.epochs
+    if not start.pretrained or not len(curve) or (epochs is not None and epochs > 1.0):
+        return {}
+    if constant_loss is not None or (start.may_guess and convergence.at_constant_guess(curve)):
+        return {}
+    names: tuple[SymptomName, ...] = ("stuck_at_chance", "slow", "plateau", "standstill")
+    return {name: cannot_tell("pretrained_start") for name in names if findings[name].present is not False}
+
+
 def _findings(
     history: History, curve: Curve, held_out: Curve | None, constant_loss: float | None, final_fraction: float | None
 ) -> Findings:
     """Return what is found but non-finite values and spikes; a worse symptom explains milder ones away."""
-    names: tuple[SymptomName, ...] = (
-        *("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "overfitting"),
-    )
     if not len(curve):
-        return dict.fromkeys(names, cannot_tell("never_finite"))
+        return dict.fromkeys(_JUDGED, cannot_tell("never_finite"))
     train = curve if history.loss is not None else None
     findings: Findings = {
         "diverged": stability.divergence(curve),
@@ -116,6 +176,8 @@ def _findings(
         "stuck_at_chance": convergence.no_progress(curve, constant_loss),
         "slow": _slowness(history, curve, held_out),
         "plateau": convergence.plateau(curve, final_fraction),
+        "standstill": convergence.standstill(curve),
+        "late_excursion": stability.late_excursion(curve, _rate_at(history, curve)),
         "overfitting": generalisation.overfitting(train, held_out)
         if held_out is not None
         else cannot_tell("no_held_out_loss"),
@@ -127,15 +189,20 @@ def _findings(
     if findings["diverged"].present and held_out is not None and generalisation.had_learned(held_out):
         findings |= _absent(findings, "stuck_at_chance")
     if findings["stuck_at_chance"].present:
-        findings |= _absent(findings, "diverged", "oscillation_early", "slow", "plateau", "oscillating", "overfitting")
+        milder: tuple[SymptomName, ...] = ("diverged", "oscillation_early", "slow", "plateau", "oscillating")
+        findings |= _absent(findings, *milder, "overfitting", "late_excursion", "standstill")
     if findings["diverged"].present:
-        findings |= _absent(findings, "oscillation_early", "slow", "plateau", "overfitting")
+        findings |= _absent(
+            findings, "oscillation_early", "slow", "plateau", "overfitting", "late_excursion", "standstill"
+        )
     if findings["oscillating"].present:
-        findings |= _absent(findings, "oscillation_early", "slow", "plateau")
+        findings |= _absent(findings, "oscillation_early", "slow", "plateau", "late_excursion", "standstill")
     if findings["overfitting"].present or (convergence.initial_jump(curve) or 1.0) >= convergence.JUMP:
         findings |= _absent(findings, "slow")  # neither overfits nor starts with a jump at a rate that is too low
     if findings["slow"].present:
-        findings |= _absent(findings, "plateau")
+        findings |= _absent(findings, "plateau", "standstill")
+    if findings["plateau"].present:
+        findings |= _absent(findings, "standstill")  # says the same, and since when
     return findings
 
 
@@ -190,6 +257,14 @@ def _rate_time(history: History, series: Series) -> Array | None:
     if history.learning_rate is None:
         return None
     return rates.rate_time(history.learning_rate.finite, series.finite.at)
+
+
+def _rate_at(history: History, curve: Curve) -> Array | None:
+    """Return the learning rate at each point of a curve; None when it was not logged along the run."""
+    logged = history.learning_rate.finite if history.learning_rate is not None else None
+    if logged is None or len(logged) < 3:
+        return None
+    return np.asarray(np.interp(curve.at, history.shares(logged.at), logged.values))
 
 
 def _rate_facts(history: History) -> dict[str, float | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor.facts.leaf import FactSheet, fact
+from advisor.facts.names import RatePosition
 
 
 class HistoryFacts(FactSheet):
@@ -15,6 +16,8 @@ class HistoryFacts(FactSheet):
     oscillating: bool | None = fact("the loss swings without falling")
     oscillation_early: bool | None = fact("the loss shot up early in the run and came back")
     slow: bool | None = fact("the loss falls smoothly but far too slowly")
+    standstill: bool | None = fact("the loss gained nothing more over half of the run or longer, whatever the rate did")
+    late_excursion: bool | None = fact("the loss rose late in the run and took long to fall back")
     plateau: bool | None = fact("the loss has stopped falling though the rate has not run out")
     divergence_onset: float | None = fact(
         "share of the run at which the loss began to grow for good or stopped being finite", "share", ge=0, le=1
@@ -30,6 +33,10 @@ class HistoryFacts(FactSheet):
     first_loss_ratio: float | None = fact("first logged loss over the median of the later ones", "ratio", ge=0)
     noise_floor: float | None = fact("relative spread of the loss over the last tenth of the run", "share", ge=0)
     learning_rate: float | None = fact("peak learning rate that the run used", "", gt=0)
+    expected_learning_rate: float | None = fact("peak learning rate that the rules expect for the job", "", gt=0)
+    rate_position: RatePosition | None = fact(
+        "where the learning rate of the run stands against the interval that the rules expect for the job"
+    )
     warmup_fraction: float | None = fact(
         "share of the run before the learning rate reached its peak", "share", ge=0, le=1
     )

@@ -95,6 +95,7 @@ Goal = Literal["validation_loss", "accuracy", "training_loss"]
 Strength = Literal["weak", "moderate", "strong"]
 Grade = Literal["measured", "published", "judgement"]
 Budget = Literal["none", "quick", "standard", "thorough"]
+RatePosition = Literal["below", "within", "above"]
 VerdictStatus = Literal["confirmed", "adjusted", "inconclusive", "rejected", "not_run"]
 
 OPTIMIZERS: tuple[OptimizerName, ...] = get_args(OptimizerName)

@@ -16,7 +16,8 @@ def sentence_of(symptom: Symptom) -> str:
     """Return what shows a symptom, or why nothing can be said; empty when there is nothing to say."""
     if symptom.code is None:
         return symptom.sentence
-    return fill(sentences.FINDINGS[symptom.code], **dict(symptom.numbers))
+    column = symptom.column or sentences.THE_LOSS
+    return fill(sentences.FINDINGS[symptom.code], column=column, **dict(symptom.numbers))
 
 
 def place_of(symptom: Symptom, diagnosis: Diagnosis) -> str:

@@ -7,11 +7,11 @@ from typing import ClassVar, Final, Literal, Self
 from pydantic import Field
 
 from advisor.facts import Facts
-from advisor.facts.names import OptimizerName, ScheduleName
+from advisor.facts.names import OptimizerName, RatePosition, ScheduleName
 from advisor.results.advice import Provenance
 from advisor.results.diagnosis_1_0 import upgraded
 from advisor.results.document import Document
-from advisor.results.findings import FindingCode, SymptomName
+from advisor.results.findings import ColumnRole, FindingCode, ObjectiveCode, SymptomName
 from advisor.results.trace import Interval, Note, Result, RuleUse, Scalar, Undecided
 
 DIAGNOSIS_VERSION: Final = "2.0"
@@ -26,7 +26,39 @@ class Symptom(Result):
     end: float = Field(default=1.0, ge=0, le=1)
     code: FindingCode | None = Field(default=None, description="what shows it, or why nothing can be said")
     numbers: tuple[tuple[str, float], ...] = Field(default=(), description="the values that belong to the code")
+    column: str = Field(default="", description="the column that shows it, where it is not the loss")
     sentence: str = Field(default="", description="what a file of schema 1.0 says instead of a code; else empty")
+
+
+class ColumnChoice(Result):
+    """Which columns of the log were read as what."""
+
+    role: ColumnRole
+    names: tuple[str, ...] = Field(min_length=1, description="several are added up")
+    alternatives: tuple[str, ...] = Field(default=(), description="other columns that could have been meant")
+
+
+class RateGroup(Result):
+    """The learning rate of one parameter group."""
+
+    name: str = Field(description="its column")
+    peak: float = Field(gt=0, description="highest rate, after warm-up where the group starts higher")
+    falls_first: bool = Field(default=False, description="it falls to this rate while others rise to theirs")
+
+
+class Objective(Result):
+    """Why the loss does not measure progress."""
+
+    code: ObjectiveCode
+    columns: tuple[str, ...] = Field(default=(), description="columns that show it; empty: the facts say so")
+
+
+class ExpectedRate(Result):
+    """What the rules expect for the job, and where the rate of the run stands against it."""
+
+    learning_rate: float = Field(gt=0)
+    interval: Interval
+    position: RatePosition
 
 
 class RunRecipe(Result):
@@ -82,6 +114,10 @@ class Diagnosis(Document):
     facts: Facts = Field(description="what the rules were given: the symptoms of the log and the settings")
     symptoms: tuple[Symptom, ...]
     recipe: RunRecipe
+    objective: Objective | None = Field(default=None, description="None: the loss measures progress")
+    columns: tuple[ColumnChoice, ...] = ()
+    rate_groups: tuple[RateGroup, ...] = Field(default=(), description="when there are several")
+    expected: ExpectedRate | None = Field(default=None, description="None: the job or the rate is not known")
     changes: tuple[Change, ...] = ()
     notes: tuple[Note, ...] = Field(default=(), description="remarks of rules that look at the log")
     undecided: tuple[Undecided, ...] = Field(

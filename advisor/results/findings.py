@@ -14,6 +14,8 @@ SymptomName = Literal[
     "plateau",
     "overfitting",
     "spikes",
+    "late_excursion",
+    "standstill",
     "noisy_end",
 ]
 """Names of facts of the history, but for ``noisy_end``, whose fact is ``noise_floor``."""
@@ -24,6 +26,7 @@ FindingCode = Literal[
     "nan_recovered",
     "infinite",
     "infinite_recovered",
+    "zeros_for_nan",
     "ends_above_best",
     "rises_and_falls",
     "rose_and_returned",
@@ -33,14 +36,26 @@ FindingCode = Literal[
     "flat",
     "held_out_rises",
     "isolated_spikes",
+    "rose_late_and_returned",
+    "gains_nothing_more",
     "scatters_at_the_end",
     # Why nothing can be said
     "too_few_points",
     "too_few_points_in_the_last_third",
     "never_finite",
-    "target_moves",
+    "policy_loss",
+    "preference_loss",
+    "adversarial_loss",
+    "pretrained_start",
     "no_training_loss",
     "no_held_out_loss",
     "flat_at_an_unknown_rate",
     "single_batches",
+    "no_level",
 ]
+
+ColumnRole = Literal["loss", "validation_loss", "learning_rate", "gradient_norm", "position"]
+"""What a column of a log was read as."""
+
+ObjectiveCode = Literal["policy", "preference", "adversarial"]
+"""What a loss measures that does not measure progress."""

@@ -124,7 +124,10 @@ def test_a_log_without_any_finite_loss_says_so_and_nothing_else() -> None:
     assert {
         name: finding.present for name, finding in found.findings if name not in {"nonfinite", "noisy_end"}
     } == dict.fromkeys(
-        ("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "overfitting", "spikes")
+        (
+            *("diverged", "oscillating", "oscillation_early", "stuck_at_chance", "slow", "plateau", "overfitting"),
+            *("spikes", "late_excursion", "standstill"),
+        )
     )
 
 
@@ -175,7 +178,7 @@ def test_an_oscillating_loss_that_ends_on_a_crest_did_not_diverge() -> None:
 def test_where_the_target_moves_only_broken_values_and_spikes_are_looked_for() -> None:
     loss = noisy(np.linspace(0.5, 2.0, 400), 0.3)
     assert facts(loss).diverged is True
-    found = detect_symptoms(log_of(loss), moving_target=True)
+    found = detect_symptoms(log_of(loss), objective="policy")
     judged = {name for name, finding in found.findings if finding.present is not None}
     assert judged == {"nonfinite", "spikes"}
     assert seen(found.facts) == set()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from advisor.results.findings import FindingCode, SymptomName
+from advisor.facts.names import RatePosition
+from advisor.results.findings import ColumnRole, FindingCode, ObjectiveCode, SymptomName
 
 SYMPTOMS: Final[Mapping[SymptomName, str]] = {
     "nonfinite": "NaN or infinity",
@@ -17,14 +18,20 @@ SYMPTOMS: Final[Mapping[SymptomName, str]] = {
     "slow": "slow convergence",
     "plateau": "plateau",
     "overfitting": "overfitting",
+    "late_excursion": "late excursion",
+    "standstill": "no further gain",
     "noisy_end": "noise at the end",
 }
 
 FINDINGS: Final[Mapping[FindingCode, str]] = {
-    "nan": "the loss is NaN at {broken:count} of {points:count} points",
-    "nan_recovered": "the loss is NaN at {broken:count} of {points:count} points and finite again afterwards",
-    "infinite": "the loss is infinite at {broken:count} of {points:count} points",
-    "infinite_recovered": "the loss is infinite at {broken:count} of {points:count} points and finite again afterwards",
+    "nan": "{column} is NaN at {broken:count} of {points:count} points",
+    "nan_recovered": "{column} is NaN at {broken:count} of {points:count} points and finite again afterwards",
+    "infinite": "{column} is infinite at {broken:count} of {points:count} points",
+    "infinite_recovered": "{column} is infinite at {broken:count} of {points:count} points and finite again afterwards",
+    "zeros_for_nan": (
+        "the loss is exactly 0 at {zeros:count} of {points:count} points; the Trainer of transformers writes 0 where "
+        "it leaves NaN out of its mean"
+    ),
     "ends_above_best": ("the loss fell to {best:number} and ends at {final:number}; it started at {initial:number}"),
     "rises_and_falls": "the loss rises and falls by about {amplitude:share} of its level and loses what it gains",
     "rose_and_returned": "the loss rose from {low:number} to {high:number} and fell back",
@@ -39,20 +46,30 @@ FINDINGS: Final[Mapping[FindingCode, str]] = {
         "{train_then:number} to {train_final:number}"
     ),
     "isolated_spikes": "{count:count} isolated, the highest {highest:number} at {highest_at:share} of the run",
+    "rose_late_and_returned": (
+        "the loss rose from {level:number} to {high:number} and took {took:share} of the run to fall back"
+    ),
+    "gains_nothing_more": (
+        "the loss stays near {level:number}: the last {share:share} of the run gained nothing, whatever the rate did"
+    ),
     "scatters_at_the_end": "the loss scatters by {scatter:share} of its level",
     "too_few_points": "fewer than {least:count} points were logged",
     "too_few_points_in_the_last_third": "too few points lie in the last third of the run",
     "never_finite": "the loss was never finite",
-    "target_moves": (
-        "in reinforcement learning the loss follows the policy and its level says nothing; judge by the return"
-    ),
+    "policy_loss": "the loss follows the policy, and its level says nothing",
+    "preference_loss": "the loss compares with a reference model, and its level says nothing about the answers",
+    "adversarial_loss": "the loss depends on the opponent, and its level says nothing",
+    "pretrained_start": "a pretrained net starts near where it ends, and one epoch of single losses hides a small gain",
     "no_training_loss": "the log has no training loss",
     "no_held_out_loss": "the log has no held-out loss",
     "flat_at_an_unknown_rate": (
         "the loss ends flat near {level:number}, as it does whenever the rate decays; give the schedule"
     ),
+    "no_level": "the loss scatters around 0 and has no level to compare with",
     "single_batches": "losses of single batches always scatter; log held-out losses or means over epochs",
 }
+
+THE_LOSS: Final = "the loss"
 
 PLACES: Final[Mapping[str, str]] = {
     "throughout": "throughout",
@@ -61,10 +78,41 @@ PLACES: Final[Mapping[str, str]] = {
     "between": "between {unit}s {first:position} and {last:position}",
 }
 
+OBJECTIVES: Final[Mapping[ObjectiveCode, str]] = {
+    "policy": "the loss does not measure progress in this kind of training; judge by the reward",
+    "preference": (
+        "the loss does not measure progress in this kind of training; judge by the reward margins and by answers to "
+        "held-out prompts"
+    ),
+    "adversarial": (
+        "the loss does not measure progress in this kind of training; judge by samples, and by the balance of the two "
+        "losses"
+    ),
+}
+
+OBJECTIVE_SEEN: Final = "recognised by {columns}"
+
+COLUMNS: Final[Mapping[ColumnRole, str]] = {
+    "loss": "loss",
+    "validation_loss": "held-out loss",
+    "learning_rate": "learning rate",
+    "gradient_norm": "gradient norm",
+    "position": "position",
+}
+
+EXPECTED: Final[Mapping[RatePosition, str]] = {
+    "below": "the rules expect {lower:rate} to {upper:rate} for this job; the rate of the run lies below",
+    "within": "the rules expect {lower:rate} to {upper:rate} for this job; the rate of the run lies within",
+    "above": "the rules expect {lower:rate} to {upper:rate} for this job; the rate of the run lies above",
+}
+
 VERDICTS: Final[Mapping[str, str]] = {
     "changes": "{symptoms}",
     "changes_without_symptom": "something to change",
     "too_short": "the log is too short to tell",
+    "objective": "{objective}",
+    "objective_and_more": "{objective}; also {symptoms}",
+    "pretrained": "cannot tell whether it learns: a pretrained net starts near where it ends",
     "depends": "{symptoms}; what to change depends on settings that are not known",
     "symptoms_only": "{symptoms}, but nothing to change",
     "healthy": "nothing to change",
@@ -75,6 +123,8 @@ BADGES: Final[Mapping[str, str]] = {
     "changes": "Something to change",
     "symptoms_only": "Worth a look",
     "too_short": "Cannot tell",
+    "objective": "The loss does not tell",
+    "pretrained": "Cannot tell",
     "healthy": "Nothing to change",
 }
 
@@ -88,6 +138,8 @@ MEANINGS: Final[Mapping[str, str]] = {
         "The log shows something, but no rule would change the recipe for it; the remarks say what to make of it."
     ),
     "too_short": "Log more points of the loss, and diagnose again.",
+    "objective": "Symptoms of its level are not looked for; broken values are.",
+    "pretrained": "Log the held-out loss, or train beyond the first epoch, and diagnose again.",
     "healthy": "No symptom was found in this log.",
 }
 
@@ -104,6 +156,14 @@ LABELS: Final[Mapping[str, str]] = {
     "absent": "not seen: {titles}",
     "undetermined": "{title}: cannot tell, because {reason}",
     "trained_with": "What the run trained with",
+    "read_as": "What was read as what",
+    "column": "{role}: {names}",
+    "column_with_alternatives": "{role}: {names} (also in the log: {alternatives})",
+    "summed": "the sum of {names}",
+    "rate_group": "{name}: {peak:rate}",
+    "rate_group_falls_first": "{name}: {peak:rate}, reached from above (warm-up of biases)",
+    "rate_groups": "parameter groups with rates of their own: {groups}",
+    "applies_to_groups": "a change of the learning rate applies to every group by the same factor",
     "changes": "What to change",
     "not_known": "not known",
     "remarks": "Remarks",

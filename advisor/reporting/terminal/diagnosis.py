@@ -49,6 +49,10 @@ def _symptoms(view: DiagnosisView) -> Iterator[RenderableType]:
         yield bullet(fill(LABELS["undetermined"], title=name, reason=reason), "?")
     if view.recipe:
         yield bullet("trained with " + ", ".join(f"{label.lower()} {value}" for label, value in view.recipe))
+    if view.expected:
+        yield bullet(view.expected)
+    if view.columns:
+        yield bullet("; ".join(view.columns))
 
 
 def _changes(view: DiagnosisView) -> Iterator[RenderableType]:

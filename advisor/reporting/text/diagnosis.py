@@ -33,6 +33,12 @@ def _symptoms(view: DiagnosisView) -> Iterator[str]:
         yield from heading(LABELS["trained_with"])
         for label, value in view.recipe:
             yield f"  {label:<18} {value}"
+    if view.expected:
+        yield from wrapped(view.expected, "  ", "    ")
+    if view.columns:
+        yield from heading(LABELS["read_as"])
+        for line in view.columns:
+            yield from wrapped(f"- {line}", "  ", "    ")
 
 
 def _changes(view: DiagnosisView) -> Iterator[str]:

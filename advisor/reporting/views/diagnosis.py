@@ -33,8 +33,12 @@ FLAGS: Final = {
 BROKEN: Final = frozenset({"nonfinite", "diverged", "stuck_at_chance"})
 """Symptoms that make a run worthless when they last to its end."""
 
-Outcome = Literal["changes", "too_short", "depends", "symptoms_only", "healthy"]
+Outcome = Literal["changes", "objective", "too_short", "pretrained", "depends", "symptoms_only", "healthy"]
 """What a diagnosis comes to, in the order in which it is decided."""
+
+NAME_LENGTH: Final = 60
+MOST_NAMES: Final = 8
+"""Columns that are named in one line."""
 
 FLAT: Final = 1e-9
 """A line that moves by less than this share of its height is drawn flat. Judgement: rounding, which nobody sees."""
@@ -88,6 +92,8 @@ class DiagnosisView:
     badge: Badge
     healthy: bool
     recipe: tuple[tuple[str, str], ...]
+    expected: str
+    columns: tuple[str, ...]
     recipe_rows: tuple[RecipeRow, ...]
     present: tuple[SymptomView, ...]
     absent: tuple[str, ...]
@@ -116,10 +122,12 @@ def diagnosis_view(found: Diagnosis) -> DiagnosisView:
         badge=_badge(found),
         healthy=not found.present and not found.changes,
         recipe=_recipe(found.recipe),
+        expected=_expected(found),
+        columns=_columns(found),
         recipe_rows=_recipe_rows(found.recipe, changes),
         present=tuple(SymptomView(title_of(item), place_of(item, found), sentence_of(item)) for item in found.present),
         absent=tuple(title_of(item) for item in found.symptoms if item.present is False),
-        undetermined=tuple((title_of(item), sentence_of(item)) for item in found.symptoms if item.present is None),
+        undetermined=_undetermined(found),
         changes=changes,
         remarks=tuple(note_of(note) for note in found.notes),
         missing=_missing_information(found),
@@ -161,6 +169,10 @@ def _mean(column: list[float | None]) -> float | str:
 def _outcome(found: Diagnosis) -> Outcome:
     if found.changes:
         return "changes"
+    if found.objective is not None:
+        return "objective"
+    if any(item.code == "pretrained_start" for item in found.symptoms) and not found.present:
+        return "pretrained"
     if _is_too_short(found):
         return "too_short"
     if found.present:
@@ -176,8 +188,21 @@ def _is_too_short(found: Diagnosis) -> bool:
 
 def _verdict(found: Diagnosis) -> str:
     outcome = _outcome(found)
-    key = "changes_without_symptom" if outcome == "changes" and not found.present else outcome
-    return fill(sentences.VERDICTS[key], symptoms=", ".join(title_of(item) for item in found.present))
+    symptoms = ", ".join(title_of(item) for item in found.present)
+    if found.objective is not None:
+        key = "objective_and_more" if symptoms else "objective"
+        return fill(sentences.VERDICTS[key], symptoms=symptoms, objective=sentences.OBJECTIVES[found.objective.code])
+    key = "changes_without_symptom" if outcome == "changes" and not symptoms else outcome
+    return fill(sentences.VERDICTS[key], symptoms=symptoms)
+
+
+def _undetermined(found: Diagnosis) -> tuple[tuple[str, str], ...]:
+    """Return the symptoms that cannot be judged, those with the same reason together."""
+    reasons: dict[str, list[str]] = {}
+    for item in found.symptoms:
+        if item.present is None:
+            reasons.setdefault(sentence_of(item), []).append(title_of(item))
+    return tuple((", ".join(titles), reason) for reason, titles in reasons.items())
 
 
 def _badge(found: Diagnosis) -> Badge:
@@ -190,10 +215,50 @@ def _badge(found: Diagnosis) -> Badge:
             return Badge("adjusted", "→", sentences.BADGES[outcome], meaning)
         case "depends" | "symptoms_only":
             return Badge("inconclusive", "≈", sentences.BADGES["symptoms_only"], meaning)
-        case "too_short":
+        case "too_short" | "objective" | "pretrained":
             return Badge("not_run", "○", sentences.BADGES[outcome], meaning)
         case "healthy":
             return Badge("confirmed", "✓", sentences.BADGES[outcome], meaning)
+
+
+def _expected(found: Diagnosis) -> str:
+    if found.expected is None:
+        return ""
+    interval = found.expected.interval
+    return fill(sentences.EXPECTED[found.expected.position], lower=interval.lower, upper=interval.upper)
+
+
+def _columns(found: Diagnosis) -> tuple[str, ...]:
+    """Say which columns were read as what, the alternatives, and the parameter groups."""
+    lines = []
+    if found.objective is not None and found.objective.columns:
+        lines.append(fill(sentences.OBJECTIVE_SEEN, columns=_names(found.objective.columns)))
+    for item in found.columns:
+        names = _names(item.names)
+        if len(item.names) > 1:
+            names = fill(sentences.LABELS["summed"], names=names)
+        key = "column_with_alternatives" if item.alternatives else "column"
+        role, others = sentences.COLUMNS[item.role], _names(item.alternatives)
+        lines.append(fill(sentences.LABELS[key], role=role, names=names, alternatives=others))
+    if found.rate_groups:
+        groups = (
+            fill(
+                sentences.LABELS["rate_group_falls_first" if item.falls_first else "rate_group"],
+                name=formatting.name(item.name, NAME_LENGTH),
+                peak=item.peak,
+            )
+            for item in found.rate_groups
+        )
+        lines.append(fill(sentences.LABELS["rate_groups"], groups="; ".join(groups)))
+        if any(item.setting == "learning_rate" for item in found.changes):
+            lines.append(sentences.LABELS["applies_to_groups"])
+    return tuple(lines)
+
+
+def _names(names: tuple[str, ...]) -> str:
+    shown = [formatting.name(name, NAME_LENGTH) for name in names[:MOST_NAMES]]
+    more = [f"+ {len(names) - MOST_NAMES}"] if len(names) > MOST_NAMES else []
+    return ", ".join([*shown, *more])
 
 
 def _recipe(recipe: RunRecipe) -> tuple[tuple[str, str], ...]:
