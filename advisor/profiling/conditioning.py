@@ -37,7 +37,7 @@ def conditioning_of(x: Matrix, raw_x: Matrix | None = None) -> ConditioningFacts
     raw = ConditioningFacts(raw_largest=raw_largest, raw_trace=raw_trace)
     if x.ndim != 2 or not x.size:
         return raw
-    scaled, unit = _finite(x)
+    scaled, unit = _scale_to_unit(x)
     values = _eigenvalues(scaled)
     largest = float(values[-1])
     if largest <= 0.0:
@@ -59,13 +59,13 @@ def conditioning_of(x: Matrix, raw_x: Matrix | None = None) -> ConditioningFacts
 def _largest_and_trace(x: Matrix | None) -> tuple[float | None, float | None]:
     if x is None or x.ndim != 2 or not x.size:
         return None, None
-    scaled, unit = _finite(x)
+    scaled, unit = _scale_to_unit(x)
     return _representable(float(_eigenvalues(scaled)[-1]), unit), _representable(
         float((scaled**2).sum(axis=1).mean()), unit
     )
 
 
-def _finite(x: Matrix) -> tuple[Floats, float]:
+def _scale_to_unit(x: Matrix) -> tuple[Floats, float]:
     """Return the values divided by the largest power of two among them (squares then neither over- nor underflow)."""
     if min(x.shape) > MAX_SIDE:
         x = x[np.linspace(0, len(x) - 1, MAX_SIDE).astype(np.intp)]

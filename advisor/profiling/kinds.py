@@ -92,7 +92,7 @@ def _statistics(scan: Scan, sample: pa.Table, position: int) -> dict[str, float]
     moments = scan.moments
     values = numbers(sample.column(position))
     values = values[np.isfinite(values)]
-    found = {
+    statistics = {
         "mean": float(moments.mean()[position]),
         "std": float(moments.std()[position]),
         "min": float(moments.low[position]),
@@ -105,7 +105,7 @@ def _statistics(scan: Scan, sample: pa.Table, position: int) -> dict[str, float]
         q25, median, q75 = np.quantile(values, [0.25, 0.5, 0.75])
         reach = 3.0 * (q75 - q25)
         outside = (values < q25 - reach) | (values > q75 + reach)
-        found |= {"q25": float(q25), "median": float(median), "q75": float(q75)}
+        statistics |= {"q25": float(q25), "median": float(median), "q75": float(q75)}
         if reach > 0:
-            found["outliers"] = float(outside.mean())
-    return {name: value for name, value in found.items() if np.isfinite(value)}
+            statistics["outliers"] = float(outside.mean())
+    return {name: value for name, value in statistics.items() if np.isfinite(value)}

@@ -15,7 +15,7 @@ from advisor.facts import ColumnFacts, DataFacts, ScaleFacts, ShapeFacts, Target
 from advisor.facts.names import Task
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.conditioning import conditioning_of
-from advisor.profiling.encoding.encode import Design, design
+from advisor.profiling.encoding.encode import Design, encode_design
 from advisor.profiling.kinds import column_facts
 from advisor.profiling.noise.estimate import estimate_noise
 from advisor.profiling.reading.duck import Duck, ReadFailure
@@ -28,7 +28,7 @@ BATCH_ROWS = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What one pass over a table found.
+    """What one pass over a table yields.
 
     Attributes:
         facts: of the whole table.
@@ -100,14 +100,14 @@ def _study(
         raise DataError(
             f"{name}: no usable feature is left; every column is constant, empty, an identifier or free text"
         )
-    found = next((column for column in columns if column.name == chosen), None)
-    if task is None and found is not None:
-        task = task_of(found, scan.rows)
+    target_column = next((column for column in columns if column.name == chosen), None)
+    if task is None and target_column is not None:
+        task = task_of(target_column, scan.rows)
     progress("encoding a sample", None)
-    made = design(sample, columns, chosen, task, seed=seed)
+    design = encode_design(sample, columns, chosen, task, seed=seed)
     progress("estimating noise", None)
-    facts = _facts(scan, columns, made, found, task, seed, [*scan.table.notes, *([guess] if guess else [])])
-    if found is not None and task is not None and made.y is not None and len(made.y) < 2:
+    facts = _facts(scan, columns, design, target_column, task, seed, [*scan.table.notes, *([guess] if guess else [])])
+    if target_column is not None and task is not None and design.y is not None and len(design.y) < 2:
         raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
     return Study(facts, sample, name)
 
@@ -142,7 +142,7 @@ def _with_role(column: ColumnFacts, target: str | None) -> ColumnFacts:
 def _facts(
     scan: Scan,
     columns: Sequence[ColumnFacts],
-    made: Design,
+    design: Design,
     target: ColumnFacts | None,
     task: Task | None,
     seed: int,
@@ -156,7 +156,7 @@ def _facts(
     dropped = [column for column in columns if column.role == "dropped"]
     notes += [f"{column.name!r} — {column.note}" for column in columns if column.note]
     notes += [f"{nested.name!r} was left out: it holds {nested.type} values." for nested in scan.table.nested]
-    encoded = made.x.shape[1]
+    encoded = design.x.shape[1]
     if encoded > rows:
         notes.append(f"There are more model inputs ({encoded}) than rows ({rows}); expect overfitting.")
     return DataFacts(
@@ -175,26 +175,26 @@ def _facts(
         nonfinite=0.0,  # infinite cells are taken as missing before they reach the model
         constant_columns=sum(column.kind == "constant" for column in columns),
         duplicates=max(0.0, 1.0 - min(1.0, scan.rows_hashed.count() / scan.rows)),
-        sparsity=float((made.raw_x == 0).mean()) if made.raw_x.size else None,
+        sparsity=float((design.raw_x == 0).mean()) if design.raw_x.size else None,
         target_name=target.name if target else None,
-        scale=_scale(numeric, made),
+        scale=_scale(numeric, design),
         shape=_shape(numeric),
-        conditioning=conditioning_of(made.x, made.raw_x),
-        target=_target(made, target, task),
-        noise=estimate_noise(made.x, made.y, task, seed=seed) if made.y is not None else DataFacts().noise,
+        conditioning=conditioning_of(design.x, design.raw_x),
+        target=_target(design, target, task),
+        noise=estimate_noise(design.x, design.y, task, seed=seed) if design.y is not None else DataFacts().noise,
         columns=tuple(columns),
         notes=tuple(notes),
     )
 
 
-def _scale(numeric: Sequence[ColumnFacts], made: Design) -> ScaleFacts:
+def _scale(numeric: Sequence[ColumnFacts], design: Design) -> ScaleFacts:
     spreads = [column.std for column in numeric if column.std]
     if not spreads:
         return ScaleFacts(standardized=True)
     return ScaleFacts(
         ratio=max(spreads) / min(spreads),
         max_abs=max(max(abs(column.min or 0.0), abs(column.max or 0.0)) for column in numeric),
-        rms=float(np.sqrt((made.x.astype(np.float64) ** 2).mean())) if made.x.size else None,
+        rms=float(np.sqrt((design.x.astype(np.float64) ** 2).mean())) if design.x.size else None,
         offset_ratio=max(abs(column.mean or 0.0) / column.std for column in numeric if column.std),
         standardized=True,
     )
@@ -218,8 +218,8 @@ def _shape(numeric: Sequence[ColumnFacts]) -> ShapeFacts:
     )
 
 
-def _target(made: Design, target: ColumnFacts | None, task: Task | None) -> TargetFacts:
-    if target is None or made.y is None:
+def _target(design: Design, target: ColumnFacts | None, task: Task | None) -> TargetFacts:
+    if target is None or design.y is None:
         return TargetFacts()
     if task == "regression":
         std = target.std or 0.0
@@ -233,11 +233,11 @@ def _target(made: Design, target: ColumnFacts | None, task: Task | None) -> Targ
             standardized=True,
             entropy=1.0,
         )
-    counts = np.bincount(made.y.astype(np.int64))
+    counts = np.bincount(design.y.astype(np.int64))
     counts = counts[counts > 0]
     shares = counts / counts.sum()
     return TargetFacts(
-        classes=max(len(made.class_names), len(counts)),
+        classes=max(len(design.class_names), len(counts)),
         minority_share=float(shares.min()),
         imbalance=float(counts.max() / counts.min()),
         entropy=float(-(shares * np.log(shares)).sum()),

@@ -22,7 +22,7 @@ def choose_target(columns: Sequence[ColumnFacts], table: Table, wanted: str | No
     """
     by_name = {column.name: column for column in columns}
     if wanted is not None:
-        return _checked(by_name, table, wanted), None
+        return _check_target(by_name, table, wanted), None
     usable = [c for c in columns if c.kind not in {"constant", "empty", "identifier", "text", "date"}]
     if len(usable) < 2:
         return None, None
@@ -36,7 +36,7 @@ def choose_target(columns: Sequence[ColumnFacts], table: Table, wanted: str | No
     return last, f"Target guessed: {last!r}, the last usable column. Say another with target (--target)."
 
 
-def _checked(by_name: dict[str, ColumnFacts], table: Table, wanted: str) -> str:
+def _check_target(by_name: dict[str, ColumnFacts], table: Table, wanted: str) -> str:
     if wanted in table.repeated_names:
         raise DataError(f"{table.name}: {wanted!r} stands over several columns; rename them so that the target is one")
     if wanted not in by_name:

@@ -108,7 +108,7 @@ class Moments:
         fresh = ~self.started & other.started
         self.centre[fresh], self.unit[fresh] = other.centre[fresh], other.unit[fresh]
         self.started |= other.started
-        self.sums += moved(other.sums, other.count, *self.shift_of(other))
+        self.sums += shifted_sums(other.sums, other.count, *self.shift_of(other))
         self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
         self.whole &= other.whole
         self.count += other.count
@@ -156,7 +156,7 @@ class Moments:
             return np.where(self.low == self.high, np.nan, fourth / second**2 - 3.0)
 
 
-def moved(sums: Floats, count: Counts, a: Floats, b: Floats) -> Floats:
+def shifted_sums(sums: Floats, count: Counts, a: Floats, b: Floats) -> Floats:
     """Return the power sums of ``a + b·z`` from those of ``z``, shape (4, p)."""
     s1, s2, s3, s4 = sums
     return np.stack(

@@ -58,15 +58,15 @@ def encode_column(column: pa.ChunkedArray, facts: ColumnFacts, fit: Rows) -> Inp
     """
     match facts.kind:
         case "numeric" | "integer":
-            return _numeric(facts.name, numbers(column), fit)
+            return _encode_number(facts.name, numbers(column), fit)
         case "boolean":
-            return _with_missing(facts.name, _flags(column), fit)
+            return _encode_flags(facts.name, _flags(column), fit)
         case "categorical":
-            return _levels(facts.name, column, fit)
+            return _encode_levels(facts.name, column, fit)
         case "date":
-            return _date(facts.name, column, fit)
+            return _encode_date(facts.name, column, fit)
         case _:
-            return _nothing(len(column))
+            return _no_inputs(len(column))
 
 
 def join(parts: Sequence[Inputs], rows: int) -> Inputs:
@@ -87,20 +87,20 @@ def join(parts: Sequence[Inputs], rows: int) -> Inputs:
     )
 
 
-def _numeric(name: str, values: Floats, fit: Rows) -> Inputs:
+def _encode_number(name: str, values: Floats, fit: Rows) -> Inputs:
     missing = np.isnan(values)
     if missing[fit].all():
-        return _nothing(len(values))
+        return _no_inputs(len(values))
     small = np.ldexp(values, -HEADROOM)
     filled = np.where(missing, np.median(small[fit][~missing[fit]]), small)
-    seen = _standardised(filled, fit)
+    seen = _standardise(filled, fit)
     value = (
-        _nothing(len(values)) if seen is None else Inputs((name,), seen[:, None], np.ldexp(filled, HEADROOM)[:, None])
+        _no_inputs(len(values)) if seen is None else Inputs((name,), seen[:, None], np.ldexp(filled, HEADROOM)[:, None])
     )
-    return join([value, _indicator(name, missing, fit)], len(values))
+    return join([value, _missing_indicator(name, missing, fit)], len(values))
 
 
-def _standardised(values: Floats, fit: Rows) -> Floats | None:
+def _standardise(values: Floats, fit: Rows) -> Floats | None:
     """Centre and scale by the fitting rows, draw in what lies far out; None when those rows hold one value."""
     low, middle, high = np.quantile(values[fit], (0.25, 0.5, 0.75))
     unit = float(8.0 * (high - low) or np.abs(values[fit] - middle).max())
@@ -133,22 +133,22 @@ def _flags(column: pa.ChunkedArray) -> Floats:
     return np.append([known[word] for word in words], np.nan)[codes].astype(np.float64)
 
 
-def _with_missing(name: str, values: Floats, fit: Rows) -> Inputs:
+def _encode_flags(name: str, values: Floats, fit: Rows) -> Inputs:
     missing = np.isnan(values)
     present = values[fit][~missing[fit]]
     if not len(present):
-        return _nothing(len(values))
+        return _no_inputs(len(values))
     filled = np.where(missing, np.round(np.median(present)), values)[:, None]
     varies = np.ptp(filled[fit]) > 0
-    value = Inputs((name,), filled, filled) if varies else _nothing(len(values))
-    return join([value, _indicator(name, missing, fit)], len(values))
+    value = Inputs((name,), filled, filled) if varies else _no_inputs(len(values))
+    return join([value, _missing_indicator(name, missing, fit)], len(values))
 
 
-def _levels(name: str, column: pa.ChunkedArray, fit: Rows) -> Inputs:
+def _encode_levels(name: str, column: pa.ChunkedArray, fit: Rows) -> Inputs:
     """One input per frequent level, one for the rare ones together; missing is none of them."""
     codes, words = coded(column)
     if not words:
-        return _nothing(len(column))
+        return _no_inputs(len(column))
     counts = np.bincount(codes[fit][codes[fit] >= 0], minlength=len(words))
     order = sorted(range(len(words)), key=lambda level: (-counts[level], words[level]))
     frequent = [level for level in order if counts[level] >= max(2.0, RARE_SHARE * len(fit))]
@@ -165,7 +165,7 @@ def _levels(name: str, column: pa.ChunkedArray, fit: Rows) -> Inputs:
     seen = (slot[codes][:, None] == np.arange(len(frequent) + bool(rest))).astype(np.float64)
     if rest:
         names.append(f"{name}={OTHER}")
-    missing = _indicator(name, codes < 0, fit)
+    missing = _missing_indicator(name, codes < 0, fit)
     if seen.shape[1] == 2 and not missing.names:
         names, seen = names[1:], seen[:, 1:]
     varying = np.ptp(seen[fit], axis=0) > 0
@@ -173,10 +173,10 @@ def _levels(name: str, column: pa.ChunkedArray, fit: Rows) -> Inputs:
     return join([Inputs(tuple(names), seen, seen), missing], len(column))
 
 
-def _date(name: str, column: pa.ChunkedArray, fit: Rows) -> Inputs:
+def _encode_date(name: str, column: pa.ChunkedArray, fit: Rows) -> Inputs:
     """Days since 1970, and sine and cosine of the year, the week and the day where they vary."""
     days = days_of(column)
-    elapsed = _numeric(name, days, fit)
+    elapsed = _encode_number(name, days, fit)
     missing = np.isnan(days)
     if missing[fit].all():
         return elapsed
@@ -191,13 +191,13 @@ def _date(name: str, column: pa.ChunkedArray, fit: Rows) -> Inputs:
     return join(parts, len(column))
 
 
-def _indicator(name: str, missing: NDArray[np.bool_], fit: Rows) -> Inputs:
+def _missing_indicator(name: str, missing: NDArray[np.bool_], fit: Rows) -> Inputs:
     share = float(missing[fit].mean())
     if not INDICATE_MISSING < share < 1.0:
-        return _nothing(len(missing))
+        return _no_inputs(len(missing))
     flags = missing.astype(np.float64)[:, None]
     return Inputs((f"{name} missing",), flags, flags)
 
 
-def _nothing(rows: int) -> Inputs:
+def _no_inputs(rows: int) -> Inputs:
     return Inputs((), np.empty((rows, 0)), np.empty((rows, 0)))

@@ -83,7 +83,7 @@ class Encoded:
     target_std: float | None
 
 
-def design(
+def encode_design(
     sample: pa.Table,
     columns: Sequence[ColumnFacts],
     target: str | None,
@@ -108,7 +108,7 @@ def design(
     rng = np.random.default_rng([seed, 21])
     read = _target(sample, target, task) if target is not None and task is not None else None
     usable = read.known if read is not None else np.arange(sample.num_rows)
-    rows = _drawn(usable, max_rows, rng)
+    rows = _draw_rows(usable, max_rows, rng)
     if not len(rows):
         return Design(np.empty((0, 0), np.float32), np.empty((0, 0)), None, ())
     inputs = _inputs(take(sample, rows), columns, np.arange(len(rows)))
@@ -150,7 +150,7 @@ def encode(study: Studied, *, max_rows: int = 50_000, set_aside: float = 0.2, se
         raise DataError(f"set_aside={set_aside}: must be above 0 and below 1")
     rng = np.random.default_rng([seed, 22])
     target = _target(study.sample, facts.target_name, facts.task)
-    rows = _drawn(target.known, max_rows, rng)
+    rows = _draw_rows(target.known, max_rows, rng)
     labels = target.values[rows] if target.class_names else None
     fitted, others = split(labels, len(rows), set_aside, rng)
     rows, fitted = rows[np.concatenate([fitted, others])], np.arange(len(fitted))
@@ -177,7 +177,7 @@ def _target(sample: pa.Table, name: str, task: Task | None) -> Target:
     return read_target(sample.column(sample.column_names.index(name)), name, task)
 
 
-def _drawn(usable: Rows, max_rows: int, rng: np.random.Generator) -> Rows:
+def _draw_rows(usable: Rows, max_rows: int, rng: np.random.Generator) -> Rows:
     return usable if len(usable) <= max_rows else np.sort(rng.permutation(usable)[:max_rows])
 
 

@@ -18,7 +18,8 @@ from advisor.facts import NoiseFacts
 from advisor.facts.names import Task
 from advisor.profiling.noise.feature_maps import Floats, leading_components
 from advisor.profiling.noise.held_out import combine, held_out_predictions
-from advisor.profiling.noise.labels import Interval, flip_rate
+from advisor.profiling.noise.labels import Estimate, estimate_flip_rate
+from advisor.statistics.normal import Z_90
 
 MIN_ROWS = 40
 """With fewer rows the noise stays unknown."""
@@ -37,8 +38,6 @@ LEAST_EXTRAPOLATION = 0.6
 MOST_EXTRAPOLATION = 5.0
 HIDDEN_SIGNAL = 0.015
 """What structure the learners may have missed altogether."""
-
-TWO_SIDED_90 = 1.645
 
 
 def estimate_noise(x: NDArray[np.generic], y: NDArray[np.generic], task: Task | None, *, seed: int = 0) -> NoiseFacts:
@@ -61,17 +60,17 @@ def estimate_noise(x: NDArray[np.generic], y: NDArray[np.generic], task: Task | 
     usable = np.isfinite(target.astype(np.float64)) if task == "regression" else np.ones(len(target), dtype=np.bool_)
     rng = np.random.default_rng([seed, 12])
     rows = rng.permutation(np.flatnonzero(usable))[:MAX_ROWS]
-    rows = _without_repeats(x, target, rows)
+    rows = _drop_repeated_rows(x, target, rows)
     if task != "regression":
-        rows = _frequent_classes(target, rows)
+        rows = _keep_frequent_classes(target, rows)
     if len(rows) < MIN_ROWS or len(np.unique(target[rows])) < 2:
         return NoiseFacts()
-    features = _standardised(x[rows])
+    features = _standardise(x[rows])
     if not features.shape[1]:
         return NoiseFacts()
     smooth = leading_components(features, MAX_DIRECT_FEATURES) if features.shape[1] > MAX_DIRECT_FEATURES else features
     if task == "regression":
-        share = _unexplained(features, smooth, target[rows].astype(np.float64), seed)
+        share = _estimate_unexplained(features, smooth, target[rows].astype(np.float64), seed)
         return NoiseFacts(
             unexplained=share.estimate,
             level=share.estimate,
@@ -79,7 +78,7 @@ def estimate_noise(x: NDArray[np.generic], y: NDArray[np.generic], task: Task | 
             upper=share.upper,
             method="held-out error of combined learners, carried on from half and all of the rows",
         )
-    flips = _label_flips(features, smooth, target[rows], seed)
+    flips = _estimate_label_flips(features, smooth, target[rows], seed)
     return NoiseFacts(
         label_flips=flips.estimate,
         level=flips.estimate,
@@ -89,7 +88,7 @@ def estimate_noise(x: NDArray[np.generic], y: NDArray[np.generic], task: Task | 
     )
 
 
-def _unexplained(x: Floats, smooth: Floats, y: Floats, seed: int) -> Interval:
+def _estimate_unexplained(x: Floats, smooth: Floats, y: Floats, seed: int) -> Estimate:
     y = y - np.median(y)
     y = y / np.abs(y).max()
     y = ((y - y.mean()) / y.std())[:, None]
@@ -100,17 +99,17 @@ def _unexplained(x: Floats, smooth: Floats, y: Floats, seed: int) -> Interval:
     half = (truth - combine(held_out.half, truth)) ** 2
     error, error_of_half = float(full.mean() / squares.mean()), float(half.mean() / squares.mean())
     spread = float((full - error * squares).std() / squares.mean())
-    sampling = TWO_SIDED_90 * spread / np.sqrt(len(truth))
+    sampling = Z_90 * spread / np.sqrt(len(truth))
     hidden = max(HIDDEN_SIGNAL, 0.3 / np.sqrt(len(truth)))
     fall = min(error / error_of_half, 1.0) if error_of_half > 0.0 else 1.0
-    return Interval(
+    return Estimate(
         estimate=_share(error * fall**EXTRAPOLATION),
         lower=_share(error * fall**MOST_EXTRAPOLATION - sampling - hidden),
         upper=_share(error * fall**LEAST_EXTRAPOLATION + sampling),
     )
 
 
-def _label_flips(x: Floats, smooth: Floats, y: NDArray[Any], seed: int) -> Interval:
+def _estimate_label_flips(x: Floats, smooth: Floats, y: NDArray[Any], seed: int) -> Estimate:
     names, labels = np.unique(y, return_inverse=True)
     classes = len(names)
     # with two classes one column says it all
@@ -122,14 +121,14 @@ def _label_flips(x: Floats, smooth: Floats, y: NDArray[Any], seed: int) -> Inter
     if classes == 2:
         scores = np.concatenate([1.0 - scores, scores], axis=1)
     highest = np.sort(scores, axis=1)
-    return flip_rate(highest[:, -1] - highest[:, -2], scores.argmax(axis=1) == given, classes)
+    return estimate_flip_rate(highest[:, -1] - highest[:, -2], scores.argmax(axis=1) == given, classes)
 
 
 def _share(value: float) -> float:
     return float(min(max(value, 0.0), 1.0))
 
 
-def _standardised(x: NDArray[np.generic]) -> Floats:
+def _standardise(x: NDArray[np.generic]) -> Floats:
     """Return the varying features, centred, scaled and clipped far out."""
     values = x.astype(np.float64)
     values = np.where(np.isfinite(values), values, np.nan)
@@ -149,7 +148,7 @@ def _standardised(x: NDArray[np.generic]) -> Floats:
     return clipped
 
 
-def _without_repeats(x: NDArray[np.generic], y: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.intp]:
+def _drop_repeated_rows(x: NDArray[np.generic], y: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.intp]:
     """Drop repeated rows, which a learner would merely remember, unless so coarse a table must repeat rows."""
     if not len(rows) or not x.shape[1]:
         return rows
@@ -160,7 +159,7 @@ def _without_repeats(x: NDArray[np.generic], y: NDArray[Any], rows: NDArray[np.i
     return rows[np.sort(first)] if 2 * len(first) > len(rows) else rows
 
 
-def _frequent_classes(y: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.intp]:
+def _keep_frequent_classes(y: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.intp]:
     """Keep the rows of the most frequent classes."""
     labels, counts = np.unique(y[rows], return_counts=True)
     if len(labels) <= MAX_CLASSES:

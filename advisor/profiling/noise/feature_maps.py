@@ -74,17 +74,17 @@ def fit_ridge(mapped: Floats, y: Floats) -> Ridge:
     return Ridge(centre, offset, weights, float(errors[best]))
 
 
-def additive(x: Floats, knots: Floats) -> Floats:
+def additive_features(x: Floats, knots: Floats) -> Floats:
     """Return the features and their hinges at ``knots``, shape (hinges, features): a sum of bent lines."""
     return np.concatenate([x, *(np.maximum(x - knot, 0.0) for knot in knots)], axis=1)
 
 
-def knots_of(x: Floats) -> Floats:
+def hinge_knots(x: Floats) -> Floats:
     """Return where the additive map bends, shape (hinges, features)."""
     return np.quantile(x, HINGES, axis=0)
 
 
-def quadratic(x: Floats) -> Floats:
+def quadratic_features(x: Floats) -> Floats:
     """Return the features, their squares and their products, shape (rows, d + d(d+1)/2)."""
     first, second = np.triu_indices(x.shape[1])
     return np.concatenate([x, x[:, first] * x[:, second]], axis=1)
@@ -126,7 +126,7 @@ class Landmarks:
         return (similar @ self.whiten.astype(np.float32)).astype(np.float64)
 
 
-def landmarks(x: Floats, weights: Floats, width: float | None, picked: NDArray[np.intp]) -> Landmarks:
+def choose_landmarks(x: Floats, weights: Floats, width: float | None, picked: NDArray[np.intp]) -> Landmarks:
     """Prepare a kernel map from the ``picked`` rows of ``x``; ``width`` is relative to the median distance."""
     points = x[picked] * weights
     if width is not None:

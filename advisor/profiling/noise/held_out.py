@@ -16,13 +16,13 @@ from advisor.profiling.noise.feature_maps import (
     Floats,
     Landmarks,
     Ridge,
-    additive,
+    additive_features,
+    choose_landmarks,
     fit_ridge,
-    knots_of,
-    landmarks,
-    quadratic,
+    hinge_knots,
+    quadratic_features,
 )
-from advisor.profiling.noise.trees import TreeSettings, bin_edges, binned, boost
+from advisor.profiling.noise.trees import TreeSettings, bin_edges, bin_features, boost
 
 TRAINING_ROWS = 8_000
 """Training rows summed over the folds; sets what an estimate costs."""
@@ -106,31 +106,31 @@ class _Learners:
         rows, features = x.shape
         picked = self.rng.permutation(rows)[: min(LANDMARKS, rows // 2)]
         even = np.ones(features)
-        found = [np.broadcast_to(y.mean(axis=0), (len(new), y.shape[1])), fit_ridge(x, y).predict(new)]
+        predictions = [np.broadcast_to(y.mean(axis=0), (len(new), y.shape[1])), fit_ridge(x, y).predict(new)]
         screened = _most_correlated(fold.x, y)
         table, new_table = fold.x[:, screened], fold.new_x[:, screened]
-        knots = knots_of(table)
-        found.append(fit_ridge(additive(table, knots), y).predict(additive(new_table, knots)))
+        knots = hinge_knots(table)
+        predictions.append(fit_ridge(additive_features(table, knots), y).predict(additive_features(new_table, knots)))
         if features <= MAX_QUADRATIC:
-            found.append(fit_ridge(quadratic(x), y).predict(quadratic(new)))
+            predictions.append(fit_ridge(quadratic_features(x), y).predict(quadratic_features(new)))
         else:
-            curved = landmarks(x, even, None, picked)
-            found.append(fit_ridge(curved.map(x), y).predict(curved.map(new)))
+            curved = choose_landmarks(x, even, None, picked)
+            predictions.append(fit_ridge(curved.map(x), y).predict(curved.map(new)))
         kernel, ridge = self._fit_kernel("even", x, y, even, picked)
-        found.append(ridge.predict(kernel.map(new)))
+        predictions.append(ridge.predict(kernel.map(new)))
         edges = bin_edges(table, TreeSettings().bins)
-        boosted = boost(binned(table, edges), y, binned(new_table, edges), rng=self.rng)
-        found.extend(boosted.path)
+        boosted = boost(bin_features(table, edges), y, bin_features(new_table, edges), rng=self.rng)
+        predictions.extend(boosted.path)
         weights = np.sqrt(boosted.importance / boosted.importance.max())
         kernel, ridge = self._fit_kernel("weighted", table, y, weights, picked)
-        found.append(ridge.predict(kernel.map(new_table)))
-        return np.stack(found)
+        predictions.append(ridge.predict(kernel.map(new_table)))
+        return np.stack(predictions)
 
     def _fit_kernel(
         self, name: KernelName, x: Floats, y: Floats, weights: Floats, picked: NDArray[np.intp]
     ) -> tuple[Landmarks, Ridge]:
         widths = (self.widths[name],) if name in self.widths else WIDTHS
-        kernels = [landmarks(x, weights, width, picked) for width in widths]
+        kernels = [choose_landmarks(x, weights, width, picked) for width in widths]
         ridges = [fit_ridge(kernel.map(x), y) for kernel in kernels]
         best = int(np.argmin([ridge.left_out for ridge in ridges]))
         self.widths[name] = widths[best]

@@ -33,7 +33,7 @@ GROUPS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Estimate:
     """An estimate and the 90 % interval around it."""
 
     estimate: float
@@ -41,7 +41,7 @@ class Interval:
     upper: float
 
 
-def flip_rate(margin: Floats, agrees: NDArray[np.bool_], classes: int) -> Interval:
+def estimate_flip_rate(margin: Floats, agrees: NDArray[np.bool_], classes: int) -> Estimate:
     """Return the posterior median and 5 % and 95 % quantiles of the flip rate.
 
     ``P(agree | margin) = (1 - p) q + p/(K - 1) (1 - q)``, with ``q = sigmoid(slope · margin^bend + offset)`` the
@@ -73,4 +73,4 @@ def flip_rate(margin: Floats, agrees: NDArray[np.bool_], classes: int) -> Interv
     posterior = np.exp(score - score.max()).sum(axis=1)
     below = (np.cumsum(posterior) - 0.5 * posterior) / posterior.sum()
     lower, estimate, upper = np.interp((0.05, 0.5, 0.95), below, rates)
-    return Interval(float(estimate), max(float(lower) - MISFIT, 0.0), min(float(upper) + MISFIT, float(rates[-1])))
+    return Estimate(float(estimate), max(float(lower) - MISFIT, 0.0), min(float(upper) + MISFIT, float(rates[-1])))

@@ -56,7 +56,7 @@ def bin_edges(x: Floats, bins: int) -> list[Floats]:
     return [np.unique(quantiles[:, feature]) for feature in range(x.shape[1])]
 
 
-def binned(x: Floats, edges: list[Floats]) -> Bins:
+def bin_features(x: Floats, edges: list[Floats]) -> Bins:
     """Return the bin of every value, shape (rows, features)."""
     out = np.empty(x.shape, dtype=np.intp)
     for feature, inner in enumerate(edges):

@@ -17,7 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
-from advisor.profiling.encoding.encode import Encoded, design, encode
+from advisor.profiling.encoding.encode import Encoded, encode, encode_design
 from advisor.profiling.encoding.target import split
 
 
@@ -83,7 +83,7 @@ def test_numbers_are_standardised_on_training_rows_only():
 def test_far_outliers_are_drawn_in_and_keep_their_order():
     values = np.random.default_rng(2).normal(size=500)
     values[:3] = [1e3, 1e6, -1e9]
-    out = design(pa.table({"a": values}), [ColumnFacts(name="a", kind="numeric")], None, None)
+    out = encode_design(pa.table({"a": values}), [ColumnFacts(name="a", kind="numeric")], None, None)
     assert np.abs(out.x).max() < 10
     assert out.x[1, 0] >= out.x[0, 0] > out.x[3:].max()
     assert out.x[2, 0] < out.x[3:].min()
@@ -94,7 +94,7 @@ def test_far_outliers_are_drawn_in_and_keep_their_order():
 def test_missing_numbers_become_the_training_median_with_an_indicator():
     values = numeric(300)
     values = [None if i % 10 == 0 else v for i, v in enumerate(values)]
-    out = design(pa.table({"a": pa.array(values)}), [ColumnFacts(name="a", kind="numeric")], None, None)
+    out = encode_design(pa.table({"a": pa.array(values)}), [ColumnFacts(name="a", kind="numeric")], None, None)
     assert out.feature_names == ("a", "a missing")
     assert out.raw_x[0, 0] == pytest.approx(np.median([v for v in values if v is not None]))
     assert out.x[:, 1].tolist() == [float(i % 10 == 0) for i in range(300)]
@@ -102,7 +102,7 @@ def test_missing_numbers_become_the_training_median_with_an_indicator():
 
 def test_little_missing_has_no_indicator():
     values = [None, *numeric(300)]
-    out = design(pa.table({"a": pa.array(values)}), [ColumnFacts(name="a", kind="numeric")], None, None)
+    out = encode_design(pa.table({"a": pa.array(values)}), [ColumnFacts(name="a", kind="numeric")], None, None)
     assert out.feature_names == ("a",)
 
 
@@ -168,13 +168,15 @@ def test_levels_unseen_in_training_are_zeros():
     ],
 )
 def test_booleans_as_words(words: list[str | None], ones: set[int]):
-    out = design(pa.table({"b": pa.array(words)}), [ColumnFacts(name="b", kind="boolean")], None, None)
+    out = encode_design(pa.table({"b": pa.array(words)}), [ColumnFacts(name="b", kind="boolean")], None, None)
     known = [i for i in range(100) if words[i] is not None]
     assert out.x[known, 0].tolist() == [float(i % 4 in ones) for i in known]
 
 
 def test_booleans_of_arrow():
-    out = design(pa.table({"b": pa.array([True, False] * 20)}), [ColumnFacts(name="b", kind="boolean")], None, None)
+    out = encode_design(
+        pa.table({"b": pa.array([True, False] * 20)}), [ColumnFacts(name="b", kind="boolean")], None, None
+    )
     assert out.x[:, 0].tolist() == [1.0, 0.0] * 20
 
 
@@ -187,7 +189,7 @@ def test_dates_become_days_and_cycles(form: str):
         "zoned": pa.array(days),
         "text": pa.array([d.date().isoformat() for d in days]),
     }[form]
-    out = design(pa.table({"d": values}), [ColumnFacts(name="d", kind="date")], None, None)
+    out = encode_design(pa.table({"d": values}), [ColumnFacts(name="d", kind="date")], None, None)
     assert out.feature_names[0] == "d"
     assert "d time of year sin" in out.feature_names
     assert "d day of week cos" in out.feature_names
@@ -239,7 +241,7 @@ def test_hostile_and_colliding_names_stay_apart():
     ],
 )
 def test_numbers_of_any_arrow_type(values: pa.Array | pa.ChunkedArray):
-    out = design(pa.table({"a": values}), [ColumnFacts(name="a", kind="numeric")], None, None)
+    out = encode_design(pa.table({"a": values}), [ColumnFacts(name="a", kind="numeric")], None, None)
     assert out.x.shape[0] == 80
     assert np.isfinite(out.x).all()
     expected = [float("nan") if v in {None, "x"} else float(v) for v in values.to_pylist()]
@@ -317,7 +319,7 @@ def test_row_cap_is_seeded():
     assert fitted(first).x.tobytes() == fitted(again).x.tobytes()
     assert set_aside(first).y.tobytes() == set_aside(again).y.tobytes()
     assert fitted(first).x.tobytes() != fitted(other).x.tobytes()
-    assert design(study.sample, study.facts.columns, "y", "regression", max_rows=50).x.shape == (50, 1)
+    assert encode_design(study.sample, study.facts.columns, "y", "regression", max_rows=50).x.shape == (50, 1)
 
 
 @pytest.mark.parametrize(
@@ -376,7 +378,9 @@ def test_huge_and_tiny_values_do_not_overflow():
 )
 @settings(max_examples=100, deadline=None)
 def test_any_numbers_give_finite_inputs(values: list[float | None]):
-    out = design(pa.table({"a": pa.array(values, pa.float64())}), [ColumnFacts(name="a", kind="numeric")], None, None)
+    out = encode_design(
+        pa.table({"a": pa.array(values, pa.float64())}), [ColumnFacts(name="a", kind="numeric")], None, None
+    )
     assert np.isfinite(out.x).all()
     assert out.x.shape == (len(values), len(out.feature_names))
 
@@ -386,7 +390,7 @@ def test_any_numbers_give_finite_inputs(values: list[float | None]):
 def test_any_words_give_finite_inputs(values: list[str | None]):
     for kind in ("categorical", "boolean", "date", "numeric"):
         table = pa.table({"a": pa.array(values, pa.string())})
-        out = design(table, [ColumnFacts(name="a", kind=kind)], None, None)
+        out = encode_design(table, [ColumnFacts(name="a", kind=kind)], None, None)
         assert np.isfinite(out.x).all()
         assert len(set(out.feature_names)) == len(out.feature_names)
 
@@ -396,7 +400,7 @@ def test_matches_scikit_learn_on_plain_tables():
     a, b = rng.uniform(-1, 1, 200), rng.uniform(5, 6, 200)
     b[0] = np.nan
     c = rng.choice(["p", "q", "r"], 200)
-    out = design(
+    out = encode_design(
         pa.table({"a": a, "b": b, "c": c.tolist()}),
         [ColumnFacts(name=n, kind=k) for n, k in (("a", "numeric"), ("b", "numeric"), ("c", "categorical"))],
         None,
@@ -413,10 +417,10 @@ def test_no_pandas_is_imported():
     code = (
         "import io, sys, pyarrow.csv\n"
         "from advisor.facts import ColumnFacts\n"
-        "from advisor.profiling.encoding.encode import design\n"
+        "from advisor.profiling.encoding.encode import encode_design\n"
         "table = pyarrow.csv.read_csv(io.BytesIO(b'a,c,d\\n1.0,x,2020-01-01\\n,,2020-02-01\\n3.0,z,2021-01-01\\n'))\n"
         "kinds = (('a', 'numeric'), ('c', 'categorical'), ('d', 'date'))\n"
-        "design(table, [ColumnFacts(name=n, kind=k) for n, k in kinds], 'a', 'regression')\n"
+        "encode_design(table, [ColumnFacts(name=n, kind=k) for n, k in kinds], 'a', 'regression')\n"
         "print([m for m in ('pandas', 'scipy', 'sklearn', 'torch') if m in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

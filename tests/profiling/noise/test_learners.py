@@ -14,15 +14,15 @@ from sklearn.preprocessing import PolynomialFeatures
 
 from advisor.profiling.noise.feature_maps import (
     PENALTIES,
-    additive,
+    additive_features,
+    choose_landmarks,
     fit_ridge,
-    landmarks,
     leading_components,
-    quadratic,
+    quadratic_features,
 )
 from advisor.profiling.noise.held_out import combine, held_out_predictions, non_negative_least_squares
-from advisor.profiling.noise.labels import flip_rate
-from advisor.profiling.noise.trees import TreeSettings, bin_edges, binned, boost
+from advisor.profiling.noise.labels import estimate_flip_rate
+from advisor.profiling.noise.trees import TreeSettings, bin_edges, bin_features, boost
 
 
 def literal_gcv(x: np.ndarray, y: np.ndarray, penalty: float) -> float:
@@ -63,13 +63,13 @@ def test_ridge_without_signal_or_variation_predicts_the_mean():
 def test_quadratic_map_matches_scikit_learn():
     x = np.random.default_rng(1).normal(size=(20, 4))
     expected = PolynomialFeatures(2, include_bias=False).fit_transform(x)
-    assert np.allclose(quadratic(x), expected)
+    assert np.allclose(quadratic_features(x), expected)
 
 
 def test_additive_map_bends_at_its_knots():
     x = np.linspace(-1, 1, 50)[:, None]
     y = np.abs(x)
-    mapped = additive(x, np.zeros((1, 1)))
+    mapped = additive_features(x, np.zeros((1, 1)))
     assert np.abs(fit_ridge(mapped, y).predict(mapped) - y).max() < 1e-2
 
 
@@ -77,7 +77,7 @@ def test_all_rows_as_landmarks_are_kernel_ridge():
     rng = np.random.default_rng(2)
     x = rng.normal(size=(80, 3))
     weights = np.array([1.0, 0.5, 2.0])
-    kernel = landmarks(x, weights, 1.0, np.arange(80))
+    kernel = choose_landmarks(x, weights, 1.0, np.arange(80))
     scale = np.median([np.linalg.norm(a - b) for i, a in enumerate(x * weights) for b in (x * weights)[:i]])
     expected = RBF(scale)(x * weights)
     mapped = kernel.map(x)
@@ -102,7 +102,7 @@ def test_principal_components_keep_the_distances():
 def test_bins_are_quantiles():
     x = np.column_stack([np.arange(1000.0), np.repeat([0.0, 1.0], 500), np.full(1000, 3.0)])
     edges = bin_edges(x, 10)
-    bins = binned(x, edges)
+    bins = bin_features(x, edges)
     assert np.bincount(bins[:, 0]).tolist() == pytest.approx([100] * 10, abs=2)
     assert set(bins[:500, 1]).isdisjoint(set(bins[500:, 1]))
     assert len(set(bins[:, 2])) == 1
@@ -114,7 +114,7 @@ def test_one_tree_splits_where_the_target_jumps():
     y = np.where(x[:, 1] > 0.5, 2.0, -2.0)[:, None]
     edges = bin_edges(x, 32)
     settings_ = TreeSettings(rounds=1, depth=1, rate=1.0, rows=1.0, ridge=1e-6)
-    boosted = boost(binned(x, edges), y, binned(x, edges), rng=rng, settings=settings_)
+    boosted = boost(bin_features(x, edges), y, bin_features(x, edges), rng=rng, settings=settings_)
     assert boosted.importance.argmax() == 1
     assert np.mean(boosted.path[-1] * y > 0) > 0.97
     assert boosted.path.shape == (4, 400, 1)
@@ -124,7 +124,9 @@ def test_trees_are_as_good_as_scikit_learn():
     x, y = make_friedman1(3_000, 10, noise=1.0, random_state=0)
     y = (y - y.mean()) / y.std()
     edges = bin_edges(x[:2_000], 32)
-    boosted = boost(binned(x[:2_000], edges), y[:2_000, None], binned(x[2_000:], edges), rng=np.random.default_rng(0))
+    boosted = boost(
+        bin_features(x[:2_000], edges), y[:2_000, None], bin_features(x[2_000:], edges), rng=np.random.default_rng(0)
+    )
     ours = np.mean((boosted.path[-1, :, 0] - y[2_000:]) ** 2)
     twin = HistGradientBoostingRegressor(max_iter=100, random_state=0).fit(x[:2_000], y[:2_000])
     theirs = np.mean((twin.predict(x[2_000:]) - y[2_000:]) ** 2)
@@ -138,7 +140,7 @@ def test_trees_with_many_outputs_learn_all_of_them():
     x = rng.normal(size=(7, 4))[labels] * 3 + rng.normal(size=(1_500, 4)) * 0.3
     y = np.eye(7)[labels] - 1 / 7
     edges = bin_edges(x[:1_000], 32)
-    boosted = boost(binned(x[:1_000], edges), y[:1_000], binned(x[1_000:], edges), rng=rng)
+    boosted = boost(bin_features(x[:1_000], edges), y[:1_000], bin_features(x[1_000:], edges), rng=rng)
     assert np.mean(boosted.path[-1].argmax(axis=1) == labels[1_000:]) > 0.9
 
 
@@ -184,7 +186,7 @@ def simulated(flips: float, slope: float, classes: int, rows: int, seed: int) ->
 @pytest.mark.parametrize("flips", [0.0, 0.1, 0.3])
 @pytest.mark.parametrize("slope", [3.0, 10.0])
 def test_flip_rate_is_the_missing_part_of_the_ceiling(classes: int, flips: float, slope: float):
-    found = flip_rate(*simulated(flips, slope, classes, 4_000, seed=1), classes)
+    found = estimate_flip_rate(*simulated(flips, slope, classes, 4_000, seed=1), classes)
     assert found.estimate == pytest.approx(flips, abs=0.04)
     assert found.lower <= found.estimate <= found.upper
 
@@ -193,16 +195,18 @@ def test_flip_rate_intervals_cover():
     inside = []
     for seed in range(100):
         flips = (0.02, 0.15, 0.3, 0.4)[seed % 4]
-        found = flip_rate(*simulated(flips, 4.0, 2, 1_000, seed), 2)
+        found = estimate_flip_rate(*simulated(flips, 4.0, 2, 1_000, seed), 2)
         inside.append(found.lower <= flips <= found.upper)
     assert 0.82 <= np.mean(inside) <= 0.98
 
 
 def test_flip_rate_does_not_depend_on_the_unit_of_the_margin():
     margin, agrees = simulated(0.2, 4.0, 2, 500, seed=2)
-    assert flip_rate(margin * 1e3, agrees, 2).estimate == pytest.approx(flip_rate(margin, agrees, 2).estimate, abs=1e-6)
+    assert estimate_flip_rate(margin * 1e3, agrees, 2).estimate == pytest.approx(
+        estimate_flip_rate(margin, agrees, 2).estimate, abs=1e-6
+    )
 
 
 def test_flip_rate_of_few_rows_is_wide():
-    found = flip_rate(*simulated(0.2, 4.0, 2, 20, seed=3), 2)
+    found = estimate_flip_rate(*simulated(0.2, 4.0, 2, 20, seed=3), 2)
     assert found.upper - found.lower > 0.2
