@@ -3,6 +3,7 @@
 from advisor.results.advice import SCHEMA_VERSION, Advice, Baseline, Provenance
 from advisor.results.diagnosis import DIAGNOSIS_VERSION, Change, Diagnosis, LoggedCurve, RunRecipe, Symptom
 from advisor.results.recommendation import ParameterGroup, Recommendation
+from advisor.results.remarks import Remark, RemarkCode, remark
 from advisor.results.trace import (
     Choice,
     Citation,
@@ -37,6 +38,8 @@ __all__ = [
     "Provenance",
     "RangeTest",
     "Recommendation",
+    "Remark",
+    "RemarkCode",
     "Result",
     "RuleUse",
     "RunRecipe",
@@ -48,4 +51,5 @@ __all__ = [
     "Undecided",
     "Verdict",
     "not_run",
+    "remark",
 ]

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from advisor.facts.names import Budget
 from advisor.knowledge import RuleBase, load_rules
-from advisor.pipeline import decide
+from advisor.pipeline import check
 from advisor.training.runs import ADAM_1E3, Run, recipe_of
 from benchmarks.regret.contestants import Attempt, samples_of
 from benchmarks.regret.facts import prepared
@@ -55,7 +55,7 @@ class Advised:
     def attempt(self, task: Task) -> Attempt:
         made = prepared(task)
         began = time.perf_counter()
-        found = decide(made, self.rules, self.budget)
+        found = check(made, self.rules, self.budget)
         seconds, chosen = time.perf_counter() - began, found.recommendation
         losses = train(task.job(), recipe_of(chosen), [Run(chosen.learning_rate, seed) for seed in SEEDS])
         said = f"{chosen.optimizer} {chosen.schedule}"
