@@ -24,7 +24,7 @@ from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
 from advisor.progress import Progress, silent
-from advisor.results import Baseline, ParameterGroup, ProbeReport, Provenance, Verdict, not_run
+from advisor.results import Baseline, ParameterGroup, ProbeReport, Provenance, Remark, Verdict, not_run, remark
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
@@ -112,7 +112,7 @@ def advise(
     model = unwrap(model)
     plan, groups = _with_optimizer(plan, settings, model)
 
-    def decided(source: Any, held_out: Any, plan: Plan, notes: tuple[str, ...] = ()) -> Advice:
+    def decided(source: Any, held_out: Any, plan: Plan, notes: tuple[Remark, ...] = ()) -> Advice:
         base = load_rules(rules)
         prepared = prepare(
             *(model, source, loss),
@@ -143,9 +143,9 @@ def _advice(
     budget: Budget | float,
     seed: int,
     progress: Progress,
-    notes: tuple[str, ...] = (),
+    notes: tuple[Remark, ...] = (),
 ) -> Advice:
-    found = decide(prepared, base, budget, seed=seed, progress=progress)
+    found = check(prepared, base, budget, seed=seed, progress=progress)
     data = results.Advice(
         facts=found.facts,
         recommendation=found.recommendation,
@@ -158,8 +158,8 @@ def _advice(
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """What the way through rules, probe and trials ends in; the probe is None without a budget."""
+class CheckedRecommendation:
+    """A recommendation after probe and trials, with what it rests on; the probe is None without a budget."""
 
     facts: Facts
     recommendation: results.Recommendation
@@ -167,15 +167,15 @@ class Decided:
     probe: ProbeReport | None
 
 
-def decide(
+def check(
     prepared: Prepared, base: RuleBase, budget: Budget | float, *, seed: int = 0, progress: Progress = silent
-) -> Decided:
-    """Go the way of a prepared job: rules, probe, rules again, trials."""
+) -> CheckedRecommendation:
+    """Recommend for a prepared job, and check it: rules, probe, rules again, trials."""
     facts = prepared.facts
     draft = infer(facts, base).replaced(groups=prepared.groups)
     if budget == "none":
-        verdict = not_run(draft.learning_rate, draft.interval, "No budget was given for trials.")
-        return Decided(facts, draft, verdict, None)
+        verdict = not_run(draft.learning_rate, draft.interval, remark("no_budget"))
+        return CheckedRecommendation(facts, draft, verdict, None)
 
     from advisor.probing.probe import probe
     from advisor.training.compute_budget import compute_budget
@@ -189,7 +189,7 @@ def decide(
     recommendation, verdict = try_rivals(job, candidates, compute, budget=budget, seed=seed, progress=progress)
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
-    return Decided(facts, recommendation, verdict, report)
+    return CheckedRecommendation(facts, recommendation, verdict, report)
 
 
 def _candidates(facts: Facts, base: RuleBase) -> list[results.Recommendation]:
@@ -213,7 +213,7 @@ def _baseline(
     if linear is None:
         return None
     progress("training a linear baseline", None)
-    found = decide(linear, base, "quick", seed=seed)
+    found = check(linear, base, "quick", seed=seed)
     return Baseline(name=linear.model_name, recommendation=found.recommendation, verdict=found.verdict)
 
 

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from advisor.facts.names import Budget
 from advisor.inspection.torch_presets import build_preset
 from advisor.knowledge import load_rules
-from advisor.pipeline import decide
+from advisor.pipeline import check
 from advisor.training.batched.optimizer_steps import UpdateSettings
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
@@ -120,12 +120,12 @@ def costs() -> list[Cost]:
         if task.id not in VERDICTS:
             continue
         made = prepared(task, pair)
-        draft = decide(made, rules, "none").recommendation
+        draft = check(made, rules, "none").recommendation
         job = made.job(draft)
         alone = training_seconds(job, recipe_of(draft), draft.learning_rate)
         for budget in BUDGETS:
             began = time.perf_counter()
-            decided = decide(made, rules, budget)
+            decided = check(made, rules, budget)
             wall = (time.perf_counter() - began) / alone
             work = samples_of(decided) / (job.total_steps * job.batch_size)
             found.append(Cost(task.id, str(budget), wall, work, alone))

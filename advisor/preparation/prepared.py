@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import PlanError
 from advisor.facts import Facts, ModelFacts
-from advisor.results import ParameterGroup, Recommendation
+from advisor.results import ParameterGroup, Recommendation, Remark
 
 if TYPE_CHECKING:
     from advisor.training.job import Job
@@ -65,7 +65,7 @@ class Prepared:
     loss: str | Callable[..., Any]
     seed: int
     linear: LinearModel | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
     groups: tuple[ParameterGroup, ...] = ()
 
     def job(self, recommendation: Recommendation) -> Job:

@@ -24,6 +24,7 @@ from advisor.preparation.models import (
 from advisor.preparation.plans import with_hints, with_loss
 from advisor.preparation.prepared import LinearModel, Prepared
 from advisor.profiling.arrays import facts_of_arrays
+from advisor.results import Remark, remark
 
 if TYPE_CHECKING:
     from advisor.training.samples import Samples
@@ -76,7 +77,7 @@ def prepare_samples(
 @dataclass(frozen=True, slots=True)
 class _ChosenLoss:
     loss: str | Callable[..., Any]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
 
 def _chosen_loss(model: Any, samples: Samples, loss: str | Callable[..., Any] | None) -> _ChosenLoss:
@@ -90,10 +91,10 @@ def _chosen_loss(model: Any, samples: Samples, loss: str | Callable[..., Any] | 
         raise PlanError('loss: give "mse", "cross_entropy" or a function loss(model, batch) -> scalar')
     y = pair[1].detach().cpu().numpy()
     if np.issubdtype(y.dtype, np.floating):
-        return _ChosenLoss("mse", ('The loss is "mse" because y holds floats; for classes, give integers from 0 on.',))
+        return _ChosenLoss("mse", (remark("loss_for_floats"),))
     classes = len(np.unique(y))
     if y.dtype == np.bool_ or ((int(y.min()), int(y.max())) == (0, classes - 1) and classes <= MAX_CLASSES):
-        return _ChosenLoss("cross_entropy", (f'The loss is "cross_entropy" because y holds {classes} labels.',))
+        return _ChosenLoss("cross_entropy", (remark("loss_for_labels", labels=classes),))
     raise PlanError(
         f"loss: y holds whole numbers from {y.min()} to {y.max()}, which may be labels or counts; give loss="
         '"mse" for numbers, or number the labels from 0 on and give "cross_entropy"'

@@ -17,7 +17,7 @@ from advisor.probing.curvature import largest_curvature
 from advisor.probing.gradient_noise_scale import GradientMoments, gradient_of
 from advisor.probing.range_test import POINTS_PER_DECADE, RangeTestRun, range_test
 from advisor.progress import Progress, silent
-from advisor.results import ProbeReport, Recommendation
+from advisor.results import ProbeReport, Recommendation, Remark, remark
 from advisor.training.batched.optimizer_steps import BATCHED
 from advisor.training.batched.trainer import unfused_attention
 from advisor.training.compute_budget import ComputeBudget, compute_budget
@@ -100,9 +100,9 @@ def probe(
 
 
 def _probe(job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int, progress: Progress) -> ProbeReport:
-    notes: list[str] = []
+    notes: list[Remark] = []
     if plan.restarts and plan.points_per_decade < POINTS_PER_DECADE:
-        notes.append("A step costs much of the budget, so the probe took few; its numbers are rougher.")
+        notes.append(remark("shortened_probe"))
     progress("measuring gradients", 0.0)
     start = _start(job, plan.noise_batches, seed, notes)
     progress("measuring curvature", 0.2)
@@ -110,11 +110,11 @@ def _probe(job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int,
     progress("range test", 0.3)
     swept: RangeTestRun | None = None
     if not plan.restarts:
-        notes.append("No range test: the budget is too short for one.")
+        notes.append(remark("range_test_too_dear"))
     elif recommendation.optimizer in BATCHED:
         swept = _range_test(job, recommendation, plan, seed, progress)
     else:
-        notes.append(f"No range test: {recommendation.optimizer} sets its own step size or is not in torch.")
+        notes.append(remark("no_range_test_for_optimizer", optimizer=recommendation.optimizer))
     progress("range test", 1.0)
     samples = start.samples + curvature_samples + (swept.steps * _rows(job) if swept else 0)
     return ProbeReport(
@@ -137,7 +137,7 @@ def plan_probe(step: float, compute: ComputeBudget) -> ProbePlan:
     )
 
 
-def _start(job: Job, batches: int, seed: int, notes: list[str]) -> Start:
+def _start(job: Job, batches: int, seed: int, notes: list[Remark]) -> Start:
     """Draw small batches independently of each other, so that neither their sum nor a small table biases the scale."""
     model = job.make_model(seed)
     model.train()
@@ -156,15 +156,15 @@ def _start(job: Job, batches: int, seed: int, notes: list[str]) -> Start:
         moments.add(gradient_of(loss, parameters))
         total += float(loss.detach())
     if not moments.finite:
-        notes.append("The gradient before training is not finite, so neither its norm nor its noise is known.")
+        notes.append(remark("gradient_not_finite"))
         return Start(total / batches, None, None, batches * size)
     scale = moments.scale
     if math.isinf(scale):
-        notes.append("The mean gradient cannot be told from zero, so the gradient noise scale is not known.")
+        notes.append(remark("gradient_like_zero"))
     return Start(total / batches, moments.norm, scale if math.isfinite(scale) else None, batches * size)
 
 
-def _curvature(job: Job, products: int, seed: int, notes: list[str]) -> tuple[float | None, int]:
+def _curvature(job: Job, products: int, seed: int, notes: list[Remark]) -> tuple[float | None, int]:
     """Return the largest eigenvalue on one batch, and the samples whose gradient or Hessian product was computed.
 
     Dropout is off and batch norms use the batch's own statistics: the surface training moves on, without its noise.
@@ -179,10 +179,10 @@ def _curvature(job: Job, products: int, seed: int, notes: list[str]) -> tuple[fl
         loss = job.loss(model, batch).reshape(())
         found = largest_curvature(loss, _trainable(model), iterations=products, seed=seed)
     except MeasurementError as error:
-        notes.append(f"The curvature is not known: {error}.")
+        notes.append(remark("curvature_unknown", cause=str(error)))
         return None, rows
     if not found.converged and found.error > 0.2 * abs(found.largest):
-        notes.append("The curvature did not settle within its steps, so it is not known.")
+        notes.append(remark("curvature_not_converged"))
         return None, rows * (1 + found.products)
     return max(found.largest, 0.0), rows * (1 + found.products)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 from advisor.probing.smoothing import Smoothed, smooth_curve
+from advisor.results import Remark, remark
 
 MIN_POINTS = 20
 MIN_DROP = 0.05
@@ -46,7 +47,7 @@ class Reading:
         suggestion: median of what the estimators imply, in log rate; None when the curve is not usable.
         spread: largest over smallest rate implied, disagreeing ones included; None when there was nothing to compare.
         usable: the curve has a clear descent, an end to it, and estimators that agree.
-        reason: in a sentence.
+        reason: what the curve shows, or why it shows nothing.
     """
 
     smoothed: Curve
@@ -54,7 +55,7 @@ class Reading:
     suggestion: float | None
     spread: float | None
     usable: bool
-    reason: str
+    reason: Remark
 
 
 def read_curve(rates: Curve, losses: Curve, *, diverged: bool = False, decays: bool = True) -> Reading:
@@ -81,28 +82,25 @@ def read_curve(rates: Curve, losses: Curve, *, diverged: bool = False, decays: b
     diverged = diverged or stop < len(losses)
     rates, losses = rates[:stop], losses[:stop]
     if stop < MIN_POINTS:
-        return cannot_tell(losses, f"only {stop} points before the loss exploded, and {MIN_POINTS} are needed")
+        return cannot_tell(losses, remark("range_test_short", points=stop, needed=MIN_POINTS))
     found = smooth_curve(losses)
     smoothed = found.curve
     lowest = int(np.argmin(smoothed))
     drop = found.start - float(smoothed[lowest])
     error = found.error_at(lowest)
     if drop < MIN_SIGNAL * error:
-        return cannot_tell(smoothed, f"the loss fell by {drop:.3g}, which is not clear of its noise ({error:.2g})")
+        return cannot_tell(smoothed, remark("range_test_noisy", drop=drop, noise=error))
     if drop <= MIN_DROP * abs(found.start):
-        return cannot_tell(
-            smoothed, f"the loss fell by {max(drop, 0.0):.3g} from {found.start:.3g}: too little to read"
-        )
+        return cannot_tell(smoothed, remark("range_test_flat", drop=max(drop, 0.0), start=found.start))
     edge = _edge(smoothed, lowest, found.start, diverged)
     if edge is None and float(smoothed[lowest:].max()) < smoothed[lowest] + 0.5 * drop:
-        return cannot_tell(smoothed, "the loss never rose again, so the sweep ended before the rate became too large")
+        return cannot_tell(smoothed, remark("range_test_unbounded"))
     return _agree(rates, found, lowest, edge, decays=decays)
 
 
-def cannot_tell(curve: Curve, reason: str) -> Reading:
+def cannot_tell(curve: Curve, reason: Remark) -> Reading:
     """Return the reading of a curve that cannot be used."""
-    text = f"Cannot tell: {reason}."
-    return Reading(curve, dict.fromkeys(NAMES), None, None, usable=False, reason=text)
+    return Reading(curve, dict.fromkeys(NAMES), None, None, usable=False, reason=reason)
 
 
 def _edge(smoothed: Curve, lowest: int, start: float, diverged: bool) -> int | None:
@@ -123,13 +121,13 @@ def _agree(rates: Curve, found: Smoothed, lowest: int, edge: int | None, *, deca
     ordered = {name: estimates[name] for name in NAMES}
     agreeing = _largest_group(sorted(implied.values()), math.log(AGREEMENT))
     if len(agreeing) < MIN_AGREEING:
-        text = f"Cannot tell: the estimators disagree by a factor of {spread:.0f}."
-        return Reading(found.curve, ordered, None, spread, usable=False, reason=text)
+        reason = remark("range_test_disagrees", spread=spread)
+        return Reading(found.curve, ordered, None, spread, usable=False, reason=reason)
     caps = [rate * share for name, share in CAPS.items() if (rate := estimates[name])]
     suggestion = min(math.exp(float(np.median(list(implied.values())))), *caps)
     within = math.exp(agreeing[-1] - agreeing[0])
-    text = f"a clear descent, and {len(agreeing)} of {len(implied)} estimators within a factor of {within:.1f}"
-    return Reading(found.curve, ordered, suggestion, spread, usable=True, reason=text)
+    reason = remark("range_test_agrees", agreeing=len(agreeing), estimators=len(implied), within=within)
+    return Reading(found.curve, ordered, suggestion, spread, usable=True, reason=reason)
 
 
 def _largest_group(values: list[float], width: float) -> list[float]:

@@ -143,6 +143,24 @@ def factor(value: float) -> str:
     return f"× {number(value, 2) if value < 100 else number(value)}"
 
 
+def loss(value: float) -> str:
+    """Return a loss with four significant digits.
+
+    >>> loss(0.66723), loss(9.084e10)
+    ('0.6672', '9.084e10')
+    """
+    return number(value, 4)
+
+
+def excess(value: float) -> str:
+    """Return how much higher a loss ends, as a percentage, or as a multiple where it is very much higher.
+
+    >>> excess(0.123), excess(25.0)
+    ('12 %', 'more than 10 times')
+    """
+    return share(value) if value < 10 else "more than 10 times"
+
+
 def span(interval: Interval) -> str:
     """Return an interval of learning rates, such as ``1.5e-3 to 6.1e-3``."""
     return f"{rate(interval.lower)} to {rate(interval.upper)}"

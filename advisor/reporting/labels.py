@@ -89,3 +89,13 @@ def fact_meaning(path: str) -> tuple[str, str]:
 def optimizer_title(name: OptimizerName, momentum: float | None) -> str:
     """Return the optimizer's name, with momentum where that makes another method of it."""
     return f"{OPTIMIZERS[name]} with momentum {momentum:g}" if name == "sgd" and momentum else OPTIMIZERS[name]
+
+
+def optimizer_name(name: str) -> str:
+    """Return an optimizer's name in front of a reader; an unknown one as it is."""
+    return next((title for known, title in OPTIMIZERS.items() if known == name), name)
+
+
+def schedule_name(name: str) -> str:
+    """Return a schedule's name in front of a reader; an unknown one as it is."""
+    return next((title for known, title in SCHEDULES.items() if known == name), name)

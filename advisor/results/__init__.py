@@ -4,6 +4,7 @@ from advisor.results.advice import SCHEMA_VERSION, Advice, Baseline, Provenance
 from advisor.results.diagnosis import DIAGNOSIS_VERSION, Change, Diagnosis, LoggedCurve, RunRecipe, Symptom
 from advisor.results.questions import Answer, AppliedEffect, FactChange, LeftOut, Question, RuleShift, WhatIf, WhyNot
 from advisor.results.recommendation import ParameterGroup, Recommendation
+from advisor.results.remarks import Remark, RemarkCode, remark
 from advisor.results.trace import (
     Choice,
     Citation,
@@ -43,6 +44,8 @@ __all__ = [
     "Question",
     "RangeTest",
     "Recommendation",
+    "Remark",
+    "RemarkCode",
     "Result",
     "RuleShift",
     "RuleUse",
@@ -57,4 +60,5 @@ __all__ = [
     "WhatIf",
     "WhyNot",
     "not_run",
+    "remark",
 ]

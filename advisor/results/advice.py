@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import Field
 
 from advisor.facts import Facts
 from advisor.facts.names import Budget
+from advisor.results.advice_1_0 import upgraded
 from advisor.results.document import Document
 from advisor.results.recommendation import Recommendation
 from advisor.results.trace import Result
 from advisor.results.verdict import ProbeReport, Verdict
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "2.0"
 
 
 class Baseline(Result):
@@ -44,10 +45,19 @@ class Advice(Document):
     kind: ClassVar[str] = "advice"
     version: ClassVar[str] = SCHEMA_VERSION
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["2.0"] = SCHEMA_VERSION
     facts: Facts
     recommendation: Recommendation
     verdict: Verdict
     probe: ProbeReport | None = None
     baseline: Baseline | None = None
     provenance: Provenance
+
+    @classmethod
+    def from_json(cls, text: str, name: str = "") -> Self:
+        """Read it back from its JSON, also from a file of schema 1.0.
+
+        Raises:
+            DataError: something else, or written by an incompatible version.
+        """
+        return super().from_json(upgraded(text), name)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from advisor.facts.names import Budget, OptimizerName, ScheduleName, VerdictStatus
 from advisor.facts.probe import ProbeFacts
+from advisor.results.remarks import Remark
 from advisor.results.trace import Interval, Result
 
 
@@ -27,7 +28,7 @@ class RangeTest(Result):
     )
     usable: bool = False
     diverged: bool = False
-    reason: str = ""
+    reason: Remark | None = Field(default=None, description="what the curve shows, or why it shows nothing")
 
 
 class ProbeReport(Result):
@@ -36,7 +37,7 @@ class ProbeReport(Result):
     facts: ProbeFacts = Field(default_factory=ProbeFacts)
     range_test: RangeTest | None = None
     gradient_samples: int = Field(default=0, description="samples whose gradient was computed")
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
 
 class Trial(Result):
@@ -61,7 +62,7 @@ class Verdict(Result):
     """Confirmed, adjusted, inconclusive or rejected, with the evidence."""
 
     status: VerdictStatus
-    reason: str = Field(description="one or two sentences a practitioner understands")
+    reasons: tuple[Remark, ...] = Field(description="why the status is what it is, the weightiest first")
     learning_rate: float = Field(gt=0, description="the peak learning rate after verification")
     interval: Interval
     proposed: float = Field(gt=0, description="what the rules had proposed")
@@ -78,11 +79,11 @@ class Verdict(Result):
     default_loss: float | None = Field(
         default=None, description="held-out loss of Adam 1e-3 constant in the same short run"
     )
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
 
-def not_run(learning_rate: float, interval: Interval, reason: str) -> Verdict:
+def not_run(learning_rate: float, interval: Interval, reason: Remark) -> Verdict:
     """Return the verdict of an unverified recommendation."""
     return Verdict(
-        status="not_run", reason=reason, learning_rate=learning_rate, interval=interval, proposed=learning_rate
+        status="not_run", reasons=(reason,), learning_rate=learning_rate, interval=interval, proposed=learning_rate
     )

@@ -47,6 +47,8 @@ PLANS = (
 )
 """From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but
 for the length of trials: what is best early on is not what ends best (``python -m benchmarks.regret replay``)."""
+LEANEST = TrialPlan(1.0, PLANS[-1].rates, compared=False)
+"""The fewest rates and seeds; its trials are as long as the budget lasts."""
 MIN_STEPS = 30
 
 
@@ -154,6 +156,10 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     fitting = [plan for plan in plans if plan.work(cost) <= per_step and plan.share >= least]
     if fitting:
         return fitting[0]
-    lean = TrialPlan(1.0, PLANS[-1].rates, compared=False)
-    share = min(1.0, per_step / lean.work(cost))
-    return replace(lean, share=share) if share >= least else None
+    share = min(1.0, per_step / LEANEST.work(cost))
+    return replace(LEANEST, share=share) if share >= least else None
+
+
+def affordable_steps(compute: ComputeBudget, *, batched: bool) -> int:
+    """Return how many steps each trial of the leanest plan can have."""
+    return int(compute.trials / LEANEST.work(compute.step.cost(batched=batched)))

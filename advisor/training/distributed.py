@@ -21,6 +21,7 @@ import torch.distributed as dist
 
 from advisor import errors
 from advisor.errors import AdvisorError, DistributedError, RuleError
+from advisor.results import Remark, remark
 from advisor.training.nested_batches import tensors_of
 from advisor.training.samples import MAX_SAMPLES, Samples, joined
 
@@ -35,17 +36,12 @@ def world_size() -> int:
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
 
 
-def launched_alone() -> tuple[str, ...]:
+def launched_alone() -> tuple[Remark, ...]:
     """Return a note when a launcher started several processes that have not joined a process group yet."""
     started = os.environ.get("WORLD_SIZE", "1")
     if world_size() > 1 or not started.isdecimal() or int(started) < 2 or "RANK" not in os.environ:
         return ()
-    return (
-        (
-            f"This process is one of {started}, but there is no process group yet, so it decided alone with its "
-            "own data; call torch.distributed.init_process_group first for one answer on all ranks."
-        ),
-    )
+    return (remark("no_process_group", processes=int(started)),)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate
 
 from advisor.errors import DataError
+from advisor.results import Remark, remark
 from advisor.training.isolation import positions_kept
 from advisor.training.nested_batches import join, map_tree, rows_of, same_structure, tensors_of
 
@@ -42,7 +43,7 @@ class Samples:
     n: int
     batch_size: int | None = None
     total: int | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
     def select(self, rows: Tensor) -> Any:
         """Return the batch made of these rows; ``rows`` may have any shape, which leads the result's shape."""
@@ -252,10 +253,7 @@ def _of_iterator(source: Iterator[Any]) -> Samples:
         return _of_iterable(copy.copy(source))
     except TypeError:
         batches, cut = _bounded(source, STREAM_SAMPLES)
-    note = (
-        f"{len(batches)} batches were drawn from an iterator that can be read only once; they are gone for your "
-        "training. Give a function that returns a fresh iterator to keep them."
-    )
+    note = remark("iterator_consumed", batches=len(batches))
     found = _of_batches(batches, None)
     return replace(found, total=None if cut else found.n, notes=(note,))
 

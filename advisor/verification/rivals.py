@@ -7,15 +7,13 @@ from collections.abc import Sequence
 
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
-from advisor.recipe.optimizers import OPTIMIZER_INFO
-from advisor.recipe.schedules import SCHEDULE_INFO
-from advisor.results import Recommendation, Trial, Verdict
+from advisor.results import Recommendation, Remark, Trial, Verdict, remark
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import ComputeBudget, affordable
 from advisor.training.job import Job
 from advisor.training.runs import recipe_of
 from advisor.verification.decision import TOLERANCE, Decision
-from advisor.verification.trials import confirm
+from advisor.verification.trials import check_rate
 
 
 def try_rivals(
@@ -41,7 +39,7 @@ def try_rivals(
     """
     admitted = _affordable_candidates(job, candidates, compute)
     found = [
-        confirm(
+        check_rate(
             job,
             one,
             compute.shared(len(admitted)),
@@ -53,7 +51,7 @@ def try_rivals(
         for one in admitted
     ]
     winner = _winner([one.decision for one in found])
-    return admitted[winner], _told(admitted, [one.verdict for one in found], winner)
+    return admitted[winner], _with_rivals(admitted, [one.verdict for one in found], winner)
 
 
 def _winner(decisions: Sequence[Decision | None]) -> int:
@@ -86,7 +84,7 @@ def _lowest(verdict: Verdict) -> float | None:
     return min(means, default=None)
 
 
-def _told(admitted: Sequence[Recommendation], verdicts: Sequence[Verdict], winner: int) -> Verdict:
+def _with_rivals(admitted: Sequence[Recommendation], verdicts: Sequence[Verdict], winner: int) -> Verdict:
     """Return the winner's verdict, with the trials of the others and what came of them."""
     if len(admitted) == 1:
         return verdicts[0]
@@ -107,22 +105,28 @@ def _told(admitted: Sequence[Recommendation], verdicts: Sequence[Verdict], winne
         "default_loss": first.default_loss,
         "notes": tuple(dict.fromkeys(note for verdict in (own, *others) for note in verdict.notes)),
     }
-    found = ", ".join(
-        f"{_name(one)} {_lowest(verdict):.4g}" if _lowest(verdict) is not None else f"{_name(one)} diverged"
-        for one, verdict in zip(admitted, verdicts, strict=True)
-    )
+    compared = [_lowest_loss(one, verdict) for one, verdict in zip(admitted, verdicts, strict=True)]
     if winner:
         update["status"] = "adjusted"
         update["proposed"] = first.proposed
-        update["reason"] = (
-            f"{_name(admitted[winner])} ends lower than {_name(admitted[0])}, which the rules proposed "
-            f"(lowest held-out losses: {found}). {own.reason}"
+        best, proposed = admitted[winner], admitted[0]
+        won = remark(
+            "rival_won",
+            winner=best.optimizer,
+            winner_schedule=best.schedule,
+            proposed=proposed.optimizer,
+            proposed_schedule=proposed.schedule,
         )
+        update["reasons"] = (won, *compared, *own.reasons)
     else:
-        update["reason"] = f"{own.reason} It was tried against rivals (lowest held-out losses: {found})."
+        update["reasons"] = (*own.reasons, remark("rivals_lost"), *compared)
     return own.model_copy(update=update)
 
 
-def _name(recommendation: Recommendation) -> str:
-    optimizer, schedule = OPTIMIZER_INFO[recommendation.optimizer], SCHEDULE_INFO[recommendation.schedule]
-    return f"{optimizer.title} and {schedule.title}"
+def _lowest_loss(recommendation: Recommendation, verdict: Verdict) -> Remark:
+    """Return the lowest held-out loss of a recipe, or why there is none."""
+    recipe = {"optimizer": recommendation.optimizer, "schedule": recommendation.schedule}
+    lowest = _lowest(verdict)
+    if lowest is not None:
+        return remark("lowest_loss_of_recipe", loss=lowest, **recipe)
+    return remark("recipe_diverged" if verdict.trials else "recipe_not_tried", **recipe)

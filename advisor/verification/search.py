@@ -21,7 +21,7 @@ EXTENSIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search ended with.
 
     Attributes:
@@ -42,7 +42,7 @@ def search(
     evaluation_samples: int,
     loss_to_beat: float | None,
     seed: int,
-) -> Found:
+) -> SearchResult:
     """Train around the rules' rate, further out while the best lies at an edge, and once more around the best.
 
     Args:
@@ -56,7 +56,7 @@ def search(
     """
     points: dict[float, Point] = {}
 
-    def decided(log_rates: Sequence[float], what: str) -> Decision | None:
+    def train_and_decide(log_rates: Sequence[float], what: str) -> Decision | None:
         points.update((point.log_rate, point) for point in train([r for r in log_rates if r not in points], what))
         return decide(
             list(points.values()),
@@ -67,15 +67,16 @@ def search(
             loss_to_beat=loss_to_beat,
         )
 
-    decision = decided(first_round(math.log(prior.learning_rate) - horizon.shift, prior.interval, plan.rates), "trials")
+    center = math.log(prior.learning_rate) - horizon.shift
+    decision = train_and_decide(first_round(center, prior.interval, plan.rates), "trials")
     for _ in range(EXTENSIONS):
         wider = _further_out(sorted(points), decision)
         if not wider:
             break
-        decision = decided(wider, "trials further out")
+        decision = train_and_decide(wider, "trials further out")
     if decision is not None and plan.refinements:
-        decision = decided(_around(sorted(points), decision, plan.refinements), "trials around the best")
-    return Found(decision, tuple(point for _, point in sorted(points.items())))
+        decision = train_and_decide(_around(sorted(points), decision, plan.refinements), "trials around the best")
+    return SearchResult(decision, tuple(point for _, point in sorted(points.items())))
 
 
 def first_round(center: float, interval: Interval, count: int) -> list[float]:

@@ -10,10 +10,10 @@ import torch
 
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
-from advisor.results import Recommendation, Trial, Verdict, not_run
+from advisor.results import Recommendation, Remark, Trial, Verdict, not_run, remark
 from advisor.training.batched.optimizer_steps import BATCHED
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.compute_budget import ComputeBudget, TrialPlan, affordable
+from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, TrialPlan, affordable, affordable_steps
 from advisor.training.job import Job
 from advisor.training.pruning import Pruning
 from advisor.training.runs import ADAM_1E3, Recipe, Run, TrainingResults, recipe_of
@@ -21,7 +21,7 @@ from advisor.training.sequential import SequentialTrainer
 from advisor.verification.decision import Decision, Point
 from advisor.verification.horizon import horizon
 from advisor.verification.search import search
-from advisor.verification.verdicts import Evidence, judge
+from advisor.verification.verdicts import TrialRecord, judge
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class _Trials:
     progress: Progress
     samples: int = 0
     batched: bool = True
-    notes: list[str] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
     left_early: set[float] = field(default_factory=set)
 
     def train(self, log_rates: Sequence[float], what: str) -> list[Point]:
@@ -67,7 +67,7 @@ class _Trials:
                 )
             except (RuntimeError, NotImplementedError, TypeError, ValueError, UserWarning) as error:
                 reason = str(error).strip().split("\n")[0][:120]
-                self.notes.append(f"Trained one after another, because the model cannot be batched ({reason}).")
+                self.notes.append(remark("model_cannot_be_batched", cause=reason))
                 self.batched = False
         if found is None:
             found = SequentialTrainer(self.job).train(
@@ -78,14 +78,14 @@ class _Trials:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
-    """A verdict, and the decision it rests on; None when nothing was trained or every training diverged."""
+class CheckedRate:
+    """The verdict on a rate, with the decision it rests on; None when nothing was trained or everything diverged."""
 
     verdict: Verdict
     decision: Decision | None = None
 
 
-def confirm(
+def check_rate(
     job: Job,
     recommendation: Recommendation,
     compute: ComputeBudget,
@@ -94,7 +94,7 @@ def confirm(
     seed: int = 0,
     progress: Progress = silent,
     compared: bool = True,
-) -> Confirmed:
+) -> CheckedRate:
     """Train copies at several rates and seeds, and judge the recommendation.
 
     The recommended schedule is drawn over the trial; where the budget allows, trials are full runs.
@@ -109,14 +109,15 @@ def confirm(
         compared: Adam 1e-3 is trained as well, where the plan of trials has it.
     """
     if recommendation.optimizer not in (*BATCHED, "adafactor"):
-        text = f"{recommendation.optimizer} is not part of torch, so it could not be tried; the rules' answer stands."
-        return Confirmed(not_run(recommendation.learning_rate, recommendation.interval, text))
+        reason = remark("optimizer_not_trainable", optimizer=recommendation.optimizer)
+        return CheckedRate(not_run(recommendation.learning_rate, recommendation.interval, reason))
     recipe = recipe_of(recommendation)
     batched = BatchedTrainer.takes(job, recipe)
     plan = affordable(job, compute, batched=batched)
     if plan is None:
-        text = "The model is too large for trials within this budget; the rules' answer stands, refined by the probe."
-        return Confirmed(not_run(recommendation.learning_rate, recommendation.interval, text))
+        steps, full = affordable_steps(compute, batched=batched), job.total_steps
+        reason = remark("steps_too_dear", affordable=steps, full=full, needed=min(MIN_STEPS, full))
+        return CheckedRate(not_run(recommendation.learning_rate, recommendation.interval, reason))
     with torch.random.fork_rng(devices=[]):
         trials = _Trials(
             job=job,
@@ -128,13 +129,13 @@ def confirm(
             batched=batched,
         )
         if not batched:
-            trials.notes.append(
-                "Trained one after another: batching does not take this kind of model, data or optimizer."
-            )
-        return _judged(trials, replace(plan, compared=plan.compared and compared), recommendation, budget)
+            trials.notes.append(remark("trained_sequentially"))
+        return _run_trials(trials, replace(plan, compared=plan.compared and compared), recommendation, budget)
 
 
-def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, budget: Budget | float) -> Confirmed:
+def _run_trials(
+    trials: _Trials, plan: TrialPlan, recommendation: Recommendation, budget: Budget | float
+) -> CheckedRate:
     job = trials.job
     step = horizon(trials.steps, job.total_steps, recommendation.horizon_exponent)
     found = search(
@@ -149,7 +150,7 @@ def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, bu
     tried = [_as_trial(point, recommendation, step.shift, trials.left_early) for point in found.points]
     if plan.compared:
         tried.append(_default_trial(trials))
-    evidence = Evidence(
+    record = TrialRecord(
         decision=found.decision,
         trials=tuple(tried),
         shift=step.shift,
@@ -163,7 +164,7 @@ def _judged(trials: _Trials, plan: TrialPlan, recommendation: Recommendation, bu
         constant_loss=job.constant_loss(trials.seeds),
         notes=tuple(trials.notes),
     )
-    return Confirmed(judge(recommendation, evidence), found.decision)
+    return CheckedRate(judge(recommendation, record), found.decision)
 
 
 def _as_trial(point: Point, recommendation: Recommendation, shift: float, left_early: set[float]) -> Trial:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
-from advisor.pipeline import Decided, decide
+from advisor.pipeline import CheckedRecommendation, check
 from benchmarks.regret.choices import Choice, Chooser
 from benchmarks.regret.facts import facts_of, prepared
 from benchmarks.regret.range_tests import range_tests
@@ -58,13 +58,13 @@ class Verified:
     def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:
         made = prepared(task, pair, seed=seed)
         began = time.perf_counter()
-        found = decide(made, self.rules, self.budget, seed=seed)
+        found = check(made, self.rules, self.budget, seed=seed)
         seconds, verdict = time.perf_counter() - began, found.verdict
         interval = (verdict.interval.lower, verdict.interval.upper)
         return Choice(verdict.learning_rate, samples_of(found), seconds, interval)
 
 
-def samples_of(found: Decided) -> int:
+def samples_of(found: CheckedRecommendation) -> int:
     """Return the gradient samples that a decision took."""
     return (found.verdict.gradient_samples or 0) + (found.probe.gradient_samples if found.probe else 0)
 

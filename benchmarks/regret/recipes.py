@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from advisor.facts.names import Budget
 from advisor.knowledge import RuleBase, load_rules
-from advisor.pipeline import decide
+from advisor.pipeline import check
 from advisor.training.runs import ADAM_1E3, Run, recipe_of
 from benchmarks.regret.choices import Attempt, RecipeChooser
 from benchmarks.regret.choosers import RULES_ONLY, samples_of
@@ -45,7 +45,7 @@ class Advised:
     def attempt(self, task: Task) -> Attempt:
         made = prepared(task)
         began = time.perf_counter()
-        found = decide(made, self.rules, self.budget)
+        found = check(made, self.rules, self.budget)
         seconds, chosen = time.perf_counter() - began, found.recommendation
         losses = train(task.job(), recipe_of(chosen), [Run(chosen.learning_rate, seed) for seed in SEEDS])
         said = f"{chosen.optimizer} {chosen.schedule}"

@@ -19,7 +19,7 @@ from advisor.results import Recommendation
 from advisor.training.compute_budget import TrialPlan
 from advisor.verification.decision import TOLERANCE, Point
 from advisor.verification.horizon import horizon
-from advisor.verification.search import Found, search
+from advisor.verification.search import SearchResult, search
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import Landscape, read
 from benchmarks.regret.recordings import SEEDS, SHARES, Recording, recorded_tasks, recording
@@ -69,7 +69,7 @@ class Replayed:
 
 
 def replayed(cell: Cell, plan: TrialPlan, exponent: float) -> Replayed:
-    """Search as ``confirm`` does, with recorded losses."""
+    """Search as trials do, with recorded losses."""
     recordings = [_kept(cell, plan.share, seed) for seed in SEEDS[: plan.seeds]]
     step = horizon(1_000, round(1_000 / plan.share), exponent)
     found = search(
@@ -96,14 +96,14 @@ def _kept(cell: Cell, share: float, seed: int) -> Recording:
     return found
 
 
-def _advised(found: Found, prior: Recommendation, shift: float) -> float:
+def _advised(found: SearchResult, prior: Recommendation, shift: float) -> float:
     decision = found.decision
     if decision is None or decision.regret_of_prior - decision.regret < TOLERANCE:
         return prior.learning_rate
     return math.exp(decision.log_rate + shift)
 
 
-def _covers(found: Found, cell: Cell, shift: float) -> bool:
+def _covers(found: SearchResult, cell: Cell, shift: float) -> bool:
     if found.decision is None:
         return False
     low, high = best_band(cell.landscape)

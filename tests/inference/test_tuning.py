@@ -13,7 +13,7 @@ from advisor.api.advice import Advice
 from advisor.api.tuning import TuningPlan
 from advisor.facts import DataFacts, ModelFacts, Plan
 from advisor.inference.tuning import grid
-from advisor.results import Interval, Provenance, not_run
+from advisor.results import Interval, Provenance, not_run, remark
 from advisor.results.tuning import RangeTestStep, RegularisationStep
 
 RATES = st.floats(1e-6, 1.0)
@@ -76,7 +76,7 @@ def test_after_trials_the_plan_starts_from_what_they_found() -> None:
     advice = Advice(
         facts=advisor.Facts.of(*facts),
         recommendation=rec,
-        verdict=not_run(rec.learning_rate, rec.interval, "no trials"),
+        verdict=not_run(rec.learning_rate, rec.interval, remark("no_budget")),
         provenance=Provenance(advisor="0", ruleset="0"),
     )
     assert 0.012 in advice.tune_plan().steps[1].values

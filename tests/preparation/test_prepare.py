@@ -82,7 +82,7 @@ def test_a_frame_with_its_target_is_a_table_for_every_model(model: str, kind: st
 def test_without_a_loss_presets_and_estimators_take_the_one_that_y_asks_for(model: Any, y: np.ndarray, loss: str):
     ready = prepared(model, (arrays()[0], y), None)
     assert ready.loss == loss
-    assert loss in ready.notes[-1]
+    assert ready.notes[-1].code == {"mse": "loss_for_floats", "cross_entropy": "loss_for_labels"}[loss]
 
 
 def test_whole_numbers_that_may_be_counts_are_asked_about() -> None:

@@ -121,7 +121,8 @@ def test_a_flat_loss_goes_on_past_one_to_the_cap_and_is_refused() -> None:
     assert not found.diverged
     assert not found.usable
     assert found.suggestion is None
-    assert found.reason.startswith("Cannot tell")
+    assert found.reason is not None
+    assert found.reason.code in {"range_test_noisy", "range_test_flat"}
 
 
 def test_labels_at_random_on_single_samples_are_not_read_as_a_descent() -> None:

@@ -37,6 +37,7 @@ from advisor.results import (
     Undecided,
     Verdict,
     not_run,
+    remark,
 )
 
 HOSTILE = (
@@ -100,7 +101,7 @@ def typical() -> Advice:
             recommendation=recommendation.replaced(optimizer="sgd", momentum=0.9, learning_rate=0.05, trace=Trace()),
             verdict=Verdict(
                 status="confirmed",
-                reason="Rates from 0.02 to 0.12 are equally good.",
+                reasons=(remark("hardly_depends_on_rate", span=6.0, range=0.001, noise=0.004),),
                 learning_rate=0.05,
                 interval=Interval(lower=0.02, upper=0.12),
                 proposed=0.05,
@@ -421,7 +422,7 @@ def range_test() -> RangeTest:
         suggestion=3.1e-3,
         usable=True,
         diverged=True,
-        reason="a clear descent, and 4 estimators within a factor of 2.6",
+        reason=remark("range_test_agrees", agreeing=4, estimators=4, within=2.6),
     )
 
 
@@ -459,8 +460,7 @@ def typical_verdict() -> Verdict:
     )
     return Verdict(
         status="adjusted",
-        reason="Thirteen rates were tried with three seeds each; the loss is lowest near 3.2e-3, "
-        "a little below the rules' 4.4e-3.",
+        reasons=(remark("rate_adjusted", proposed=4.4e-3, rate=3.2e-3, excess=0.018, rates=13, seeds=3),),
         learning_rate=3.2e-3,
         interval=Interval(lower=1.7e-3, upper=6.1e-3),
         proposed=4.4e-3,
@@ -484,7 +484,7 @@ def minimal() -> Advice:
     return Advice(
         facts=Facts(),
         recommendation=Recommendation(learning_rate=1e-3, interval=interval, optimizer="adam", schedule="constant"),
-        verdict=not_run(1e-3, interval, "No budget was given for trials."),
+        verdict=not_run(1e-3, interval, remark("no_budget")),
         provenance=Provenance(advisor="0.1.0", ruleset="0.1.0"),
     )
 
@@ -497,7 +497,7 @@ def fixed() -> Advice:
     recommendation = found.recommendation.replaced(
         learning_rate=0.3, trace=trace, schedule="one_cycle", total_steps=None
     )
-    verdict = not_run(0.3, recommendation.interval, "No budget was given for trials.")
+    verdict = not_run(0.3, recommendation.interval, remark("no_budget"))
     return found.model_copy(
         update={"recommendation": recommendation, "verdict": verdict, "probe": None, "baseline": None}
     )
@@ -513,17 +513,17 @@ def rejected() -> Advice:
     verdict = found.verdict.model_copy(
         update={
             "status": "rejected",
-            "reason": "Every short training diverged; a rate ten times lower stands here as a fallback.",
+            "reasons": (remark("every_training_diverged", lowest=4.4e-3, fallback=4.4e-4),),
             "learning_rate": 4.4e-4,
             "trials": trials,
             "held_out_loss": None,
             "default_loss": None,
             "constant_loss": None,
             "cost": 3.4,
-            "notes": ("Check the loss: it was not finite at the first step of two runs.",),
+            "notes": (remark("model_cannot_be_batched", cause="no vmap rule"),),
         }
     )
-    test = RangeTest(reason="Cannot tell: only 3 points before the loss stopped being finite.")
+    test = RangeTest(reason=remark("range_test_short", points=3, needed=20))
     probe = ProbeReport(facts=ProbeFacts(), range_test=test)
     recommendation = found.recommendation.replaced(learning_rate=4.4e-4, schedule="step")
     return found.model_copy(update={"verdict": verdict, "probe": probe, "recommendation": recommendation})
@@ -549,7 +549,7 @@ def inconclusive() -> Advice:
     verdict = found.verdict.model_copy(
         update={
             "status": "inconclusive",
-            "reason": "Rates from 1e-5 to 0.3 end at the same loss.",
+            "reasons": (remark("hardly_depends_on_rate", span=3e4, range=0.001, noise=0.02), remark("rules_stand")),
             "trials": tuple(trials),
             "held_out_loss": -0.498,
             "default_loss": -0.497,
@@ -562,7 +562,7 @@ def inconclusive() -> Advice:
             "usable": False,
             "suggestion": None,
             "estimates": (("minimum", None), ("something_new", 1e-3)),
-            "reason": "Cannot tell: the loss fell by 0.0001 from 0.7: too little to read.",
+            "reason": remark("range_test_flat", drop=1e-4, start=0.7),
         }
     )
     probe = ProbeReport(range_test=flat)
@@ -614,7 +614,12 @@ def hostile() -> Advice:
         update={
             "facts": found.facts.model_copy(update={"data": data, "model": model}),
             "recommendation": found.recommendation.replaced(trace=trace),
-            "verdict": found.verdict.model_copy(update={"reason": HOSTILE[0], "notes": HOSTILE}),
+            "verdict": found.verdict.model_copy(
+                update={
+                    "reasons": (remark("recorded", text=HOSTILE[0]),),
+                    "notes": tuple(remark("model_cannot_be_batched", cause=text) for text in HOSTILE),
+                }
+            ),
             "provenance": found.provenance.model_copy(
                 update={"source": HOSTILE[0], "model": HOSTILE[1], "overlays": HOSTILE}
             ),

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
+from advisor.results import remark
 from advisor.training.nested_batches import parts_of, tensors_of
 from advisor.training.samples import samples_of
 
@@ -66,7 +67,7 @@ def test_a_generator_is_read_within_bounds_and_the_note_says_so(monkeypatch: pyt
     endless = ((X, Y) for _ in iter(int, 1))
     samples = samples_of(endless)
     assert (samples.n, samples.total) == (48, None)
-    assert "4 batches were drawn" in samples.notes[0]
+    assert samples.notes == (remark("iterator_consumed", batches=4),)
     assert next(endless)[0] is X
 
 

@@ -8,7 +8,7 @@ from torch import nn
 
 import advisor
 from advisor.facts import Plan
-from advisor.results import Interval, Recommendation
+from advisor.results import Interval, Recommendation, Verdict
 from advisor.training.compute_budget import PLANS, ComputeBudget, compute_budget
 from advisor.training.job import Job, make_job
 from advisor.training.step_cost import step_operations
@@ -21,6 +21,10 @@ def job() -> Job:
     x = torch.randn(200, 4, generator=drawn)
     y = x @ torch.tensor([[1.0], [-2.0], [0.5], [0.0]])
     return make_job(nn.Linear(4, 1), (x, y), "mse", batch_size=20, total_steps=60)
+
+
+def codes(verdict: Verdict) -> set[str]:
+    return {one.code for one in verdict.reasons}
 
 
 def recipe(optimizer: str, rate: float, **settings: object) -> Recommendation:
@@ -43,7 +47,10 @@ def test_the_better_one_wins_wherever_it_stands(candidates: tuple[Recommendation
     assert {trial.optimizer for trial in verdict.trials if trial.role == "rival"} == {"adagrad"}
     assert sum(trial.role == "default" for trial in verdict.trials) <= 1
     assert verdict.proposed == candidates[0].learning_rate
-    assert "SGD with momentum and cosine decay" in verdict.reason
+    compared = [dict(one.values)["optimizer"] for one in verdict.reasons if one.code == "lowest_loss_of_recipe"]
+    assert compared == [one.optimizer for one in candidates]
+    assert ("rival_won" in codes(verdict)) == (candidates[0] is HOPELESS)
+    assert ("rivals_lost" in codes(verdict)) == (candidates[0] is GOOD)
     if candidates[0] is HOPELESS:
         assert verdict.status == "adjusted"
 

@@ -11,14 +11,16 @@ from advisor.results import Interval, Recommendation
 from advisor.training.compute_budget import TrialPlan
 from advisor.verification.decision import Point
 from advisor.verification.horizon import Horizon
-from advisor.verification.search import EXTENSIONS, Found, first_round, search
+from advisor.verification.search import EXTENSIONS, SearchResult, first_round, search
 
 PRIOR = Recommendation(
     learning_rate=1e-2, interval=Interval(lower=2e-3, upper=5e-2), optimizer="adamw", schedule="cosine"
 )
 
 
-def searched(loss: Callable[[float], float | None], plan: TrialPlan, shift: float = 0.0) -> tuple[Found, list[int]]:
+def searched(
+    loss: Callable[[float], float | None], plan: TrialPlan, shift: float = 0.0
+) -> tuple[SearchResult, list[int]]:
     asked: list[int] = []
 
     def train(log_rates: Sequence[float], _what: str) -> list[Point]:

@@ -8,7 +8,7 @@ import pytest
 
 from advisor.results import Interval, Recommendation, Trial
 from advisor.verification.decision import Decision
-from advisor.verification.verdicts import Evidence, judge
+from advisor.verification.verdicts import TrialRecord, judge
 
 RULES = Recommendation(
     learning_rate=1e-2, interval=Interval(lower=2e-3, upper=5e-2), optimizer="adamw", schedule="cosine"
@@ -17,7 +17,7 @@ RULES = Recommendation(
 
 def evidence(
     losses: dict[float, float | None], *, best: float, gain: float, constant: float | None = 1.0, noise: float = 0.01
-) -> Evidence:
+) -> TrialRecord:
     trials = tuple(
         Trial(
             optimizer="adamw",
@@ -32,7 +32,7 @@ def evidence(
     interval = Interval(lower=best / 2, upper=best * 2)
     decision = Decision(math.log(best), interval, 0.01, 0.01 + gain, False, False, noise, math.log(0.5))
     known = decision if any(loss is not None for loss in losses.values()) else None
-    return Evidence(known, trials, 0.0, 100, 100, 1, "standard", 800, 400, "batched", constant, ())
+    return TrialRecord(known, trials, 0.0, 100, 100, 1, "standard", 800, 400, "batched", constant, ())
 
 
 def test_a_better_rate_is_taken_and_a_little_better_one_is_not() -> None:
@@ -47,10 +47,10 @@ def test_where_nothing_is_learned_the_rate_that_loses_least_is_taken() -> None:
     losses: dict[float, float | None] = {1e-3: 1.02, 1e-2: 1.5, 1e-1: 30.0}
     found = judge(RULES, evidence(losses, best=1e-3, gain=0.4))
     assert (found.status, found.learning_rate) == ("inconclusive", pytest.approx(1e-3))
-    assert "features may not tell" in found.reason
+    assert found.reasons[0].code == "nothing_learned"
     stands = judge(RULES, evidence(losses, best=1e-3, gain=0.0))
     assert (stands.status, stands.learning_rate) == ("inconclusive", 1e-2)
-    assert "rules' answer stands" in stands.reason
+    assert stands.reasons[-1].code == "rules_stand"
 
 
 def test_a_flat_curve_leaves_the_rules_answer() -> None:

@@ -7,16 +7,20 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from advisor.reporting import formatting
+from advisor.reporting import formatting, labels
 
 STYLES: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
     {
         "count": formatting.count,
         "exact": formatting.exact,
+        "excess": formatting.excess,
         "factor": formatting.factor,
+        "loss": formatting.loss,
         "number": formatting.number,
+        "optimizer": labels.optimizer_name,
         "position": formatting.position,
         "rate": formatting.rate,
+        "schedule": labels.schedule_name,
         "share": formatting.share,
         "text": formatting.plain,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.reporting import formatting
+from advisor.reporting.remarks import paragraph_of
 from advisor.reporting.views.answer import Answer, answer_of
 from advisor.reporting.views.facts import DataView, FactRow, ModelView, data_view, model_view, rows_of
 from advisor.reporting.views.proof import Badge, Comparison, Proof, badge_of, comparisons_of, proof_of
@@ -70,7 +71,7 @@ def _baseline(advice: Advice, baseline: Baseline) -> BaselineView:
         name=baseline.name,
         answer=answer_of(baseline.recommendation),
         badge=badge_of(baseline.verdict),
-        reason=baseline.verdict.reason,
+        reason=paragraph_of(baseline.verdict.reasons),
         comparisons=comparisons_of(baseline.verdict),
         gain=gain,
     )

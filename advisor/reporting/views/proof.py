@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from advisor.facts.names import VerdictStatus
 from advisor.reporting import formatting, labels
 from advisor.reporting.charts.trials_info import recipe_of, remark_on
+from advisor.reporting.remarks import paragraph_of, sentence_of
 from advisor.results import Advice, Trial, Verdict
 
 _BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
@@ -86,7 +87,7 @@ def proof_of(advice: Advice) -> Proof:
     probe = advice.probe
     return Proof(
         badge=badge_of(verdict),
-        reason=verdict.reason,
+        reason=paragraph_of(verdict.reasons),
         ran=bool(verdict.trials) or verdict.status != "not_run",
         moved=_moved(verdict),
         comparisons=comparisons_of(verdict),
@@ -95,7 +96,7 @@ def proof_of(advice: Advice) -> Proof:
         trials=tuple(_row(trial) for trial in verdict.trials),
         range_test=_range_test(advice),
         measurements=_measurements(advice),
-        notes=(*verdict.notes, *(probe.notes if probe else ())),
+        notes=tuple(map(sentence_of, (*verdict.notes, *(probe.notes if probe else ())))),
     )
 
 
@@ -175,9 +176,10 @@ def _range_test(advice: Advice) -> str:
     test = advice.probe.range_test if advice.probe else None
     if test is None:
         return ""
+    reason = sentence_of(test.reason) if test.reason else ""
     if test.suggestion is None or not test.usable:
-        return test.reason[:1].upper() + test.reason[1:] or "Cannot tell."
-    because = f": {test.reason.rstrip('.')}" if test.reason else ""
+        return reason[:1].upper() + reason[1:] or "Cannot tell."
+    because = f": {reason.rstrip('.')}" if reason else ""
     return f"It suggests about {formatting.rate(test.suggestion)}{because}."
 
 

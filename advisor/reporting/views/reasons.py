@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from advisor.reporting import formatting, labels
+from advisor.reporting.remarks import paragraph_of
 from advisor.results import Citation, Contribution, Note, Overridden, Recommendation, RuleUse, Trace, Verdict
 from advisor.results.trace import Scalar
 
@@ -214,7 +215,7 @@ def _last_step(rec: Recommendation, verdict: Verdict | None) -> tuple[Step, ...]
         reason = Reason("", "You fixed the learning rate", "It was checked, not chosen.", "", "", ())
         lead = f"fixed at {formatting.rate(rec.learning_rate)}"
     elif verdict is not None and verdict.status != "not_run":
-        reason = Reason("", "Trials moved it", verdict.reason, "measured", "measured on your data", ())
+        reason = Reason("", "Trials moved it", paragraph_of(verdict.reasons), "measured", "measured on your data", ())
         lead = formatting.factor(rec.learning_rate / reached)
     else:
         reason = Reason("", "Changed after the rules had spoken", "", "", "", ())

@@ -21,7 +21,7 @@ from advisor.reporting.formatting import plain
 from advisor.reporting.html import advice as html
 from advisor.reporting.html import template
 from advisor.reporting.html.highlight import highlighted
-from advisor.results import Interval, Provenance, not_run
+from advisor.results import Interval, Provenance, not_run, remark
 
 CODE = "train(model)\n"
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -208,7 +208,7 @@ def test_any_text_comes_back_from_the_page_as_it_went_in(reason: str, source: st
     advice = Advice(
         facts=Facts(),
         recommendation=Recommendation(learning_rate=1e-3, interval=interval, optimizer="adam", schedule="constant"),
-        verdict=not_run(1e-3, interval, reason),
+        verdict=not_run(1e-3, interval, remark("recorded", text=reason)),
         provenance=Provenance(advisor="0.1.0", ruleset="0.1.0", source=source),
     )
     page = html.render(advice, CODE)

@@ -1,0 +1,97 @@
+"""What a check says: why a verdict is what it is, how trials were done, and what a probe could not measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from advisor.results import RemarkCode
+
+REMARKS: Final[Mapping[RemarkCode, str]] = {
+    "recorded": "{text}",
+    # Why a verdict is what it is
+    "no_budget": "No budget was given for trials.",
+    "optimizer_not_trainable": (
+        "{optimizer:optimizer} was not tried, because trials cannot train with it; the rules' answer stands."
+    ),
+    "steps_too_dear": (
+        "No trials: within this budget a trial would have {affordable:count} of {full:count} steps, and at least "
+        "{needed:count} are needed; the rules' answer stands, refined by the probe."
+    ),
+    "every_training_diverged": (
+        "Every training diverged, down to a rate of {lowest:rate}; take {fallback:rate} and check data and loss."
+    ),
+    "nothing_learned": (
+        "No rate learned more than the constant prediction in {steps:count} steps (best loss {best:loss}, constant "
+        "{constant:loss}); the features may not predict the target."
+    ),
+    "rules_stand": "The rules' answer stands.",
+    "lowest_expected_loss": "Of the rates tried, {rate:rate} has the lowest expected loss.",
+    "hardly_depends_on_rate": (
+        "The loss hardly depends on the rate over a factor of {span:number}: it changes by {range:share}, and the "
+        "standard error of a trial is {noise:share}."
+    ),
+    "rate_confirmed": (
+        "Of {rates:count} rates with {seeds:count} seeds each, none is expected to end more than {tolerance:share} "
+        "lower than {rate:rate}."
+    ),
+    "rate_adjusted": (
+        "Moved from {proposed:rate} to {rate:rate}: by {rates:count} rates with {seeds:count} seeds each, the rules' "
+        "rate is expected to end {excess:excess} higher in held-out loss."
+    ),
+    "rival_won": (
+        "{winner:optimizer} and {winner_schedule:schedule} ends lower than {proposed:optimizer} and "
+        "{proposed_schedule:schedule}, which the rules proposed."
+    ),
+    "rivals_lost": "No rival ends lower.",
+    "lowest_loss_of_recipe": "Lowest held-out loss of {optimizer:optimizer} and {schedule:schedule}: {loss:loss}.",
+    "recipe_diverged": "{optimizer:optimizer} and {schedule:schedule} diverged at every rate.",
+    "recipe_not_tried": "{optimizer:optimizer} and {schedule:schedule} was not tried.",
+    # How trials were done
+    "model_cannot_be_batched": "Trained one after another, because the model cannot be batched ({cause}).",
+    "trained_sequentially": (
+        "Trained one after another: this kind of model, data or optimizer cannot be trained as one batched model."
+    ),
+    "shortened_trials": (
+        "Trials ran {steps:count} of {full:count} steps with the schedule drawn over them; their rates are multiplied "
+        "by {factor:number} for the full run."
+    ),
+    # How the data were read
+    "iterator_consumed": (
+        "{batches:count} batches were read from an iterator that can be read only once, so your training will not see "
+        "them. Give a function that returns a fresh iterator to keep them."
+    ),
+    "loss_for_floats": 'The loss is "mse" because y holds floats; for classes, give integers from 0 on.',
+    "loss_for_labels": 'The loss is "cross_entropy" because y holds {labels:count} labels.',
+    "no_process_group": (
+        "This process is one of {processes:count}, but there is no process group yet, so it decided alone with its own "
+        "data; call torch.distributed.init_process_group first for one answer on all ranks."
+    ),
+    # What a probe could not measure
+    "shortened_probe": "A step costs much of the budget, so the probe took few steps; its numbers are less precise.",
+    "range_test_too_dear": "No range test: the budget is too small for one.",
+    "no_range_test_for_optimizer": (
+        "No range test: {optimizer:optimizer} sets its own step size or is not in the installed torch."
+    ),
+    "gradient_not_finite": (
+        "The gradient before training is not finite, so neither its norm nor the gradient noise scale is known."
+    ),
+    "gradient_like_zero": (
+        "The mean gradient is not distinguishable from zero, so the gradient noise scale is not known."
+    ),
+    "curvature_unknown": "The curvature is not known: {cause}.",
+    "curvature_not_converged": "The estimate of the curvature did not converge, so it is not known.",
+    # What a range test shows
+    "range_test_short": (
+        "Cannot tell: only {points:count} points before the loss diverged, and {needed:count} are needed."
+    ),
+    "range_test_noisy": (
+        "Cannot tell: the loss fell by {drop:number}, which is too close to its noise of {noise:number}."
+    ),
+    "range_test_flat": "Cannot tell: the loss fell by {drop:number} from {start:number}, which is too little.",
+    "range_test_unbounded": "Cannot tell: the loss never rose again up to the highest rate of the test.",
+    "range_test_disagrees": "Cannot tell: the estimators disagree by a factor of {spread:number}.",
+    "range_test_agrees": (
+        "a clear descent, and {agreeing:count} of {estimators:count} estimators within a factor of {within:number}"
+    ),
+}

@@ -1,0 +1,68 @@
+"""A remark on a check: a code with the values that belong to it; reporting writes the sentence."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.results.trace import Result
+
+RemarkCode = Literal[
+    # A sentence as a file of an older schema holds it
+    "recorded",
+    # Why a verdict is what it is
+    "no_budget",
+    "optimizer_not_trainable",
+    "steps_too_dear",
+    "every_training_diverged",
+    "nothing_learned",
+    "rules_stand",
+    "lowest_expected_loss",
+    "hardly_depends_on_rate",
+    "rate_confirmed",
+    "rate_adjusted",
+    "rival_won",
+    "rivals_lost",
+    "lowest_loss_of_recipe",
+    "recipe_diverged",
+    "recipe_not_tried",
+    # How trials were done
+    "model_cannot_be_batched",
+    "trained_sequentially",
+    "shortened_trials",
+    # How the data were read
+    "iterator_consumed",
+    "loss_for_floats",
+    "loss_for_labels",
+    "no_process_group",
+    # What a probe could not measure
+    "shortened_probe",
+    "range_test_too_dear",
+    "no_range_test_for_optimizer",
+    "gradient_not_finite",
+    "gradient_like_zero",
+    "curvature_unknown",
+    "curvature_not_converged",
+    # What a range test shows
+    "range_test_short",
+    "range_test_noisy",
+    "range_test_flat",
+    "range_test_unbounded",
+    "range_test_disagrees",
+    "range_test_agrees",
+]
+
+
+class Remark(Result):
+    """What is to be said, without the words."""
+
+    code: RemarkCode
+    values: tuple[tuple[str, float | str], ...] = ()
+
+
+def remark(code: RemarkCode, **values: float | str) -> Remark:
+    """Return a remark with its values by name.
+
+    >>> remark("range_test_short", points=7, needed=20).values
+    (('points', 7.0), ('needed', 20.0))
+    """
+    return Remark(code=code, values=tuple(values.items()))
