@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.facts import Facts, read
 from advisor.inference.infer import conclude
 from advisor.knowledge.base import RuleBase
@@ -134,7 +135,7 @@ def _base_training(task: _Task) -> TuningStep:
 
 def _schedule(task: _Task) -> TuningStep:
     rec = task.rec
-    decays = rec.schedule not in {"constant", "cyclical"}
+    decays = SCHEDULE_INFO[rec.schedule].decays
     steps = f" ({round(rec.warmup_fraction * rec.total_steps):,} steps)" if rec.total_steps else ""
     warmup = f" after warm-up over {rec.warmup_fraction:.0%} of the run{steps}" if rec.warmup_fraction else ""
     share = CONSTANT_SHARE[task.adaptive]

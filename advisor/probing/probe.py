@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.errors import MeasurementError
 from advisor.facts import ProbeFacts
 from advisor.probing.curvature import largest_curvature
@@ -18,7 +19,6 @@ from advisor.probing.gradient_noise_scale import GradientMoments, gradient_of
 from advisor.probing.range_test import POINTS_PER_DECADE, RangeTestRun, range_test
 from advisor.progress import Progress, silent
 from advisor.results import ProbeReport, Recommendation
-from advisor.training.batched.optimizer_steps import BATCHED
 from advisor.training.batched.trainer import unfused_attention
 from advisor.training.compute_budget import ComputeBudget, compute_budget
 from advisor.training.isolation import one_thread, preserved_state
@@ -109,12 +109,13 @@ def _probe(job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int,
     curvature, curvature_samples = _curvature(job, plan.products, seed, notes)
     progress("range test", 0.3)
     swept: RangeTestRun | None = None
+    optimizer = OPTIMIZER_INFO[recommendation.optimizer]
     if not plan.restarts:
         notes.append("No range test: the budget is too short for one.")
-    elif recommendation.optimizer in BATCHED:
+    elif optimizer.range_tested:
         swept = _range_test(job, recommendation, plan, seed, progress)
     else:
-        notes.append(f"No range test: {recommendation.optimizer} sets its own step size or is not in torch.")
+        notes.append(f"No range test: how to read one is not known for {optimizer.title}.")
     progress("range test", 1.0)
     samples = start.samples + curvature_samples + (swept.steps * _rows(job) if swept else 0)
     return ProbeReport(

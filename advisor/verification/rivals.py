@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
-from advisor.recipe.optimizers import OPTIMIZER_INFO
-from advisor.recipe.schedules import SCHEDULE_INFO
 from advisor.results import Recommendation, Trial, Verdict
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import ComputeBudget, affordable

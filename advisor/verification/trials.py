@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Trial, Verdict, not_run
-from advisor.training.batched.optimizer_steps import BATCHED
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import ComputeBudget, TrialPlan, affordable
 from advisor.training.job import Job
@@ -108,8 +108,10 @@ def confirm(
         progress: called with what is being done and the share done.
         compared: Adam 1e-3 is trained as well, where the plan of trials has it.
     """
-    if recommendation.optimizer not in (*BATCHED, "adafactor"):
-        text = f"{recommendation.optimizer} is not part of torch, so it could not be tried; the rules' answer stands."
+    info = OPTIMIZER_INFO[recommendation.optimizer]
+    if not info.in_torch():
+        place = f"the package {info.package} has it" if info.package else "a newer torch has it"
+        text = f"Not tried: {info.title} is not in torch ({place}); the rules' answer stands."
         return Confirmed(not_run(recommendation.learning_rate, recommendation.interval, text))
     recipe = recipe_of(recommendation)
     batched = BatchedTrainer.takes(job, recipe)

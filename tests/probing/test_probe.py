@@ -179,7 +179,7 @@ def test_an_optimizer_without_a_rate_of_its_own_gets_no_range_test() -> None:
     assert found.range_test is None
     assert found.facts.range_test_usable is None
     assert found.facts.gradient_norm is not None
-    assert any("prodigy" in note for note in found.notes)
+    assert any("Prodigy" in note for note in found.notes)
 
 
 def test_recurrent_attention_and_batch_norm_models_are_measured_whole() -> None:
