@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 
 from advisor.inspection.torch_presets import build_preset
-from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run
@@ -107,7 +107,7 @@ def sweep() -> list[Landscape]:
 
 def _landscape(job: Any, name: str, optimizer: str, schedule: str, rows: int, preset: str) -> Landscape:
     adam = optimizer == "adamw"
-    settings = UpdateSettings(
+    settings = OptimizerSettings(
         optimizer,  # type: ignore[arg-type]
         momentum=0.0 if adam else 0.9,
         nesterov=not adam,

@@ -23,7 +23,7 @@ from advisor.facts.names import Budget
 from advisor.inspection.torch_presets import build_preset
 from advisor.knowledge import load_rules
 from advisor.pipeline import check
-from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run, recipe_of
@@ -103,7 +103,7 @@ def parallel(preset: str, batch: int) -> Parallel:
     y = x.reshape(2_000, -1)[:, :1].sin() + 0.1 * torch.randn(2_000, 1, generator=drawn)
     model = Reader(8, 32) if is_recurrent else build_preset(preset, inputs=20, outputs=1)
     job = make_job(model, (x, y), "mse", batch_size=batch, total_steps=STEPS)
-    recipe = Recipe(UpdateSettings("adamw"), "cosine")
+    recipe = Recipe(OptimizerSettings("adamw"), "cosine")
     rates = [10 ** (-4 + 2 * index / (RATES - 1)) for index in range(RATES)]
     runs = [Run(rate, seed) for rate in rates for seed in range(SEEDS)]
     batched = seconds_of(lambda: BatchedTrainer(job).train(recipe, runs, STEPS, seed=0))

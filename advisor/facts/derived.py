@@ -7,15 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.facts.sheet import Facts
 
 Value = float | int | bool | str | None
-
-ADAPTIVE = frozenset(
-    {"adagrad", "rmsprop", "adam", "adamw", "lion", "adafactor", "muon", "lamb", "schedule_free_adamw", "prodigy"}
-)
-ADAM_FAMILY = frozenset({"adam", "adamw", "lamb", "lion", "adafactor", "schedule_free_adamw"})
-PARAMETER_FREE = frozenset({"prodigy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +96,19 @@ def batch_share(facts: Facts) -> float | None:
 @derived("plan.adaptive", bool)
 def adaptive(facts: Facts) -> bool | None:
     """The optimizer rescales each parameter's step by its own gradients."""
-    return facts.plan.optimizer in ADAPTIVE if facts.plan.optimizer else None
+    return OPTIMIZER_INFO[facts.plan.optimizer].adaptive if facts.plan.optimizer else None
 
 
 @derived("plan.adam_family", bool)
 def adam_family(facts: Facts) -> bool | None:
     """The optimizer is Adam or a close relative (AdamW, LAMB, Lion, Adafactor, Schedule-Free)."""
-    return facts.plan.optimizer in ADAM_FAMILY if facts.plan.optimizer else None
+    return OPTIMIZER_INFO[facts.plan.optimizer].adam_family if facts.plan.optimizer else None
 
 
 @derived("plan.decays", bool)
 def decays(facts: Facts) -> bool | None:
     """The schedule ends well below its peak."""
-    return facts.plan.schedule not in {"constant", "cyclical"} if facts.plan.schedule else None
+    return SCHEDULE_INFO[facts.plan.schedule].decays if facts.plan.schedule else None
 
 
 @derived("plan.momentum_remainder", float, "share")

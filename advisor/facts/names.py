@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
-OptimizerName = Literal[
-    "sgd",
-    "adagrad",
-    "rmsprop",
-    "adam",
-    "adamw",
-    "lion",
-    "adafactor",
-    "muon",
-    "lamb",
-    "lars",
-    "schedule_free_adamw",
-    "prodigy",
+from advisor.catalogue.optimizers import OPTIMIZERS, OptimizerName
+from advisor.catalogue.schedules import SCHEDULES, ScheduleName
+
+__all__ = [
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "Activation",
+    "Adapter",
+    "Budget",
+    "Device",
+    "Goal",
+    "Grade",
+    "Initialization",
+    "Loss",
+    "Modality",
+    "NormPosition",
+    "Normalization",
+    "OptimizerName",
+    "Parametrization",
+    "Precision",
+    "ScheduleName",
+    "Strength",
+    "Task",
+    "VerdictStatus",
 ]
-ScheduleName = Literal[
-    "constant",
-    "step",
-    "exponential",
-    "cosine",
-    "linear",
-    "cyclical",
-    "one_cycle",
-    "warmup_stable_decay",
-]
+
 Family = Literal[
     # linear models
     "linear",
@@ -97,6 +99,3 @@ Grade = Literal["measured", "published", "judgement"]
 Budget = Literal["none", "quick", "standard", "thorough"]
 RatePosition = Literal["below", "within", "above"]
 VerdictStatus = Literal["confirmed", "adjusted", "inconclusive", "rejected", "not_run"]
-
-OPTIMIZERS: tuple[OptimizerName, ...] = get_args(OptimizerName)
-SCHEDULES: tuple[ScheduleName, ...] = get_args(ScheduleName)

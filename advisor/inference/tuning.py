@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.facts import Facts, read
 from advisor.inference.infer import conclude
 from advisor.knowledge.base import RuleBase
@@ -134,7 +135,7 @@ def _base_training(task: _Task) -> BaseTrainingStep:
 
 def _schedule(task: _Task) -> ScheduleStep:
     rec = task.rec
-    decays = rec.schedule not in {"constant", "cyclical"}
+    decays = SCHEDULE_INFO[rec.schedule].decays
     share = CONSTANT_SHARE[task.adaptive]
     factor = share if decays else 1.0 / share
     return ScheduleStep(

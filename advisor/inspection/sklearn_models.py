@@ -9,6 +9,7 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.errors import ModelError
 from advisor.facts import DataFacts, ModelFacts, Plan
 from advisor.facts.names import Activation
@@ -21,6 +22,7 @@ LOGISTIC = ("SGDClassifier", "LogisticRegression")
 MLP = ("MLPClassifier", "MLPRegressor")
 SUPPORTED = (*sorted(LINEAR), *sorted(LOGISTIC), *sorted(MLP), "Pipeline (its last step)")
 _ACTIVATIONS: dict[str, Activation] = {"relu": "relu", "tanh": "tanh", "logistic": "sigmoid", "identity": "none"}
+_OPTIMIZERS = {info.sklearn_solver: name for name, info in OPTIMIZER_INFO.items() if info.sklearn_solver}
 _SGD_RATES = frozenset({"constant", "invscaling", "adaptive"})
 
 
@@ -128,11 +130,12 @@ def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
     final = last_step(estimator)
     name = kind_of(final)
     stated: dict[str, Any] = {}
-    if name in MLP and final.solver in {"adam", "sgd"}:
+    optimizer = _OPTIMIZERS.get(final.solver) if name in MLP else None
+    if optimizer is not None:
         batch = _batch(final, rows)
-        stated = {"epochs": float(final.max_iter), "batch_size": batch, "optimizer": final.solver}
+        stated = {"epochs": float(final.max_iter), "batch_size": batch, "optimizer": optimizer}
         stated["early_stopping"] = bool(final.early_stopping)
-        if final.solver == "sgd":
+        if optimizer == "sgd":
             stated |= {"momentum": float(final.momentum), "nesterov": bool(final.nesterovs_momentum)}
         else:
             stated |= {"beta1": float(final.beta_1), "beta2": float(final.beta_2), "epsilon": float(final.epsilon)}

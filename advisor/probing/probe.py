@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.errors import MeasurementError
 from advisor.facts import ProbeFacts
 from advisor.probing.curvature import largest_curvature
@@ -18,7 +19,6 @@ from advisor.probing.gradient_noise_scale import GradientMoments, gradient_of
 from advisor.probing.range_test import POINTS_PER_DECADE, RangeTestRun, range_test
 from advisor.progress import Progress, silent
 from advisor.results import ProbeReport, Recommendation, Remark, remark
-from advisor.training.batched.optimizer_steps import BATCHED
 from advisor.training.batched.trainer import unfused_attention
 from advisor.training.compute_budget import ComputeBudget, compute_budget
 from advisor.training.isolation import one_thread, preserved_state
@@ -109,9 +109,10 @@ def _probe(job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int,
     curvature, curvature_samples = _curvature(job, plan.products, seed, notes)
     progress("range test", 0.3)
     swept: RangeTestRun | None = None
+    optimizer = OPTIMIZER_INFO[recommendation.optimizer]
     if not plan.restarts:
         notes.append(remark("range_test_too_dear"))
-    elif recommendation.optimizer in BATCHED:
+    elif optimizer.range_tested:
         swept = _range_test(job, recommendation, plan, seed, progress)
     else:
         notes.append(remark("no_range_test_for_optimizer", optimizer=recommendation.optimizer))

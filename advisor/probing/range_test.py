@@ -11,8 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.probing.range_test_estimators import Reading, read_curve
 from advisor.probing.smoothing import plateau
+from advisor.recipe.optimizers import settings_of
 from advisor.recipe.torch_objects import build_optimizer
 from advisor.results import RangeTest, Recommendation
 from advisor.training.job import Job
@@ -92,7 +94,7 @@ def range_test(
         steps += sweeps[-1].steps
     losses, diverged = common_curve(sweeps)
     rates = rates[: len(losses)]
-    decays = recommendation.schedule not in {"constant", "cyclical"}
+    decays = SCHEDULE_INFO[recommendation.schedule].decays
     reading = read_curve(rates, losses, diverged=diverged, decays=decays)
     result = RangeTest(
         learning_rates=tuple(rates.tolist()),
@@ -134,7 +136,7 @@ def _sweep(job: Job, recommendation: Recommendation, rates: Curve, seed: int) ->
     torch.manual_seed(seed)
     model = job.make_model(seed)
     model.train()
-    optimizer = build_optimizer(recommendation, model)
+    optimizer = build_optimizer(settings_of(recommendation), model, recommendation.learning_rate, recommendation.groups)
     shares = [group["lr"] / recommendation.learning_rate for group in optimizer.param_groups]
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     batches = job.train.draw(job.batch_size, seed)

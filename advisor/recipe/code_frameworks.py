@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from textwrap import indent
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO, OptimizerInfo
 from advisor.errors import PlanError
 from advisor.recipe.code_parts import TRAIN_MODE, OptimizerCode, optimizer_code, schedule_code
-from advisor.recipe.optimizers import OPTIMIZER_INFO, OptimizerInfo
+from advisor.recipe.optimizers import settings_of
 from advisor.results import Recommendation
 
 _LIGHTNING = """\
@@ -120,17 +121,6 @@ _KERAS_EXCLUDE = """\
 optimizer.exclude_from_weight_decay([v for v in model.trainable_variables if len(v.shape) < 2])  # norms and biases
 """
 
-_KERAS_CLASSES = {
-    "sgd": "SGD",
-    "adagrad": "Adagrad",
-    "rmsprop": "RMSprop",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "lion": "Lion",
-    "adafactor": "Adafactor",
-    "lamb": "Lamb",
-}
-
 
 def lightning(recommendation: Recommendation) -> str:
     """Return a Lightning script.
@@ -176,15 +166,14 @@ def keras(recommendation: Recommendation) -> str:
     Raises:
         PlanError: Keras has no such optimizer.
     """
-    name = _KERAS_CLASSES.get(recommendation.optimizer)
     info = OPTIMIZER_INFO[recommendation.optimizer]
-    if name is None:
+    if info.keras_class is None:
         raise PlanError(f"Keras has no {info.title}; choose another with optimizer=, or take the torch snippet")
     batch = _batch(recommendation)
     return _KERAS.format(
         peak=recommendation.learning_rate,
         schedule=schedule_code(recommendation),
-        optimizer=f"{name}({', '.join(_keras_settings(recommendation, info))})",
+        optimizer=f"{info.keras_class}({', '.join(_keras_settings(recommendation, info))})",
         exclude=_KERAS_EXCLUDE if recommendation.weight_decay else "",
         batch=batch,
         rows=4 * batch,
@@ -192,17 +181,14 @@ def keras(recommendation: Recommendation) -> str:
 
 
 def _keras_settings(recommendation: Recommendation, info: OptimizerInfo) -> list[str]:
-    names = {"beta1": "beta_1", "beta2": "beta_2", "momentum": "momentum", "epsilon": "epsilon"}
-    if recommendation.optimizer == "rmsprop":
-        names["beta2"] = "rho"
+    usual = {"beta1": "beta_1", "beta2": "beta_2", "momentum": "momentum", "epsilon": "epsilon"}
+    settings = settings_of(recommendation)
     parts = ["PEAK"]
-    for setting, keyword in names.items():
-        if setting in info.settings:
-            stated = getattr(recommendation, setting)
-            parts.append(f"{keyword}={info.settings[setting] if stated is None else stated:g}")
+    for name, keyword in (usual | dict(info.keras_keywords)).items():
+        if name in info.settings:
+            parts.append(f"{keyword}={getattr(settings, name):g}")
     if "nesterov" in info.settings:
-        nesterov = info.settings["nesterov"] if recommendation.nesterov is None else recommendation.nesterov
-        parts.append(f"nesterov={bool(nesterov)}")
+        parts.append(f"nesterov={settings.nesterov}")
     if recommendation.weight_decay:
         parts.append(f"weight_decay={recommendation.weight_decay:.6g}")
     if recommendation.clip_norm is not None:

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from advisor.recipe.optimizers import MUON_REST_SHARE, OPTIMIZER_INFO, arguments
-from advisor.recipe.schedule_shapes import EXPONENTIAL_FLOOR
-from advisor.recipe.schedules import (
-    CYCLES,
-    DECAY_SHARE,
-    ONE_CYCLE_RISE,
-    ONE_CYCLE_START,
-    SCHEDULE_INFO,
-    STABLE_SHARE,
-    STEP_FACTOR,
-    warmup_steps,
-)
+from advisor.catalogue.optimizers import MUON_REST_SHARE, OPTIMIZER_INFO
+from advisor.catalogue.schedule_shapes import EXPONENTIAL_FLOOR
+from advisor.catalogue.schedules import SCHEDULE_INFO
+from advisor.recipe.optimizers import arguments, settings_of
+from advisor.recipe.schedules import warmup_steps
 from advisor.results import Recommendation
 
 PLACEHOLDER_STEPS = 1_000
@@ -23,31 +16,6 @@ PLACEHOLDER_STEPS = 1_000
 
 TRAIN_MODE = "optimizer.train()  # and optimizer.eval() before you evaluate or save\n"
 """What an averaging optimizer wants to be told (Schedule-Free; the Trainer of transformers tells it by itself)."""
-
-_SHAPES = {
-    "constant": "    return 1.0",
-    "step": f"    return {STEP_FACTOR} ** sum(progress >= milestone for milestone in (1 / 3, 2 / 3))",
-    "exponential": "    return FINAL**progress",
-    "cosine": "    return FINAL + (1 - FINAL) * (1 + math.cos(math.pi * progress)) / 2",
-    "linear": "    return 1 + (FINAL - 1) * progress",
-    "cyclical": (
-        f"    position = (progress * {CYCLES}) % 1 if progress < 1 else 1.0\n"
-        "    return FINAL + (1 - FINAL) * (1 - abs(2 * position - 1))"
-    ),
-    "one_cycle": (
-        f"    if progress < {ONE_CYCLE_RISE}:\n"
-        f"        rise = (1 - math.cos(math.pi * progress / {ONE_CYCLE_RISE})) / 2\n"
-        f"        return {ONE_CYCLE_START} + {1 - ONE_CYCLE_START} * rise\n"
-        f"    falling = (progress - {ONE_CYCLE_RISE}) / {1 - ONE_CYCLE_RISE}\n"
-        "    return FINAL + (1 - FINAL) * (1 + math.cos(math.pi * falling)) / 2"
-    ),
-    "warmup_stable_decay": (
-        f"    if progress < {STABLE_SHARE}:\n"
-        "        return 1.0\n"
-        f"    falling = min(1.0, (progress - {STABLE_SHARE}) / {DECAY_SHARE})\n"
-        "    return 1 - (1 - FINAL) * math.sqrt(falling)"
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +53,18 @@ def schedule_code(recommendation: Recommendation) -> str:
     if warmup:
         lines.append(f"WARMUP_STEPS = {warmup}")
         body += "    if step < WARMUP_STEPS:\n        return (step + 1) / (WARMUP_STEPS + 1)\n"
-    if "FINAL" in _SHAPES[recommendation.schedule]:
+    if "FINAL" in info.code:
         lines.append(f"FINAL = {final:.6g}  # learning rate at the end, as a share of the peak")
-    if warmup and steps - 1 <= warmup and "progress" in _SHAPES[recommendation.schedule]:
+    if warmup and steps - 1 <= warmup and "progress" in info.code:
         body += "    progress = 1.0  # the whole run warms up\n"
-    elif "progress" in _SHAPES[recommendation.schedule]:
+    elif "progress" in info.code:
         body += (
             "    progress = min(1.0, (step - WARMUP_STEPS) / max(1, TOTAL_STEPS - 1 - WARMUP_STEPS))\n"
             if warmup
             else "    progress = min(1.0, step / max(1, TOTAL_STEPS - 1))\n"
         )
     head = f'def multiplier(step):\n    """Learning rate of optimizer step ``step`` over its peak ({info.title})."""\n'
-    return "\n".join(lines) + "\n\n\n" + head + body + _SHAPES[recommendation.schedule]
+    return "\n".join(lines) + "\n\n\n" + head + body + info.code
 
 
 def optimizer_code(recommendation: Recommendation) -> OptimizerCode:
@@ -111,12 +79,12 @@ def optimizer_code(recommendation: Recommendation) -> OptimizerCode:
         '        {"params": others, "weight_decay": 0.0},\n'
         "    ],\n"
     )
-    if recommendation.optimizer == "muon":
+    if info.companion is not None:
         rest = f"lr={MUON_REST_SHARE * recommendation.learning_rate:.6g}"
         return OptimizerCode(
             imports="",
-            expression=f"torch.optim.Muon(matrices, {rate}, {extra}, weight_decay={decay})",
-            beside=f"torch.optim.AdamW(\n{groups}    {rest},\n)",
+            expression=f"torch.optim.{info.torch_class}(matrices, {rate}, {extra}, weight_decay={decay})",
+            beside=f"torch.optim.{OPTIMIZER_INFO[info.companion].torch_class}(\n{groups}    {rest},\n)",
         )
     settings = f"    {rate},\n" + (f"    {extra},\n" if extra else "")
     if info.elsewhere is None:
@@ -125,12 +93,12 @@ def optimizer_code(recommendation: Recommendation) -> OptimizerCode:
     return OptimizerCode(
         imports=f"from {where.module} import {where.name}  # pip install {where.package}\n",
         expression=f"{where.name}(\n{groups}{settings})",
-        averages=recommendation.optimizer == "schedule_free_adamw",
+        averages=info.averages,
     )
 
 
 def _settings_code(recommendation: Recommendation) -> str:
-    settings = arguments(recommendation.optimizer, recommendation)
+    settings = arguments(settings_of(recommendation))
     return ", ".join(f"{keyword}={_literal(value)}" for keyword, value in settings.items())
 
 

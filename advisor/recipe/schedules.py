@@ -1,4 +1,4 @@
-"""Schedules by name, and the learning rate of any step of a run as a pure function.
+"""The learning rate of any step of a run as a pure function.
 
 A run of ``total_steps`` optimizer steps has steps 0 … total_steps - 1. The first ``warmup_steps`` of them rise linearly
 to the peak; the rest is the schedule's own shape, drawn over progress 0 (its first step) to 1 (the last step of the
@@ -9,147 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
 
+from advisor.catalogue.schedules import SCHEDULE_INFO, ScheduleInfo, ScheduleName, Setting
 from advisor.errors import PlanError, did_you_mean
-from advisor.facts.names import ScheduleName
-from advisor.recipe import schedule_shapes as shapes
 from advisor.results import Recommendation
-
-Setting = float | str | tuple[float, ...]
-Shape = Callable[..., float]
-"""(progress 0 … 1, final share of the peak, settings by keyword) -> share of the peak."""
-
-STEP_MILESTONES = (1 / 3, 2 / 3)
-STEP_FACTOR = 0.1
-CYCLES = 4
-CYCLE_BASE = 0.2
-ONE_CYCLE_RISE = 0.3
-ONE_CYCLE_START = 1 / 25
-STABLE_SHARE = 0.8
-DECAY_SHARE = 0.2
-
-
-def _no_settings() -> Mapping[str, Setting]:
-    return MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleInfo:
-    """What there is to know about a schedule.
-
-    Attributes:
-        name: canonical name.
-        title: as people say it.
-        description: what it does, in a sentence.
-        formula: the shape after warm-up; p is progress 0 … 1, f the final share of the peak.
-        default_final: final share of the peak when nothing else is said.
-        takes_warmup: whether a linear warm-up stands in front (one-cycle brings its own rise).
-        takes_final: whether the final share can be chosen (constant and step fix it by their shape).
-        source: key of the publication or code it comes from.
-        shape: the function itself.
-        settings: further settings of the shape, with their defaults.
-    """
-
-    name: ScheduleName
-    title: str
-    description: str
-    formula: str
-    default_final: float
-    source: str
-    shape: Shape
-    takes_warmup: bool = True
-    takes_final: bool = True
-    settings: Mapping[str, Setting] = field(default_factory=_no_settings)
-
-
-SCHEDULE_INFO: Mapping[ScheduleName, ScheduleInfo] = MappingProxyType(
-    {
-        info.name: info
-        for info in (
-            ScheduleInfo(
-                name="constant",
-                title="constant",
-                description="The same rate all along.",
-                formula="1",
-                default_final=1.0,
-                source="founding SEED-4",
-                shape=shapes.constant,
-                takes_final=False,
-            ),
-            ScheduleInfo(
-                name="step",
-                title="step decay",
-                description="A tenth of the rate after each third of the run.",
-                formula="0.1^(number of milestones passed), milestones p = 1/3 and 2/3",
-                default_final=STEP_FACTOR ** len(STEP_MILESTONES),
-                source="founding SEED-10; he2016resnet",
-                shape=shapes.step_decay,
-                takes_final=False,
-                settings=MappingProxyType({"milestones": STEP_MILESTONES, "gamma": STEP_FACTOR}),
-            ),
-            ScheduleInfo(
-                name="exponential",
-                title="exponential decay",
-                description="The same factor every step: exp(-k·epoch) with k = ln(1/f)/epochs.",
-                formula="f^p",
-                default_final=0.01,
-                source="founding SEED-10",
-                shape=shapes.exponential,
-            ),
-            ScheduleInfo(
-                name="cosine",
-                title="cosine decay",
-                description="Half a cosine from the peak to the end: slow, fast, slow.",
-                formula="f + (1-f)·(1 + cos πp)/2",
-                default_final=0.0,
-                source="founding SEED-10; loshchilov2017sgdr",
-                shape=shapes.cosine,
-            ),
-            ScheduleInfo(
-                name="linear",
-                title="linear decay",
-                description="A straight line to the end.",
-                formula="1 + (f-1)·p",
-                default_final=0.0,
-                source="playbook",
-                shape=shapes.linear,
-            ),
-            ScheduleInfo(
-                name="cyclical",
-                title="cyclical (triangular)",
-                description="Four triangles between a fifth of the peak and the peak.",
-                formula="f + (1-f)·(1 - |2(4p mod 1) - 1|)",
-                default_final=CYCLE_BASE,
-                source="founding SEED-11; smith2017cyclical",
-                shape=shapes.cyclical,
-                settings=MappingProxyType({"cycles": CYCLES, "base_fraction": CYCLE_BASE}),
-            ),
-            ScheduleInfo(
-                name="one_cycle",
-                title="one-cycle",
-                description="A fast rise over three tenths of the run, then a long cosine to almost nothing.",
-                formula="p < 0.3: cosine rise from 1/25; then cosine to f",
-                default_final=ONE_CYCLE_START / 1e4,
-                source="founding SEED-12; smith2018superconvergence",
-                shape=shapes.one_cycle,
-                takes_warmup=False,
-                settings=MappingProxyType({"rise": ONE_CYCLE_RISE, "start": ONE_CYCLE_START}),
-            ),
-            ScheduleInfo(
-                name="warmup_stable_decay",
-                title="warm-up, stable, decay",
-                description="Flat until four fifths of the run, then 1 - square root to the end.",
-                formula="p < 0.8: 1; then 1 - (1-f)·√((p-0.8)/0.2)",
-                default_final=0.0,
-                source="hagele2024",
-                shape=shapes.stable_then_decay,
-                settings=MappingProxyType({"decay_share": DECAY_SHARE, "decay": "sqrt"}),
-            ),
-        )
-    }
-)
 
 
 def warmup_steps(total_steps: int, warmup_fraction: float) -> int:

@@ -12,9 +12,9 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.errors import PlanError
 from advisor.facts import Plan
-from advisor.recipe.optimizers import OPTIMIZER_INFO
 from advisor.recipe.schedules import run_length
 from advisor.recipe.torch_objects import ScheduleMultiplier
 from advisor.results import ParameterGroup, Recommendation
@@ -34,7 +34,7 @@ def plan_of(optimizer: Optimizer) -> Plan:
     beta1, beta2 = first.get("betas", (None, first.get("alpha")))
     stated = {
         "optimizer": name,
-        "momentum": first.get("momentum") if name in {"sgd", "rmsprop"} else None,
+        "momentum": first.get("momentum") if "momentum" in OPTIMIZER_INFO[name].settings else None,
         "nesterov": first.get("nesterov"),
         "beta1": beta1,
         "beta2": beta2,

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from advisor.catalogue.optimizers import MUON_REST_SHARE
 from advisor.errors import PlanError
-from advisor.recipe.optimizers import MUON_REST_SHARE
 from advisor.recipe.torch_parameters import hidden_matrices, parameter_groups
 
 
@@ -56,13 +56,9 @@ def muon_with_adamw(
     """Build Muon for hidden matrices at ``learning_rate``, and AdamW at 0.015 of it for all other parameters.
 
     Raises:
-        PlanError: this torch has no Muon, or the model has no hidden matrix for it.
+        PlanError: the model has no hidden matrix for Muon.
         ModelError: nothing in the model trains.
     """
-    if not hasattr(torch.optim, "Muon"):
-        raise PlanError(
-            f"torch {torch.__version__} has no Muon; it came with torch 2.9. Choose another with optimizer="
-        )
     names = hidden_matrices(model)
     named = dict(model.named_parameters())
     if not names:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
+from advisor.catalogue.schedules import ScheduleName, Setting
 from advisor.errors import PlanError
-from advisor.facts.names import ScheduleName
-from advisor.recipe.optimizers import OPTIMIZER_INFO, arguments
-from advisor.recipe.schedules import Setting, multiplier, run_length
+from advisor.recipe.optimizers import OptimizerSettings, arguments, settings_of
+from advisor.recipe.schedules import multiplier, run_length
 from advisor.recipe.torch_muon import muon_with_adamw
-from advisor.recipe.torch_parameters import chosen_groups, parameter_groups, trainable_parameters
-from advisor.results import Recommendation
-
-__all__ = ["ScheduleMultiplier", "arguments", "build", "build_optimizer", "parameter_groups"]
+from advisor.recipe.torch_parameters import chosen_groups, trainable_parameters
+from advisor.results import ParameterGroup, Recommendation
 
 
 class ScheduleMultiplier:
@@ -64,29 +65,31 @@ def build(
         ModelError: nothing in the model trains.
     """
     steps = run_length(recommendation, total_steps)
-    optimizer = build_optimizer(recommendation, model)
+    optimizer = build_optimizer(settings_of(recommendation), model, recommendation.learning_rate, recommendation.groups)
     schedule = ScheduleMultiplier(
         recommendation.schedule, steps, recommendation.warmup_fraction, recommendation.final_fraction
     )
     return optimizer, LambdaLR(optimizer, schedule)
 
 
-def build_optimizer(recommendation: Recommendation, model: nn.Module) -> Optimizer:
-    """Build the optimizer alone, at the peak learning rate.
+def build_optimizer(
+    settings: OptimizerSettings, model: nn.Module, learning_rate: float, groups: Sequence[ParameterGroup] = ()
+) -> Optimizer:
+    """Build the optimizer alone, at the peak learning rate; whatever trains, trains with this one.
+
+    Args:
+        settings: which optimizer, and all but its rate.
+        model: the module to train; frozen parameters are left out, tied ones appear once.
+        learning_rate: peak rate, of the fastest group where there are several.
+        groups: of the user's own optimizer, with their shares of rate and decay; empty: decayed and not decayed.
 
     Raises:
         PlanError: torch has no such optimizer; the message names a package that has.
         ModelError: nothing in the model trains.
     """
-    name = recommendation.optimizer
-    info = OPTIMIZER_INFO[name]
+    info = OPTIMIZER_INFO[settings.optimizer]
     trainable_parameters(model)
-    settings = arguments(name, recommendation)
-    rate, decay = recommendation.learning_rate, recommendation.weight_decay
-    if name == "muon":
-        return muon_with_adamw(model, learning_rate=rate, weight_decay=decay, **settings)
-    torch_class = getattr(torch.optim, info.torch_class, None) if info.torch_class else None
-    if torch_class is None:
+    if not info.in_torch():
         where = (
             f"the package {info.package} (pip install {info.package}; recommendation.snippet() shows how)"
             if info.package
@@ -95,5 +98,9 @@ def build_optimizer(recommendation: Recommendation, model: nn.Module) -> Optimiz
         raise PlanError(
             f"torch {torch.__version__} has no {info.title}; it is in {where}. Or choose another with optimizer="
         )
-    built: Optimizer = torch_class(chosen_groups(model, recommendation.groups, rate, decay), lr=rate, **settings)
+    keywords, decay = arguments(settings), settings.weight_decay
+    if info.companion is not None:
+        return muon_with_adamw(model, learning_rate=learning_rate, weight_decay=decay, **keywords)
+    torch_class = getattr(torch.optim, str(info.torch_class))
+    built: Optimizer = torch_class(chosen_groups(model, groups, learning_rate, decay), lr=learning_rate, **keywords)
     return built

@@ -4,34 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO, OptimizerName
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.errors import FactError
 from advisor.facts import info
-from advisor.facts.names import Grade, OptimizerName, ScheduleName
+from advisor.facts.names import Grade
 
-OPTIMIZERS: Final[dict[OptimizerName, str]] = {
-    "sgd": "SGD",
-    "adagrad": "Adagrad",
-    "rmsprop": "RMSProp",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "lion": "Lion",
-    "adafactor": "Adafactor",
-    "muon": "Muon",
-    "lamb": "LAMB",
-    "lars": "LARS",
-    "schedule_free_adamw": "Schedule-Free AdamW",
-    "prodigy": "Prodigy",
-}
-SCHEDULES: Final[dict[ScheduleName, str]] = {
-    "constant": "constant",
-    "step": "step decay",
-    "exponential": "exponential decay",
-    "cosine": "cosine decay",
-    "linear": "linear decay",
-    "cyclical": "cyclical (triangular)",
-    "one_cycle": "one-cycle",
-    "warmup_stable_decay": "flat, then decay at the end",
-}
 GRADES: Final[dict[Grade, str]] = {
     "measured": "measured in our benchmark",
     "published": "published",
@@ -88,14 +66,15 @@ def fact_meaning(path: str) -> tuple[str, str]:
 
 def optimizer_title(name: OptimizerName, momentum: float | None) -> str:
     """Return the optimizer's name, with momentum where that makes another method of it."""
-    return f"{OPTIMIZERS[name]} with momentum {momentum:g}" if name == "sgd" and momentum else OPTIMIZERS[name]
+    title = OPTIMIZER_INFO[name].title
+    return f"{title} with momentum {momentum:g}" if name == "sgd" and momentum else title
 
 
 def optimizer_name(name: str) -> str:
     """Return an optimizer's name in front of a reader; an unknown one as it is."""
-    return next((title for known, title in OPTIMIZERS.items() if known == name), name)
+    return next((info.title for known, info in OPTIMIZER_INFO.items() if known == name), name)
 
 
 def schedule_name(name: str) -> str:
     """Return a schedule's name in front of a reader; an unknown one as it is."""
-    return next((title for known, title in SCHEDULES.items() if known == name), name)
+    return next((info.title for known, info in SCHEDULE_INFO.items() if known == name), name)

@@ -11,7 +11,8 @@ RemarkCode = Literal[
     "recorded",
     # Why a verdict is what it is
     "no_budget",
-    "optimizer_not_trainable",
+    "optimizer_in_package",
+    "optimizer_in_newer_torch",
     "steps_too_dear",
     "every_training_diverged",
     "nothing_learned",

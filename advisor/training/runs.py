@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from advisor.facts.names import ScheduleName
+from advisor.recipe.optimizers import OptimizerSettings, settings_of
 from advisor.recipe.schedules import multiplier
-from advisor.recipe.torch_objects import arguments
 from advisor.results import ParameterGroup, Recommendation
-from advisor.training.batched.optimizer_steps import UpdateSettings
 from advisor.training.pruning import PrunedRun
 
 
@@ -18,7 +17,7 @@ class Recipe:
     """Everything about a training but its learning rate and seed.
 
     Attributes:
-        settings: of the update rule.
+        settings: of the optimizer.
         schedule: canonical name.
         warmup_fraction: share of the run.
         final_fraction: share of the peak at the end; None: the schedule's own.
@@ -26,7 +25,7 @@ class Recipe:
         groups: of the user's own optimizer, with their shares of the rate; empty: all train at one rate.
     """
 
-    settings: UpdateSettings
+    settings: OptimizerSettings
     schedule: ScheduleName
     warmup_fraction: float = 0.0
     final_fraction: float | None = None
@@ -73,7 +72,7 @@ Advance = Callable[[float], None]
 def recipe_of(recommendation: Recommendation) -> Recipe:
     """Return the recipe of a recommendation."""
     return Recipe(
-        settings=_settings(recommendation),
+        settings=settings_of(recommendation),
         schedule=recommendation.schedule,
         warmup_fraction=recommendation.warmup_fraction,
         final_fraction=recommendation.final_fraction,
@@ -82,19 +81,5 @@ def recipe_of(recommendation: Recommendation) -> Recipe:
     )
 
 
-def _settings(recommendation: Recommendation) -> UpdateSettings:
-    stated = arguments(recommendation.optimizer, recommendation)
-    betas = stated.get("betas", (0.9, stated.get("alpha", 0.999)))
-    return UpdateSettings(
-        optimizer=recommendation.optimizer,
-        momentum=float(stated.get("momentum", 0.0)),
-        nesterov=bool(stated.get("nesterov", False)),
-        beta1=float(betas[0]),
-        beta2=float(betas[1]),
-        epsilon=float(stated.get("eps", 1e-8)),
-        weight_decay=recommendation.weight_decay,
-    )
-
-
-ADAM_1E3 = Recipe(UpdateSettings("adam"), "constant")
+ADAM_1E3 = Recipe(OptimizerSettings("adam"), "constant")
 """What most people use: Adam at 1e-3, constant."""

@@ -12,11 +12,7 @@ import torch
 from torch import nn
 
 from advisor.errors import MeasurementError
-from advisor.facts.names import OptimizerName
-from advisor.recipe.torch_objects import ScheduleMultiplier
-from advisor.recipe.torch_parameters import chosen_groups
-from advisor.results import ParameterGroup
-from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.recipe.torch_objects import ScheduleMultiplier, build_optimizer
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.memory import is_out_of_memory
@@ -93,7 +89,7 @@ class SequentialTrainer:
         job = self.job
         model = job.make_model(run.seed)
         model.train()
-        optimizer = make_optimizer(model, recipe.settings, run.learning_rate, recipe.groups)
+        optimizer = build_optimizer(recipe.settings, model, run.learning_rate, recipe.groups)
         schedule = ScheduleMultiplier(recipe.schedule, steps, recipe.warmup_fraction, recipe.final_fraction)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
         batches = job.data_split.draw(job.batch_size, run.seed)
@@ -152,26 +148,3 @@ class SequentialTrainer:
 
 def _device(model: nn.Module) -> str:
     return next(model.parameters()).device.type
-
-
-def make_optimizer(
-    model: nn.Module, settings: UpdateSettings, learning_rate: float, chosen: Sequence[ParameterGroup] = ()
-) -> torch.optim.Optimizer:
-    """Build the stock optimizer of a rule's settings."""
-    groups = chosen_groups(model, chosen, learning_rate, settings.weight_decay)
-    name: OptimizerName = settings.optimizer
-    match name:
-        case "sgd":
-            return torch.optim.SGD(groups, lr=learning_rate, momentum=settings.momentum, nesterov=settings.nesterov)
-        case "adagrad":
-            return torch.optim.Adagrad(groups, lr=learning_rate, eps=settings.epsilon)
-        case "rmsprop":
-            return torch.optim.RMSprop(
-                groups, lr=learning_rate, alpha=settings.beta2, momentum=settings.momentum, eps=settings.epsilon
-            )
-        case "adam" | "adamw":
-            kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
-            betas = (settings.beta1, settings.beta2)
-            return kind(groups, lr=learning_rate, betas=betas, eps=settings.epsilon)
-        case _:
-            return torch.optim.Adafactor(groups, lr=learning_rate)

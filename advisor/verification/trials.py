@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
-from advisor.results import Recommendation, Remark, Trial, Verdict, not_run, remark
-from advisor.training.batched.optimizer_steps import BATCHED
+from advisor.results import Recommendation, Remark, RemarkCode, Trial, Verdict, not_run, remark
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, TrialPlan, affordable, affordable_steps
 from advisor.training.job import Job
@@ -108,8 +108,10 @@ def check_rate(
         progress: called with what is being done and the share done.
         compared: Adam 1e-3 is trained as well, where the plan of trials has it.
     """
-    if recommendation.optimizer not in (*BATCHED, "adafactor"):
-        reason = remark("optimizer_not_trainable", optimizer=recommendation.optimizer)
+    info = OPTIMIZER_INFO[recommendation.optimizer]
+    if not info.in_torch():
+        code: RemarkCode = "optimizer_in_package" if info.package else "optimizer_in_newer_torch"
+        reason = remark(code, optimizer=recommendation.optimizer, package=info.package or "")
         return CheckedRate(not_run(recommendation.learning_rate, recommendation.interval, reason))
     recipe = recipe_of(recommendation)
     batched = BatchedTrainer.takes(job, recipe)

@@ -17,8 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, TensorDataset
 
+from advisor.recipe.torch_objects import build_optimizer
 from advisor.training.job import Job
-from advisor.training.sequential import make_optimizer
 from benchmarks.range_test import fastai_minimum, fastai_slide, fastai_steep, fastai_valley
 from benchmarks.regret.choices import Choice, Chooser, silenced
 from benchmarks.regret.tasks import Pair, Task
@@ -46,7 +46,7 @@ class TorchLRFinder:
 
         job = task.job()
         model = job.make_model(seed)
-        optimizer = make_optimizer(model, task.recipe(pair).settings, 1e-7)
+        optimizer = build_optimizer(task.recipe(pair).settings, model, 1e-7)
         criterion = torch.nn.CrossEntropyLoss() if task.load().loss == "cross_entropy" else torch.nn.MSELoss()
         torch.manual_seed(seed)
         began = time.perf_counter()
@@ -83,7 +83,7 @@ class Lightning:
                 return job.loss(self.net, tuple(batch))
 
             def configure_optimizers(self) -> torch.optim.Optimizer:
-                return make_optimizer(self.net, recipe.settings, self.lr)
+                return build_optimizer(recipe.settings, self.net, self.lr)
 
         torch.manual_seed(seed)
         began = time.perf_counter()
@@ -107,7 +107,7 @@ def sweep(task: Task, pair: Pair, *, seed: int, start: float = 1e-7, end: float 
     torch.manual_seed(seed)
     model = job.make_model(seed)
     model.train()
-    optimizer = make_optimizer(model, task.recipe(pair).settings, start)
+    optimizer = build_optimizer(task.recipe(pair).settings, model, start)
     batches = job.train.draw(job.batch_size, seed)
     rates, smoothed = [], []
     average, best = 0.0, math.inf

@@ -10,7 +10,7 @@ import torch
 import yaml
 
 from advisor.facts.names import OptimizerName, ScheduleName
-from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.job import Job, make_job
 from advisor.training.runs import Recipe
 from benchmarks.regret.datasets import Data, Split, load, split_of
@@ -106,7 +106,7 @@ class Task:
 
     def recipe(self, pair: Pair) -> Recipe:
         """Return the recipe that the landscape of a pair trains with."""
-        settings = UpdateSettings(
+        settings = OptimizerSettings(
             pair.optimizer,
             momentum=pair.momentum,
             beta2=0.99 if pair.optimizer == "rmsprop" else 0.999,

@@ -10,9 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.catalogue.schedule_shapes import ONE_CYCLE_START
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.errors import PlanError
 from advisor.facts.names import SCHEDULES, ScheduleName
-from advisor.recipe.schedules import ONE_CYCLE_START, SCHEDULE_INFO, learning_rate, multiplier
+from advisor.recipe.schedules import learning_rate, multiplier
 
 STEPS = 50
 
@@ -30,10 +32,6 @@ def torch_curve(scheduler_of, peak: float = 1.0) -> list[float]:
         optimizer.step()
         scheduler.step()
     return rates
-
-
-def test_every_name_has_an_entry() -> None:
-    assert tuple(SCHEDULE_INFO) == SCHEDULES
 
 
 def test_cosine_equals_torch() -> None:

@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.batched import ensemble as home
-from advisor.training.batched.optimizer_steps import UpdateSettings, clip_, update_
+from advisor.training.batched.optimizer_steps import clip_, update_
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.data_split import fixed_split
 from advisor.training.job import Job
@@ -60,7 +61,7 @@ def test_a_step_stays_on_its_device(
     assert trainer.members.is_stacked == (name == "stacked" and data == "meta")
     stack = trainer._stack([Run(rate, seed) for rate in (0.1, 0.2) for seed in range(seeds)], range(2 * seeds))
     trainer.members.module.train()
-    settings = UpdateSettings(optimizer, momentum=0.9, weight_decay=0.1)  # type: ignore[arg-type]
+    settings = OptimizerSettings(optimizer, momentum=0.9, weight_decay=0.1)  # type: ignore[arg-type]
     for _ in range(3):
         value = trainer._differentiate(stack, torch.zeros(seeds, 8, dtype=torch.long, device=data))
         clip_(stack.gradient, 1.0)

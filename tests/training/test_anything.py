@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 import advisor
 from advisor.errors import MeasurementError, ModelError, PlanError
-from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.job import make_job
 from advisor.training.modules import unwrap
 from advisor.training.runs import Recipe, Run
@@ -19,7 +19,7 @@ from advisor.training.sequential import SequentialTrainer
 
 X = torch.randn(96, 6, generator=torch.Generator().manual_seed(1))
 Y = (X[:, 0] > 0).long()
-ADAM = Recipe(UpdateSettings("adam"), "cosine", clip_norm=1.0)
+ADAM = Recipe(OptimizerSettings("adam"), "cosine", clip_norm=1.0)
 RUNS = [Run(1e-2, 0), Run(3e-2, 1)]
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from advisor.errors import DataError
-from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.data_split import EVALUATION_SAMPLES, FOLDS, fixed_split, rotating_split
 from advisor.training.job import make_job
@@ -73,7 +73,7 @@ def test_a_part_that_cannot_be_learned_costs_its_own_seed_only(
     y[torch.isin(x[:, 0], part[:, 0])] += 5.0
     job = make_job(nn.Linear(3, 1), (x, y), "mse", batch_size=16, total_steps=300)
     runs = [Run(0.05, seed) for seed in range(FOLDS)]
-    losses = trainer(job).train(Recipe(UpdateSettings("sgd"), "cosine"), runs, 300, seed=0).losses
+    losses = trainer(job).train(Recipe(OptimizerSettings("sgd"), "cosine"), runs, 300, seed=0).losses
     found = [math.inf if loss is None else loss for loss in losses]
     assert found[2] > 10.0
     assert max(loss for seed, loss in enumerate(found) if seed != 2) < 5.0
@@ -87,7 +87,7 @@ def test_a_run_that_is_too_slow_has_not_diverged(trainer: type[BatchedTrainer | 
     y = x.sum(dim=1, keepdim=True) / x.sum(dim=1).std() - 800.0
     job = make_job(nn.Linear(3, 1), (x, y - y.mean()), "mse", batch_size=16, total_steps=40)
     runs = [Run(1e-6, 0), Run(1e6, 0)]
-    slow, fast = trainer(job).train(Recipe(UpdateSettings("adam"), "constant"), runs, 40, seed=0).losses
+    slow, fast = trainer(job).train(Recipe(OptimizerSettings("adam"), "constant"), runs, 40, seed=0).losses
     constant = job.constant_loss()
     assert constant is not None
     assert slow is not None

@@ -11,8 +11,8 @@ from torch import nn
 
 import advisor
 from advisor.errors import PlanError
+from advisor.recipe.optimizers import OptimizerSettings
 from advisor.recipe.torch_groups import groups_of
-from advisor.training.batched.optimizer_steps import UpdateSettings
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run
@@ -64,7 +64,7 @@ def test_ratios_settings_and_state_are_kept() -> None:
 def test_trials_train_each_group_at_its_share() -> None:
     model = net()
     job = make_job(model, (X, Y), "cross_entropy", validation=(X, Y), batch_size=96, total_steps=20)
-    recipe = Recipe(UpdateSettings("sgd", weight_decay=0.1), "constant", groups=groups_of(two_groups(model), model))
+    recipe = Recipe(OptimizerSettings("sgd", weight_decay=0.1), "constant", groups=groups_of(two_groups(model), model))
     (found,) = SequentialTrainer(job).train(recipe, [Run(0.5, 0)], 20, seed=0).losses
     for _ in range(20):  # full batches, so that the order of samples does not matter
         model.zero_grad()
@@ -79,7 +79,7 @@ def test_trials_train_each_group_at_its_share() -> None:
 def test_own_groups_and_scaled_gradients_are_not_batched() -> None:
     model = net()
     job = make_job(model, (X, Y), "cross_entropy", batch_size=32, total_steps=20)
-    plain = Recipe(UpdateSettings("adamw"), "constant")
+    plain = Recipe(OptimizerSettings("adamw"), "constant")
     assert BatchedTrainer.takes(job, plain)
     assert not BatchedTrainer.takes(job, replace(plain, groups=groups_of(two_groups(model), model)))
     assert not BatchedTrainer.takes(replace(job, scaled=True), plain)
@@ -90,7 +90,7 @@ def test_both_trainers_spare_the_same_weights_from_decay() -> None:
         return nn.Sequential(nn.Unflatten(1, (2, 3)), nn.LayerNorm((2, 3)), nn.Flatten(), nn.Linear(6, 2))
 
     job = make_job(make, (X, Y), "cross_entropy", batch_size=32, total_steps=30)
-    recipe = Recipe(UpdateSettings("adamw", weight_decay=5.0), "constant")
+    recipe = Recipe(OptimizerSettings("adamw", weight_decay=5.0), "constant")
     runs = [Run(0.02, 0)]
     (batched,) = BatchedTrainer(job).train(recipe, runs, 30, seed=0).losses
     (sequential,) = SequentialTrainer(job).train(recipe, runs, 30, seed=0).losses

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
 from advisor.training.pruning import IntermediateLoss, Pruning, PruningRecord, middle_out
@@ -89,7 +89,7 @@ def test_slow_runs_are_taken_out_and_said_to_be(trainer: type[BatchedTrainer | S
         batch_size=20,
         total_steps=100,
     )
-    recipe = Recipe(UpdateSettings("adam"), "cosine")
+    recipe = Recipe(OptimizerSettings("adam"), "cosine")
     runs = [Run(rate, seed) for rate in (1e-6, 0.1, 1e9) for seed in (0, 1)]
     plain = trainer(job).train(recipe, runs, 100, seed=0)
     assert plain.pruned in {(), (None,) * 6}
@@ -106,7 +106,7 @@ def test_slow_runs_are_taken_out_and_said_to_be(trainer: type[BatchedTrainer | S
 def test_chunks_and_orders_of_runs_end_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.randn(300, 4, generator=torch.Generator().manual_seed(0))
     job = make_job(lambda: nn.Linear(4, 1), (x, x.sum(1, keepdim=True)), "mse", batch_size=20, total_steps=100)
-    recipe = Recipe(UpdateSettings("adam"), "cosine")
+    recipe = Recipe(OptimizerSettings("adam"), "cosine")
     runs = [Run(rate, seed) for rate in (1e-6, 1e-5, 0.05, 0.1, 0.2) for seed in (0, 1)]
     whole = BatchedTrainer(job).train(recipe, runs, 100, seed=0, pruning=Pruning())
     monkeypatch.setattr(BatchedTrainer, "_chunk", lambda _self, count: min(2, count))

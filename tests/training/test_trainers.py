@@ -6,21 +6,23 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from advisor.training.batched.optimizer_steps import UpdateSettings, UpdateState, clip_, update_
+from advisor.recipe.optimizers import OptimizerSettings
+from advisor.recipe.torch_objects import build_optimizer
+from advisor.training.batched.optimizer_steps import UpdateState, clip_, update_
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run
-from advisor.training.sequential import SequentialTrainer, make_optimizer
+from advisor.training.sequential import SequentialTrainer
 
 RULES = {
-    "sgd": UpdateSettings("sgd"),
-    "momentum": UpdateSettings("sgd", momentum=0.9, weight_decay=0.01),
-    "nesterov": UpdateSettings("sgd", momentum=0.8, nesterov=True, weight_decay=0.1),
-    "adagrad": UpdateSettings("adagrad", epsilon=1e-10, weight_decay=0.01),
-    "rmsprop": UpdateSettings("rmsprop", beta2=0.9, weight_decay=0.01),
-    "rmsprop-momentum": UpdateSettings("rmsprop", beta2=0.95, momentum=0.9),
-    "adam": UpdateSettings("adam", beta1=0.8, beta2=0.99, weight_decay=0.01),
-    "adamw": UpdateSettings("adamw", weight_decay=0.1),
+    "sgd": OptimizerSettings("sgd"),
+    "momentum": OptimizerSettings("sgd", momentum=0.9, weight_decay=0.01),
+    "nesterov": OptimizerSettings("sgd", momentum=0.8, nesterov=True, weight_decay=0.1),
+    "adagrad": OptimizerSettings("adagrad", epsilon=1e-10, weight_decay=0.01),
+    "rmsprop": OptimizerSettings("rmsprop", beta2=0.9, weight_decay=0.01),
+    "rmsprop-momentum": OptimizerSettings("rmsprop", beta2=0.95, momentum=0.9),
+    "adam": OptimizerSettings("adam", beta1=0.8, beta2=0.99, weight_decay=0.01),
+    "adamw": OptimizerSettings("adamw", weight_decay=0.1),
 }
 
 
@@ -29,7 +31,7 @@ def test_every_update_rule_equals_torch_over_a_hundred_random_steps(name: str) -
     torch.manual_seed(0)
     settings, rates = RULES[name], [1e-3, 1e-2, 0.1]
     layers = [nn.Linear(4, 3).double() for _ in rates]
-    optimizers = [make_optimizer(layer, settings, rate) for layer, rate in zip(layers, rates, strict=True)]
+    optimizers = [build_optimizer(settings, layer, rate) for layer, rate in zip(layers, rates, strict=True)]
     theta = torch.stack([torch.cat([p.detach().reshape(-1) for p in layer.parameters()]) for layer in layers])
     state = UpdateState()
     for step in range(100):
@@ -118,7 +120,7 @@ def test_batched_and_sequential_training_agree(name: str, recipe: str) -> None:
 def test_diverged_replicas_leave_and_the_others_are_unharmed() -> None:
     factory, data = MODULES["mlp"]
     job = make_job(factory, data, "cross_entropy", batch_size=16, total_steps=40)
-    recipe = Recipe(UpdateSettings("sgd", momentum=0.9), "constant")
+    recipe = Recipe(OptimizerSettings("sgd", momentum=0.9), "constant")
     outcome = BatchedTrainer(job).train(recipe, [Run(1e-2, 0), Run(1e4, 0), Run(2e-2, 0)], 40, seed=0)
     alone = SequentialTrainer(job).train(recipe, [Run(1e-2, 0), Run(2e-2, 0)], 40, seed=0)
     assert outcome.losses[1] is None
@@ -145,7 +147,7 @@ def test_dropout_differs_between_replicas_and_repeats_with_the_seed() -> None:
 def test_out_of_memory_halves_the_runs_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
     job = make_job(nn.Linear(4, 1), (x, x[:, :1]), "mse", batch_size=16, total_steps=20)
-    recipe = Recipe(UpdateSettings("sgd"), "constant")
+    recipe = Recipe(OptimizerSettings("sgd"), "constant")
     runs = [Run(0.01 * (index + 1), 0) for index in range(5)]
     whole = BatchedTrainer(job).train(recipe, runs, 20, seed=0)
     tried: list[int] = []
@@ -169,7 +171,7 @@ def test_a_batch_with_an_outlier_is_no_divergence(trainer: type[BatchedTrainer |
     y = 0.1 * x[:, :1]
     y[::40] = 20.0  # a batch without one of them has a loss hundreds of times lower
     job = make_job(nn.Linear(4, 1), (x, y), "mse", validation=(x, y), batch_size=8, total_steps=200)
-    recipe = Recipe(UpdateSettings("adam"), "constant")
+    recipe = Recipe(OptimizerSettings("adam"), "constant")
     found = trainer(job).train(recipe, [Run(1e-6, 0), Run(1e-3, 1), Run(1e9, 0)], 200, seed=0).losses
     assert found[0] is not None
     assert found[1] is not None

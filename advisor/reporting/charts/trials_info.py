@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from advisor.reporting import labels
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.reporting.charts.drawing import decades, within
 from advisor.results import Interval, Recommendation, Trial, Verdict
 
@@ -116,7 +117,7 @@ def _series(group: list[Trial], high: float, rail: float) -> Series:
 
 def recipe_of(trial: Trial) -> str:
     """Return the optimizer and schedule of a trial in words."""
-    return f"{labels.OPTIMIZERS[trial.optimizer]}, {labels.SCHEDULES[trial.schedule]}"
+    return f"{OPTIMIZER_INFO[trial.optimizer].title}, {SCHEDULE_INFO[trial.schedule].title}"
 
 
 def remark_on(trial: Trial) -> str:

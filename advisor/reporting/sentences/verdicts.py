@@ -11,8 +11,11 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "recorded": "{text}",
     # Why a verdict is what it is
     "no_budget": "No budget was given for trials.",
-    "optimizer_not_trainable": (
-        "{optimizer:optimizer} was not tried, because trials cannot train with it; the rules' answer stands."
+    "optimizer_in_package": (
+        "Not tried: {optimizer:optimizer} is not in torch (the package {package} has it); the rules' answer stands."
+    ),
+    "optimizer_in_newer_torch": (
+        "Not tried: {optimizer:optimizer} is not in the installed torch, a newer one has it; the rules' answer stands."
     ),
     "steps_too_dear": (
         "No trials: within this budget a trial would have {affordable:count} of {full:count} steps, and at least "

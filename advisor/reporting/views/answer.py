@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.reporting import formatting, labels
 from advisor.reporting.views.reasons import Reason, reason_of
 from advisor.results import Choice, Recommendation
@@ -27,7 +29,10 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "beta1": lambda value: formatting.number(value, 6),
     "beta2": lambda value: formatting.number(value, 6),
 }
-_NAMES: dict[str, str] = dict([*labels.OPTIMIZERS.items(), *labels.SCHEDULES.items()])
+_NAMES: dict[str, str] = {
+    **{name: info.title for name, info in OPTIMIZER_INFO.items()},
+    **{name: info.title for name, info in SCHEDULE_INFO.items()},
+}
 _ORDER = (
     *("optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "schedule", "warmup_fraction"),
     *("final_fraction", "batch_size", "epochs", "total_steps", "weight_decay", "clip_norm"),
@@ -106,10 +111,10 @@ def answer_of(rec: Recommendation) -> Answer:
 
 def schedule_in_words(rec: Recommendation) -> str:
     """Return such as ``cosine decay after 5 % warm-up``."""
-    title = labels.SCHEDULES[rec.schedule]
-    if not rec.warmup_fraction or rec.schedule == "one_cycle":  # one-cycle brings its own rise
-        return title
-    return f"{title} after {formatting.share(rec.warmup_fraction)} warm-up"
+    info = SCHEDULE_INFO[rec.schedule]
+    if not rec.warmup_fraction or not info.takes_warmup:
+        return info.title
+    return f"{info.title} after {formatting.share(rec.warmup_fraction)} warm-up"
 
 
 def length_in_words(rec: Recommendation) -> str:

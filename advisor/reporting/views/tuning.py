@@ -66,7 +66,7 @@ def _values(step: TuningStep) -> dict[str, float | str]:
             }
         case ScheduleStep():
             other = fill(CLAUSES["constant" if step.decays else "cosine"], factor=step.alternative_factor)
-            return {"schedule": labels.SCHEDULES[step.schedule], "warmup": _warmup(step), "other": other}
+            return {"schedule": labels.schedule_name(step.schedule), "warmup": _warmup(step), "other": other}
         case BatchStep():
             return {"examples": _batch_examples(step), "sgd": "" if step.adaptive else CLAUSES["sgd"]}
         case RegularisationStep():

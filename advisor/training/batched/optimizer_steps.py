@@ -12,22 +12,7 @@ import torch
 from torch import Tensor
 
 from advisor.errors import MeasurementError
-from advisor.facts.names import OptimizerName
-
-BATCHED: tuple[OptimizerName, ...] = ("sgd", "adagrad", "rmsprop", "adam", "adamw")
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateSettings:
-    """The settings of a rule, shared by all members; the learning rate is per member."""
-
-    optimizer: OptimizerName
-    momentum: float = 0.0
-    nesterov: bool = False
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-    weight_decay: float = 0.0
+from advisor.recipe.optimizers import OptimizerSettings
 
 
 @dataclass(slots=True)
@@ -51,7 +36,7 @@ def clip_(gradient: Tensor, max_norm: float) -> None:
 
 
 def update_(
-    theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings, decayed: int
+    theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: OptimizerSettings, decayed: int
 ) -> None:
     """Take one step in place, without another matrix of that size: making one costs more than filling it.
 
@@ -85,7 +70,7 @@ def update_(
             raise MeasurementError(f"{settings.optimizer} has no batched update rule")
 
 
-def _sgd(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
+def _sgd(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: OptimizerSettings) -> None:
     if settings.momentum == 0.0:
         theta.addcmul_(gradient, rates, value=-1.0)
         return
@@ -97,7 +82,7 @@ def _sgd(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, set
     theta.addcmul_(direction, rates, value=-1.0)
 
 
-def _adagrad(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
+def _adagrad(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: OptimizerSettings) -> None:
     state.first = torch.empty_like(theta) if state.first is None else state.first  # scratch space
     state.second = torch.zeros_like(theta) if state.second is None else state.second
     state.second.addcmul_(gradient, gradient)
@@ -105,7 +90,7 @@ def _adagrad(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState,
     theta.addcmul_(gradient.div_(denominator), rates, value=-1.0)
 
 
-def _rmsprop(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
+def _rmsprop(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: OptimizerSettings) -> None:
     state.second = torch.zeros_like(theta) if state.second is None else state.second
     state.second.mul_(settings.beta2).addcmul_(gradient, gradient, value=1.0 - settings.beta2)
     if settings.momentum == 0.0:
@@ -118,7 +103,7 @@ def _rmsprop(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState,
     theta.addcmul_(state.first, rates, value=-1.0)
 
 
-def _adam(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: UpdateSettings) -> None:
+def _adam(theta: Tensor, gradient: Tensor, rates: Tensor, state: UpdateState, settings: OptimizerSettings) -> None:
     state.first = torch.zeros_like(theta) if state.first is None else state.first
     state.second = torch.zeros_like(theta) if state.second is None else state.second
     state.first.lerp_(gradient, 1.0 - settings.beta1)

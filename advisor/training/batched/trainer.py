@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.training.batched.ensemble import Ensemble
 from advisor.training.batched.ensemble_state import EnsembleState, chunks_of
-from advisor.training.batched.optimizer_steps import BATCHED, clip_, update_
+from advisor.training.batched.optimizer_steps import clip_, update_
 from advisor.training.batched.recurrent_layers import is_faster_in_a_loop
 from advisor.training.data_split import EVALUATION_BATCH
 from advisor.training.isolation import one_thread
@@ -77,7 +78,8 @@ class BatchedTrainer:
     @staticmethod
     def takes(job: Job, recipe: Recipe) -> bool:
         """Return whether data and optimizer allow batched training; whether the module does, only trying tells."""
-        if recipe.settings.optimizer not in BATCHED or job.train.tree is None or recipe.groups or job.scaled:
+        can_update = OPTIMIZER_INFO[recipe.settings.optimizer].batched
+        if not can_update or job.train.tree is None or recipe.groups or job.scaled:
             return False
         model = job.make_model(0)
         kinds = {parameter.dtype for parameter in model.parameters() if parameter.requires_grad}

@@ -8,16 +8,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.batched import ensemble as home
 from advisor.training.batched.ensemble import Ensemble
 from advisor.training.batched.ensemble_state import chunks_of
-from advisor.training.batched.optimizer_steps import UpdateSettings
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run
 from advisor.training.sequential import SequentialTrainer
 
-ADAM = Recipe(UpdateSettings("adamw", weight_decay=0.1), "cosine", clip_norm=1.0)
+ADAM = Recipe(OptimizerSettings("adamw", weight_decay=0.1), "cosine", clip_norm=1.0)
 X = torch.randn(120, 6, generator=torch.Generator().manual_seed(0))
 CLASSES = (X[:, 0] > 0).long() + (X[:, 1] > 0.5).long()
 MODELS = {

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from advisor.errors import PlanError
-from advisor.training.batched.optimizer_steps import UpdateSettings
+from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.batched.recurrent_layers import with_batchable_recurrence
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import Job, make_job
@@ -32,7 +32,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "no-bias": {"bias": False},
     "all": {"num_layers": 2, "bidirectional": True, "batch_first": True},
 }
-ADAM = Recipe(UpdateSettings("adamw", weight_decay=0.01), "cosine", clip_norm=1.0)
+ADAM = Recipe(OptimizerSettings("adamw", weight_decay=0.01), "cosine", clip_norm=1.0)
 
 
 def leaves_of(result: Any) -> list[Tensor]:

@@ -1,0 +1,1 @@
+"""What is known about every optimizer and schedule, each fact in one place; all other rooms ask here."""
