@@ -10,9 +10,9 @@ from advisor import inference, results
 from advisor.api.recommendation import Recommendation
 from advisor.api.tuning import TuningPlan
 from advisor.api.what_if import WhatIf
-from advisor.inference import Question, WhyNot
 from advisor.knowledge import load_rules
 from advisor.reporting.text.advice import explain_advice
+from advisor.results import Question, WhyNot
 
 if TYPE_CHECKING:
     from torch import nn

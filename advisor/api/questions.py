@@ -10,8 +10,8 @@ from advisor import inference
 from advisor.api.tuning import TuningPlan
 from advisor.api.what_if import WhatIf
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
-from advisor.inference import Question, WhyNot
 from advisor.knowledge import load_rules
+from advisor.results import Question, WhyNot
 
 Folders = Sequence[str | Path]
 

@@ -176,13 +176,14 @@ def ablate(
     from advisor.inference import ablate as leave_out
     from advisor.knowledge import load_rules
     from advisor.knowledge.evidence import Ablation, read_ablation
+    from advisor.reporting.text.questions import left_out_in_words
 
     found = leave_out(facts_of(source, sheet, settings, target, quiet=as_json), load_rules(overlays_of(rules)))
     if as_json:
         show_json(found)
         return
     for left_out in found:
-        typer.echo(str(left_out))
+        typer.echo(left_out_in_words(left_out))
         measured = read_ablation(data_dir("rules"), left_out.rule)
         if isinstance(measured, Ablation) and measured.median_excess_without is not None:
             typer.echo(

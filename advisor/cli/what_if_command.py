@@ -44,6 +44,7 @@ def what_if(
     """
     from advisor.inference import what_if as compare
     from advisor.knowledge import load_rules
+    from advisor.reporting.text.questions import what_if_in_words
 
     if not changes:
         raise FactError("nothing to change; say what with --set plan.batch_size=512")
@@ -53,4 +54,4 @@ def what_if(
     if as_json:
         show_json(found)
     else:
-        typer.echo(str(found))
+        typer.echo(what_if_in_words(found))

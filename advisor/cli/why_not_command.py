@@ -27,6 +27,8 @@ def why_not(
     from advisor.inference import what_if
     from advisor.inference import why_not as reason
     from advisor.knowledge import load_rules
+    from advisor.reporting.formatting import rate
+    from advisor.reporting.text.questions import why_not_in_words
 
     base = load_rules(overlays_of(rules))
     facts = facts_of(source, sheet, settings, target, quiet=as_json)
@@ -34,8 +36,8 @@ def why_not(
     if as_json:
         show_json(found)
         return
-    typer.echo(str(found))
+    typer.echo(why_not_in_words(found))
     if found.changes:
         then = what_if(facts, base, {change.fact: change.to for change in found.changes})
-        rates = f"{then.before.learning_rate:.2g} to {then.after.learning_rate:.2g}"
-        typer.echo(f"\nAll rules together would then move the learning rate from {rates}; advisor what-if says why.")
+        rates = f"{rate(then.before.learning_rate)} to {rate(then.after.learning_rate)}"
+        typer.echo(f"\nThe recommended learning rate would change from {rates}; advisor what-if shows why.")

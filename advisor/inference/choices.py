@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from advisor.facts.registry import registry
-from advisor.inference.competition import Claim, give_way, winner
+from advisor.inference.competition import Claim, record_precedence, select_winner
 from advisor.inference.state import State, use_of
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.strata import SETTINGS
@@ -14,20 +14,20 @@ from advisor.results.trace import Scalar
 
 
 def choose_settings(rules: RuleBase, state: State) -> None:
-    """Work through the strata of settings; what is settled in one is a fact in the next."""
+    """Choose the settings stratum by stratum; what one stratum chooses is a fact in the next."""
     for group in SETTINGS:
         claims = {setting: _claims(rules, setting, state) for setting in group}
         for setting in group:
-            _settle(setting, claims[setting], state)
+            _choose(setting, claims[setting], state)
 
 
 def _claims(rules: RuleBase, setting: str, state: State) -> list[Claim]:
     found = []
     for rule, effect in rules.claims(setting):
-        if state.judge(rule):
+        if state.fires(rule):
             value = state.number(rule, effect.law) if effect.law is not None else effect.value
             if effect.like is not None and value is not None:
-                base = state.like(effect.like, setting)
+                base = state.value_for_other(effect.like, setting)
                 value = base * float(value) if base is not None else None
             if value is not None:
                 found.append(Claim(rule, effect, _typed(setting, value)))
@@ -46,7 +46,7 @@ def _typed(setting: str, value: Scalar) -> Scalar:
     return round(value) if item.type == "count" else float(round(value)) if setting == "epochs" else float(value)
 
 
-def _settle(setting: str, claims: list[Claim], state: State) -> None:
+def _choose(setting: str, claims: list[Claim], state: State) -> None:
     stated = getattr(state.facts.plan, setting, None)
     if stated is not None:
         state.settings[setting] = stated
@@ -54,13 +54,13 @@ def _settle(setting: str, claims: list[Claim], state: State) -> None:
         state.choices.append(Choice(setting=setting, value=stated, by=by))
         for claim in claims:
             if claim.value != stated:
-                give_way(claim.rule, "plan", by, state)
+                record_precedence(claim.rule, "plan", by, state)
         return
     if setting == "epochs" and (state.facts.plan.steps is not None or state.facts.plan.tokens is not None):
         return  # the run's length is given another way
     if not claims:
         return
-    won = winner(claims, state)
+    won = select_winner(claims, state)
     state.choices.append(
         Choice(
             setting=setting,
@@ -68,7 +68,7 @@ def _settle(setting: str, claims: list[Claim], state: State) -> None:
             by="rule",
             rule=use_of(won.rule),
             strength=won.effect.strength,
-            facts=state.used(won.rule, won.effect.law),
+            facts=state.facts_used(won.rule, won.effect.law),
         )
     )
-    state.settle(setting, won.value)
+    state.fix(setting, won.value)

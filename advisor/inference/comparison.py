@@ -3,53 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from advisor.facts import Facts, read, with_facts
-from advisor.inference.change import FactChange
 from advisor.inference.infer import infer
-from advisor.inference.prose import what_if_in_words
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.prose import value_in_words
-from advisor.results import Recommendation
+from advisor.results import AppliedEffect, FactChange, Recommendation, RuleShift, WhatIf
 
-
-@dataclass(frozen=True, slots=True)
-class RuleShift:
-    """What a rule did before and does after; empty where it did nothing."""
-
-    rule: str
-    title: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.rule}: {', '.join(self.before) or 'nothing'} -> {', '.join(self.after) or 'nothing'}"
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIf:
-    """A recommendation before and after a change of facts, and the rules that make the difference."""
-
-    before: Recommendation
-    after: Recommendation
-    rules: tuple[RuleShift, ...]
-    changes: tuple[FactChange, ...] = ()
-
-    def __str__(self) -> str:
-        return what_if_in_words(self)
-
-    @property
-    def factor(self) -> float:
-        """The new learning rate over the old one."""
-        return self.after.learning_rate / self.before.learning_rate
-
-    def settings(self) -> tuple[tuple[str, Any, Any], ...]:
-        """Return (name, before, after) of every field of the recommendation that changes, the trace aside."""
-        names = [name for name in Recommendation.model_fields if name not in {"trace", "interval"}]
-        pairs = ((name, getattr(self.before, name), getattr(self.after, name)) for name in names)
-        return tuple((name, old, new) for name, old, new in pairs if old != new)
+_DIGITS = 3
+"""Significant digits to which two effects of one rule count as the same; a reader sees no more."""
 
 
 def what_if(facts: Facts, rules: RuleBase, changes: Mapping[str, Any]) -> WhatIf:
@@ -66,27 +28,27 @@ def what_if(facts: Facts, rules: RuleBase, changes: Mapping[str, Any]) -> WhatIf
     """
     changed = with_facts(facts, changes)
     before, after = infer(facts, rules), infer(changed, rules)
-    old, new = _deeds(before), _deeds(after)
+    old, new = _effects_by_rule(before), _effects_by_rule(after)
     titles = {rule.id: rule.title for rule in rules.rules}
     shifts = [
         RuleShift(name, titles[name], tuple(old.get(name, ())), tuple(new.get(name, ())))
         for name in dict.fromkeys([*old, *new])
         if old.get(name) != new.get(name)
     ]
-    stated = tuple(FactChange(path, read(facts, path), read(changed, path)) for path in changes)
-    return WhatIf(before, after, tuple(shifts), stated)
+    made = tuple(FactChange(path, read(facts, path), read(changed, path)) for path in changes)
+    return WhatIf(before, after, tuple(shifts), made)
 
 
-def _deeds(recommendation: Recommendation) -> dict[str, list[str]]:
-    """Return what each rule did, in words that are equal when the deed is."""
+def _effects_by_rule(recommendation: Recommendation) -> dict[str, list[AppliedEffect]]:
+    """Return what each rule did, in the order of the trace."""
     trace = recommendation.trace
-    found: dict[str, list[str]] = {}
+    effects: dict[str, list[AppliedEffect]] = {}
     for step in trace.contributions:
-        sign = {"anchor": "starts at", "scale": "×", "limit": "bounds to", "measurement": "measured"}[step.kind]
-        found.setdefault(step.rule.id, []).append(f"{sign} {step.value:.3g}")
+        value = float(f"{step.value:.{_DIGITS}g}")
+        effects.setdefault(step.rule.id, []).append(AppliedEffect(step.kind, value))
     for choice in trace.choices:
         if choice.rule is not None:
-            found.setdefault(choice.rule.id, []).append(f"{choice.setting} {value_in_words(choice.value)}")
+            effects.setdefault(choice.rule.id, []).append(AppliedEffect("choice", choice.value, choice.setting))
     for note in trace.notes:
-        found.setdefault(note.rule.id, []).append(note.severity)
-    return found
+        effects.setdefault(note.rule.id, []).append(AppliedEffect(note.severity))
+    return effects

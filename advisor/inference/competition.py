@@ -1,4 +1,4 @@
-"""Who wins when several rules settle the same thing."""
+"""Conflict resolution: which rule's effect counts when several claim the same setting or starting rate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Claim:
     value: Any
 
 
-def standing(claims: Sequence[Claim], state: State) -> list[Claim]:
+def without_overridden(claims: Sequence[Claim], state: State) -> list[Claim]:
     """Return the claims that no other claim's rule overrides.
 
     A rule that is overridden itself still overrides: were it not so, a third rule that refines the second would bring
@@ -36,30 +36,30 @@ def standing(claims: Sequence[Claim], state: State) -> list[Claim]:
         if name in claiming and name != rule.id
     }
     for name, by in beaten.items():
-        give_way(claiming[name], by, "overrides", state)
+        record_precedence(claiming[name], by, "overrides", state)
     return [claim for claim in claims if claim.rule.id not in beaten]
 
 
-def winner(claims: Sequence[Claim], state: State) -> Claim:
-    """Settle a competition: explicit overrides, then specificity, then strength, then (a lint error) the id.
+def select_winner(claims: Sequence[Claim], state: State) -> Claim:
+    """Return the claim that counts: explicit overrides decide, then specificity, strength and (a lint error) the id.
 
-    Every loser that wanted something else is written down with the reason it lost.
+    Every losing claim of another value is recorded in the trace with the reason.
     """
-    left = standing(claims, state)
-    rank = {claim.rule.id: state.rank(claim.rule, claim.effect.strength) for claim in left}
+    left = without_overridden(claims, state)
+    rank = {claim.rule.id: state.precedence(claim.rule, claim.effect.strength) for claim in left}
     ranked = sorted(left, key=lambda claim: (*(-part for part in rank[claim.rule.id]), claim.rule.id))
     best = ranked[0]
     for loser in ranked[1:]:
         if loser.value != best.value:
-            _write_down(loser.rule, best.rule, rank[loser.rule.id], rank[best.rule.id], state)
+            _record_loser(loser.rule, best.rule, rank[loser.rule.id], rank[best.rule.id], state)
     return best
 
 
-def _write_down(loser: Rule, best: Rule, lost: tuple[int, int], won: tuple[int, int], state: State) -> None:
+def _record_loser(loser: Rule, best: Rule, lost: tuple[int, int], won: tuple[int, int], state: State) -> None:
     reason: Reason = "specificity" if lost[0] < won[0] else "strength" if lost[1] < won[1] else "tie"
-    give_way(loser, best.id, reason, state)
+    record_precedence(loser, best.id, reason, state)
 
 
-def give_way(rule: Rule, by: str, reason: Reason, state: State) -> None:
-    """Write down that a rule fired but gave way."""
+def record_precedence(rule: Rule, by: str, reason: Reason, state: State) -> None:
+    """Record in the trace that a rule fired but another one, the plan or the trials take precedence."""
     state.overridden.append(Overridden(rule=rule.id, title=rule.title, by=by, reason=reason))

@@ -3,62 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Final, Literal
+from typing import Final
 
 from advisor.errors import AdvisorError, FactError, did_you_mean
 from advisor.facts import Facts, info, read, with_facts
-from advisor.inference.change import FactChange
 from advisor.inference.infer import conclude
-from advisor.inference.prose import obstacles, why_not_in_words
-from advisor.inference.reachability import Changes, ways
+from advisor.inference.obstacles import unmet_parts
+from advisor.inference.reachability import Changes, changes_reaching
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import Lookup, evaluate, facts_of
-from advisor.knowledge.normal_form import Box, TooManyBranches, boxes
+from advisor.knowledge.normal_form import Clause, TooManyClauses, clauses_of
 from advisor.knowledge.rule import Rule
+from advisor.results import FactChange, WhyNot
+from advisor.results.questions import Outcome
 
-MAX_WAYS: Final = 8
-"""Ways to reach one box, or one derived fact, that are tried."""
-
-Outcome = Literal["fires", "overridden", "waits", "undecided", "silent"]
-
-
-@dataclass(frozen=True, slots=True)
-class WhyNot:
-    """Why a rule did not fire, and what would make it.
-
-    Attributes:
-        rule: its id.
-        title: what it does.
-        outcome: fires; overridden: fires but gives way; waits: fires but a law's facts are unknown; undecided: unknown
-            facts leave it open; silent: its condition does not hold.
-        by: the rule (or ``plan``) it gives way to.
-        missing: unknown facts, for undecided and waiting rules.
-        changes: the smallest change of facts that makes it fire; None when none was found.
-        facts: the fact sheet after these changes.
-        obstacles: the parts of its condition that do not hold, in words.
-    """
-
-    rule: str
-    title: str
-    outcome: Outcome
-    by: str = ""
-    missing: tuple[str, ...] = ()
-    changes: tuple[FactChange, ...] | None = ()
-    facts: Facts | None = None
-    obstacles: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return why_not_in_words(self)
+MAX_ALTERNATIVES: Final = 8
+"""Changes of facts that are tried for one clause, or for one derived fact."""
 
 
 def why_not(rule_id: str, facts: Facts, rules: RuleBase) -> WhyNot:
     """Return why a rule did not fire, with the smallest change of facts that makes it fire.
 
-    Smallest: fewest facts; among those, facts told for the first time before facts changed. What rules have chosen on
-    the way (the optimizer, the schedule …) counts as a fact, and changing it means fixing it in the plan.
+    Smallest means fewest facts and, among equals, unknown facts before known ones. A setting that rules have
+    chosen (the optimizer, the schedule …) counts as a fact; to change it is to fix it in the plan.
 
     Raises:
         FactError: there is no such rule.
@@ -77,45 +47,49 @@ def why_not(rule_id: str, facts: Facts, rules: RuleBase) -> WhyNot:
         return WhyNot(rule.id, rule.title, outcome, by, missing, facts=facts)
     lookup: Lookup = partial(read, settled)
     outcome = "undecided" if evaluate(rule.when, lookup) is None else "silent"
-    answer = WhyNot(rule.id, rule.title, outcome, "", missing, None, obstacles=tuple(obstacles(rule.when, lookup)))
+    answer = WhyNot(rule.id, rule.title, outcome, "", missing, None, obstacles=unmet_parts(rule.when, lookup))
     for changes in _candidates(rule, settled):
-        for candidate in (changes, {**changes, **_pinned(rule, facts, settled, changes)}):
+        for candidate in (changes, {**changes, **_settings_to_fix(rule, facts, settled, changes)}):
             changed = _fires_with(candidate, rule, facts, rules)
             if changed is not None:
-                attempt, changed = _pruned(candidate, changed, rule, facts, rules)
+                attempt, changed = _without_needless(candidate, changed, rule, facts, rules)
                 found = tuple(FactChange(path, read(facts, path), value) for path, value in attempt.items())
                 return replace(answer, changes=found, facts=changed)
     return answer
 
 
 def _candidates(rule: Rule, settled: Facts) -> list[Changes]:
-    """Return changes that fulfil the condition, some for each box that can be reached, the smallest first."""
+    """Return changes that make the condition true, some for each clause that can be reached, the smallest first."""
     try:
-        found = [changes for box in boxes(rule.when) for changes in islice(_ways(box, settled), MAX_WAYS)]
-    except TooManyBranches:
+        found = [
+            changes
+            for clause in clauses_of(rule.when)
+            for changes in islice(_changes_satisfying(clause, settled), MAX_ALTERNATIVES)
+        ]
+    except TooManyClauses:
         return []
     known = {path for changes in found for path in changes if read(settled, path) is not None}
     return sorted(found, key=lambda changes: (len(changes), len(known & set(changes)), sorted(changes)))
 
 
-def _ways(box: Box, settled: Facts) -> Iterator[Changes]:
-    """Yield changes that bring every fact of the box into its region: stored facts first, derived ones follow them."""
-    if not box:
+def _changes_satisfying(clause: Clause, settled: Facts) -> Iterator[Changes]:
+    """Yield changes that satisfy a clause: stored facts first, because derived ones follow from them."""
+    if not clause:
         yield {}
         return
-    path = min(box, key=lambda path: (info(path).is_derived, path))
-    rest = {other: region for other, region in box.items() if other != path}
-    for step in islice(ways(path, box[path], settled), MAX_WAYS):
+    path = min(clause, key=lambda path: (info(path).is_derived, path))
+    rest = {other: value_set for other, value_set in clause.items() if other != path}
+    for step in islice(changes_reaching(path, clause[path], settled), MAX_ALTERNATIVES):
         try:
             sheet = with_facts(settled, step)
         except FactError:
             continue
-        for more in _ways(rest, sheet):
+        for more in _changes_satisfying(rest, sheet):
             if not set(step) & set(more):
                 yield {**step, **more}
 
 
-def _pinned(rule: Rule, facts: Facts, settled: Facts, changes: Changes) -> Changes:
+def _settings_to_fix(rule: Rule, facts: Facts, settled: Facts, changes: Changes) -> Changes:
     """Return the plan settings that rules had chosen and this rule relies on, to be fixed against new choices."""
     return {
         path: value
@@ -128,7 +102,9 @@ def _pinned(rule: Rule, facts: Facts, settled: Facts, changes: Changes) -> Chang
     }
 
 
-def _pruned(changes: Changes, changed: Facts, rule: Rule, facts: Facts, rules: RuleBase) -> tuple[Changes, Facts]:
+def _without_needless(
+    changes: Changes, changed: Facts, rule: Rule, facts: Facts, rules: RuleBase
+) -> tuple[Changes, Facts]:
     """Drop every change that the rule fires without."""
     for path in changes:
         fewer = {other: value for other, value in changes.items() if other != path}

@@ -1,4 +1,4 @@
-"""Facts and rules to a recommendation, stratum by stratum."""
+"""Forward chaining over the strata of the rule base: settings, then the learning rate, then advice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from advisor.errors import AdvisorError
 from advisor.facts import Facts, read
 from advisor.facts.probe import ProbeFacts
 from advisor.inference.choices import choose_settings
-from advisor.inference.competition import Claim, standing
+from advisor.inference.competition import Claim, without_overridden
 from advisor.inference.rate import infer_rate
 from advisor.inference.state import State, use_of
 from advisor.knowledge.base import RuleBase
@@ -46,22 +46,22 @@ def infer(facts: Facts, rules: RuleBase, *, trying: Collection[str] = ()) -> Rec
 
 
 def conclude(facts: Facts, rules: RuleBase, *, trying: Collection[str] = ()) -> tuple[Recommendation, Facts]:
-    """Return the recommendation, and the facts with everything that was settled on the way.
+    """Return the recommendation, and the facts with every setting that rules chose.
 
     Raises:
         AdvisorError: as ``infer``.
     """
-    state = State(facts, ask=_other_optimizer(facts, rules), trying=frozenset(trying))
-    rate, interval = _settled(rules, state)
-    _speak(rules, state)
+    state = State(facts, recommend_for=_recommend_for_other(facts, rules), trying=frozenset(trying))
+    rate, interval = _infer_settings_and_rate(rules, state)
+    _collect_notes(rules, state)
     stated = facts.plan.learning_rate
     if stated is not None:
-        _judge_stated(stated, rate, interval, state)
+        _warn_if_fixed_rate_is_unusual(stated, rate, interval, state)
     return _recommendation(state, rate if stated is None else stated, interval, _trace(rules, state)), state.facts
 
 
-def _settled(rules: RuleBase, state: State) -> tuple[float, Interval]:
-    """Settle everything that is a number or a name, and return the rate with its interval."""
+def _infer_settings_and_rate(rules: RuleBase, state: State) -> tuple[float, Interval]:
+    """Choose every setting, and return the learning rate with its interval."""
     choose_settings(rules, state)
     for setting in _NEEDED:
         if setting not in state.settings:
@@ -84,25 +84,27 @@ def _recommendation(state: State, rate: float, interval: Interval, trace: Trace)
     )
 
 
-def _other_optimizer(facts: Facts, rules: RuleBase) -> Callable[[Like], Recommendation]:
-    """Return what answers for the same job with another optimizer; what was stated for this one does not count there.
+def _recommend_for_other(facts: Facts, rules: RuleBase) -> Callable[[Like], Recommendation]:
+    """Return a function that recommends for the same job with another optimizer.
+
+    What the plan states for this optimizer does not count there.
 
     Nothing is measured again: a measurement belongs to the optimizer it was made with, and is weighed in afterwards.
     """
 
     @cache
-    def ask(optimizer: Like) -> Recommendation:
+    def recommend_for(optimizer: Like) -> Recommendation:
         plan = facts.plan.model_copy(update={**dict.fromkeys(_OF_AN_OPTIMIZER), "optimizer": optimizer})
         state = State(facts.model_copy(update={"plan": plan, "probe": ProbeFacts()}))
-        rate, interval = _settled(rules, state)
+        rate, interval = _infer_settings_and_rate(rules, state)
         return _recommendation(state, rate, interval, Trace(contributions=tuple(state.contributions)))
 
-    return ask
+    return recommend_for
 
 
-def _speak(rules: RuleBase, state: State) -> None:
-    claims = [Claim(rule, effect, None) for rule, effect in rules.claims("words") if state.judge(rule)]
-    state.notes += [_note(claim) for claim in standing(claims, state)]
+def _collect_notes(rules: RuleBase, state: State) -> None:
+    claims = [Claim(rule, effect, None) for rule, effect in rules.claims("words") if state.fires(rule)]
+    state.notes += [_note(claim) for claim in without_overridden(claims, state)]
 
 
 def _note(claim: Claim) -> Note:
@@ -111,7 +113,7 @@ def _note(claim: Claim) -> Note:
     return Note(severity="advice", text=claim.effect.advise, rule=use_of(claim.rule))
 
 
-def _judge_stated(stated: float, rate: float, interval: Interval, state: State) -> None:
+def _warn_if_fixed_rate_is_unusual(stated: float, rate: float, interval: Interval, state: State) -> None:
     state.choices.append(Choice(setting="learning_rate", value=stated, by="user"))
     if stated in interval:
         return

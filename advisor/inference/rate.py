@@ -1,12 +1,21 @@
-"""The learning rate: one anchor, factors, measurements and limits, in log space.
+"""The learning rate as a log-linear model of the rules that fire, with log-normal uncertainty.
 
-    ln η = ln anchor + Σ ln factor, with variances added; a measurement is weighed against that by precision.
+Notation:
+    η    the peak learning rate
+    a    the value of the one anchor that counts (``competition``), σₐ the standard deviation of ln a
+    fᵢ   the factors of the scale rules, σᵢ the standard deviation of ln fᵢ
+    mⱼ   the rates that measurement rules give, τⱼ the standard deviation of ln mⱼ
+    z    1.645, the standard normal quantile of a 90 % interval's end
 
-An anchor may also be a multiple of what another optimizer would get for the same job: then that optimizer's way to its
-rate comes first in the trace, and its factors are not applied once more.
+Steps, in this order:
+    1. prior          ln η = ln a + s · Σ ln fᵢ and σ² = σₐ² + Σ σᵢ²; s ≤ 1 keeps Σ ln fᵢ within ± ln MAX_TOTAL_FACTOR
+    2. measurements   the precision-weighted mean with each mⱼ: w = σ² / (σ² + τⱼ²); ln η += w ln(mⱼ / η); σ² *= 1 - w
+    3. interval       η · exp(± z σ)
+    4. limits         lower bounds, then upper bounds, on η and on both ends of the interval
 
-Ranges are 90 % intervals of independent log-normals: a factor between ``lo`` and ``hi`` has the standard deviation
-``ln(hi / lo) / (2 · 1.645)``.
+A range [lo, hi] in a rule is a 90 % interval: its standard deviation is ln(hi / lo) / (2 z). An anchor may also be a
+multiple of the rate recommended for another optimizer on the same job; then that optimizer's contributions come first
+in the trace, and factors are not applied a second time.
 """
 
 from __future__ import annotations
@@ -17,7 +26,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from advisor.errors import AdvisorError
-from advisor.inference.competition import Claim, give_way, standing, winner
+from advisor.inference.competition import Claim, record_precedence, select_winner, without_overridden
 from advisor.inference.state import State, interval_around, use_of
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.effects import Z90, Anchor, Measure, Scale
@@ -59,22 +68,22 @@ def infer_rate(rules: RuleBase, state: State) -> tuple[float, Interval]:
     Raises:
         AdvisorError: no rule gives a starting value (never with the shipped rules).
     """
-    rate = _anchored(rules, state)
-    _scaled(rules, state, rate)
-    _measured(rules, state, rate)
-    return _limited(rules, state, rate)
+    rate = _start_from_anchor(rules, state)
+    _apply_factors(rules, state, rate)
+    _weigh_measurements(rules, state, rate)
+    return _apply_limits(rules, state, rate)
 
 
-def _anchored(rules: RuleBase, state: State) -> Rate:
+def _start_from_anchor(rules: RuleBase, state: State) -> Rate:
     claims = _claims(rules, "anchor", state)
     if not claims:
         raise AdvisorError(
             f"no rule gives a starting learning rate for the optimizer {state.facts.plan.optimizer!r}; "
             "add an anchor, or turn the default anchors on again in the overlay"
         )
-    won = winner(claims, state)
+    won = select_winner(claims, state)
     if won.effect.like is not None:
-        return _converted(won, state)
+        return _convert_from_other(won, state)
     sigma = won.effect.sigma(DEFAULT_SPREAD)
     state.contributions.append(
         Contribution(
@@ -83,17 +92,17 @@ def _anchored(rules: RuleBase, state: State) -> Rate:
             value=won.value,
             range=_range(won.effect, won.value, sigma),
             after=won.value,
-            facts=state.used(won.rule, won.effect.amount),
+            facts=state.facts_used(won.rule, won.effect.amount),
         )
     )
     return Rate(won.value, sigma**2, won.rule, won.effect.fixed)
 
 
-def _converted(won: Claim, state: State) -> Rate:
-    """Carry another optimizer's rate over, with the way that led to it."""
-    other = state.ask(won.effect.like)
+def _convert_from_other(won: Claim, state: State) -> Rate:
+    """Start from another optimizer's rate, with the contributions that led to it in the trace."""
+    other = state.recommend_for(won.effect.like)
     if other is None:  # the claim would not stand
-        raise AdvisorError(f"nothing says what {won.effect.like} would get")
+        raise AdvisorError(f"there is no recommendation for {won.effect.like} to start from; turn its anchors on again")
     factor, sigma = won.value / other.learning_rate, won.effect.sigma(DEFAULT_SPREAD)
     state.contributions += other.trace.contributions
     state.fired |= dict.fromkeys(step.rule.id for step in other.trace.contributions)
@@ -105,18 +114,18 @@ def _converted(won: Claim, state: State) -> Rate:
             range=_range(won.effect, factor, sigma),
             before=other.learning_rate,
             after=won.value,
-            facts=state.used(won.rule, won.effect.amount),
+            facts=state.facts_used(won.rule, won.effect.amount),
         )
     )
     theirs = math.log(other.interval.ratio) / (2 * Z90)
     return Rate(won.value, sigma**2 + theirs**2, won.rule, won.effect.fixed, converted=True)
 
 
-def _scaled(rules: RuleBase, state: State, rate: Rate) -> None:
-    claims = standing(_claims(rules, "scale", state), state)
-    if rate.converted or _kept_away(claims, state, rate):
+def _apply_factors(rules: RuleBase, state: State, rate: Rate) -> None:
+    claims = without_overridden(_claims(rules, "scale", state), state)
+    if rate.converted or _factors_are_barred(claims, state, rate):
         return
-    shrink = _shrink(claims, state, rate)
+    shrink = _shrink_exponent(claims, state, rate)
     for claim in claims:
         factor = claim.value if UNBOUNDED in claim.rule.tags or shrink == 1.0 else claim.value**shrink
         sigma = claim.effect.sigma(1.0)
@@ -131,13 +140,13 @@ def _scaled(rules: RuleBase, state: State, rate: Rate) -> None:
                 range=_range(claim.effect, factor, sigma),
                 before=before,
                 after=rate.value,
-                facts=state.used(claim.rule, claim.effect.amount),
+                facts=state.facts_used(claim.rule, claim.effect.amount),
             )
         )
 
 
-def _shrink(claims: Sequence[Claim], state: State, rate: Rate) -> float:
-    """Return the exponent that keeps the product of all factors within bounds, whatever their order."""
+def _shrink_exponent(claims: Sequence[Claim], state: State, rate: Rate) -> float:
+    """Return the exponent s that keeps the product of all factors within bounds, whatever their order."""
     total = sum(math.log(claim.value) for claim in claims if UNBOUNDED not in claim.rule.tags)
     bound = math.log(MAX_TOTAL_FACTOR)
     if abs(total) <= bound:
@@ -150,9 +159,9 @@ def _shrink(claims: Sequence[Claim], state: State, rate: Rate) -> float:
     return bound / abs(total)
 
 
-def _measured(rules: RuleBase, state: State, rate: Rate) -> None:
-    claims = standing(_claims(rules, "measure", state), state)
-    if _kept_away(claims, state, rate):
+def _weigh_measurements(rules: RuleBase, state: State, rate: Rate) -> None:
+    claims = without_overridden(_claims(rules, "measure", state), state)
+    if _factors_are_barred(claims, state, rate):
         return
     for claim in claims:
         before, sigma = rate.value, claim.effect.sigma(DEFAULT_SPREAD)
@@ -168,14 +177,14 @@ def _measured(rules: RuleBase, state: State, rate: Rate) -> None:
                 range=_range(claim.effect, claim.value, sigma),
                 before=before,
                 after=rate.value,
-                facts=state.used(claim.rule, claim.effect.amount),
+                facts=state.facts_used(claim.rule, claim.effect.amount),
             )
         )
 
 
-def _limited(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Interval]:
-    """Apply lower bounds, then upper ones: where they contradict, the upper bound is the safe side."""
-    claims = standing(_claims(rules, "limit", state), state)
+def _apply_limits(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Interval]:
+    """Apply lower bounds, then upper ones: where they contradict, the lower rate is the safer one."""
+    claims = without_overridden(_claims(rules, "limit", state), state)
     value, interval = rate.value, rate.interval()
     for claim in sorted(claims, key=lambda claim: claim.effect.at_most is not None):
         bound = max if claim.effect.at_most is None else min
@@ -188,7 +197,7 @@ def _limited(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Interval
                     value=claim.value,
                     before=value,
                     after=bounded,
-                    facts=state.used(claim.rule, claim.effect.amount),
+                    facts=state.facts_used(claim.rule, claim.effect.amount),
                 )
             )
         value = bounded
@@ -197,21 +206,21 @@ def _limited(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Interval
 
 
 def _claims(rules: RuleBase, slot: str, state: State) -> list[Claim]:
-    """Return what the rules that fire claim by one kind of effect."""
+    """Return the effects of one kind, with their values, of the rules that fire."""
     found = []
     for rule, effect in rules.claims(slot):
-        if state.judge(rule):
+        if state.fires(rule):
             value = state.number(rule, effect.amount)
-            base = state.like(effect.like, "learning_rate") if isinstance(effect, Anchor) else 1.0
+            base = state.value_for_other(effect.like, "learning_rate") if isinstance(effect, Anchor) else 1.0
             if value is not None and base is not None:
                 found.append(Claim(rule, effect, value * base))
     return found
 
 
-def _kept_away(claims: Sequence[Claim], state: State, rate: Rate) -> bool:
+def _factors_are_barred(claims: Sequence[Claim], state: State, rate: Rate) -> bool:
     if rate.fixed:
         for claim in claims:
-            give_way(claim.rule, rate.anchor.id, "overrides", state)  # its fixed: true says so
+            record_precedence(claim.rule, rate.anchor.id, "overrides", state)  # because its anchor is fixed
     return rate.fixed
 
 

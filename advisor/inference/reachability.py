@@ -1,4 +1,8 @@
-"""Which stored facts to change so that a fact, possibly a derived one, takes a wanted value."""
+"""Inverse of derived facts: which stored facts to change so that a fact takes a value in a given set.
+
+A derived fact is a function of stored ones that has no inverse in general, so the search sets each stored input in turn
+to values near its present one, nearest first, and then also sets unknown inputs to typical values.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,10 @@ from advisor.facts.derived import DERIVED, Value
 from advisor.facts.leaf import FactSheet
 from advisor.facts.registry import FactInfo, parse
 from advisor.knowledge.dependencies import inputs_of
-from advisor.knowledge.value_sets import Interval, Region
+from advisor.knowledge.value_sets import NumberRange, ValueSet
 
 MAX_DEPTH: Final = 5
-"""Unknown facts that may be filled in on the way to one derived fact."""
+"""Unknown facts that may be filled in to reach one derived fact."""
 
 MAX_SHEETS: Final = 3000
 """Fact sheets tried before a derived fact is called out of reach; some tenths of a second at most."""
@@ -28,24 +32,24 @@ Changes = Mapping[str, Value]
 Sheet = TypeVar("Sheet", bound=FactSheet)
 
 
-def contains(region: Region, value: Value) -> bool:
-    """Return whether a value, None for unknown, lies in a region."""
+def contains(value_set: ValueSet, value: Value) -> bool:
+    """Return whether a value, None for unknown, lies in a value set."""
     if value is None:
-        return region.unknown
+        return value_set.unknown
     if isinstance(value, bool | str):
-        return (value in region.names) != region.others
-    return any(not part.meet(Interval(value, value)).empty for part in region.intervals)
+        return (value in value_set.names) != value_set.others
+    return any(not part.intersect(NumberRange(value, value)).empty for part in value_set.intervals)
 
 
-def ways(path: str, region: Region, facts: Facts) -> Iterator[Changes]:
-    """Yield changes of stored facts that bring a fact into a region, small ones first; nothing when there are none."""
-    if contains(region, read(facts, path)):
+def changes_reaching(path: str, value_set: ValueSet, facts: Facts) -> Iterator[Changes]:
+    """Yield changes of stored facts that give a fact a value in the set, small ones first."""
+    if contains(value_set, read(facts, path)):
         yield {}
     elif path in DERIVED:
-        yield from _Search(path, region).solve(facts)
+        yield from _Search(path, value_set).solve(facts)
     else:
-        value = nearest(region, read(facts, path), info(path))
-        if value is not None or region.unknown:
+        value = nearest(value_set, read(facts, path), info(path))
+        if value is not None or value_set.unknown:
             yield {path: value}
 
 
@@ -54,11 +58,11 @@ class _Search:
     """The search for stored facts behind one derived fact: one at a time, then with unknown ones filled in."""
 
     path: str
-    region: Region
+    value_set: ValueSet
     sheets: int = 0
 
     def solve(self, facts: Facts, depth: int = 0) -> Iterator[Changes]:
-        """Yield changes from these facts on, at most one for each fact to pull at."""
+        """Yield changes from these facts on, at most one for each input."""
         inputs = inputs_of(self.path, facts)
         for name in inputs:
             for value in typical(info(name)) if depth else _values_near(name, facts):
@@ -77,7 +81,7 @@ class _Search:
 
     def _hits(self, facts: Facts) -> bool:
         self.sheets += 1
-        return contains(self.region, read(facts, self.path))
+        return contains(self.value_set, read(facts, self.path))
 
 
 def with_value(facts: Facts, path: str, value: Value) -> Facts:
@@ -91,17 +95,17 @@ def _replaced(sheet: Sheet, parts: list[str], value: Value) -> Sheet:
     return sheet.model_copy(update={head: inner})
 
 
-def nearest(region: Region, value: Value, item: FactInfo) -> Value:
-    """Return the value in a region nearest to the present one; a simple one when that is unknown."""
-    if region.intervals and isinstance(value, int | float):
-        ends = [end for part in region.intervals for end in _ends(part)]
-        closest = min(ends, key=lambda end: abs(end - value), default=region.witness())
+def nearest(value_set: ValueSet, value: Value, item: FactInfo) -> Value:
+    """Return the value in a value set nearest to the present one; a simple one when that is unknown."""
+    if value_set.intervals and isinstance(value, int | float):
+        ends = [end for part in value_set.intervals for end in _ends(part)]
+        closest = min(ends, key=lambda end: abs(end - value), default=value_set.witness())
     else:
-        closest = region.witness()
+        closest = value_set.witness()
     return round(closest) if item.type == "count" and isinstance(closest, float) else closest
 
 
-def _ends(part: Interval) -> Iterator[float]:
+def _ends(part: NumberRange) -> Iterator[float]:
     """Yield the ends of an interval, moved a little inside where they are open."""
     width = part.upper - part.lower
     for end, inward, is_open in ((part.lower, 1.0, part.lower_open), (part.upper, -1.0, part.upper_open)):

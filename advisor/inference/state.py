@@ -1,4 +1,4 @@
-"""What is known and decided while the strata are worked through."""
+"""Working memory of one forward-chaining run: facts as they grow, and the trace as it is written."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from advisor.results.trace import Scalar
 STRENGTHS: Mapping[str, int] = {"weak": 0, "moderate": 1, "strong": 2}
 
 MAX_MISSING: Final = 3
-"""A rule that waits for more facts than this is no useful question to the user."""
+"""Unknown facts up to which an undecided rule is reported; a choice of ours, longer lists are no help to a user."""
 
 
 @dataclass(slots=True)
@@ -35,12 +35,12 @@ class State:
     """Facts as they grow, and the trace as it is written.
 
     Attributes:
-        ask: gives the recommendation for the same job with another optimizer; None where that is not to be asked.
+        recommend_for: gives the recommendation for the same job with another optimizer; None where there is none.
         trying: settings that stand in the plan because trials are to try them.
     """
 
     facts: Facts
-    ask: Callable[[Like], Recommendation | None] = lambda _: None
+    recommend_for: Callable[[Like], Recommendation | None] = lambda _: None
     trying: frozenset[str] = frozenset()
     contributions: list[Contribution] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
@@ -52,20 +52,20 @@ class State:
     _cache: dict[str, Value] = field(default_factory=dict)
 
     def lookup(self, path: str) -> Value:
-        """Return a fact, each computed once until something is settled."""
+        """Return a fact; each is computed once until the next setting is fixed."""
         if path not in self._cache:
             self._cache[path] = read(self.facts, path)
         return self._cache[path]
 
-    def settle(self, setting: str, value: Scalar) -> None:
-        """Let a chosen setting be a fact from now on."""
+    def fix(self, setting: str, value: Scalar) -> None:
+        """Make a chosen setting a fact for the strata that follow."""
         self.settings[setting] = value
         if setting in type(self.facts.plan).model_fields:
             plan = self.facts.plan.model_copy(update={setting: value})
             self.facts = self.facts.model_copy(update={"plan": plan})
             self._cache.clear()
 
-    def judge(self, rule: Rule) -> bool:
+    def fires(self, rule: Rule) -> bool:
         """Return whether a rule fires now, and remember it when it does."""
         fires = evaluate(rule.when, self.lookup) is True
         if fires:
@@ -81,11 +81,11 @@ class State:
             self.waiting[rule.id] = tuple(path for path in value.facts if self.lookup(path) is None)
         return found
 
-    def like(self, optimizer: Like | None, setting: str) -> float | None:
-        """Return what another optimizer would get for a setting, to be multiplied; 1 when none is named."""
+    def value_for_other(self, optimizer: Like | None, setting: str) -> float | None:
+        """Return the value that another optimizer's recommendation has for a setting; 1 when no optimizer is named."""
         if optimizer is None:
             return 1.0
-        found = self.ask(optimizer)
+        found = self.recommend_for(optimizer)
         value = getattr(found, setting, None) if found is not None else None
         return float(value) if isinstance(value, int | float) else None
 
@@ -102,14 +102,14 @@ class State:
                 found.append(Undecided(rule=rule.id, title=rule.title, missing=facts))
         return tuple(sorted(found, key=lambda item: (len(item.missing), item.rule)))
 
-    def used(self, rule: Rule, *laws: float | Law | None) -> tuple[tuple[str, Scalar], ...]:
+    def facts_used(self, rule: Rule, *laws: float | Law | None) -> tuple[tuple[str, Scalar], ...]:
         """Return the known facts a rule tested or used, with their values."""
         paths = [*facts_of(rule.when), *(path for law in laws if isinstance(law, Law) for path in law.facts)]
         values = ((path, self.lookup(path)) for path in dict.fromkeys(paths))
         return tuple((path, value) for path, value in values if value is not None)
 
-    def rank(self, rule: Rule, strength: str) -> tuple[int, int]:
-        """Return what settles a competition once explicit overrides have spoken: specificity, then strength."""
+    def precedence(self, rule: Rule, strength: str) -> tuple[int, int]:
+        """Return what settles a competition once explicit overrides are applied: specificity, then strength."""
         return specificity(rule.when, self.lookup), STRENGTHS[strength]
 
 

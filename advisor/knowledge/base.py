@@ -28,7 +28,7 @@ from typing import Any, Final
 from advisor._data import data_dir
 from advisor.errors import Problem, RuleError
 from advisor.knowledge.effects import Part
-from advisor.knowledge.joining import circles, clashes, dangling
+from advisor.knowledge.joining import duplicate_ids, override_cycles, unknown_overrides
 from advisor.knowledge.overlays import Overlay, apply_overlay, read_overlay
 from advisor.knowledge.rule import TOPICS, Rule
 from advisor.knowledge.rule_reader import read_rule
@@ -194,6 +194,6 @@ def _read_folder(folder: Path, loaded: Loaded) -> None:
         loaded.problems += document.problems
         if rule is not None:
             loaded.rules.append(rule)
-    loaded.problems += [*clashes(loaded.rules), *circles(loaded.rules)]
+    loaded.problems += [*duplicate_ids(loaded.rules), *override_cycles(loaded.rules)]
     if len(loaded.problems) == before:  # a rule that could not be read is not one that does not exist
-        loaded.problems += dangling(loaded.rules)
+        loaded.problems += unknown_overrides(loaded.rules)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any as AnyValue
+from typing import Any
 
 from advisor.errors import FactError, did_you_mean
 from advisor.facts.derived import Value
 from advisor.facts.registry import FactInfo, parse, registry
-from advisor.knowledge.conditions import All, Any, Between, Condition, Known, Leaf, Not, OneOf, Test
+from advisor.knowledge.conditions import AllOf, AnyOf, Between, Condition, Known, Leaf, Not, OneOf, Test
 from advisor.knowledge.yaml_reader import Document, Place
 
 NODES = ("all", "any", "not")
@@ -16,7 +16,7 @@ BOUNDS = ("ge", "gt", "le", "lt")
 TESTS = (*BOUNDS, "is", "in", "known")
 
 
-def parse_condition(tree: AnyValue, document: Document, place: Place) -> Condition | None:
+def parse_condition(tree: Any, document: Document, place: Place) -> Condition | None:
     """Parse a condition; problems go to the document, and None comes back when there were any here."""
     if not isinstance(tree, dict):
         document.problem(place, "E110", "a condition is a map: all:, any:, not: or one fact")
@@ -34,7 +34,7 @@ def parse_condition(tree: AnyValue, document: Document, place: Place) -> Conditi
     return _parse_leaf(key, value, document, (*place, key))
 
 
-def _parse_group(key: str, value: AnyValue, document: Document, place: Place) -> Condition | None:
+def _parse_group(key: str, value: Any, document: Document, place: Place) -> Condition | None:
     if not isinstance(value, list) or not value:
         document.problem(place, "E110", f"{key}: wants a list of conditions, at least one")
         return None
@@ -42,10 +42,10 @@ def _parse_group(key: str, value: AnyValue, document: Document, place: Place) ->
     if any(part is None for part in parts):
         return None
     made = tuple(part for part in parts if part is not None)
-    return All(made) if key == "all" else Any(made)
+    return AllOf(made) if key == "all" else AnyOf(made)
 
 
-def _parse_leaf(path: str, value: AnyValue, document: Document, place: Place) -> Condition | None:
+def _parse_leaf(path: str, value: Any, document: Document, place: Place) -> Condition | None:
     item = registry().get(path)
     if item is None:
         document.problem(place, "E104", f"no fact is called {path!r}{did_you_mean(path, [*registry(), *NODES])}")
@@ -56,7 +56,7 @@ def _parse_leaf(path: str, value: AnyValue, document: Document, place: Place) ->
     return Leaf(path, test) if test is not None else None
 
 
-def _one_of(item: FactInfo, value: AnyValue, document: Document, place: Place) -> Test | None:
+def _one_of(item: FactInfo, value: Any, document: Document, place: Place) -> Test | None:
     listed = value if isinstance(value, list) else [value]
     if not listed:
         document.problem(place, "E106", f"{item.path}: an empty list matches nothing")
@@ -65,7 +65,7 @@ def _one_of(item: FactInfo, value: AnyValue, document: Document, place: Place) -
     return None if any(one is None for one in parsed) else OneOf(tuple(parsed))
 
 
-def _parse_map(item: FactInfo, tests: dict[str, AnyValue], document: Document, place: Place) -> Test | None:
+def _parse_map(item: FactInfo, tests: dict[str, Any], document: Document, place: Place) -> Test | None:
     unknown = [name for name in tests if name not in TESTS]
     if unknown or not tests:
         found = unknown[0] if unknown else ""
@@ -88,7 +88,7 @@ def _parse_map(item: FactInfo, tests: dict[str, AnyValue], document: Document, p
     return _between(item, tests, document, place)
 
 
-def _between(item: FactInfo, tests: dict[str, AnyValue], document: Document, place: Place) -> Test | None:
+def _between(item: FactInfo, tests: dict[str, Any], document: Document, place: Place) -> Test | None:
     if item.type not in {"count", "number"}:
         document.problem(place, "E106", f"{item.path} is a {item.type} and has no order; use a value, a list or known")
         return None
@@ -109,7 +109,7 @@ def _between(item: FactInfo, tests: dict[str, AnyValue], document: Document, pla
     )
 
 
-def _value(item: FactInfo, raw: AnyValue, document: Document, place: Place) -> Value:
+def _value(item: FactInfo, raw: Any, document: Document, place: Place) -> Value:
     if item.type == "flag" and not isinstance(raw, bool):
         document.problem(place, "E106", f"{item.path}={raw!r}: must be true or false")
         return None

@@ -70,7 +70,7 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class AllOf:
     """Every part holds."""
 
     parts: tuple[Condition, ...]
@@ -88,7 +88,7 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class AnyOf:
     """At least one part holds."""
 
     parts: tuple[Condition, ...]
@@ -117,8 +117,8 @@ class Not:
         return None if judged is None else not judged
 
 
-Condition = Leaf | All | Any | Not
-ALWAYS = All(())
+Condition = Leaf | AllOf | AnyOf | Not
+ALWAYS = AllOf(())
 
 
 def evaluate(condition: Condition, lookup: Lookup) -> bool | None:
@@ -127,7 +127,7 @@ def evaluate(condition: Condition, lookup: Lookup) -> bool | None:
     >>> facts = {"model.depth": 3, "model.convex": None}
     >>> deep = Leaf("model.depth", Between(lower=2))
     >>> convex = Leaf("model.convex", OneOf((True,)))
-    >>> evaluate(Any((deep, convex)), facts.get), evaluate(All((deep, convex)), facts.get)
+    >>> evaluate(AnyOf((deep, convex)), facts.get), evaluate(AllOf((deep, convex)), facts.get)
     (True, None)
     """
     return condition.judge(lookup)
@@ -140,7 +140,7 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
             yield condition
         case Not(part):
             yield from leaves(part)
-        case All(parts) | Any(parts):
+        case AllOf(parts) | AnyOf(parts):
             for part in parts:
                 yield from leaves(part)
 
@@ -178,8 +178,8 @@ def _constrained(condition: Condition, lookup: Lookup) -> frozenset[str]:
             return frozenset({fact})
         case Not(part):
             return frozenset(leaf.fact for leaf in leaves(part))
-        case All(parts):
+        case AllOf(parts):
             return frozenset().union(*(_constrained(part, lookup) for part in parts))
-        case Any(parts):
+        case AnyOf(parts):
             true = [_constrained(part, lookup) for part in parts if evaluate(part, lookup) is True]
             return max(true, key=len, default=frozenset())

@@ -8,7 +8,7 @@ from advisor.errors import Problem, did_you_mean
 from advisor.knowledge.rule import Rule
 
 
-def clashes(rules: Sequence[Rule]) -> list[Problem]:
+def duplicate_ids(rules: Sequence[Rule]) -> list[Problem]:
     """Return the rules whose id an earlier rule has (E111)."""
     first: dict[str, Rule] = {}
     found = []
@@ -22,7 +22,7 @@ def clashes(rules: Sequence[Rule]) -> list[Problem]:
     return found
 
 
-def dangling(rules: Sequence[Rule]) -> list[Problem]:
+def unknown_overrides(rules: Sequence[Rule]) -> list[Problem]:
     """Return the overrides edges to rules that do not exist (E109)."""
     known = {rule.id for rule in rules}
     return [
@@ -38,9 +38,9 @@ def dangling(rules: Sequence[Rule]) -> list[Problem]:
     ]
 
 
-def circles(rules: Sequence[Rule]) -> list[Problem]:
+def override_cycles(rules: Sequence[Rule]) -> list[Problem]:
     """Return one problem (E112) for each circle of overrides edges, at its first rule in reading order."""
-    by_id = {rule.id: rule for rule in reversed(rules)}  # of two with one id the first, as in clashes
+    by_id = {rule.id: rule for rule in reversed(rules)}  # of two with one id the first, as in duplicate_ids
     done: set[str] = set()
     found = []
     for start in reversed(by_id):

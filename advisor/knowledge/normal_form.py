@@ -1,8 +1,14 @@
-"""Conditions as unions of boxes: where exactly a condition is true.
+"""Disjunctive normal form: the exact set of fact sheets on which a condition is true.
 
-A box gives a region for some facts and leaves the others free. A condition is true on a fact sheet exactly when one of
-its boxes holds the sheet: in Kleene's logic ``all`` is true where every part is and ``any`` where some part is, so
-pushing ``not`` to the leaves loses nothing, unknown facts included.
+Notation: a condition C over facts f₁ … fₙ is written as C = ⋁ₖ ⋀ᵢ (fᵢ ∈ Vₖᵢ). Each conjunction is a *clause*: a
+mapping fact → ``ValueSet``; a fact that it does not name is free. C is true on a fact sheet exactly when the sheet
+satisfies one of its clauses. Kleene's three-valued logic obeys De Morgan's laws, so pushing ``not`` down to the leaves loses
+nothing: "unknown" is one more value that a set holds or does not hold.
+
+The number of clauses is exponential in the nesting of ``any`` within ``all``; it is capped at ``MAX_CLAUSES``.
+
+Source:
+    Kleene, Introduction to Metamathematics (1952), section 64, for the three-valued connectives
 """
 
 from __future__ import annotations
@@ -14,123 +20,125 @@ from advisor.facts import Facts, Plan
 from advisor.facts.derived import DERIVED, Value
 from advisor.facts.names import OPTIMIZERS, SCHEDULES
 from advisor.facts.registry import registry
-from advisor.knowledge.conditions import All, Any, Condition, Leaf, Not
-from advisor.knowledge.value_sets import Region, complement, domain, holds_in
+from advisor.knowledge.conditions import AllOf, AnyOf, Condition, Leaf, Not
+from advisor.knowledge.value_sets import ValueSet, accepted_values, complement, domain
 
-Box = Mapping[str, Region]
+Clause = Mapping[str, ValueSet]
 
-MAX_BRANCHES = 64
-"""Nested ``any`` multiply; a condition that needs more boxes is too tangled for a reader as well."""
-
-
-class TooManyBranches(Exception):  # noqa: N818 - a signal inside the room, not an error of the user's
-    """A condition has more than MAX_BRANCHES boxes."""
+MAX_CLAUSES = 64
+"""Nested ``any`` multiply; a condition that needs more clauses is too tangled for a reader as well."""
 
 
-def boxes(condition: Condition) -> tuple[Box, ...]:
-    """Return the boxes in which a condition is true; empty when it never is.
+class TooManyClauses(Exception):  # noqa: N818 - a signal inside the room, not an error of the user's
+    """A condition has more than MAX_CLAUSES clauses."""
+
+
+def clauses_of(condition: Condition) -> tuple[Clause, ...]:
+    """Return the clauses in which a condition is true; empty when it never is.
 
     Raises:
-        TooManyBranches: the condition is too tangled to be decided.
+        TooManyClauses: the condition is too tangled to be decided.
     """
-    return tuple(box for found in _boxes(condition, negated=False) if (box := settled(found)) is not None)
+    return tuple(
+        clause for found in _expand(condition, negated=False) if (clause := with_implied_names(found)) is not None
+    )
 
 
-def _boxes(condition: Condition, *, negated: bool) -> list[Box]:
+def _expand(condition: Condition, *, negated: bool) -> list[Clause]:
     match condition:
         case Leaf(fact, test):
-            region = holds_in(test, registry()[fact], negated=negated)
-            return [] if region.empty else [{fact: region}]
+            value_set = accepted_values(test, registry()[fact], negated=negated)
+            return [] if value_set.empty else [{fact: value_set}]
         case Not(part):
-            return _boxes(part, negated=not negated)
-        case All(parts) | Any(parts):
-            branches = [_boxes(part, negated=negated) for part in parts]
-            if isinstance(condition, All) != negated:
+            return _expand(part, negated=not negated)
+        case AllOf(parts) | AnyOf(parts):
+            branches = [_expand(part, negated=negated) for part in parts]
+            if isinstance(condition, AllOf) != negated:
                 return _product(branches)
-            return _capped([box for branch in branches for box in branch])
+            return _capped([clause for branch in branches for clause in branch])
 
 
-def _product(branches: list[list[Box]]) -> list[Box]:
-    found: list[Box] = [{}]
+def _product(branches: list[list[Clause]]) -> list[Clause]:
+    found: list[Clause] = [{}]
     for branch in branches:
-        joined = (meet(one, two) for one in found for two in branch)
-        found = _capped([box for box in joined if box is not None])
+        joined = (intersect(one, two) for one in found for two in branch)
+        found = _capped([clause for clause in joined if clause is not None])
     return found
 
 
-def _capped(found: list[Box]) -> list[Box]:
-    if len(found) > MAX_BRANCHES:
-        raise TooManyBranches
+def _capped(found: list[Clause]) -> list[Clause]:
+    if len(found) > MAX_CLAUSES:
+        raise TooManyClauses
     return found
 
 
-def meet(one: Box, two: Box) -> Box | None:
-    """Return the common part of two boxes; None when there is none."""
+def intersect(one: Clause, two: Clause) -> Clause | None:
+    """Return the common part of two clauses; None when there is none."""
     joined = dict(one)
-    for fact, region in two.items():
-        common = joined[fact].meet(region) if fact in joined else region
+    for fact, value_set in two.items():
+        common = joined[fact].intersect(value_set) if fact in joined else value_set
         if common.empty:
             return None
         joined[fact] = common
     return joined
 
 
-def overlap(one: Box, two: Box) -> Box | None:
-    """Return the common part of two boxes that a real fact sheet can reach; None when there is none."""
-    joined = meet(one, two)
-    return settled(joined) if joined is not None else None
+def common_part(one: Clause, two: Clause) -> Clause | None:
+    """Return the common part of two clauses that a real fact sheet can reach; None when there is none."""
+    joined = intersect(one, two)
+    return with_implied_names(joined) if joined is not None else None
 
 
-def settled(box: Box) -> Box | None:
-    """Return the box with what its derived facts say about the names they follow from; None when they contradict."""
+def with_implied_names(clause: Clause) -> Clause | None:
+    """Return the clause with what its derived facts say about the names they follow from; None when they contradict."""
     for path, name, values in _implications():
-        region = box.get(path)
-        if region is None:
+        value_set = clause.get(path)
+        if value_set is None:
             continue
         source = registry()[name]
-        allowed = Region(
-            unknown=region.unknown,
-            names=frozenset(choice for choice, value in values.items() if value in region.names),
+        allowed = ValueSet(
+            unknown=value_set.unknown,
+            names=frozenset(choice for choice, value in values.items() if value in value_set.names),
         )
-        narrowed = meet(box, {name: domain(source).meet(allowed)})
+        narrowed = intersect(clause, {name: domain(source).intersect(allowed)})
         if narrowed is None:
             return None
-        box = narrowed
-    return box
+        clause = narrowed
+    return clause
 
 
-def without(box: Box, taken: Iterable[Box]) -> list[Box]:
-    """Return boxes that cover ``box`` except what lies in one of ``taken``.
+def subtract(clause: Clause, taken: Iterable[Clause]) -> list[Clause]:
+    """Return clauses that cover ``clause`` except what lies in one of ``taken``.
 
     Raises:
-        TooManyBranches: the remainder is too tangled.
+        TooManyClauses: the remainder is too tangled.
     """
-    left: list[Box] = [box]
+    left: list[Clause] = [clause]
     for other in taken:
         left = _capped([piece for part in left for piece in _minus(part, other)])
     return left
 
 
-def _minus(box: Box, taken: Box) -> list[Box]:
-    if overlap(box, taken) is None:
-        return [box]
-    pieces: list[Box] = []
-    rest: Box = box
-    for fact, region in taken.items():
+def _minus(clause: Clause, taken: Clause) -> list[Clause]:
+    if common_part(clause, taken) is None:
+        return [clause]
+    pieces: list[Clause] = []
+    rest: Clause = clause
+    for fact, value_set in taken.items():
         item = registry()[fact]
         around = rest.get(fact, domain(item))
-        outside = around.meet(complement(region, item))
+        outside = around.intersect(complement(value_set, item))
         if not outside.empty:
-            piece = settled({**rest, fact: outside})
+            piece = with_implied_names({**rest, fact: outside})
             if piece is not None:
                 pieces.append(piece)
-        rest = {**rest, fact: around.meet(region)}
+        rest = {**rest, fact: around.intersect(value_set)}
     return pieces
 
 
-def witness(box: Box) -> dict[str, Value]:
-    """Return one fact sheet inside the box, by path; facts that may stay unknown are left out when only that fits."""
-    found = {fact: (region.witness(), registry()[fact]) for fact, region in box.items()}
+def witness(clause: Clause) -> dict[str, Value]:
+    """Return one fact sheet that satisfies the clause, by path; facts that must be unknown are left out."""
+    found = {fact: (value_set.witness(), registry()[fact]) for fact, value_set in clause.items()}
     return {
         fact: int(value) if item.type == "count" and isinstance(value, float) else value
         for fact, (value, item) in found.items()

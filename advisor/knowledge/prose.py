@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import textwrap
-from typing import Any as AnyEffect
+from typing import Any
 
 from advisor.facts.derived import Value
 from advisor.facts.registry import registry
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.conditions import All, Any, Between, Condition, Known, Leaf, Not, OneOf, Test
+from advisor.knowledge.conditions import AllOf, AnyOf, Between, Condition, Known, Leaf, Not, OneOf, Test
 from advisor.knowledge.effects import Advise, Anchor, Choose, Law, Limit, Measure, Power, Scale, Warn
 from advisor.knowledge.rule import Rule
 
@@ -42,10 +42,10 @@ def _section(title: str, lines: list[str]) -> str:
 def when_in_words(condition: Condition) -> list[str]:
     """Return a condition as indented lines."""
     match condition:
-        case All(()):
+        case AllOf(()):
             return ["always"]
-        case All(parts) | Any(parts):
-            head = "all of:" if isinstance(condition, All) else "any of:"
+        case AllOf(parts) | AnyOf(parts):
+            head = "all of:" if isinstance(condition, AllOf) else "any of:"
             return [head, *(f"  {line}" for part in parts for line in when_in_words(part))]
         case Not(Leaf() as leaf):
             return [f"not: {leaf_in_words(leaf)}"]
@@ -87,7 +87,7 @@ def value_in_words(value: Value) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def effect_in_words(effect: AnyEffect) -> str:
+def effect_in_words(effect: Any) -> str:
     """Return an effect as a sentence."""
     match effect:
         case Anchor():

@@ -1,7 +1,8 @@
 """Exact sets of values of one fact, "unknown" among them, so that lint decides instead of guessing.
 
-A region is a union of intervals (numbers) or a finite or co-finite set (names, flags, text), and a flag that says
-whether "unknown" belongs to it. Counts are whole: ``(2, 5)`` is ``[3, 4]``.
+A value set is a union of disjoint intervals (numbers) or a finite or co-finite set (names, flags, text), and says
+whether "unknown" belongs to it. Value sets are closed under intersection and complement. Counts are whole: ``(2, 5)`` is
+``[3, 4]``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from advisor.knowledge.conditions import Between, Known, OneOf, Test
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Interval:
+class NumberRange:
     """Numbers between two ends, each open or closed."""
 
     lower: float
@@ -28,25 +29,25 @@ class Interval:
         """Whether no number lies within."""
         return self.lower > self.upper or (self.lower == self.upper and (self.lower_open or self.upper_open))
 
-    def meet(self, other: Interval) -> Interval:
+    def intersect(self, other: NumberRange) -> NumberRange:
         """Return the common part."""
         lower = max(self.lower, other.lower)
         upper = min(self.upper, other.upper)
-        return Interval(
+        return NumberRange(
             lower,
             upper,
             any(part.lower_open for part in (self, other) if part.lower == lower),
             any(part.upper_open for part in (self, other) if part.upper == upper),
         )
 
-    def whole(self) -> Interval:
+    def whole(self) -> NumberRange:
         """Return the same whole numbers with closed ends."""
         lower, upper = self.lower, self.upper
         if math.isfinite(lower):
             lower = math.floor(lower) + 1 if self.lower_open else math.ceil(lower)
         if math.isfinite(upper):
             upper = math.ceil(upper) - 1 if self.upper_open else math.floor(upper)
-        return Interval(lower, upper, math.isinf(lower), math.isinf(upper))
+        return NumberRange(lower, upper, math.isinf(lower), math.isinf(upper))
 
     def witness(self) -> float:
         """Return a number within, a simple one when possible."""
@@ -63,11 +64,11 @@ class Interval:
         return (self.lower + self.upper) / 2
 
 
-EVERYTHING = Interval(-math.inf, math.inf, lower_open=True, upper_open=True)
+EVERYTHING = NumberRange(-math.inf, math.inf, lower_open=True, upper_open=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class ValueSet:
     """Values of one fact.
 
     Attributes:
@@ -78,7 +79,7 @@ class Region:
     """
 
     unknown: bool = False
-    intervals: tuple[Interval, ...] = ()
+    intervals: tuple[NumberRange, ...] = ()
     names: frozenset[Value] = frozenset()
     others: bool = False
 
@@ -87,9 +88,9 @@ class Region:
         """Whether nothing belongs to it."""
         return not (self.unknown or self.intervals or self.names or self.others)
 
-    def meet(self, other: Region) -> Region:
+    def intersect(self, other: ValueSet) -> ValueSet:
         """Return what belongs to both."""
-        parts = (one.meet(two) for one in self.intervals for two in other.intervals)
+        parts = (one.intersect(two) for one in self.intervals for two in other.intervals)
         if self.others and other.others:
             names = self.names | other.names
         elif self.others:
@@ -98,7 +99,7 @@ class Region:
             names = self.names - other.names
         else:
             names = self.names & other.names
-        return Region(
+        return ValueSet(
             self.unknown and other.unknown,
             tuple(sorted(part for part in parts if not part.empty)),
             names,
@@ -114,60 +115,60 @@ class Region:
         return min(self.names, key=repr) if self.names else None
 
 
-def domain(item: FactInfo, *, unknown: bool = True) -> Region:
+def domain(item: FactInfo, *, unknown: bool = True) -> ValueSet:
     """Return everything a fact can be."""
     if item.type == "flag":
-        return Region(unknown, names=frozenset({True, False}))
+        return ValueSet(unknown, names=frozenset({True, False}))
     if item.type == "name":
-        return Region(unknown, names=frozenset(item.choices))
+        return ValueSet(unknown, names=frozenset(item.choices))
     if item.type == "text":
-        return Region(unknown, others=True)
+        return ValueSet(unknown, others=True)
     lower = -math.inf if item.lower is None else item.lower
     upper = math.inf if item.upper is None else item.upper
-    whole = Interval(lower, upper, item.lower_open or math.isinf(lower), math.isinf(upper))
-    return Region(unknown, intervals=(whole.whole() if item.type == "count" else whole,))
+    whole = NumberRange(lower, upper, item.lower_open or math.isinf(lower), math.isinf(upper))
+    return ValueSet(unknown, intervals=(whole.whole() if item.type == "count" else whole,))
 
 
-def complement(region: Region, item: FactInfo) -> Region:
-    """Return everything a fact can be that does not belong to the region."""
+def complement(value_set: ValueSet, item: FactInfo) -> ValueSet:
+    """Return everything a fact can be that does not belong to the value_set."""
     if item.type in {"flag", "name"}:
-        rest = Region(not region.unknown, names=domain(item).names - region.names)
+        rest = ValueSet(not value_set.unknown, names=domain(item).names - value_set.names)
     elif item.type == "text":
-        rest = Region(not region.unknown, names=region.names, others=not region.others)
+        rest = ValueSet(not value_set.unknown, names=value_set.names, others=not value_set.others)
     else:
-        rest = Region(not region.unknown, intervals=_gaps(region.intervals, item))
+        rest = ValueSet(not value_set.unknown, intervals=_gaps(value_set.intervals, item))
     return rest
 
 
-def holds_in(test: Test, item: FactInfo, *, negated: bool = False) -> Region:
+def accepted_values(test: Test, item: FactInfo, *, negated: bool = False) -> ValueSet:
     """Return where a leaf is true, or, negated, where its ``not:`` is true; an unknown fact makes neither true."""
     known = domain(item, unknown=False)
     match test:
         case Known(wanted):
-            return known if wanted != negated else Region(unknown=True)
+            return known if wanted != negated else ValueSet(unknown=True)
         case Between(lower, upper, lower_open, upper_open):
-            within = Interval(lower, upper, lower_open or math.isinf(lower), upper_open or math.isinf(upper))
-            found = known.meet(Region(intervals=(within,)))
-            found = Region(intervals=_tidy(found.intervals, item))
+            within = NumberRange(lower, upper, lower_open or math.isinf(lower), upper_open or math.isinf(upper))
+            found = known.intersect(ValueSet(intervals=(within,)))
+            found = ValueSet(intervals=_tidy(found.intervals, item))
         case OneOf(values):
             if item.type in {"count", "number"}:
-                points = tuple(Interval(float(one), float(one)) for one in values if isinstance(one, int | float))
-                found = known.meet(Region(intervals=points))
+                points = tuple(NumberRange(float(one), float(one)) for one in values if isinstance(one, int | float))
+                found = known.intersect(ValueSet(intervals=points))
             else:
-                found = known.meet(Region(names=frozenset(values)))
-    return known.meet(complement(found, item)) if negated else found
+                found = known.intersect(ValueSet(names=frozenset(values)))
+    return known.intersect(complement(found, item)) if negated else found
 
 
-def _gaps(intervals: tuple[Interval, ...], item: FactInfo) -> tuple[Interval, ...]:
+def _gaps(intervals: tuple[NumberRange, ...], item: FactInfo) -> tuple[NumberRange, ...]:
     left = list(domain(item).intervals)
     for taken in intervals:
-        below = Interval(-math.inf, taken.lower, lower_open=True, upper_open=not taken.lower_open)
-        above = Interval(taken.upper, math.inf, lower_open=not taken.upper_open, upper_open=True)
-        left = [part for one in left for part in (one.meet(below), one.meet(above)) if not part.empty]
+        below = NumberRange(-math.inf, taken.lower, lower_open=True, upper_open=not taken.lower_open)
+        above = NumberRange(taken.upper, math.inf, lower_open=not taken.upper_open, upper_open=True)
+        left = [part for one in left for part in (one.intersect(below), one.intersect(above)) if not part.empty]
     return _tidy(tuple(left), item)
 
 
-def _tidy(intervals: tuple[Interval, ...], item: FactInfo) -> tuple[Interval, ...]:
+def _tidy(intervals: tuple[NumberRange, ...], item: FactInfo) -> tuple[NumberRange, ...]:
     if item.type == "count":
         intervals = tuple(part.whole() for part in intervals)
     return tuple(sorted({part for part in intervals if not part.empty}))

@@ -2,6 +2,7 @@
 
 from advisor.results.advice import SCHEMA_VERSION, Advice, Baseline, Provenance
 from advisor.results.diagnosis import DIAGNOSIS_VERSION, Change, Diagnosis, LoggedCurve, RunRecipe, Symptom
+from advisor.results.questions import Answer, AppliedEffect, FactChange, LeftOut, Question, RuleShift, WhatIf, WhyNot
 from advisor.results.recommendation import ParameterGroup, Recommendation
 from advisor.results.trace import (
     Choice,
@@ -22,22 +23,28 @@ __all__ = [
     "DIAGNOSIS_VERSION",
     "SCHEMA_VERSION",
     "Advice",
+    "Answer",
+    "AppliedEffect",
     "Baseline",
     "Change",
     "Choice",
     "Citation",
     "Contribution",
     "Diagnosis",
+    "FactChange",
     "Interval",
+    "LeftOut",
     "LoggedCurve",
     "Note",
     "Overridden",
     "ParameterGroup",
     "ProbeReport",
     "Provenance",
+    "Question",
     "RangeTest",
     "Recommendation",
     "Result",
+    "RuleShift",
     "RuleUse",
     "RunRecipe",
     "Symptom",
@@ -47,5 +54,7 @@ __all__ = [
     "TuningStep",
     "Undecided",
     "Verdict",
+    "WhatIf",
+    "WhyNot",
     "not_run",
 ]

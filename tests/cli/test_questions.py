@@ -16,7 +16,12 @@ from advisor.errors import AdvisorError
 from advisor.facts import Facts, with_facts
 from advisor.inference import infer
 from advisor.knowledge import load_rules
+<<<<<<< HEAD
 from advisor.results import Provenance, not_run
+=======
+from advisor.reporting.text.questions import why_not_in_words
+from advisor.results import Advice, Provenance, not_run
+>>>>>>> fe12c4c (Answers about the rules are data, and reporting writes their words; terms of the field in conditions and inference)
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = with_facts(Facts(), {"model.family": "mlp", "data.rows": 10_000, "plan.optimizer": "sgd"})
@@ -44,7 +49,7 @@ def test_every_source_of_facts_gives_the_same_answer(advice: Path, tmp_path: Pat
     stated = ["model.family=mlp", "data.rows=10000", "plan.optimizer=sgd"]
     sheet = tmp_path / "sheet.json"
     sheet.write_text('{"model": {"family": "mlp"}, "data.rows": 10000, "plan": {"optimizer": "sgd"}}', encoding="utf-8")
-    expected = str(advisor.why_not("adam-batch", FACTS.data, FACTS.model, FACTS.plan))
+    expected = why_not_in_words(advisor.why_not("adam-batch", FACTS.data, FACTS.model, FACTS.plan))
     for source in (
         [str(advice)],
         [str(sheet)],
@@ -74,7 +79,7 @@ def test_a_table_is_profiled() -> None:
 def test_what_if_starts_from_given_facts(advice: Path) -> None:
     found = run("what-if", str(advice), "--given", "plan.batch_size=64", "--set", "plan.batch_size=512")
     assert found.exit_code == 0
-    assert found.stdout.startswith("plan.batch_size: 64 -> 512\n\nlearning rate")
+    assert found.stdout.startswith("plan.batch_size: 64 -> 512\n\nLearning rate")
     assert "Rules responsible\n" in found.stdout
     forgotten = json.loads(run("what-if", str(advice), "--set", "plan.optimizer=unknown", "--json").stdout)
     assert forgotten["changes"] == [{"fact": "plan.optimizer", "now": "sgd", "to": None}]
@@ -86,7 +91,7 @@ def test_what_if_starts_from_given_facts(advice: Path) -> None:
 def test_why_not_says_where_the_rate_would_go(advice: Path) -> None:
     found = run("why-not", "adam-batch", str(advice))
     assert "--set plan.optimizer=adam" in found.stdout
-    assert "move the learning rate from" in found.stdout
+    assert "learning rate would change from" in found.stdout
     shown = json.loads(run("why-not", "adam-batch", str(advice), "--json").stdout)
     assert shown["outcome"] == "silent"
     assert shown["changes"]
@@ -97,7 +102,7 @@ def test_ask_prints_the_weightiest_and_says_what_is_left(advice: Path) -> None:
     assert found.stdout.startswith("1. ")
     assert "\n2. " in found.stdout
     assert "\n3. " not in found.stdout
-    assert "more that change less" in found.stdout
+    assert "more unknown facts change less" in found.stdout
     assert "narrows the interval" in found.stdout
 
 

@@ -26,7 +26,7 @@ def test_every_rule_that_fires_is_left_out_once() -> None:
             assert item.factor == pytest.approx(alone.learning_rate / whole.learning_rate)
             assert name not in alone.trace.fired
     assert found["schedule-default"].factor is None
-    assert str(found["deep-clipping"]) == "deep-clipping: clip_norm 1 -> None"
+    assert found["deep-clipping"].settings == (("clip_norm", 1.0, None),)
 
 
 def test_what_moves_the_rate_most_comes_first() -> None:

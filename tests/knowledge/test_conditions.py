@@ -1,8 +1,8 @@
-"""Evaluation equals a literal Kleene twin; boxes are exactly where a condition is true."""
+"""Evaluation equals a literal Kleene twin; clauses are exactly where a condition is true."""
 
 from __future__ import annotations
 
-from typing import Any as AnyValue
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -14,8 +14,8 @@ from advisor.facts.registry import registry
 from advisor.inference.reachability import contains
 from advisor.knowledge.conditions import (
     ALWAYS,
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Between,
     Condition,
     Known,
@@ -27,12 +27,12 @@ from advisor.knowledge.conditions import (
     missing,
     specificity,
 )
-from advisor.knowledge.normal_form import boxes, overlap, without, witness
-from advisor.knowledge.value_sets import Region, complement, domain, holds_in
+from advisor.knowledge.normal_form import clauses_of, common_part, subtract, witness
+from advisor.knowledge.value_sets import ValueSet, accepted_values, complement, domain
 
-Sheet = dict[str, AnyValue]
+Sheet = dict[str, Any]
 
-VALUES: dict[str, list[AnyValue]] = {
+VALUES: dict[str, list[Any]] = {
     "data.scale.ratio": [1.0, 1.5, 2.0, 3.0, 10.0],
     "model.depth": [0, 1, 2, 3, 4, 7],
     "model.pretrained": [True, False],
@@ -45,7 +45,7 @@ NUMBERS = {"data.scale.ratio": [1.0, 1.5, 2.0, 3.0], "model.depth": [0.0, 1.0, 1
 
 
 @st.composite
-def asked(draw: st.DrawFn, fact: str) -> AnyValue:
+def asked(draw: st.DrawFn, fact: str) -> Any:
     kinds = ["one_of", "known", "between"] if fact in NUMBERS else ["one_of", "known"]
     kind = draw(st.sampled_from(kinds))
     if kind == "known":
@@ -61,8 +61,8 @@ leaf = st.sampled_from(sorted(VALUES)).flatmap(lambda fact: asked(fact).map(lamb
 conditions = st.recursive(
     leaf,
     lambda inner: st.one_of(
-        st.lists(inner, min_size=1, max_size=3).map(lambda parts: All(tuple(parts))),
-        st.lists(inner, min_size=1, max_size=3).map(lambda parts: Any(tuple(parts))),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: AllOf(tuple(parts))),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: AnyOf(tuple(parts))),
         inner.map(Not),
     ),
     max_leaves=6,
@@ -80,9 +80,9 @@ def sheets(draw: st.DrawFn) -> Sheet:
 def literal(condition: Condition, sheet: Sheet) -> float:
     """Kleene's logic as Łukasiewicz wrote it: 0, ½, 1 with minimum, maximum and 1 - x."""
     match condition:
-        case All(parts):
+        case AllOf(parts):
             return min((literal(part, sheet) for part in parts), default=1.0)
-        case Any(parts):
+        case AnyOf(parts):
             return max((literal(part, sheet) for part in parts), default=0.0)
         case Not(part):
             return 1.0 - literal(part, sheet)
@@ -113,8 +113,8 @@ def test_evaluation_equals_brute_force(condition: Condition, sheet: Sheet) -> No
 @given(st.lists(conditions, min_size=1, max_size=3), sheets())
 def test_de_morgan(parts: list[Condition], sheet: Sheet) -> None:
     negated = tuple(Not(part) for part in parts)
-    assert judged(Not(All(tuple(parts))), sheet) == judged(Any(negated), sheet)
-    assert judged(Not(Any(tuple(parts))), sheet) == judged(All(negated), sheet)
+    assert judged(Not(AllOf(tuple(parts))), sheet) == judged(AnyOf(negated), sheet)
+    assert judged(Not(AnyOf(tuple(parts))), sheet) == judged(AllOf(negated), sheet)
 
 
 @given(conditions, sheets())
@@ -140,32 +140,32 @@ def _leaves(condition: Condition) -> list[Leaf]:
     return list(leaves(condition))
 
 
-def within(box: dict[str, Region], sheet: Sheet) -> bool:
-    return all(contains(region, sheet[fact]) for fact, region in box.items())
+def within(clause: dict[str, ValueSet], sheet: Sheet) -> bool:
+    return all(contains(value_set, sheet[fact]) for fact, value_set in clause.items())
 
 
 @settings(max_examples=300)
 @given(conditions, sheets())
 def test_boxes_are_exactly_where_a_condition_is_true(condition: Condition, sheet: Sheet) -> None:
-    assert (judged(condition, sheet) is True) == any(within(box, sheet) for box in boxes(condition))
+    assert (judged(condition, sheet) is True) == any(within(clause, sheet) for clause in clauses_of(condition))
 
 
 @settings(max_examples=300)
 @given(conditions)
 def test_a_witness_fires(condition: Condition) -> None:
-    for box in boxes(condition):
-        sheet = witness(box)
+    for clause in clauses_of(condition):
+        sheet = witness(clause)
         assert evaluate(condition, sheet.get) is True
 
 
 @settings(max_examples=200)
 @given(conditions, conditions, sheets())
 def test_overlap_and_difference_are_exact(one: Condition, two: Condition, sheet: Sheet) -> None:
-    first, second = boxes(one), boxes(two)
+    first, second = clauses_of(one), clauses_of(two)
     both = judged(one, sheet) is True and judged(two, sheet) is True
-    met = [box for a in first for b in second if (box := overlap(a, b)) is not None]
-    assert any(within(box, sheet) for box in met) == both
-    left = [piece for box in first for piece in without(box, second)]
+    met = [clause for a in first for b in second if (clause := common_part(a, b)) is not None]
+    assert any(within(clause, sheet) for clause in met) == both
+    left = [piece for clause in first for piece in subtract(clause, second)]
     only_one = judged(one, sheet) is True and judged(two, sheet) is not True
     assert any(within(piece, sheet) for piece in left) == only_one
 
@@ -173,25 +173,25 @@ def test_overlap_and_difference_are_exact(one: Condition, two: Condition, sheet:
 @given(leaf, sheets())
 def test_regions_and_their_complements_split_the_domain(part: Leaf, sheet: Sheet) -> None:
     item = registry()[part.fact]
-    region = holds_in(part.test, item)
+    value_set = accepted_values(part.test, item)
     value = sheet[part.fact]
-    assert contains(region, value) != contains(complement(region, item), value)
+    assert contains(value_set, value) != contains(complement(value_set, item), value)
     assert contains(domain(item), value)
 
 
 def test_counts_are_whole() -> None:
     depth = registry()["model.depth"]
-    assert holds_in(Between(2, 3, lower_open=True, upper_open=True), depth).empty
-    assert holds_in(Between(upper=0, upper_open=True), depth).empty
-    assert not holds_in(Between(2, 3, lower_open=True, upper_open=True), registry()["data.scale.ratio"]).empty
+    assert accepted_values(Between(2, 3, lower_open=True, upper_open=True), depth).empty
+    assert accepted_values(Between(upper=0, upper_open=True), depth).empty
+    assert not accepted_values(Between(2, 3, lower_open=True, upper_open=True), registry()["data.scale.ratio"]).empty
 
 
 def test_derived_flags_follow_their_names() -> None:
-    contradiction = All((Leaf("plan.optimizer", OneOf(("sgd",))), Leaf("plan.adaptive", OneOf((True,)))))
-    assert boxes(contradiction) == ()
-    agreement = All((Leaf("plan.optimizer", OneOf(OPTIMIZERS)), Leaf("plan.adaptive", OneOf((False,)))))
-    (box,) = boxes(agreement)
-    assert box["plan.optimizer"].names == set(OPTIMIZERS) - ADAPTIVE
+    contradiction = AllOf((Leaf("plan.optimizer", OneOf(("sgd",))), Leaf("plan.adaptive", OneOf((True,)))))
+    assert clauses_of(contradiction) == ()
+    agreement = AllOf((Leaf("plan.optimizer", OneOf(OPTIMIZERS)), Leaf("plan.adaptive", OneOf((False,)))))
+    (clause,) = clauses_of(agreement)
+    assert clause["plan.optimizer"].names == set(OPTIMIZERS) - ADAPTIVE
 
 
 def test_specificity_counts_different_facts_on_the_true_path() -> None:
@@ -199,9 +199,9 @@ def test_specificity_counts_different_facts_on_the_true_path() -> None:
     cnn = Leaf("model.family", OneOf(("cnn",)))
     sheet = {"model.depth": 5, "model.width": 8, "model.family": "cnn"}
     assert specificity(ALWAYS, sheet.get) == 0
-    assert specificity(All((deep, deep, cnn)), sheet.get) == 2
-    assert specificity(Any((All((deep, cnn)), wide, cnn)), sheet.get) == 2
-    assert specificity(Any((All((wide, deep, cnn)), cnn)), sheet.get) == 1
+    assert specificity(AllOf((deep, deep, cnn)), sheet.get) == 2
+    assert specificity(AnyOf((AllOf((deep, cnn)), wide, cnn)), sheet.get) == 2
+    assert specificity(AnyOf((AllOf((wide, deep, cnn)), cnn)), sheet.get) == 1
 
 
 @pytest.mark.parametrize("value", [True, False])

@@ -65,7 +65,7 @@ def as_dot(graph: Graph) -> str:
 
 
 def _dot(graph: Graph) -> Iterator[str]:
-    yield '  rankdir=LR; node [shape=box, fontname="sans-serif"];'
+    yield '  rankdir=LR; node [shape=clause, fontname="sans-serif"];'
     for topic in dict.fromkeys(topic for _, topic in sorted(graph.rules, key=lambda node: node[1])):
         yield f'  subgraph "cluster_{topic}" {{ label="{topic}";'
         yield from (f'    "{name}";' for name, own in graph.rules if own == topic)

@@ -11,7 +11,7 @@ from advisor.facts.derived import Value
 from advisor.facts.registry import registry
 from advisor.knowledge.authoring.neighbours import Neighbours, neighbours_of
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.conditions import All, Any, Condition, Leaf, Not, facts_of
+from advisor.knowledge.conditions import AllOf, AnyOf, Condition, Leaf, Not, facts_of
 from advisor.knowledge.effects import law_of
 from advisor.knowledge.evidence import Ablation, read_ablation
 from advisor.knowledge.example_runs import EXPECTED
@@ -120,12 +120,12 @@ def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
 def _condition(condition: Condition, depth: int) -> Iterator[str]:
     indent = "  " * depth
     match condition:
-        case All(()):
+        case AllOf(()):
             yield f"{indent}Always." if depth == 0 else f"{indent}- always"
-        case All(parts) | Any(parts) if len(parts) == 1:
+        case AllOf(parts) | AnyOf(parts) if len(parts) == 1:
             yield from _condition(parts[0], depth)
-        case All(parts) | Any(parts):
-            yield f"{indent}- {'all of' if isinstance(condition, All) else 'any of'}"
+        case AllOf(parts) | AnyOf(parts):
+            yield f"{indent}- {'all of' if isinstance(condition, AllOf) else 'any of'}"
             for part in parts:
                 yield from _condition(part, depth + 1)
         case Not(Leaf() as leaf):

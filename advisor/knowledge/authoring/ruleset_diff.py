@@ -18,7 +18,7 @@ from typing import Final
 from advisor.knowledge.authoring.effect_diff import Bump, effect_changes
 from advisor.knowledge.base import Loaded
 from advisor.knowledge.conditions import Condition, facts_of
-from advisor.knowledge.normal_form import Box, TooManyBranches, boxes, without
+from advisor.knowledge.normal_form import Clause, TooManyClauses, clauses_of, subtract
 from advisor.knowledge.rule import Rule
 
 ORDER: Final[tuple[Bump, ...]] = ("none", "patch", "minor", "major")
@@ -122,11 +122,11 @@ def _mean_the_same(one: Condition, two: Condition) -> bool:
     if set(facts_of(one)) != set(facts_of(two)):  # as many facts as it tests, so specific is a rule
         return False
     try:
-        first, second = boxes(one), boxes(two)
+        first, second = clauses_of(one), clauses_of(two)
         return _covered(first, second) and _covered(second, first)
-    except TooManyBranches:
+    except TooManyClauses:
         return False
 
 
-def _covered(inner: Sequence[Box], outer: Sequence[Box]) -> bool:
-    return not any(without(box, outer) for box in inner)
+def _covered(inner: Sequence[Clause], outer: Sequence[Clause]) -> bool:
+    return not any(subtract(clause, outer) for clause in inner)

@@ -9,7 +9,7 @@ from advisor.facts.derived import Value
 from advisor.knowledge.conditions import facts_of, specificity
 from advisor.knowledge.effects import Anchor, Choose, law_of
 from advisor.knowledge.lint.finding import Context, Finding
-from advisor.knowledge.normal_form import Box, overlap, witness
+from advisor.knowledge.normal_form import Clause, common_part, witness
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.strata import settled_in, slot_of, slots_of, stratum_of
 
@@ -57,9 +57,9 @@ def _same(one: Any, two: Any) -> bool:
 
 def _tie(one: Rule, two: Rule, context: Context) -> dict[str, Value] | None:
     """Return a fact sheet on which both rules fire and are equally specific."""
-    for first in context.boxes(one) or ():
-        for second in context.boxes(two) or ():
-            common: Box | None = overlap(first, second)
+    for first in context.clauses(one) or ():
+        for second in context.clauses(two) or ():
+            common: Clause | None = common_part(first, second)
             if common is None:
                 continue
             sheet = witness(common)
@@ -99,8 +99,8 @@ class IdleOverride:
             if not slots_of(rule) & slots_of(other):
                 yield Finding(("overrides", index), f"{name} has no effect of the same kind, so nothing gives way")
                 continue
-            own, theirs = context.boxes(rule), context.boxes(other)
+            own, theirs = context.clauses(rule), context.clauses(other)
             if own is None or theirs is None:
                 continue
-            if all(overlap(one, two) is None for one in own for two in theirs):
+            if all(common_part(one, two) is None for one in own for two in theirs):
                 yield Finding(("overrides", index), f"{name} never fires together with this rule")

@@ -8,8 +8,8 @@ from typing import ClassVar
 from advisor.errors import FactError
 from advisor.knowledge.conditions import (
     ALWAYS,
-    All,
-    Any,
+    AllOf,
+    AnyOf,
     Between,
     Condition,
     Known,
@@ -86,7 +86,7 @@ def mutants(condition: Condition) -> Iterator[tuple[str, Condition]]:
                 yield f"{what} of {fact}", Leaf(fact, smaller)
         case Not(part):
             yield from ((what, Not(mutant) if mutant != ALWAYS else ALWAYS) for what, mutant in mutants(part))
-        case All(parts) | Any(parts):
+        case AllOf(parts) | AnyOf(parts):
             kind = type(condition)
             for index, part in enumerate(parts):
                 before, after = parts[:index], parts[index + 1 :]

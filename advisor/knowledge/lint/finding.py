@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from advisor.knowledge.normal_form import Box, TooManyBranches, boxes
+from advisor.knowledge.normal_form import Clause, TooManyClauses, clauses_of
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.yaml_reader import Place
 
@@ -22,7 +22,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Context:
-    """All rules at once, with their boxes computed once.
+    """All rules at once, with their clauses computed once.
 
     Attributes:
         rules: every rule, drafts and deprecated ones too.
@@ -31,16 +31,16 @@ class Context:
 
     rules: tuple[Rule, ...]
     folder: Path
-    _boxes: dict[str, tuple[Box, ...] | None] = field(default_factory=dict)
+    _clauses: dict[str, tuple[Clause, ...] | None] = field(default_factory=dict)
 
-    def boxes(self, rule: Rule) -> tuple[Box, ...] | None:
+    def clauses(self, rule: Rule) -> tuple[Clause, ...] | None:
         """Return where a rule fires; None when its condition is too tangled to be decided."""
-        if rule.path not in self._boxes:
+        if rule.path not in self._clauses:
             try:
-                self._boxes[rule.path] = boxes(rule.when)
-            except TooManyBranches:
-                self._boxes[rule.path] = None
-        return self._boxes[rule.path]
+                self._clauses[rule.path] = clauses_of(rule.when)
+            except TooManyClauses:
+                self._clauses[rule.path] = None
+        return self._clauses[rule.path]
 
     def get(self, rule_id: str) -> Rule | None:
         """Return the rule with this id."""

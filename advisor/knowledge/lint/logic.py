@@ -1,4 +1,4 @@
-"""Lints on when a rule fires, decided exactly on its boxes."""
+"""Lints on when a rule fires, decided exactly on its disjunctive normal form."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 from advisor.facts.registry import registry
 from advisor.knowledge.conditions import Not, evaluate
 from advisor.knowledge.lint.finding import Context, Finding
-from advisor.knowledge.normal_form import MAX_BRANCHES, TooManyBranches, boxes, without
+from advisor.knowledge.normal_form import MAX_CLAUSES, TooManyClauses, clauses_of, subtract
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.strata import slots_of
 from advisor.knowledge.value_sets import domain
@@ -22,8 +22,8 @@ class NeverTrue:
     code: ClassVar[str] = "L210"
 
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
-        """Look for an empty union of boxes."""
-        if context.boxes(rule) == ():
+        """Look for a condition without a satisfiable clause."""
+        if context.clauses(rule) == ():
             yield Finding(WHEN, "no fact sheet makes this true; its parts contradict each other or a fact's bounds")
 
 
@@ -37,12 +37,14 @@ class AlwaysTrue:
         if rule.always:
             return
         try:
-            negation = boxes(Not(rule.when))
-        except TooManyBranches:
+            negation = clauses_of(Not(rule.when))
+        except TooManyClauses:
             return  # L213 says so
         decided = all(
-            any(region.meet(domain(registry()[fact], unknown=False)).empty for fact, region in box.items())
-            for box in negation
+            any(
+                value_set.intersect(domain(registry()[fact], unknown=False)).empty for fact, value_set in clause.items()
+            )
+            for clause in negation
         )
         if decided:
             yield Finding(WHEN, "true whenever its facts are known; drop it or tighten it")
@@ -65,9 +67,9 @@ class TooTangled:
     code: ClassVar[str] = "L213"
 
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
-        """Look for a condition whose boxes were given up."""
-        if context.boxes(rule) is None:
-            yield Finding(WHEN, f"more than {MAX_BRANCHES} branches; split the rule, or test a derived fact")
+        """Look for a condition whose normal form is too large."""
+        if context.clauses(rule) is None:
+            yield Finding(WHEN, f"more than {MAX_CLAUSES} branches; split the rule, or test a derived fact")
 
 
 class Shadowed:
@@ -77,16 +79,16 @@ class Shadowed:
 
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
         """Look for one rule that overrides every effect of this one wherever it fires."""
-        own = context.boxes(rule)
+        own = context.clauses(rule)
         if not own:
             return
         for other in context.rules:
-            theirs = context.boxes(other)
+            theirs = context.clauses(other)
             if rule.id not in other.document.overrides or not theirs or not slots_of(rule) <= slots_of(other):
                 continue
             try:
-                left = [piece for box in own for piece in without(box, theirs)]
-            except TooManyBranches:
+                left = [piece for clause in own for piece in subtract(clause, theirs)]
+            except TooManyClauses:
                 continue
             if not left:
                 yield Finding(WHEN, f"{other.id} overrides this rule wherever it fires")
