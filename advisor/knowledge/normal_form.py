@@ -2,8 +2,8 @@
 
 Notation: a condition C over facts f₁ … fₙ is written as C = ⋁ₖ ⋀ᵢ (fᵢ ∈ Vₖᵢ). Each conjunction is a *clause*: a
 mapping fact → ``ValueSet``; a fact that it does not name is free. C is true on a fact sheet exactly when the sheet
-satisfies one of its clauses. Kleene's three-valued logic obeys De Morgan's laws, so pushing ``not`` down to the leaves loses
-nothing: "unknown" is one more value that a set holds or does not hold.
+satisfies one of its clauses. Kleene's three-valued logic obeys De Morgan's laws, so pushing ``not`` down to
+the leaves loses nothing: "unknown" is one more value that a set holds or does not hold.
 
 The number of clauses is exponential in the nesting of ``any`` within ``all``; it is capped at ``MAX_CLAUSES``.
 

@@ -1,8 +1,8 @@
 """Exact sets of values of one fact, "unknown" among them, so that lint decides instead of guessing.
 
 A value set is a union of disjoint intervals (numbers) or a finite or co-finite set (names, flags, text), and says
-whether "unknown" belongs to it. Value sets are closed under intersection and complement. Counts are whole: ``(2, 5)`` is
-``[3, 4]``.
+whether "unknown" belongs to it. Value sets are closed under intersection and complement. Counts are
+whole: ``(2, 5)`` is ``[3, 4]``.
 """
 
 from __future__ import annotations
