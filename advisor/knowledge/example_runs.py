@@ -50,7 +50,7 @@ def run_examples(rule: Rule) -> tuple[ExampleRun, ...]:
 
 def _problem(rule: Rule, example: Example, expected: bool | None) -> str:
     try:
-        judged = [(sheet, evaluate(rule.when, sheet.lookup)) for sheet in sheets(example)]
+        judged = [(sheet, evaluate(rule.when, sheet.lookup)) for sheet in sheets(example, rule.document.examples.base)]
     except FactError as error:
         return str(error)
     return next((_outcome(rule, sheet.lookup, found) for sheet, found in judged if found is not expected), "")

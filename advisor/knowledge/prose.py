@@ -18,7 +18,6 @@ WIDTH = 100
 
 def prose(rule: Rule, base: RuleBase) -> str:
     """Return a rule as a page of plain text."""
-    evidence = rule.document.evidence
     beaten_by = [other.id for other in base.rules if rule.id in other.document.overrides]
     tags = f" · tags: {', '.join(rule.tags)}" if rule.tags else ""
     parts = [
@@ -27,7 +26,7 @@ def prose(rule: Rule, base: RuleBase) -> str:
         _section("When", when_in_words(rule.when)),
         _section("Then", [effect_in_words(effect) for effect in rule.then]),
         _section("Because", textwrap.wrap(" ".join(rule.document.because.split()), WIDTH - 2)),
-        _section("Evidence", [rule.grade + (f" ({evidence.runs})" if evidence and evidence.runs else "")]),
+        _section("Evidence", [rule.grade]),
         _section("Sources", [f"{cite.title}, {cite.at}: {cite.says} {cite.url}".rstrip() for cite in rule.citations]),
         _section("Overrides", list(rule.document.overrides)),
         _section("Gives way to", beaten_by),

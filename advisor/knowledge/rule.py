@@ -43,19 +43,19 @@ class Evidence(Part):
     """How well a rule is backed."""
 
     grade: Grade
-    runs: str | None = Field(default=None, description="file under rules/ with the ablation result, for measured rules")
 
 
 class Example(Part):
-    """A fact sheet with a name."""
+    """A fact sheet with a name: the facts in which it differs from the base sheet of the rule's examples."""
 
     name: str = Field(min_length=3)
     facts: dict[str, Any] = Field(default_factory=dict)
 
 
 class Examples(Part):
-    """Fact sheets on which the rule fires, does not fire, or cannot tell."""
+    """Fact sheets on which the rule fires, does not fire, or is undecided; each is stated as a change of one base."""
 
+    base: dict[str, Any] = Field(default_factory=dict, description="facts that every example shares unless it differs")
     match: tuple[Example, ...] = ()
     no_match: tuple[Example, ...] = ()
     unknown: tuple[Example, ...] = ()

@@ -62,8 +62,10 @@ def _tests_in(tree: Any) -> int:
 def _check_examples(document: Document) -> None:
     examples = document.value.get("examples")
     groups = [group for group in examples.values() if isinstance(group, list)] if isinstance(examples, dict) else []
-    stated = [example.get("facts") for group in groups for example in group if isinstance(example, dict)]
-    count = sum(math.prod(_choices(facts)) for facts in stated if isinstance(facts, dict))
+    stated = [example.get("facts", {}) for group in groups for example in group if isinstance(example, dict)]
+    base = examples.get("base") if isinstance(examples, dict) else None
+    shared = base if isinstance(base, dict) else {}
+    count = sum(math.prod(_choices({**shared, **facts})) for facts in stated if isinstance(facts, dict))
     if count > MAX_SHEETS:
         found = count if count < 10**6 else "over a million"
         text = f"examples stand for {found} fact sheets, more than {MAX_SHEETS}: lists of values multiply; shorten them"

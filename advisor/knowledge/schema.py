@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from advisor.facts.registry import FactInfo, registry
 from advisor.knowledge.effects import Setting
+from advisor.knowledge.examples import UNKNOWN
 from advisor.knowledge.rule import RuleDocument
 
 
@@ -20,7 +21,8 @@ def rule_schema() -> dict[str, Any]:
     schema["properties"]["when"] = {"$ref": "#/$defs/Condition", "description": "the facts that make the rule fire"}
     numbers = [path for path, item in registry().items() if item.type in {"count", "number"}]
     parts["Law"]["properties"]["powers"]["propertyNames"] = {"enum": numbers}
-    parts["Example"]["properties"]["facts"] = _facts()
+    parts["Example"]["properties"]["facts"] = _facts("facts that differ from the base", unknown=True)
+    parts["Examples"]["properties"]["base"] = _facts("facts that every example shares unless it differs")
     parts["Choose"]["allOf"] = [
         {
             "if": {"properties": {"choose": {"const": name}}},
@@ -79,13 +81,16 @@ def _value(item: FactInfo) -> dict[str, Any]:
             return {"type": "integer" if item.type == "count" else "number", **bounds}
 
 
-def _facts() -> dict[str, Any]:
+def _facts(description: str, *, unknown: bool = False) -> dict[str, Any]:
+    """Return the schema of facts by path; ``unknown`` allows the word that takes a fact of the base away."""
     one = {path: {"$ref": f"#/$defs/{path}"} for path in registry()}
+    absent = [{"const": UNKNOWN}] if unknown else []
     return {
         "type": "object",
-        "description": "facts by path; a list of values stands for one fact sheet each",
+        "description": f"{description}; a list of values stands for one fact sheet each",
         "properties": {
-            path: {"anyOf": [value, {"type": "array", "items": value, "minItems": 1}]} for path, value in one.items()
+            path: {"anyOf": [value, {"type": "array", "items": value, "minItems": 1}, *absent]}
+            for path, value in one.items()
         },
         "additionalProperties": False,
     }

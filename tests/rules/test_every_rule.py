@@ -48,7 +48,7 @@ def test_every_example_comes_out_as_it_says_and_every_rule_can_be_read() -> None
         examples = rule.document.examples
         for group, expected in ((examples.match, True), (examples.no_match, False), (examples.unknown, None)):
             for example in group:
-                for sheet in sheets(example):
+                for sheet in sheets(example, examples.base):
                     assert evaluate(rule.when, sheet.lookup) is expected, f"{rule.id}: {example.name}"
         assert rule.title in prose(rule, base)
 

@@ -177,9 +177,16 @@ def _examples(rule: Rule) -> Iterator[str]:
     rows = [(group, example) for group in EXPECTED for example in getattr(rule.document.examples, group)]
     if rows:
         yield from ("| outcome | example | facts |", "|---|---|---|")
+    base = rule.document.examples.base
+    if base:
+        yield from (f"| all, unless stated | | {_listed(base)} |",)
     for group, example in rows:
-        facts = "<br>".join(f"`{path}`: {_given(value)}" for path, value in example.facts.items()) or "nothing known"
+        facts = _listed(example.facts) or ("as above" if base else "nothing known")
         yield f"| {_GROUPS[group]} | {_text(example.name)} | {facts} |"
+
+
+def _listed(facts: Mapping[str, Value | list[Value]]) -> str:
+    return "<br>".join(f"`{path}`: {_given(value)}" for path, value in facts.items())
 
 
 def _given(value: Value | list[Value]) -> str:

@@ -34,13 +34,14 @@ source:
   - {{cite: judgement, at: TODO section or page or file, says: TODO what it says there in a few words}}
 evidence: {{grade: judgement}}
 examples:                    # both sides of every test, and what happens when a fact is unknown
+  base: {{model.family: mlp, plan.batch_size: 1024}}
   match:
-    - {{name: TODO where it fires, facts: {{model.family: mlp, plan.batch_size: 1024}}}}
-  no_match:
-    - {{name: TODO where one fact differs, facts: {{model.family: cnn, plan.batch_size: 1024}}}}
-    - {{name: TODO where the other differs, facts: {{model.family: mlp, plan.batch_size: 1023}}}}
+    - {{name: TODO where it fires}}
+  no_match:                  # facts: what differs from the base
+    - {{name: TODO where one fact differs, facts: {{model.family: cnn}}}}
+    - {{name: TODO where the other differs, facts: {{plan.batch_size: 1023}}}}
   unknown:
-    - {{name: TODO where a fact is not given, facts: {{model.family: mlp}}}}
+    - {{name: TODO where a fact is not given, facts: {{plan.batch_size: unknown}}}}
 """
 
 

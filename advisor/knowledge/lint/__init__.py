@@ -5,7 +5,7 @@
 | L201 | the id is not the file's name |
 | L202 | two rules share a title |
 | L203 | a source without a place in it, or without what it says there |
-| L204 | a stable rule without evidence, without a source, or whose file of runs is missing |
+| L204 | a stable rule without evidence or without a source |
 | L205 | a deprecated rule without ``replaced_by``, or one that names no rule |
 | L206 | a TODO that is left in a text |
 | L207 | a file of evidence that cannot be quoted |
@@ -22,8 +22,9 @@
 | L232 | a leaf, bound or list value that no example needs |
 | L240 | a waiver that waives nothing |
 
-A rule may break a lint when it says why: ``allow: [{code: L212, reason: the last resort must fire on nothing}]``. In an
-example, a list of values stands for one fact sheet each, and a derived fact may be stated as it is.
+A rule may break a lint when it says why: ``allow: [{code: L212, reason: the last resort must fire on nothing}]``. An
+example states what differs from the ``base`` sheet of the rule's examples, ``unknown`` takes a fact away, a list of values
+stands for one fact sheet each, and a derived fact may be stated as it is.
 """
 
 from advisor.knowledge.lint.lint import LINTS, lint

@@ -66,7 +66,7 @@ class EveryLeafMatters:
                 (sheet.lookup, evaluate(rule.when, sheet.lookup))
                 for group in EXPECTED
                 for example in getattr(examples, group)
-                for sheet in sheets(example)
+                for sheet in sheets(example, examples.base)
             ]
         except FactError:
             return  # L231 says so
