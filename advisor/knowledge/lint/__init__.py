@@ -23,8 +23,8 @@
 | L240 | a waiver that waives nothing |
 
 A rule may break a lint when it says why: ``allow: [{code: L212, reason: the last resort must fire on nothing}]``. An
-example states what differs from the ``base`` sheet of the rule's examples, ``unknown`` takes a fact away, a list of values
-stands for one fact sheet each, and a derived fact may be stated as it is.
+example states what differs from the ``base`` sheet of the rule's examples: ``unknown`` takes a fact away, a list of
+values stands for one fact sheet each, and a derived fact may be stated as it is.
 """
 
 from advisor.knowledge.lint.lint import LINTS, lint
