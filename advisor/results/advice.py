@@ -13,17 +13,6 @@ from advisor.results.recommendation import Recommendation
 from advisor.results.trace import Result
 from advisor.results.verdict import ProbeReport, Verdict
 
-<<<<<<< HEAD
-=======
-if TYPE_CHECKING:
-    from torch import nn
-    from torch.optim import Optimizer
-    from torch.optim.lr_scheduler import LRScheduler
-
-    from advisor.results.questions import Question, WhatIf, WhyNot
-    from advisor.results.tuning import TuningPlan
-
->>>>>>> fe12c4c (Answers about the rules are data, and reporting writes their words; terms of the field in conditions and inference)
 SCHEMA_VERSION: Final = "1.0"
 
 

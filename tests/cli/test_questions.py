@@ -16,12 +16,8 @@ from advisor.errors import AdvisorError
 from advisor.facts import Facts, with_facts
 from advisor.inference import infer
 from advisor.knowledge import load_rules
-<<<<<<< HEAD
-from advisor.results import Provenance, not_run
-=======
 from advisor.reporting.text.questions import why_not_in_words
-from advisor.results import Advice, Provenance, not_run
->>>>>>> fe12c4c (Answers about the rules are data, and reporting writes their words; terms of the field in conditions and inference)
+from advisor.results import Provenance, not_run
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = with_facts(Facts(), {"model.family": "mlp", "data.rows": 10_000, "plan.optimizer": "sgd"})
