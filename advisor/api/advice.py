@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor import inference, results
+from advisor.api.answers import Question, WhatIf, WhyNot
 from advisor.api.recommendation import Recommendation
 from advisor.api.tuning import TuningPlan
-from advisor.api.what_if import WhatIf
 from advisor.knowledge import load_rules
-from advisor.results import Question, WhyNot
 
 if TYPE_CHECKING:
     from torch import nn
@@ -70,7 +69,7 @@ class Advice(results.Advice):
         Raises:
             FactError: there is no such rule.
         """
-        return inference.why_not(rule, self.facts, load_rules(rules))
+        return WhyNot.of(inference.why_not(rule, self.facts, load_rules(rules)))
 
     def what_if(self, changes: Mapping[str, Any], *, rules: Sequence[str | Path] = ()) -> WhatIf:
         """Return what the rules recommend before and after some facts change; trials are not run again.
@@ -90,7 +89,7 @@ class Advice(results.Advice):
         Args:
             rules: the folders that the advice was made with, when there were any.
         """
-        return inference.ask(self.facts, load_rules(rules))
+        return tuple(Question.of(question) for question in inference.ask(self.facts, load_rules(rules)))
 
     def tune_plan(self, *, rules: Sequence[str | Path] = ()) -> TuningPlan:
         """Return the five steps of tuning by hand for these facts, around the rate that the trials found.

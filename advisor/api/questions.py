@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from advisor import inference
+from advisor.api.answers import Question, WhatIf, WhyNot
 from advisor.api.tuning import TuningPlan
-from advisor.api.what_if import WhatIf
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.knowledge import load_rules
 from advisor.results import Question, WhyNot
@@ -37,7 +37,7 @@ def why_not(
         FactError: there is no such rule.
         RuleError: rule files have problems.
     """
-    return inference.why_not(rule, Facts.of(data, model, plan), load_rules(rules))
+    return WhyNot.of(inference.why_not(rule, Facts.of(data, model, plan), load_rules(rules)))
 
 
 def what_if(
@@ -82,7 +82,7 @@ def ask(
     Raises:
         RuleError: rule files have problems.
     """
-    return inference.ask(Facts.of(data, model, plan), load_rules(rules))
+    return tuple(Question.of(question) for question in inference.ask(Facts.of(data, model, plan), load_rules(rules)))
 
 
 def tune_plan(

@@ -14,6 +14,7 @@ from advisor.api.recommendation import Recommendation
 from advisor.api.tuning import TuningPlan
 from advisor.facts import Facts, ModelFacts, Plan
 from advisor.knowledge import load_rules
+from advisor.reporting.text.questions import why_not_in_words
 from advisor.results import Provenance, not_run
 
 FACTS = (None, ModelFacts(family="mlp"), Plan(epochs=20))
@@ -94,3 +95,10 @@ def test_the_page_has_the_code_of_the_recommendation(clip_norm: float | None) ->
     changed = advisor.recommend(*FACTS).replaced(clip_norm=clip_norm)
     page = Advice.of(data_advice()).model_copy(update={"recommendation": changed}).to_html()
     assert ("clip_grad_norm_" in page) == (clip_norm is not None)
+
+
+def test_answers_about_the_rules_print_as_text() -> None:
+    assert str(advisor.why_not("adam-batch", *FACTS)) == why_not_in_words(advisor.why_not("adam-batch", *FACTS))
+    compared = advisor.what_if({"plan.batch_size": 512}, *FACTS)
+    assert str(compared).startswith("plan.batch_size: ")
+    assert str(advisor.ask(*FACTS)[0]).splitlines()[0].endswith("?")
