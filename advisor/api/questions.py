@@ -11,7 +11,6 @@ from advisor.api.answers import Question, WhatIf, WhyNot
 from advisor.api.tuning import TuningPlan
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.knowledge import load_rules
-from advisor.results import Question, WhyNot
 
 Folders = Sequence[str | Path]
 
