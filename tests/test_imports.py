@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "inference": {"facts", "catalogue", "results", "knowledge"},
     "diagnosis": {"facts", "catalogue", "results", "knowledge", "inference"},
     "recipe": {"facts", "catalogue", "results"},
-    "reporting": {"facts", "catalogue", "results", "recipe"},  # recipe: the curve of a schedule
+    "reporting": {"facts", "catalogue", "results"},
     "training": {"facts", "catalogue", "results", "recipe"},
     "probing": {"facts", "catalogue", "results", "recipe", "training"},
     "verification": {"facts", "catalogue", "results", "recipe", "training", "probing"},

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.catalogue.optimizers import MUON_REST_SHARE, OPTIMIZER_INFO
+from advisor.catalogue.schedule_curve import warmup_steps
 from advisor.catalogue.schedule_shapes import EXPONENTIAL_FLOOR
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.recipe.optimizers import arguments, settings_of
-from advisor.recipe.schedules import warmup_steps
 from advisor.results import Recommendation
 
 PLACEHOLDER_STEPS = 1_000

@@ -10,10 +10,11 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
+from advisor.catalogue.schedule_curve import multiplier
 from advisor.catalogue.schedules import ScheduleName, Setting
 from advisor.errors import PlanError
 from advisor.recipe.optimizers import OptimizerSettings, arguments, settings_of
-from advisor.recipe.schedules import multiplier, run_length
+from advisor.recipe.schedules import run_length
 from advisor.recipe.torch_muon import muon_with_adamw
 from advisor.recipe.torch_parameters import chosen_groups, trainable_parameters
 from advisor.results import ParameterGroup, Recommendation

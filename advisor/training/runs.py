@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from advisor.catalogue.schedule_curve import multiplier
 from advisor.facts.names import ScheduleName
 from advisor.recipe.optimizers import OptimizerSettings, settings_of
-from advisor.recipe.schedules import multiplier
 from advisor.results import ParameterGroup, Recommendation
 from advisor.training.pruning import PrunedRun
 

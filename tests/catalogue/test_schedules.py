@@ -6,10 +6,10 @@ import math
 
 import pytest
 
+from advisor.catalogue.schedule_curve import multiplier
 from advisor.catalogue.schedules import SCHEDULE_INFO, SCHEDULES, ScheduleName
 from advisor.facts import Facts, Plan
 from advisor.facts.derived import DERIVED
-from advisor.recipe.schedules import multiplier
 from advisor.reporting.charts.trials_info import recipe_of
 from advisor.reporting.views.answer import schedule_in_words, setting_value
 from advisor.results import Interval, Recommendation, Trial

@@ -6,11 +6,12 @@ import pytest
 import torch
 from torch import nn
 
+from advisor.catalogue.schedule_curve import multiplier
 from advisor.errors import PlanError
 from advisor.facts.names import OPTIMIZERS, SCHEDULES
 from advisor.recipe.code import FRAMEWORKS, snippet
 from advisor.recipe.code_parts import schedule_code
-from advisor.recipe.schedules import curve_of, multiplier
+from advisor.recipe.schedules import curve_of
 from advisor.recipe.torch_objects import build
 from advisor.results import Interval, Recommendation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from advisor.recipe.schedules import learning_rate
+from advisor.catalogue.schedule_curve import learning_rate
 from advisor.results import Recommendation
 
 NOMINAL_STEPS = 1_000

@@ -10,11 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.catalogue.schedule_curve import learning_rate, multiplier
 from advisor.catalogue.schedule_shapes import ONE_CYCLE_START
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.errors import PlanError
 from advisor.facts.names import SCHEDULES, ScheduleName
-from advisor.recipe.schedules import learning_rate, multiplier
 
 STEPS = 50
 
