@@ -95,6 +95,7 @@ class OptimizerInfo:
 
 
 _ADAM: Mapping[str, float | bool] = MappingProxyType({"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8})
+"""Defaults of the Adam family: kingma2015adam, algorithm 1."""
 
 OPTIMIZER_INFO: Mapping[OptimizerName, OptimizerInfo] = MappingProxyType(
     {

@@ -15,10 +15,10 @@ from advisor.reporting.text.conditions import unmet_lines
 from advisor.results import AppliedEffect, FactChange, LeftOut, Question, RuleShift, WhatIf, WhyNot
 
 NEGLIGIBLE: Final = 1.01
-"""A factor below this is not worth a line: rates are shown with two digits."""
+"""A factor below this gets no line. Judgement: rates are shown with two digits."""
 
 MAX_CHOICES: Final = 8
-"""Names listed for an option before the list is cut short."""
+"""Names listed for an option before the list is cut short. Judgement: a line of the terminal."""
 
 _NOT_TYPED: Final = {
     "probe": "measured by `advisor profile` with a budget above none",

@@ -37,8 +37,9 @@ Outcome = Literal["changes", "objective", "too_short", "pretrained", "depends", 
 """What a diagnosis comes to, in the order in which it is decided."""
 
 NAME_LENGTH: Final = 60
+"""Letters of a column's name that are shown. Judgement: most names are shorter."""
 MOST_NAMES: Final = 8
-"""Columns that are named in one line."""
+"""Columns that are named in one line. Judgement: more are not read."""
 
 FLAT: Final = 1e-9
 """A line that moves by less than this share of its height is drawn flat. Judgement: rounding, which nobody sees."""
