@@ -1,6 +1,7 @@
 """Data to facts: DuckDB reads, mergeable numpy accumulators count, a seeded sample answers the rest."""
 
 from advisor.profiling.encoding.encode import Design, Encoded, encode, encode_design
+from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.study import Study, profile, study
 
-__all__ = ["Design", "Encoded", "Study", "encode", "encode_design", "profile", "study"]
+__all__ = ["Design", "Encoded", "ReadingOptions", "Study", "encode", "encode_design", "profile", "study"]

@@ -11,6 +11,7 @@ from advisor.facts import ColumnFacts
 from advisor.facts.data import ColumnKind
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.encoding.arrow import numbers
+from advisor.profiling.reading.date_formats import year_column
 
 MAX_LEVELS = 200
 TOP = 10
@@ -65,6 +66,8 @@ def _kind(scan: Scan, position: int, distinct: int, present: int) -> ColumnKind:
         case "number":
             low, high = float(scan.moments.low[position]), float(scan.moments.high[position])
             whole = bool(scan.moments.whole[position])
+            if whole and unique and year_column(column.name, low, high):
+                return "date"
             if whole and distinct == 2 and (low, high) == (0.0, 1.0):
                 return "boolean"
             numbered = whole and unique and high - low + 1 == present

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,10 @@ from advisor.profiling.encoding.encode import Design, encode_design
 from advisor.profiling.kinds import column_facts
 from advisor.profiling.noise.estimate import estimate_noise
 from advisor.profiling.reading.duck import Duck, ReadFailure
-from advisor.profiling.reading.policy import open_table
+from advisor.profiling.reading.open import open_table
+from advisor.profiling.reading.options import ReadingOptions, reading_options
+from advisor.profiling.reading.revision import name_losses, revised
+from advisor.profiling.reading.table import Table, without_blank_rows
 from advisor.profiling.target import choose_target, task_of
 from advisor.progress import Progress, silent
 
@@ -46,12 +49,13 @@ def profile(
     *,
     target: str | None = None,
     task: Task | None = None,
+    reading: ReadingOptions | Mapping[str, Any] | None = None,
     memory: str | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> DataFacts:
     """Return the facts of a table; see :func:`study`."""
-    return study(source, target=target, task=task, memory=memory, seed=seed, progress=progress).facts
+    return study(source, target=target, task=task, reading=reading, memory=memory, seed=seed, progress=progress).facts
 
 
 def study(
@@ -59,6 +63,7 @@ def study(
     *,
     target: str | None = None,
     task: Task | None = None,
+    reading: ReadingOptions | Mapping[str, Any] | None = None,
     memory: str | None = None,
     seed: int = 0,
     progress: Progress = silent,
@@ -66,27 +71,36 @@ def study(
     """Read a table once and describe it.
 
     Args:
-        source: path or glob (CSV, TSV, Parquet, JSON lines, also compressed), pandas, polars or Arrow table, array,
-            or a pair (X, y).
+        source: path or glob (CSV, TSV and other text, Parquet, JSON lines, also packed), pandas, polars or Arrow table,
+            array, or a pair (X, y).
         target: column to predict; None: guessed, and the notes say so.
         task: what is predicted; None: read off the target.
+        reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what
+            it does not say is worked out from the file, and the notes say how. See ``ReadingOptions``.
         memory: limit while reading, such as ``"500MB"``.
         seed: of the sample and the noise estimate.
         progress: called with what is being done and the share done.
 
     Raises:
-        DataError: the source cannot be read, or the target cannot be predicted.
+        DataError: the source cannot be read, or only in more than one way, or the target cannot be predicted.
     """
+    options = reading_options(reading)
     with threadpool_limits(
         1
     ):  # beside a busy reader, several BLAS threads wait for each other longer than they compute
-        return _study(source, target, task, memory, seed, progress)
+        return _study(source, target, task, options, memory, seed, progress)
 
 
 def _study(
-    source: Any, target: str | None, task: Task | None, memory: str | None, seed: int, progress: Progress
+    source: Any,
+    target: str | None,
+    task: Task | None,
+    options: ReadingOptions,
+    memory: str | None,
+    seed: int,
+    progress: Progress,
 ) -> Study:
-    scan = scan_table(source, memory=memory, seed=seed, progress=progress)
+    scan = scan_table(source, options=options, memory=memory, seed=seed, progress=progress)
     name = scan.table.name
     if scan.rows < 2:
         raise DataError(f"{name}: has {scan.rows} rows; at least 2 are needed, and a few hundred to learn anything")
@@ -112,8 +126,15 @@ def _study(
     return Study(facts, sample, name)
 
 
-def scan_table(source: Any, *, memory: str | None = None, seed: int = 0, progress: Progress = silent) -> Scan:
-    """Stream a table once through the accumulators.
+def scan_table(
+    source: Any,
+    *,
+    options: ReadingOptions | None = None,
+    memory: str | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Scan:
+    """Stream a table once through the accumulators, or again when its later lines show what its first did not.
 
     Raises:
         DataError: the source cannot be read.
@@ -121,18 +142,32 @@ def scan_table(source: Any, *, memory: str | None = None, seed: int = 0, progres
     duck = Duck(memory)
     try:
         progress("opening the table", None)
-        table = open_table(source, duck)
-        if not table.columns:
-            raise DataError(f"{table.name}: has no column of single values")
-        scan = Scan(table, seed)
-        for batch in table.batches(duck, BATCH_ROWS):
-            scan.add(batch)
-            progress(f"reading {table.name}: {scan.rows:,} rows", None)
+        table: Table | None = open_table(source, duck, options)
+        while table is not None:
+            if not table.columns:
+                raise DataError(f"{table.name}: has no column of single values")
+            duck.forget_rejects()
+            scan, blank = _scan_once(table, duck, seed, progress)
+            rejects = duck.rejects()
+            present = np.maximum(scan.moments.count + scan.unreadable, 1)
+            table = revised(table, rejects, (scan.unreadable / present).tolist(), duck)
+        scan.table = name_losses(scan.table, rejects, scan.rows, blank)
     except ReadFailure as failure:
         raise DataError(f"{getattr(source, 'name', source)}: cannot be read to its end ({failure.detail})") from failure
     finally:
         duck.close()
     return scan
+
+
+def _scan_once(table: Table, duck: Duck, seed: int, progress: Progress) -> tuple[Scan, int]:
+    """Return a scan of all rows that hold anything, and how many rows of text hold nothing."""
+    scan, blank = Scan(table, seed), 0
+    for batch in table.batches(duck, BATCH_ROWS):
+        filled = without_blank_rows(batch, len(table.columns)) if table.texts else batch
+        blank += batch.num_rows - filled.num_rows
+        scan.add(filled)
+        progress(f"reading {table.name}: {scan.rows:,} rows", None)
+    return scan, blank
 
 
 def _with_role(column: ColumnFacts, target: str | None) -> ColumnFacts:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
@@ -34,6 +37,29 @@ class ReadFailure(Exception):  # noqa: N818  # caught inside this room; what lea
         self.detail = detail
 
 
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line that DuckDB left out of a text file.
+
+    Attributes:
+        file: its path.
+        line: number of the record, from 1; records with line breaks in quotes count once.
+        start: byte at which the line begins.
+        column: position of the column that made the trouble.
+        kind: DuckDB's name for the trouble, such as "TOO MANY COLUMNS".
+        text: the line, cut short.
+        detail: DuckDB's words.
+    """
+
+    file: str
+    line: int
+    start: int
+    column: int
+    kind: str
+    text: str
+    detail: str
+
+
 class Duck:
     """A DuckDB connection in memory that downloads nothing and prints nothing."""
 
@@ -45,6 +71,7 @@ class Duck:
             "preserve_insertion_order=true",
         ):
             self._connection.execute(f"set {setting}")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         if memory is not None:
             self._limit(memory)
 
@@ -81,9 +108,44 @@ class Duck:
         except (duckdb.Error, OSError, pa.ArrowException) as error:
             raise _failure(error) from error
 
+    def rejects(self) -> list[Reject]:
+        """Return the lines of text files that were left out since they were last forgotten, in order."""
+        try:
+            found = self._connection.execute(
+                "select s.file_path, e.line, e.line_byte_position, e.column_idx, e.error_type, e.csv_line[:200], e.error_message "
+                "from reject_errors e join reject_scans s using (scan_id, file_id) order by all"
+            ).fetchall()
+        except duckdb.CatalogException:
+            return []
+        return [
+            Reject(
+                str(path),
+                int(line),
+                int(start or 0),
+                int(column or 1) - 1,
+                str(kind),
+                str(text),
+                _first_lines(str(detail)),
+            )
+            for path, line, start, column, kind, text, detail in found
+        ]
+
+    def forget_rejects(self) -> None:
+        """Forget the lines that were left out."""
+        for table in ("reject_errors", "reject_scans"):
+            self._connection.execute(f"drop table if exists {table}")
+
+    def new_file(self, name: str) -> Path:
+        """Return the path of a file that lasts as long as the connection."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="advisor-")
+        return Path(self._folder.name) / f"{len(list(Path(self._folder.name).iterdir()))}-{Path(name).name}.txt"
+
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection and remove the files made for it."""
         self._connection.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 def literal(text: str) -> str:

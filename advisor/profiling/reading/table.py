@@ -4,54 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from advisor.profiling.reading.duck import Duck
-
-Storage = Literal["number", "boolean", "date", "text"]
-"""How cells arrive: float64, float64 holding 0 and 1, timestamps in microseconds, or strings."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column as it will be read.
-
-    Attributes:
-        name: unique within the table.
-        storage: how its cells arrive.
-        note: what was repaired or assumed, in a sentence.
-        null_words: strings that mean "missing" in a text column.
-    """
-
-    name: str
-    storage: Storage
-    note: str | None = None
-    null_words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One piece of a table, such as a file.
-
-    Attributes:
-        relation: SQL after ``from``.
-        cells: SQL of each column's value.
-        unreadable: SQL that is true where a cell holds something that could not be read; None where nothing can.
-    """
-
-    relation: str
-    cells: tuple[str, ...]
-    unreadable: tuple[str | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Nested:
-    """A column of lists, structures or bytes, which is not read."""
-
-    name: str
-    type: str
+from advisor.profiling.reading.parts import Column, Nested, Part
+from advisor.profiling.reading.text_relation import TextFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +25,7 @@ class Table:
         repeated_names: names that stood over more than one column.
         notes: what was repaired or assumed, in sentences.
         bytes: size of the source; None when unknown.
+        texts: the files of text behind the parts; empty for typed sources.
     """
 
     name: str
@@ -75,6 +35,7 @@ class Table:
     repeated_names: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     bytes: int | None = None
+    texts: tuple[TextFile, ...] = ()
 
     @property
     def checked(self) -> tuple[int, ...]:
@@ -92,3 +53,16 @@ class Table:
             cells = [f"{cell} as c{i}" for i, cell in enumerate(part.cells)]
             flags = [f"coalesce({part.unreadable[i] or 'false'}, false) as b{i}" for i in checked]
             yield from duck.stream(f"select {', '.join(cells + flags)} from {part.relation}", rows)
+
+
+def without_blank_rows(batch: pa.RecordBatch, columns: int) -> pa.RecordBatch:
+    """Return a batch without the rows in which all of its first columns are null."""
+    blank = None
+    for place in range(columns):
+        if not batch.column(place).null_count:
+            return batch
+        null = pc.is_null(batch.column(place))
+        blank = null if blank is None else pc.and_(blank, null)
+        if not pc.any(blank).as_py():
+            return batch
+    return batch.filter(pc.invert(blank)) if blank is not None else batch

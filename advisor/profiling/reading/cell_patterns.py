@@ -1,0 +1,53 @@
+"""What one cell of text looks like: a number in some notation, a date or a word."""
+
+from __future__ import annotations
+
+import re
+
+NULL_WORDS = (
+    *("", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "Null", "None", "NaN", "nan", "NAN", "-nan", "?", "-"),
+    *("--", "—", "–", "NULL ", "missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!"),
+)
+"""Words that stand for a missing value: those of R, pandas, SQL and Excel, and dashes and question marks."""
+
+TRUE_WORDS = ("true", "yes", "t", "y", "ja", "oui", "si", "sí", "예", "참")
+FALSE_WORDS = ("false", "no", "f", "n", "nein", "non", "아니오", "거짓")
+
+_BLANKS = " \u00a0\u202f\u2009"
+_CURRENCY = r"[$€£¥₩₹₽]|USD|EUR|GBP|CHF|KRW|JPY"
+_DIGITS = rf"(?:\d{{1,3}}(?:[,.'’{_BLANKS}]\d{{3}})+|\d{{1,2}}(?:,\d{{2}})+,\d{{3}}|\d+)?(?:[.,]\d*)?(?:[eE][+-]?\d+)?"
+NUMBER = re.compile(
+    rf"^(?=.*\d)\(?[+\-−]?\s?(?:{_CURRENCY})?\s?[+\-−]?{_DIGITS}\s?(?:%|{_CURRENCY})?\)?-?$|^[+-]?inf(?:inity)?$",
+    re.IGNORECASE,
+)
+"""A number in any usual notation; which one it is takes more than one cell."""
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_TIME = r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?(?:\s?[ap]\.?m\.?)?(?:Z|\s?[+-]\d{2}:?\d{2})?"
+_DAY = (
+    rf"(?:\d{{4}}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}})?|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}|"
+    rf"\d{{1,2}}[-\s]{_MONTH}[-\s,]*\d{{2,4}}|{_MONTH}\s\d{{1,2}},?\s\d{{4}})"
+)
+DATE = re.compile(
+    rf"^(?:{_DAY}(?:[T\s]\s?{_TIME})?|\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?(?:\s?[ap]\.?m\.?)?)$", re.IGNORECASE
+)
+"""A date, a month, a date with a time, or a time with colons."""
+
+_PROSE = re.compile(r"[,;|\t]")
+
+
+def is_typed(cell: str) -> bool:
+    """Return whether a cell is a number or a date in any notation."""
+    return NUMBER.match(cell) is not None or DATE.match(cell) is not None
+
+
+def plausibility(cell: str) -> float:
+    """Return how much a cell looks like one value: 1 for numbers, dates and gaps, less for words, least for pieces.
+
+    The weights only have to be ordered: words may be anything, and a word that holds another separator is likelier two
+    cells that were not split.
+    """
+    text = cell.strip()
+    if text in NULL_WORDS or is_typed(text):
+        return 1.0
+    return 0.4 if _PROSE.search(text) else 0.8

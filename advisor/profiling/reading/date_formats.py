@@ -1,0 +1,156 @@
+"""Dates, months and times in the usual notations, told apart by what the cells allow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from advisor.profiling.reading.duck import literal
+
+FITTING = 0.9
+"""Share of the cells that a notation must read."""
+
+_TIMES = (
+    "",
+    " %H:%M",
+    " %H:%M:%S",
+    " %H:%M:%S.%f",
+    " %H.%M",
+    " %H.%M.%S",
+    " %I:%M %p",
+    " %I:%M:%S %p",
+    "T%H:%M:%S",
+    "T%H:%M",
+)
+_DAY_FIRST = ("%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d-%m-%y")
+_MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y")
+_CERTAIN = (
+    *("%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d.%m.%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y"),
+    *("%d %B %Y", "%b %d %Y", "%B %d %Y", "%Y-%m-%d", "%Y년 %m월 %d일"),
+)
+_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%Y.%m")
+_CLOCKS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p")
+_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\s?[+-]\d{2}(?::?\d{2})?)?)?$")
+_SHAPE = re.compile(r"\d.*[-/.:\s년].*\d|\d\s?[apAP]\.?[mM]")
+_FEW = 40
+"""Distinct cells on which all notations are tried; those that read them are then held against all."""
+
+_YEAR_NAME = re.compile(r"(^|[_\s.-])(year|yr|jahr|ann[ée]e|año|anno|연도|년도)($|[_\s.-])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class DateFormat:
+    """How the dates of a column are written.
+
+    Attributes:
+        pattern: for ``strptime``; None: ISO 8601.
+        clock: times without a day; they become the time on 1 January 1970.
+        said: what was assumed, in words; None for ISO 8601.
+        open: the same cells read with day and month exchanged.
+    """
+
+    pattern: str | None
+    clock: bool = False
+    said: str | None = None
+    open: bool = False
+
+    def sql(self, cell: str) -> str:
+        """Return SQL of the moment in a cell of text; null where it is not written like this."""
+        if self.pattern is None:
+            return f"coalesce(try_cast({cell} as timestamp), {_with_zone(cell)})"
+        if self.clock:
+            return f"try_strptime('1970-01-01 ' || {cell}, {literal('%Y-%m-%d ' + self.pattern)})"
+        return f"try_strptime({cell}, {literal(self.pattern)})"
+
+
+def _with_zone(cell: str) -> str:
+    return f"make_timestamp(epoch_us(try_cast(regexp_replace({cell}, '\\s([+-]\\d\\d)', '\\1') as timestamptz)))"
+
+
+def date_format(cells: Sequence[str], *, day_first: bool | None = None) -> DateFormat | None:
+    """Return the notation of distinct cells, none of them missing; None when they are no dates.
+
+    Args:
+        cells: in the order of the rows.
+        day_first: what another column of the file proves about ``d/m/y``.
+    """
+    if sum(_SHAPE.search(cell) is not None for cell in cells) < FITTING * len(cells):
+        return None
+    if sum(map(_is_iso, cells)) >= FITTING * len(cells):
+        return DateFormat(None)
+    few = cells[:: max(1, len(cells) // _FEW)]
+    for days, clock in (
+        (_CERTAIN, False),
+        (_DAY_FIRST, False),
+        (_MONTH_FIRST, False),
+        (_MONTHS, False),
+        (_CLOCKS, True),
+    ):
+        for day in days:
+            for time in _TIMES if days not in (_MONTHS, _CLOCKS) else ("",):
+                pattern = day + time
+                if _share(few, pattern) >= FITTING and _share(cells, pattern) >= FITTING:
+                    return _settled(cells, pattern, day, clock, day_first)
+    return None
+
+
+def year_column(name: str, low: float, high: float) -> bool:
+    """Return whether a column of whole numbers holds years, by its name and its range."""
+    return _YEAR_NAME.search(name) is not None and 1000.0 <= low <= high <= 2200.0
+
+
+def proves_day_first(found: DateFormat | None) -> bool | None:
+    """Return what a column proves about the order of day and month; None for nothing."""
+    if found is None or found.pattern is None or found.open or found.clock:
+        return None
+    return True if found.pattern.startswith(("%d/", "%d-%m")) else False if found.pattern.startswith("%m/%d") else None
+
+
+def _settled(cells: Sequence[str], pattern: str, day: str, clock: bool, day_first: bool | None) -> DateFormat:
+    """Choose between day and month first where the cells allow both: by other columns, then by their order."""
+    said = f"Read as {'times' if clock else 'dates'} written {pattern}."
+    if day not in _DAY_FIRST:
+        return DateFormat(pattern, clock, said)
+    swapped = _MONTH_FIRST[_DAY_FIRST.index(day)] + pattern[len(day) :]
+    if _share(cells, swapped) < max(FITTING, _share(cells, pattern)):
+        return DateFormat(pattern, clock, said)
+    if _share(cells, pattern) < _share(cells, swapped):
+        return DateFormat(swapped, clock, f"Read as dates written {swapped}.")
+    if day_first is None:
+        rising = {order: _is_sorted(cells, order) for order in (pattern, swapped)}
+        day_first = rising[pattern] if rising[pattern] != rising[swapped] else None
+    if day_first is None:
+        note = f"Day and month cannot be told apart; read as dates written {swapped} (--date-format)."
+        return DateFormat(swapped, clock, note, open=True)
+    chosen = pattern if day_first else swapped
+    return DateFormat(chosen, clock, f"Read as dates written {chosen}.")
+
+
+def _is_iso(cell: str) -> bool:
+    if _ISO.match(cell) is None:
+        return False
+    try:
+        datetime.fromisoformat(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _moment(cell: str, pattern: str) -> datetime | None:
+    try:
+        return datetime.strptime(cell, pattern)  # noqa: DTZ007  # only compared with others of the same column
+    except ValueError:
+        return None
+
+
+def _share(cells: Sequence[str], pattern: str) -> float:
+    return sum(_moment(cell, pattern) is not None for cell in cells) / max(len(cells), 1)
+
+
+def _is_sorted(cells: Sequence[str], pattern: str) -> bool:
+    moments = [moment for cell in cells if (moment := _moment(cell, pattern)) is not None]
+    rising = sum(a <= b for a, b in pairwise(moments))
+    return len(moments) > 2 and rising in {0, len(moments) - 1}

@@ -1,0 +1,351 @@
+"""How a text file is split into records and fields, worked out from its first lines or refused.
+
+Every candidate (delimiter × quote) splits the first lines; it counts by the share of records that have the usual number
+of fields, times how much their cells look like single values. One is taken when nearly all records agree and no other
+candidate that yields other columns comes close.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from advisor.errors import DataError
+from advisor.profiling.reading.cell_patterns import NULL_WORDS, is_typed, plausibility
+from advisor.profiling.reading.options import ReadingOptions
+
+ALIGNED = "aligned"
+"""Stands for columns that are cut at the same places of every line."""
+
+DELIMITERS = (",", ";", "\t", "|", "\x01", "~", "^", " ")
+NAMES = {
+    ",": "commas",
+    ";": "semicolons",
+    "\t": "tabs",
+    "|": "pipes",
+    " ": "blanks",
+    "": "nothing",
+    "\x01": "^A",
+    ALIGNED: "columns of blanks",
+}
+MAX_RECORDS = 3_000
+"""Records looked at: enough for shares of a tenth to be certain to a few per cent."""
+
+SCORED_RECORDS = 300
+AGREEING = 0.9
+"""Share of the records that must have the usual number of fields; short files get along with less."""
+
+AGREEING_SHORT = 0.7
+SHORT = 20
+TITLE_LINES = 5
+"""More lines than this above the names, most of them of one width, are another table and no title."""
+
+CLOSE = 0.985
+"""A second candidate within this ratio of the first one's score is as good, and nobody guesses between them."""
+
+BLANK_PENALTY = 0.9
+"""Blanks also stand inside names and dates, so they need more evidence than a comma."""
+
+SINGLE = "\x1f"
+"""Delimiter of a file with one column: the unit separator, which no table holds."""
+
+NO_QUOTE = "\x1e"
+_FIELD_LIMIT = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How to split a text file.
+
+    Attributes:
+        delimiter: one character; a blank stands for any run of blanks and tabs.
+        quote: one character, or nothing.
+        escape: what a quote within quotes is written with.
+        skip: lines before the first record of data, that with the names included.
+        names: of the columns; None: the file has none.
+        width: fields of a record.
+        preamble: lines left out above the names.
+        padded: records may end early; what is absent is missing.
+    """
+
+    delimiter: str
+    quote: str
+    escape: str
+    skip: int
+    names: tuple[str, ...] | None
+    width: int
+    preamble: int = 0
+    padded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record and the number of its last line, counted from 1."""
+
+    fields: tuple[str, ...]
+    line: int
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing in it."""
+        return not any(field.strip() for field in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to split the first lines.
+
+    Attributes:
+        delimiter: between fields.
+        quote: around fields.
+        records: not blank, from the first line on.
+        first: position of the first record of the table, its names perhaps.
+        width: fields that most records have.
+        agreeing: share of the records from ``first`` on with that many fields.
+        plausibility: mean over their cells.
+    """
+
+    delimiter: str
+    quote: str
+    records: tuple[Record, ...]
+    first: int
+    width: int
+    agreeing: float
+    plausibility: float
+
+    @property
+    def score(self) -> float:
+        """What candidates are compared by."""
+        return self.agreeing * self.plausibility * (BLANK_PENALTY if self.delimiter == " " else 1.0)
+
+    @property
+    def body(self) -> tuple[Record, ...]:
+        """Records of the usual width from the first on."""
+        return tuple(record for record in self.records[self.first :] if len(record.fields) == self.width)
+
+    def described(self) -> str:
+        """Return what this candidate makes of the lines."""
+        name = NAMES.get(self.delimiter, repr(self.delimiter))
+        columns = "one column" if self.width == 1 else f"{self.width} columns"
+        return f"{name}: {columns} in {100.0 * self.agreeing:.0f} % of the lines"
+
+
+def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
+    """Work out how a file is split.
+
+    Args:
+        text: its first lines, whole ones.
+        name: for messages.
+        options: what the user said.
+
+    Raises:
+        DataError: no candidate splits the lines consistently, or two do equally well.
+    """
+    lines = text.splitlines()
+    candidates = [
+        made for delimiter, quote in _tried(text, options) if (made := _candidate(text, delimiter, quote, options))
+    ]
+    if not candidates:
+        raise DataError(f"{name}: holds no line of data; there is nothing to read")
+    candidates.sort(key=lambda one: (-one.score, -one.width))
+    splitting = [one for one in candidates if one.width > 1 or options.delimiter is not None]
+    consistent = [one for one in splitting if _is_consistent(one) or options.delimiter is not None]
+    if consistent:
+        best = consistent[0]
+        rivals = [one for one in consistent[1:] if one.score >= CLOSE * best.score and one.delimiter != best.delimiter]
+        if rivals and options.delimiter is None:
+            raise DataError(_undecided(name, lines, [best, *rivals], "can be split in more than one way"))
+        return _with_names(best, options)
+    padded = [one for one in splitting if _is_padded(one)]
+    if padded:
+        return replace(_with_names(_as_padded(padded[0]), options), padded=True)
+    single = next((one for one in candidates if one.width == 1), None)
+    if single is not None and _holds_single_values(single):
+        return replace(_with_names(single, options), delimiter=SINGLE)
+    raise DataError(_undecided(name, lines, candidates, "its lines have no consistent columns"))
+
+
+def parse(text: str, delimiter: str, quote: str, most: int = MAX_RECORDS) -> Iterator[Record]:
+    """Yield the records of a text, blank ones too."""
+    csv.field_size_limit(_FIELD_LIMIT)
+    if delimiter == " ":
+        for number, line in enumerate(text.splitlines()[:most], start=1):
+            yield Record(tuple(split_at_blanks(line, quote)), number)
+        return
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter or SINGLE,
+        quotechar=quote or NO_QUOTE,
+        escapechar="\\" if quote and _escape(text, quote) == "\\" else None,
+        doublequote=True,
+        skipinitialspace=True,
+    )
+    for count, fields in enumerate(reader):
+        if count >= most:
+            return
+        yield Record(tuple(fields), reader.line_num)
+
+
+def split_at_blanks(line: str, quote: str) -> list[str]:
+    """Split a line at runs of blanks and tabs outside quotes."""
+    text = line.strip()
+    if not text:
+        return []
+    if not quote or quote not in text:
+        return text.split()
+    sign = re.escape(quote)
+    return [piece.strip(quote) for piece in re.findall(rf"{sign}[^{sign}]*{sign}|\S+", text)]
+
+
+def _tried(text: str, options: ReadingOptions) -> list[tuple[str, str]]:
+    delimiters = (options.delimiter,) if options.delimiter is not None else DELIMITERS
+    quotes = (options.quote,) if options.quote is not None else _quotes(text)
+    present = [sign for sign in delimiters if sign in text or sign == options.delimiter]
+    return [(delimiter, quote) for delimiter in [*present, SINGLE] for quote in quotes][
+        : 1 if options.delimiter else None
+    ]
+
+
+def _quotes(text: str) -> tuple[str, ...]:
+    single = re.search(r"(?:^|[,;\t|])'[^'\n]*'(?:[,;\t|]|$)", text, re.MULTILINE)
+    return ("'",) if single and '"' not in text else ('"',)
+
+
+def _escape(text: str, quote: str) -> str:
+    return "\\" if re.search(rf"[^{re.escape(quote)},;\t|\n]\\{re.escape(quote)}[^,;\t|\n]", text) else quote
+
+
+def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -> Candidate | None:
+    skip = options.skip or 0
+    records = tuple(one for one in parse(text, delimiter, quote) if one.line > skip and not one.blank)
+    if not records:
+        return None
+    width, _ = max(Counter(len(one.fields) for one in records).items(), key=lambda item: (item[1], item[0]))
+    first = _first_of_table(records, width)
+    body = records[first:]
+    same = [one for one in body if len(one.fields) == width]
+    step = max(1, len(same) // SCORED_RECORDS)
+    cells = [cell for one in same[1 if len(same) > 1 else 0 :: step] for cell in one.fields]
+    likely = sum(map(plausibility, cells)) / max(len(cells), 1)
+    return Candidate(delimiter, quote, records, first, width, len(same) / len(body), likely)
+
+
+def _first_of_table(records: Sequence[Record], width: int) -> int:
+    """Return where records of the usual width begin to follow one another, titles padded with separators aside."""
+    first = 0
+    for position, record in enumerate(records):
+        later = records[position + 1 : position + 4]
+        if len(record.fields) == width and sum(len(one.fields) == width for one in later) >= min(2, len(later)):
+            first = position
+            break
+    usual = sorted(_filled(record) for record in records[first:])[len(records[first:]) // 2]
+    while usual > 2 and first + 1 < len(records) and _filled(records[first]) <= 1:
+        first += 1
+    return first
+
+
+def _filled(record: Record) -> int:
+    return sum(bool(field.strip()) for field in record.fields)
+
+
+def _is_consistent(one: Candidate) -> bool:
+    count = len(one.records) - one.first
+    above = Counter(len(record.fields) for record in one.records[: one.first])
+    other_table = (
+        one.first > TITLE_LINES and max(above.values()) >= 0.5 * one.first and max(above, key=above.__getitem__) > 1
+    )
+    enough = one.agreeing >= (AGREEING if count > SHORT else AGREEING_SHORT) and len(one.body) >= 2
+    return enough and not other_table
+
+
+def _is_padded(one: Candidate) -> bool:
+    """Records end early, and none is longer than the names above them."""
+    head = one.records[0].fields
+    widths = [len(record.fields) for record in one.records]
+    words = all(cell.strip() and not is_typed(cell.strip()) for cell in head)
+    return words and len(head) == max(widths) > 1 and min(widths) > 1 and one.plausibility >= 0.8
+
+
+def _as_padded(one: Candidate) -> Candidate:
+    width = len(one.records[0].fields)
+    filled = tuple(replace(r, fields=(*r.fields, *[""] * (width - len(r.fields)))) for r in one.records)
+    return replace(one, records=filled, first=0, width=width, agreeing=1.0)
+
+
+def _holds_single_values(one: Candidate) -> bool:
+    """Whether lines that nothing splits hold one value each, rather than several that nothing here could part."""
+    cells = [record.fields[0].strip() for record in one.records[1:] if record.fields]
+    return bool(cells) and sum(
+        is_typed(cell) or re.fullmatch(r"[\w .'-]{1,60}", cell) is not None for cell in cells
+    ) >= (AGREEING * len(cells))
+
+
+def _with_names(one: Candidate, options: ReadingOptions) -> Dialect:
+    head, rest = one.records[one.first], one.records[one.first + 1 :]
+    body = [record.fields for record in rest if len(record.fields) == one.width]
+    above = one.records[one.first - 1] if one.first else None
+    names: tuple[str, ...] | None = None
+    first_line = above.line if above is not None else (options.skip or 0)
+    last_line = first_line
+    if options.header is None and above is not None and _names_all_but_the_first(above, one, [head.fields, *body]):
+        names, last_line = ("row", *above.fields), above.line
+        first_line = one.records[one.first - 2].line if one.first > 1 else (options.skip or 0)
+    elif options.header or (options.header is None and _are_names(head.fields, body)):
+        names, last_line = head.fields, head.line
+    return Dialect(
+        delimiter=one.delimiter,
+        quote=one.quote,
+        escape=one.quote,
+        skip=last_line,
+        names=names,
+        width=one.width,
+        preamble=first_line - (options.skip or 0),
+    )
+
+
+def _names_all_but_the_first(above: Record, one: Candidate, body: Sequence[tuple[str, ...]]) -> bool:
+    """R writes tables whose first column, the names of the rows, has no name."""
+    words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
+    return len(above.fields) == one.width - 1 and words and not _are_names(body[0], body[1:])
+
+
+def _are_names(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Whether the first record names the columns: words over numbers, or words that never come again below."""
+    if not body:
+        return not any(is_typed(cell.strip()) for cell in head)
+    texts = [cell.strip() for cell in head]
+    evidence = 0
+    for position, cell in enumerate(texts):
+        column = [record[position].strip() for record in body]
+        present = [value for value in column if value not in NULL_WORDS]
+        typed = sum(map(is_typed, present)) >= AGREEING * max(len(present), 1)
+        if cell in NULL_WORDS or not present:
+            continue
+        if typed:
+            evidence += 3 if not is_typed(cell) else -3
+        elif cell in column:
+            evidence -= 2
+    if evidence > 0:
+        return True
+    named = [cell for cell in texts if cell]
+    unique = len(set(named)) == len(named) and not any(map(is_typed, named))
+    return (evidence == 0 and unique) or _are_years(texts)
+
+
+def _are_years(head: Sequence[str]) -> bool:
+    """Whether names are consecutive years, as in a table with one column for each."""
+    numbers = [int(cell) for cell in head if re.fullmatch(r"(1[89]|20)\d\d", cell)]
+    return len(numbers) > 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def _undecided(name: str, lines: Sequence[str], candidates: Sequence[Candidate], why: str) -> str:
+    shown = "\n".join(f"  {number} | {line[:100]}" for number, line in enumerate(lines[:5], start=1))
+    tried = "; ".join(dict.fromkeys(one.described() for one in candidates if one.delimiter != SINGLE)) or "nothing fits"
+    return (
+        f"{name}: {why}. The first lines:\n{shown}\nTried: {tried}.\n"
+        "Say what separates the fields with --delimiter (also --quote, --skip, --header or --no-header)."
+    )

@@ -1,0 +1,103 @@
+"""Which encoding the bytes of a text file are in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from advisor.errors import DataError
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CP1252_FREE = frozenset(b"\x81\x8d\x8f\x90\x9d")
+"""Bytes that Windows-1252 leaves undefined."""
+
+_EAST_ASIAN = (
+    ("cp949", re.compile(r"[가-힣]")),
+    ("cp932", re.compile(r"[ぁ-んァ-ヶ一-龠々ー]")),
+    ("gb18030", re.compile(r"[一-龥]")),
+)
+_MOSTLY = 0.9
+"""Share of the letters outside ASCII that must be of the script before a multi-byte encoding is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoding and how sure it is.
+
+    Attributes:
+        name: for Python's codecs.
+        said: a sentence for the reader; None for plain UTF-8.
+    """
+
+    name: str
+    said: str | None = None
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether the bytes are UTF-8 as they stand."""
+        return self.name in {"utf-8", "utf-8-sig"}
+
+
+def detect_encoding(head: bytes, name: str, given: str | None = None) -> Encoding:
+    """Return the encoding of a file from its first bytes.
+
+    Args:
+        head: the first bytes; the last character may be cut.
+        name: of the file, for messages.
+        given: what the user said.
+
+    Raises:
+        DataError: the bytes are no text.
+    """
+    if given is not None:
+        return Encoding(given, f"Read as {given}, as you said.")
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return Encoding(encoding, None if encoding == "utf-8-sig" else "Read as UTF-16.")
+    if b"\x00" in head:
+        return _with_nulls(head, name)
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 4:
+            return _legacy(head, name)
+    return Encoding("utf-8")
+
+
+def legacy_encoding(name: str) -> Encoding:
+    """Return what a file is read as whose head is UTF-8 and whose later bytes are not."""
+    return Encoding("cp1252", f"{name} is not UTF-8 throughout; it was read as Windows-1252 (--encoding).")
+
+
+def _with_nulls(head: bytes, name: str) -> Encoding:
+    """UTF-16 without its mark has a NUL in every second byte of Latin text; a few NULs are damage."""
+    even, odd = head[0::2].count(0) / max(len(head[0::2]), 1), head[1::2].count(0) / max(len(head[1::2]), 1)
+    if odd > 0.3 > 5 * even:
+        return Encoding("utf-16-le", "Read as UTF-16 (little endian), which the file does not say of itself.")
+    if even > 0.3 > 5 * odd:
+        return Encoding("utf-16-be", "Read as UTF-16 (big endian), which the file does not say of itself.")
+    if head.count(0) > 0.01 * len(head) or not _printable(head.replace(b"\x00", b"")):
+        raise DataError(f"{name}: is a binary file; give CSV, TSV, Parquet or JSON lines")
+    return detect_encoding(head.replace(b"\x00", b""), name)
+
+
+def _legacy(head: bytes, name: str) -> Encoding:
+    if not _printable(head):
+        raise DataError(f"{name}: is a binary file; give CSV, TSV, Parquet or JSON lines")
+    for encoding, script in _EAST_ASIAN:
+        try:
+            text = head[: head.rfind(b"\n") + 1 or None].decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        foreign = [letter for letter in text if ord(letter) > 127]
+        if len(script.findall("".join(foreign))) >= _MOSTLY * len(foreign) and len(foreign) > 3:
+            return Encoding(encoding, f"The file is not UTF-8; it was read as {encoding} (--encoding).")
+    if _CP1252_FREE & set(head):
+        return Encoding("latin-1", "The file is not UTF-8; it was read as Latin-1 (--encoding).")
+    return Encoding(
+        "cp1252", "The file is not UTF-8; it was read as Windows-1252, of which Latin-1 is a part (--encoding)."
+    )
+
+
+def _printable(head: bytes) -> bool:
+    return sum(byte >= 32 or byte in b"\t\r\n" for byte in head) >= 0.95 * len(head)

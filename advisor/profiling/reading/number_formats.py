@@ -1,0 +1,199 @@
+"""Which sign is the decimal one: what cells prove, column by column and for the file as a whole.
+
+``1,5`` proves a decimal comma, ``1,234.50`` a decimal point; ``1.100`` and ``1,234`` prove nothing and are read as the
+rest of the file is. No digit is ever joined with another across a sign that the format does not account for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from advisor.profiling.reading.duck import literal
+
+PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?:[iI]nf(?:inity)?|INF)$"
+"""What DuckDB reads as a number without help."""
+
+_NEGATIVE = r"^\s*(?:\(|[^\d]*[-−])|-\s*$"
+_GAP = "[ \u00a0\u202f\u2009'’]"
+_CURRENCY = r"(?:[$€£¥₩₹₽]|USD|EUR|GBP|CHF|KRW|JPY|원|円|元)"
+_SHELL = re.compile(
+    rf"^(?P<open>\()?\s*(?P<sign>[+\-−])?\s*(?P<before>{_CURRENCY})?\s*(?P<sign2>[+\-−])?"
+    rf"(?P<core>[\d.,'’ \u00a0\u202f\u2009]*\d[.,]?|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
+    rf"\s*(?P<after>%|{_CURRENCY}|[a-zA-Zµ°²³/]{{1,8}})?\s*(?(open)\))(?P<trailing>-)?$"
+)
+
+Proof = Literal["whole", "point", "comma", "maybe point", "maybe comma", "none"]
+"""What one number proves about its decimal sign; "maybe point" is ``1.100``, "maybe comma" ``1,234``."""
+
+_PROOFS: tuple[tuple[Proof, str], ...] = (
+    ("whole", rf"\d+|\d{{1,3}}(?:{_GAP}\d{{3}})+"),
+    ("maybe point", r"[1-9]\d{0,2}\.\d{3}"),
+    ("maybe comma", r"[1-9]\d{0,2},\d{3}"),
+    ("point", r"\d{1,3}(?:,\d{3})+\.\d*|[1-9]\d{0,2}(?:,\d{3}){2,}|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d*)?"),
+    ("comma", r"\d{1,3}(?:\.\d{3})+,\d*|[1-9]\d{0,2}(?:\.\d{3}){2,}"),
+    ("point", rf"(?:\d*|\d{{1,3}}(?:{_GAP}\d{{3}})+)\.\d*"),
+    ("comma", rf"(?:\d*|\d{{1,3}}(?:{_GAP}\d{{3}})+),\d*"),
+)
+_COMPILED = tuple((proof, re.compile(pattern)) for proof, pattern in _PROOFS)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberEvidence:
+    """What the distinct cells of one column say about how its numbers are written.
+
+    Attributes:
+        proofs: cells per proof.
+        numbers: cells that are numbers in some notation.
+        words: cells that are none.
+        percent: cells with a percent sign.
+        currency: cells with a currency.
+        units: cells per unit, such as kg.
+        accounting: negative numbers in parentheses or with the sign behind.
+        above_thousand: whole numbers of four and more digits written without any sign.
+        below_thousand: whole numbers below a thousand.
+        example: of a cell whose notation is open; None without one.
+    """
+
+    proofs: Counter[Proof]
+    numbers: int
+    words: int
+    percent: int
+    currency: int
+    units: Counter[str]
+    accounting: int
+    above_thousand: int
+    below_thousand: int
+    example: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """How the numbers of a column are written.
+
+    Attributes:
+        decimal: the decimal sign.
+        thousands: the sign between groups of three digits; None: none, or blanks.
+        unit: word behind the numbers; None without one.
+        said: what was converted, in words; None for plain numbers.
+    """
+
+    decimal: str = "."
+    thousands: str | None = None
+    unit: str | None = None
+    said: str | None = None
+
+    def sql(self, cell: str) -> str:
+        """Return SQL of the number in a cell of text; null where the cell is not written like this."""
+        unit = re.escape(self.unit) if self.unit else r"[^\d]{0,0}"
+        group = re.escape(self.thousands) if self.thousands else "\x00"
+        gap = f"(?:{group}|[ \u00a0\u202f\u2009'’])"
+        grouped = rf"\d{{1,3}}(?:{gap}\d{{3}})+"
+        if self.thousands == ",":
+            grouped += r"|\d{1,2}(?:,\d{2})+,\d{3}"
+        core = rf"(?:{grouped}|\d*)(?:{re.escape(self.decimal)}\d*)?(?:[eE][+-]?\d+)?"
+        pattern = rf"\(?\s*[+\-−]?\s*{_CURRENCY}?\s*[+\-−]?{core}\s*(?:%|{_CURRENCY}|{unit})?\s*\)?-?"
+        stripped = f"regexp_replace({cell}, {literal(f'{_CURRENCY}|{unit}|%')}, '', 'g')"
+        kept = re.escape(self.decimal)
+        digits = f"regexp_replace({stripped}, {literal(f'[^0-9eE{kept}]')}, '', 'g')"
+        if "e" not in (self.unit or "").lower():
+            signed_exponent = f"regexp_extract({cell}, {literal('[eE]([+-]?[0-9]+)')}, 1)"
+            mantissa = f"regexp_replace({digits}, {literal('[eE].*$')}, '')"
+            digits = f"concat({mantissa}, case when {signed_exponent} = '' then '' else 'e' || {signed_exponent} end)"
+        else:
+            digits = f"regexp_replace({digits}, '[eE]', '', 'g')"
+        number = f"try_cast(replace({digits}, {literal(self.decimal)}, '.') as double)"
+        negative = f"regexp_matches({cell}, {literal(_NEGATIVE)})"
+        return (
+            f"(case when regexp_full_match({cell}, {literal(pattern)}) then "
+            f"case when {negative} then -{number} else {number} end end)"
+        )
+
+
+def number_evidence(cells: Iterable[str]) -> NumberEvidence:
+    """Read what distinct cells, none of them missing, prove."""
+    proofs: Counter[Proof] = Counter()
+    units: Counter[str] = Counter()
+    numbers = words = percent = currency = accounting = above = below = 0
+    example = None
+    for cell in cells:
+        shell = _SHELL.match(cell)
+        proof = _proof(shell["core"]) if shell else "none"
+        if shell is None or proof == "none":
+            words += 1
+            continue
+        numbers += 1
+        proofs[proof] += 1
+        after = shell["after"] or ""
+        percent += after == "%"
+        currency += bool(shell["before"]) or re.fullmatch(_CURRENCY, after) is not None
+        if after and after != "%" and not re.fullmatch(_CURRENCY, after):
+            units[after] += 1
+        accounting += bool(shell["open"]) or bool(shell["trailing"])
+        if proof == "whole":
+            above += len(shell["core"]) > 3 and shell["core"].isdigit()
+            below += len(shell["core"]) <= 3
+        elif proof.startswith("maybe"):
+            example = example or cell
+    return NumberEvidence(proofs, numbers, words, percent, currency, units, accounting, above, below, example)
+
+
+def _proof(core: str) -> Proof:
+    return next((proof for proof, pattern in _COMPILED if pattern.fullmatch(core)), "none")
+
+
+def decimal_of_file(columns: Iterable[NumberEvidence]) -> str | None:
+    """Return the decimal sign that some columns prove and no other one contradicts; None when nothing is proven."""
+    signs = {sign for sign in (proven_decimal(column) for column in columns) if sign is not None}
+    return signs.pop() if len(signs) == 1 else None
+
+
+def proven_decimal(column: NumberEvidence) -> str | None:
+    """Return the decimal sign that a column proves by itself."""
+    point, comma = column.proofs["point"], column.proofs["comma"]
+    if point and comma:
+        return None
+    return "." if point else "," if comma else None
+
+
+def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> NumberFormat | None:
+    """Return how a column of numbers is written; None when that is open between two readings.
+
+    Args:
+        column: its evidence.
+        of_file: decimal sign that other columns prove.
+        delimiter: between the fields: a file that needs no quotes around ``1,234`` says nothing by them.
+    """
+    decimal = proven_decimal(column)
+    if decimal is None and column.proofs["point"] and column.proofs["comma"]:
+        return None
+    thousands = None
+    if decimal is None:
+        decimal = of_file
+        if column.proofs["maybe comma"]:
+            grouped = column.below_thousand > 0 and column.above_thousand == 0
+            decimal = of_file or ("." if grouped or delimiter == "," else None)
+        elif column.proofs["maybe point"]:
+            decimal = of_file or "."
+    if decimal is None and not (column.proofs["maybe comma"] or column.proofs["maybe point"]):
+        decimal = "."
+    if decimal is None:
+        return None
+    if decimal == "." and (column.proofs["maybe comma"] or column.proofs["point"]):
+        thousands = ","
+    if decimal == "," and (column.proofs["maybe point"] or column.proofs["comma"]):
+        thousands = "."
+    unit = column.units.most_common(1)[0][0] if column.units else None
+    said = [
+        *(["decimal commas"] if decimal == "," else []),
+        *(["thousands separators"] if decimal == "." and column.proofs["maybe comma"] else []),
+        *(["points between thousands"] if decimal == "," and column.proofs["maybe point"] else []),
+        *(["percent signs"] if column.percent else []),
+        *(["currency signs"] if column.currency else []),
+        *([f"the unit {unit}"] if unit else []),
+        *(["negative numbers in parentheses or with the sign behind"] if column.accounting else []),
+    ]
+    return NumberFormat(decimal, thousands, unit, " and ".join(said) or "separators")

@@ -1,0 +1,108 @@
+"""What the user says about a file of text, so that nothing about it has to be worked out."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from advisor.errors import DataError, did_you_mean
+
+ColumnType = Literal["number", "text", "date", "boolean"]
+"""Kinds that ``types`` may give a column."""
+
+_WORDS = {"tab": "\t", "\\t": "\t", "blank": " ", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|", "none": ""}
+
+
+class ReadingOptions(BaseModel):
+    """How a file of text is to be read; what is None is worked out from the file, and said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    delimiter: str | None = Field(default=None, description='between fields: one character, "tab", or "blank" for runs')
+    quote: str | None = Field(default=None, description='around fields: one character, or "none"')
+    encoding: str | None = Field(default=None, description="such as utf-8, cp1252, cp949 or utf-16")
+    decimal: str | None = Field(default=None, description='decimal sign of numbers: "." or ","')
+    thousands: str | None = Field(default=None, description="sign between groups of three digits")
+    na: tuple[str, ...] = Field(default=(), description="further words and codes that stand for a missing value")
+    header: bool | None = Field(default=None, description="whether the first line that is not skipped holds names")
+    skip: int | None = Field(default=None, ge=0, description="lines to leave out at the top")
+    types: tuple[tuple[str, ColumnType], ...] = Field(default=(), description="kinds of columns by name")
+    date_format: str | None = Field(default=None, description="of dates, such as %d/%m/%Y")
+
+    @field_validator("delimiter", "quote", "thousands", mode="before")
+    @classmethod
+    def _sign(cls, value: Any) -> Any:
+        value = _WORDS.get(value, value) if isinstance(value, str) else value
+        if isinstance(value, str) and len(value) > 1:
+            raise ValueError("give one character, or tab, blank, comma, semicolon, pipe")
+        return value
+
+    @field_validator("decimal")
+    @classmethod
+    def _decimal(cls, value: str | None) -> str | None:
+        if value not in {None, ".", ","}:
+            raise ValueError('give "." or ","')
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                codecs.lookup(value)
+            except LookupError as error:
+                raise ValueError("no such encoding; give utf-8, cp1252, latin-1, cp949, utf-16 …") from error
+        return value
+
+    @field_validator("na", mode="before")
+    @classmethod
+    def _na(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else tuple(str(word) for word in value)
+
+    @field_validator("types", mode="before")
+    @classmethod
+    def _types(cls, value: Any) -> Any:
+        return tuple(value.items()) if isinstance(value, Mapping) else value
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> ReadingOptions:
+        if self.decimal is not None and self.decimal in {self.thousands, self.delimiter if self.quote == "" else None}:
+            raise ValueError("decimal sign and thousands sign must differ")
+        if self.date_format is not None and not re.search(r"%[a-zA-Z]", self.date_format):
+            raise ValueError("date_format: give a pattern such as %d/%m/%Y")
+        return self
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Names of the options that were given."""
+        return tuple(name for name, value in self if value not in (None, ()))
+
+    def type_of(self, column: str) -> ColumnType | None:
+        """Return the kind that was given for a column."""
+        return dict(self.types).get(column)
+
+
+def reading_options(given: ReadingOptions | Mapping[str, Any] | None) -> ReadingOptions:
+    """Return options from what a caller gives.
+
+    Raises:
+        DataError: an unknown option, or a value that cannot be used.
+    """
+    if isinstance(given, ReadingOptions):
+        return given
+    try:
+        return ReadingOptions(**(given or {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "decimal"
+        if first["type"] == "extra_forbidden":
+            near = did_you_mean(name, ReadingOptions.model_fields)
+            raise DataError(f"reading: there is no option {name!r}{near}") from error
+        what = str(first["msg"]).removeprefix("Value error, ")
+        if name == "types":
+            what = f"give column=kind with a kind of {', '.join(get_args(ColumnType))}"
+        raise DataError(f"reading: {name}={first['input']!r}: {what}") from error

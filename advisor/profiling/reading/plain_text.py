@@ -1,0 +1,144 @@
+"""Text of any encoding and packing as a UTF-8 file that DuckDB reads."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal, cast
+
+from advisor.errors import DataError
+from advisor.profiling.reading.encodings import Encoding
+
+Packing = Literal["none", "gzip", "zstd", "xz", "bzip2", "zip"]
+
+HEAD_BYTES = 1_048_576
+"""First bytes from which encoding and dialect are worked out: a few thousand lines of an ordinary table."""
+
+CHUNK = 4_194_304
+_MAGIC: tuple[tuple[bytes, Packing], ...] = (
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"BZh", "bzip2"),
+    (b"PK\x03\x04", "zip"),
+)
+PACKED_SUFFIXES = {".gz", ".zst", ".xz", ".bz2", ".zip"}
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first bytes of a file, unpacked.
+
+    Attributes:
+        data: the bytes.
+        complete: they are the whole file.
+        packing: how the file is packed.
+    """
+
+    data: bytes
+    complete: bool
+    packing: Packing
+
+
+def packing_of(magic: bytes) -> Packing:
+    """Return how a file is packed, by its first bytes."""
+    return next((packing for mark, packing in _MAGIC if magic.startswith(mark)), "none")
+
+
+def read_head(path: Path) -> Head:
+    """Return the first bytes of a file.
+
+    Raises:
+        DataError: it cannot be read, or is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            packing = packing_of(file.read(6))
+        with _unpacked(path, packing) as stream:
+            data = stream.read(HEAD_BYTES + 1)
+    except _DAMAGE as error:
+        raise DataError(f"{path.name}: cannot be read ({_reason(error)})") from error
+    return Head(data[:HEAD_BYTES], len(data) <= HEAD_BYTES, packing)
+
+
+def write_utf8(path: Path, packing: Packing, encoding: Encoding, target: Path) -> None:
+    """Write a file's text as UTF-8 without NULs.
+
+    Raises:
+        DataError: it is damaged, or not in that encoding.
+    """
+    try:
+        with target.open("w", encoding="utf-8", newline="") as out:
+            for text in text_chunks(path, packing, encoding):
+                out.write(text)
+    except UnicodeError as error:
+        raise DataError(
+            f"{path.name}: is not {encoding.name} throughout ({error}); give its encoding (--encoding)"
+        ) from error
+    except _DAMAGE as error:
+        raise DataError(f"{path.name}: cannot be read ({_reason(error)})") from error
+
+
+def text_chunks(path: Path, packing: Packing, encoding: Encoding) -> Iterator[str]:
+    """Yield a file's text in chunks, without NULs and without a byte order mark."""
+    import codecs
+
+    decoder = codecs.getincrementaldecoder(encoding.name)()
+    first = True
+    with _unpacked(path, packing) as stream:
+        while True:
+            data = stream.read(CHUNK)
+            text = decoder.decode(data, final=not data).replace("\x00", "")
+            yield text.removeprefix("\ufeff") if first else text
+            first = False
+            if not data:
+                return
+
+
+@contextmanager
+def _unpacked(path: Path, packing: Packing) -> Iterator[IO[bytes]]:
+    match packing:
+        case "gzip":
+            with gzip.open(path, "rb") as stream:
+                yield cast("IO[bytes]", stream)
+        case "xz":
+            with lzma.open(path, "rb") as stream:
+                yield stream
+        case "bzip2":
+            with bz2.open(path, "rb") as stream:
+                yield stream
+        case "zstd":
+            import pyarrow as pa
+
+            with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
+                yield stream
+        case "zip":
+            with zipfile.ZipFile(path) as archive, archive.open(_only_member(archive, path.name)) as stream:
+                yield stream
+        case "none":
+            with path.open("rb") as stream:
+                yield stream
+
+
+def _only_member(archive: zipfile.ZipFile, name: str) -> str:
+    members = [item.filename for item in archive.infolist() if not item.is_dir() and "__MACOSX" not in item.filename]
+    if len(members) != 1:
+        listed = ", ".join(members[:5])
+        raise DataError(f"{name}: holds {len(members)} files ({listed}); unpack it and name one of them")
+    return members[0]
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, EOFError) or "end-of-stream" in str(error) or "end of" in str(error).lower():
+        return "the packed data end too early: the file is cut off; copy or download it again"
+    if isinstance(error, (zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile)):
+        return f"the packed data are damaged ({error}); copy or download it again"
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,126 @@
+"""Typed sources (Parquet, JSON, Arrow) as tables: what each SQL type becomes, and what is left out."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from advisor.errors import DataError
+from advisor.profiling.reading.column_names import repair_names
+from advisor.profiling.reading.duck import Duck, ReadFailure, identifier
+from advisor.profiling.reading.options import ReadingOptions
+from advisor.profiling.reading.parts import Column, Nested, Part, Storage
+from advisor.profiling.reading.table import Table
+from advisor.profiling.reading.text_columns import TextColumn, type_columns
+
+TYPED_ROWS = 20_000
+LARGEST_EXACT = 2**53
+"""Whole numbers up to here are the same as floats."""
+
+_WIDE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DECIMAL")
+
+
+def open_relation(relation: str, name: str, duck: Duck, size: int | None, options: ReadingOptions) -> Table:
+    """Open anything that has typed columns.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        described = duck.rows(f"describe select * from {relation}")
+        inexact = _inexact(relation, [(row[0], row[1]) for row in described], duck)
+    except ReadFailure as failure:
+        raise DataError(f"{name}: cannot be read ({failure.detail})") from failure
+    names = repair_names([row[0] for row in described])
+    words = {raw for raw, kind, *_ in described if _storage(kind) == "text"}
+    typed = _typed_words(relation, [raw for raw, *_ in described if raw in words], name, duck, options)
+    columns, cells, flags, nested = [], [], [], []
+    for label, (raw, kind, *_) in zip(names.names, described, strict=True):
+        storage = _storage(kind)
+        cell = identifier(raw)
+        if storage is None:
+            nested.append(Nested(label, kind))
+            continue
+        if raw in typed:
+            one = typed[raw]
+            columns.append(Column(label, one.storage, one.note))
+            cells.append(one.value(f"cast({cell} as varchar)"))
+            flags.append(one.unreadable(f"cast({cell} as varchar)"))
+            continue
+        if raw in inexact:
+            note = "Whole numbers beyond 2^53 were read as words, which keeps all digits."
+            columns.append(Column(label, "text", note))
+            cells.append(f"cast({cell} as varchar)")
+        else:
+            columns.append(Column(label, storage))
+            cells.append(_value(cell, kind, storage))
+        flags.append(None)
+    part = Part(relation, tuple(cells), tuple(flags))
+    return Table(name, tuple(columns), (part,), tuple(nested), names.repeated, names.notes, size)
+
+
+def _typed_words(
+    relation: str, raw: list[str], name: str, duck: Duck, options: ReadingOptions
+) -> dict[str, TextColumn]:
+    """Type columns of strings by their first rows, as those of a text file are."""
+    if not raw:
+        return {}
+    cells = ", ".join(f"cast({identifier(column)} as varchar) as c{place}" for place, column in enumerate(raw))
+    try:
+        batches = list(duck.stream(f"select {cells} from {relation} limit {TYPED_ROWS}", TYPED_ROWS))
+    except ReadFailure as failure:
+        raise DataError(f"{name}: cannot be read ({failure.detail})") from failure
+    told = options.model_copy(update={"types": tuple(pair for pair in options.types if pair[0] in raw)})
+    made = type_columns(pa.Table.from_batches(batches), raw, told, ",", name) if batches else ()
+    return {column.name: _indirect(column) for column in made}
+
+
+def _indirect(column: TextColumn) -> TextColumn:
+    return TextColumn(column.name, column.storage, column.number, column.date, column.nulls, note=column.note)
+
+
+def _inexact(relation: str, described: list[tuple[str, str]], duck: Duck) -> set[str]:
+    """Return the columns of whole numbers that floats cannot hold."""
+    wide = [raw for raw, kind in described if kind.startswith(_WIDE) and not _has_decimals(kind)]
+    if not wide:
+        return set()
+    ends = ", ".join(f"max({identifier(raw)}), min({identifier(raw)})" for raw in wide)
+    found = duck.rows(f"select {ends} from {relation}")[0]
+    return {
+        raw
+        for place, raw in enumerate(wide)
+        if any(end is not None and abs(end) > LARGEST_EXACT for end in found[2 * place : 2 * place + 2])
+    }
+
+
+def _has_decimals(kind: str) -> bool:
+    return kind.startswith("DECIMAL") and not kind.endswith(",0)")
+
+
+def _storage(kind: str) -> Storage | None:
+    if kind.startswith(("STRUCT", "MAP", "UNION", "BLOB", "BIT", "GEOMETRY", "INTERVAL")) or kind.endswith("]"):
+        return None
+    if kind == "BOOLEAN":
+        return "boolean"
+    if kind.startswith(("DATE", "TIME")):
+        return "date"
+    if kind.startswith(("VARCHAR", "ENUM", "UUID", "JSON", '"NULL"', "NULL")):
+        return "text"
+    return "number"
+
+
+def _value(cell: str, kind: str, storage: Storage) -> str:
+    match storage:
+        case "boolean":
+            return f"cast(cast({cell} as tinyint) as double)"
+        case "date" if kind in {"TIME", "TIME_NS"}:
+            return f"date '1970-01-01' + cast({cell} as time)"
+        case "date" if kind.startswith("TIME WITH"):
+            return f"date '1970-01-01' + try_cast(cast({cell} as varchar)[:8] as time)"
+        case "date" if "WITH TIME ZONE" in kind:
+            return f"make_timestamp(epoch_us({cell}))"
+        case "date":
+            return f"try_cast({cell} as timestamp)"
+        case "text":
+            return f"cast({cell} as varchar)"
+        case "number":
+            return f"cast({cell} as double)"

@@ -1,0 +1,156 @@
+"""What reading a text file to its end shows that its first lines did not: it is read again, or losses are named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from advisor.errors import DataError
+from advisor.profiling.reading.duck import Duck, Reject
+from advisor.profiling.reading.encodings import legacy_encoding
+from advisor.profiling.reading.parts import Column
+from advisor.profiling.reading.plain_text import packing_of, write_utf8
+from advisor.profiling.reading.table import Table
+from advisor.profiling.reading.text_columns import as_words
+from advisor.profiling.reading.text_relation import TextFile
+
+MOST_LOST = 0.1
+"""Share of the lines that may be left out, and of a column's cells that may be unreadable: a table of which more does
+not fit was not understood."""
+
+NAMED_LINES = 5
+COUNTED_BYTES = 1_048_576
+
+
+def revised(table: Table, rejects: Sequence[Reject], unreadable: Sequence[float], duck: Duck) -> Table | None:
+    """Return how a table has to be read instead; None when it was read right.
+
+    Args:
+        table: as it was read.
+        rejects: lines that DuckDB left out.
+        unreadable: share of the present cells that could not be read, per column.
+        duck: connection that read it.
+
+    Raises:
+        DataError: a quote that is never closed.
+    """
+    if not table.texts:
+        return None
+    kinds = {reject.kind for reject in rejects}
+    if "INVALID ENCODING" in kinds:
+        return _transcoded(table, {reject.file for reject in rejects if reject.kind == "INVALID ENCODING"}, duck)
+    if "UNQUOTED VALUE" in kinds and any("\n" in reject.text for reject in rejects if reject.kind == "UNQUOTED VALUE"):
+        return _without_quotes(table, next(reject for reject in rejects if reject.kind == "UNQUOTED VALUE"))
+    stopped = {reject.column for reject in rejects if reject.kind == "CAST"}
+    columns = list(table.texts[0].columns)
+    for place, column in enumerate(columns):
+        if place in stopped:
+            columns[place] = replace(column, direct=False)
+        elif unreadable[place] > MOST_LOST and column.storage in {"number", "date", "boolean"}:
+            columns[place] = as_words(column, unreadable[place])
+    if columns == list(table.texts[0].columns):
+        return None
+    return _rebuilt(table, [replace(file, columns=tuple(columns)) for file in table.texts])
+
+
+def name_losses(table: Table, rejects: Sequence[Reject], rows: int, blank: int) -> Table:
+    """Return the table with notes on lines that were left out.
+
+    Args:
+        table: as it was read.
+        rejects: lines that DuckDB left out.
+        rows: rows that were read.
+        blank: records without any value.
+
+    Raises:
+        DataError: too many lines were left out for the columns to be believed.
+    """
+    lost = list({(one.file, one.line): one for one in rejects}.values())
+    if lost and len(lost) > MOST_LOST * (rows + len(lost)) and len(lost) > 2:
+        shown = "; ".join(_loss(one, table) for one in lost[:NAMED_LINES])
+        raise DataError(
+            f"{table.name}: {len(lost)} of {rows + len(lost)} lines do not fit the columns ({shown} …); say how the "
+            "file is split with --delimiter, --quote or --skip"
+        )
+    notes = [f"{_loss(one, table)}; it was left out." for one in lost[:NAMED_LINES]]
+    if len(lost) > NAMED_LINES:
+        notes.append(f"{len(lost) - NAMED_LINES} more lines like these were left out.")
+    if blank:
+        notes.append(f"{blank} blank {'row was' if blank == 1 else 'rows were'} left out.")
+    return replace(table, notes=(*table.notes[:1], *notes, *table.notes[1:]))
+
+
+def _loss(one: Reject, table: Table) -> str:
+    line = _line_of(one, table)
+    where = f"Line {line}" if len(table.texts) < 2 else f"{_name(one, table)}, line {line}"
+    found = re.search(r"Found: (\d+)", one.detail)
+    width = table.texts[0].dialect.width
+    match one.kind:
+        case "TOO MANY COLUMNS" | "MISSING COLUMNS" if found:
+            return f"{where} has {found[1]} fields, the others {width}"
+        case "TOO MANY COLUMNS":
+            return f"{where} has more than {width} fields"
+        case "MISSING COLUMNS":
+            return f"{where} has fewer than {width} fields"
+        case "UNQUOTED VALUE":
+            return f"{where} has letters beside a quoted field"
+        case _:
+            return f"{where} cannot be read ({one.kind.lower()})"
+
+
+def _line_of(one: Reject, table: Table) -> int:
+    """Return the number of a line as an editor counts it, where line breaks in quotes count too."""
+    if any(file.path == one.file and file.packing != "none" for file in table.texts):
+        return one.line
+    line, left = 1, one.start
+    with Path(one.file).open("rb") as stream:
+        while left > 0 and (chunk := stream.read(min(left, COUNTED_BYTES))):
+            line += chunk.count(b"\n")
+            left -= len(chunk)
+    return line
+
+
+def _name(one: Reject, table: Table) -> str:
+    return next((file.name for file in table.texts if file.path == one.file), Path(one.file).name)
+
+
+def _rebuilt(table: Table, files: Sequence[TextFile], *notes: str) -> Table:
+    columns = tuple(Column(column.name, column.storage, column.note) for column in files[0].columns)
+    parts = tuple(file.part for file in files)
+    return replace(table, columns=columns, parts=parts, texts=tuple(files), notes=(*table.notes, *notes))
+
+
+def _transcoded(table: Table, paths: set[str], duck: Duck) -> Table:
+    files = []
+    notes = []
+    for file in table.texts:
+        if file.path not in paths:
+            files.append(file)
+            continue
+        source, copied = Path(file.path), duck.new_file(file.name)
+        encoding = legacy_encoding(file.name)
+        with source.open("rb") as stream:
+            packing = packing_of(stream.read(6))
+        write_utf8(source, packing, encoding, copied)
+        files.append(replace(file, path=str(copied), packing="none"))
+        notes.append(encoding.said or "")
+    return _rebuilt(table, files, *notes)
+
+
+def _without_quotes(table: Table, reject: Reject) -> Table:
+    """Take quotes for letters when one is opened and never closed, unless the file needs them elsewhere."""
+    file = next(file for file in table.texts if file.path == reject.file)
+    quote, delimiter = re.escape(file.dialect.quote), re.escape(file.dialect.delimiter)
+    with Path(file.path).open(encoding="utf-8", errors="replace") as stream:
+        needed = any(re.search(rf"{quote}[^{quote}]*{delimiter}[^{quote}]*{quote}", line) for line in stream)
+    if file.packing != "none" or needed:
+        raise DataError(
+            f"{file.name}: line {reject.line}: a quote is opened and never closed, which swallows the lines that "
+            "follow; close it, or read quotes as letters with --quote none"
+        )
+    plain = replace(file, dialect=replace(file.dialect, quote="", escape=""))
+    files = [plain if one is file else one for one in table.texts]
+    note = f"Line {reject.line} opens a quote that is never closed, so quotes were read as letters."
+    return _rebuilt(table, files, note)

@@ -1,0 +1,290 @@
+"""Type columns of text by a sample of their cells: booleans, numbers, dates, words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from advisor.errors import DataError
+from advisor.profiling.reading.cell_patterns import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
+from advisor.profiling.reading.date_formats import DateFormat, date_format, proves_day_first
+from advisor.profiling.reading.duck import literal
+from advisor.profiling.reading.number_formats import (
+    PLAIN,
+    NumberEvidence,
+    NumberFormat,
+    decimal_of_file,
+    format_of,
+    number_evidence,
+)
+from advisor.profiling.reading.options import ColumnType, ReadingOptions
+from advisor.profiling.reading.parts import Storage
+
+FITTING = 0.9
+"""Share of the present cells that must fit a kind; the rest is counted, said and taken as missing."""
+
+MAX_DISTINCT = 2_000
+"""Distinct cells that are looked at one by one, evenly spaced over the sample."""
+
+EXACT_DIGITS = 15
+"""Whole numbers with more digits may lie beyond 2^53, where floats are no longer exact."""
+
+GROUPED_CELLS = 50
+"""First cells that tell whether plain numbers might be thousands; the evidence then comes from all."""
+
+_GROUPED = r"^[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})$"
+_PADDED = r"^[+-]?0\d+$"
+_COUNTRY = re.compile(r"^[A-Z]{2}$")
+
+
+@dataclass(frozen=True, slots=True)
+class TextColumn:
+    """How the cells of one column of text are read.
+
+    Attributes:
+        name: of the column.
+        storage: how its values arrive.
+        number: notation of numbers; None: plain ones, or none at all.
+        date: notation of dates; None for other kinds.
+        nulls: words that stand for a missing value here.
+        direct: plain numbers, which the reader itself turns into floats; a cell that is none stops it.
+        note: what was assumed, in a sentence.
+    """
+
+    name: str
+    storage: Storage
+    number: NumberFormat | None = None
+    date: DateFormat | None = None
+    nulls: tuple[str, ...] = NULL_WORDS
+    direct: bool = False
+    note: str | None = None
+
+    def cell(self, raw: str) -> str:
+        """Return SQL of the text in a cell, null where it is missing."""
+        words = ", ".join(literal(word) for word in self.nulls)
+        return f"(case when trim({raw}) in ({words}) then null else trim({raw}) end)"
+
+    def value(self, raw: str) -> str:
+        """Return SQL of the value in a cell."""
+        if self.direct:
+            return raw
+        cell = self.cell(raw)
+        match self.storage:
+            case "number":
+                return self.number.sql(cell) if self.number else f"try_cast({cell} as double)"
+            case "date":
+                return (self.date or DateFormat(None)).sql(cell)
+            case "boolean":
+                true, false = (", ".join(map(literal, words)) for words in (TRUE_WORDS, FALSE_WORDS))
+                return f"case when lower({cell}) in ({true}) then 1.0 when lower({cell}) in ({false}) then 0.0 end"
+            case "text":
+                return cell
+
+    def unreadable(self, raw: str) -> str | None:
+        """Return SQL that is true where a cell holds something that could not be read; None where nothing can."""
+        if self.direct or self.storage == "text":
+            return None
+        return f"{self.cell(raw)} is not null and {self.value(raw)} is null"
+
+
+@dataclass(slots=True)
+class _Cells:
+    """What a sample says about one column.
+
+    Attributes:
+        name: of the column.
+        present: cells that are not missing.
+        plain: of these, plain numbers.
+        padded: whole numbers with leading zeros.
+        long: whole numbers of more than ``EXACT_DIGITS`` digits.
+        distinct: different cells, in the order of the rows, at most ``MAX_DISTINCT``.
+        counts: cells per distinct cell, of all of them.
+    """
+
+    name: str
+    present: int
+    plain: int = 0
+    padded: int = 0
+    long: int = 0
+    distinct: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    numbers: NumberEvidence | None = None
+
+
+def type_columns(
+    sample: pa.Table, names: Sequence[str], options: ReadingOptions, delimiter: str, file: str
+) -> tuple[TextColumn, ...]:
+    """Type every column of a sample of text.
+
+    Args:
+        sample: columns of strings, in order.
+        names: of the columns.
+        options: what the user said.
+        delimiter: of the file, which says whether a comma in a number had to be quoted.
+        file: name, for messages.
+
+    Raises:
+        DataError: numbers that may be read in two ways, or a kind given for a column that does not exist.
+    """
+    unknown = [column for column, _ in options.types if column not in names]
+    if unknown:
+        raise DataError(f"{file}: types name {unknown[0]!r}, but the columns are {', '.join(names[:12])}")
+    nulls = tuple(dict.fromkeys((*NULL_WORDS, *options.na)))
+    cells = [_look_at(sample.column(place), name, nulls) for place, name in enumerate(names)]
+    decimal = options.decimal or decimal_of_file(one.numbers for one in cells if one.numbers is not None)
+    dates = {one.name: _date_of(one, options, None) for one in cells if _may_be_dates(one)}
+    orders = {order for found in dates.values() if (order := proves_day_first(found)) is not None}
+    day_first = orders.pop() if len(orders) == 1 else None
+    if day_first is not None:
+        open_ones = {one.name: _date_of(one, options, day_first) for one in cells if _is_open(dates.get(one.name))}
+        dates |= open_ones
+    return tuple(_typed(one, dates.get(one.name), nulls, options, decimal, delimiter, file) for one in cells)
+
+
+def as_words(column: TextColumn, share: float) -> TextColumn:
+    """Return a column read as words after all, because too many of its later cells are nothing else."""
+    note = f"The first rows look like {column.storage}s, but {100.0 * share:.0f} % of all do not; read as words."
+    return TextColumn(column.name, "text", nulls=column.nulls, note=note)
+
+
+def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells:
+    trimmed = pc.utf8_trim_whitespace(column)
+    present = trimmed.filter(pc.invert(pc.is_in(trimmed, pa.array(list(nulls), pa.string())))).drop_null()
+    if not len(present):
+        return _Cells(name, 0)
+    plain = _matching(present, PLAIN)
+    padded = _matching(present, _PADDED) if plain else 0
+    long = _matching(present, rf"^[+-]?\d{{{EXACT_DIGITS + 1},}}$") if plain else 0
+    seen = _Cells(name, len(present), plain, padded, long)
+    grouped = plain and _matching(present.slice(0, GROUPED_CELLS), _GROUPED) == min(len(present), GROUPED_CELLS)
+    if plain == len(present) and not padded and not long and not grouped:
+        return seen
+    counted = present.value_counts()
+    words = counted.field(0).to_pylist()
+    seen.counts = Counter(dict(zip(words, counted.field(1).to_pylist(), strict=True)))
+    step = -(-len(words) // MAX_DISTINCT)
+    seen.distinct = words[::step]
+    evidence = number_evidence(seen.distinct)
+    if evidence.numbers >= FITTING * len(seen.distinct) and len(evidence.units) < 2:
+        seen.numbers = evidence
+    return seen
+
+
+def _matching(cells: pa.ChunkedArray, pattern: str) -> int:
+    return int(pc.sum(pc.match_substring_regex(cells, pattern).cast(pa.int64())).as_py() or 0)
+
+
+def _may_be_dates(one: _Cells) -> bool:
+    return bool(one.distinct) and one.plain < FITTING * one.present
+
+
+def _date_of(one: _Cells, options: ReadingOptions, day_first: bool | None) -> DateFormat | None:
+    if options.date_format is not None:
+        given = DateFormat(options.date_format, clock="%d" not in options.date_format and "%H" in options.date_format)
+        if date_format(one.distinct) is not None or options.type_of(one.name) == "date":
+            return given
+    return date_format(one.distinct, day_first=day_first)
+
+
+def _is_open(found: DateFormat | None) -> bool:
+    return found is not None and found.open
+
+
+def _typed(
+    one: _Cells,
+    date: DateFormat | None,
+    nulls: tuple[str, ...],
+    options: ReadingOptions,
+    decimal: str | None,
+    delimiter: str,
+    file: str,
+) -> TextColumn:
+    wanted = options.type_of(one.name)
+    if wanted is not None:
+        return _as_told(one, wanted, nulls, options, decimal, delimiter, file)
+    if not one.present:
+        return TextColumn(one.name, "number", nulls=nulls, direct=True)
+    flags = sum(count for word, count in one.counts.items() if word.lower() in TRUE_WORDS + FALSE_WORDS)
+    if flags == one.present:
+        return TextColumn(one.name, "boolean", nulls=nulls)
+    if date is not None:
+        return TextColumn(one.name, "date", date=date, nulls=nulls, note=date.said)
+    if one.padded:
+        return _words(one, nulls, "Numbers with leading zeros are codes; they were read as words.")
+    if one.long and one.plain >= FITTING * one.present:
+        return _words(one, nulls, "Whole numbers of more than 15 digits were read as words, which keeps all digits.")
+    written = options.decimal is not None or options.thousands is not None
+    if one.plain >= FITTING * one.present and not _needs_format(one, decimal, options):
+        direct = one.plain == one.present
+        return TextColumn(one.name, "number", nulls=nulls, direct=direct)
+    if one.numbers is not None or (written and one.plain >= FITTING * one.present):
+        found = _format(one, options, decimal, delimiter, file)
+        if found is not None:
+            return TextColumn(
+                one.name, "number", found, nulls=nulls, note=f"Numbers written with {found.said} were converted."
+            )
+    return _words(one, nulls, None)
+
+
+def _needs_format(one: _Cells, decimal: str | None, options: ReadingOptions) -> bool:
+    """Whether plain numbers are written like ``1.100`` in a file whose decimal sign is the comma."""
+    if options.thousands is not None and options.thousands != ",":
+        return one.numbers is not None or bool(one.counts)
+    return decimal == "," and one.numbers is not None and one.numbers.proofs["maybe point"] > 0
+
+
+def _words(one: _Cells, nulls: tuple[str, ...], note: str | None) -> TextColumn:
+    """Return a column of words, in which NA is a country among countries."""
+    codes = [word for word in one.counts if _COUNTRY.match(word)]
+    if len(codes) >= 5 and len(codes) >= FITTING * len(one.counts):
+        nulls = tuple(word for word in nulls if word != "NA")
+        note = "NA stands among codes of two letters and was read as one of them, not as missing (--na NA)."
+    return TextColumn(one.name, "text", nulls=nulls, note=note)
+
+
+def _format(
+    one: _Cells, options: ReadingOptions, decimal: str | None, delimiter: str, file: str
+) -> NumberFormat | None:
+    evidence = one.numbers or number_evidence(one.distinct)
+    if options.decimal is not None or options.thousands is not None:
+        sign = options.decimal or (
+            "." if options.thousands == "," else "," if options.thousands == "." else decimal or "."
+        )
+        thousands = options.thousands if options.thousands is not None else ("," if sign == "." else ".")
+        unit = evidence.units.most_common(1)[0][0] if evidence.units else None
+        return NumberFormat(sign, thousands, unit, f"the decimal sign {sign!r}")
+    found = format_of(evidence, decimal, delimiter)
+    mixed = evidence.proofs["point"] and evidence.proofs["comma"]
+    if found is None and not mixed and evidence.example is not None:
+        raise DataError(
+            f"{file}: column {one.name!r} holds numbers like {evidence.example}, which may be thousands or decimals, "
+            "and nothing else in the file tells; say --decimal , or --thousands ,"
+        )
+    return found
+
+
+def _as_told(
+    one: _Cells,
+    wanted: ColumnType,
+    nulls: tuple[str, ...],
+    options: ReadingOptions,
+    decimal: str | None,
+    delimiter: str,
+    file: str,
+) -> TextColumn:
+    match wanted:
+        case "text":
+            return TextColumn(one.name, "text", nulls=nulls)
+        case "boolean":
+            return TextColumn(one.name, "boolean", nulls=nulls)
+        case "date":
+            return TextColumn(one.name, "date", date=_date_of(one, options, None), nulls=nulls)
+        case "number":
+            plain = one.plain == one.present and not _needs_format(one, decimal, options)
+            found = None if plain else _format(one, options, decimal, delimiter, file)
+            return TextColumn(one.name, "number", found, nulls=nulls)

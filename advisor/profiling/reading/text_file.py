@@ -1,0 +1,254 @@
+"""A file of delimited or aligned text as a table: encoding, dialect, names and kinds, each worked out or given."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from advisor.errors import DataError
+from advisor.profiling.reading.column_names import ColumnNames, repair_names
+from advisor.profiling.reading.dialect import (
+    ALIGNED,
+    NAMES,
+    SINGLE,
+    Dialect,
+    Record,
+    detect_dialect,
+    parse,
+    split_at_blanks,
+)
+from advisor.profiling.reading.duck import Duck, ReadFailure
+from advisor.profiling.reading.encodings import Encoding, detect_encoding
+from advisor.profiling.reading.options import ReadingOptions
+from advisor.profiling.reading.parts import Column
+from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
+from advisor.profiling.reading.table import Table
+from advisor.profiling.reading.text_columns import TextColumn, type_columns
+from advisor.profiling.reading.text_relation import TextFile
+
+TYPED_CELLS = 1_000_000
+"""Cells that kinds are worked out from; at least 1,000 rows and at most 20,000."""
+
+TAIL_BYTES = 16_384
+_SUMS = re.compile(r"^(grand\s+)?(total|sum|summe|gesamt|somme|totale|subtotal|합계|총계|계)s?:?$", re.IGNORECASE)
+
+
+def open_text(path: Path, duck: Duck, options: ReadingOptions, like: Sequence[TextColumn] | None = None) -> Table:
+    """Open a text file.
+
+    Args:
+        path: of the file, packed or not.
+        duck: connection that reads it.
+        options: what the user said.
+        like: columns of another file that is read together with this one, whose kinds hold for this one too.
+
+    Raises:
+        DataError: binary, damaged, or not to be split consistently.
+    """
+    head = read_head(path)
+    if not head.data.strip():
+        raise DataError(f"{path.name}: is empty; there is nothing to read")
+    encoding = detect_encoding(head.data, path.name, options.encoding)
+    try:
+        return _open(path, head, encoding, duck, options, like)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path.name}: is not {encoding.name} ({error.reason} at byte {error.start}); say which it is (--encoding)"
+        ) from error
+
+
+def _open(
+    path: Path, head: Head, encoding: Encoding, duck: Duck, options: ReadingOptions, like: Sequence[TextColumn] | None
+) -> Table:
+    text = _whole_lines(head, encoding)
+    notes = [encoding.said] if encoding.said else []
+    carriage_returns = text.count("\r") > 2 * text.count("\n") and "\r\n" not in text
+    text = text.replace("\r\n", "\n").replace("\r", "\n") if carriage_returns else text
+    bounds = _aligned_columns(text, options)
+    dialect = detect_dialect(text, path.name, options) if bounds is None else None
+    described = _described(dialect, encoding, options) if dialect is not None else ""
+    copied = path
+    packing = head.packing
+    if dialect is None or dialect.delimiter == " ":
+        copied = duck.new_file(path.name)
+        _write_tabs(path, head, encoding, dialect, bounds, copied)
+        packing = "none"
+        if dialect is None:
+            text = "\n".join("\t".join(_cut(line, bounds or ())) for line in text.splitlines())
+            dialect = detect_dialect(text, path.name, options.model_copy(update={"delimiter": "\t", "quote": ""}))
+            described = _described(replace(dialect, delimiter=ALIGNED), encoding, options)
+        dialect = replace(dialect, delimiter="\t", quote="", escape="")
+        text = "\n".join(
+            "\t".join(record.fields) for record in parse(copied.read_text(encoding="utf-8")[:HEAD_BYTES], "\t", "")
+        )
+    elif not encoding.is_utf8 or packing in {"xz", "bzip2", "zip"} or b"\x00" in head.data or carriage_returns:
+        copied = duck.new_file(path.name)
+        write_utf8(path, packing, encoding, copied)
+        packing = "none"
+        if b"\x00" in head.data and encoding.is_utf8:
+            notes.append("NUL bytes were left out.")
+    names, repaired = _names(dialect)
+    lines = [len(line) for line in text.splitlines()[:1_000]]
+    file = TextFile(str(copied), path.name, packing, dialect, (), longest_line=max(lines, default=0))
+    columns = _columns(file, names, duck, options, like)
+    file = replace(file, columns=columns)
+    file = _without_sums(file, text, complete=head.complete)
+    notes = [described, *notes, *repaired.notes]
+    if file.sums is not None:
+        notes.append(f"The last row, {file.sums[1]!r}, holds sums of the others and was left out.")
+    return Table(
+        name=path.name,
+        columns=tuple(Column(column.name, column.storage, column.note) for column in columns),
+        parts=(file.part,),
+        repeated_names=repaired.repeated,
+        notes=tuple(notes),
+        bytes=path.stat().st_size,
+        texts=(file,),
+    )
+
+
+def _whole_lines(head: Head, encoding: Encoding) -> str:
+    text = head.data.decode(encoding.name, errors="strict" if head.complete else "ignore")
+    text = text.removeprefix("\ufeff").replace("\x00", "")
+    if head.complete:
+        return text
+    end = max(text.rfind("\n"), text.rfind("\r"))
+    return text[: end + 1] if end >= 0 else text
+
+
+def _names(dialect: Dialect) -> tuple[tuple[str, ...], ColumnNames]:
+    if dialect.names is None:
+        names = tuple(f"column {place + 1}" for place in range(dialect.width))
+        return names, ColumnNames(names, frozenset(), ())
+    repaired = repair_names([name.strip() for name in dialect.names])
+    return repaired.names, repaired
+
+
+def _columns(
+    file: TextFile, names: Sequence[str], duck: Duck, options: ReadingOptions, like: Sequence[TextColumn] | None
+) -> tuple[TextColumn, ...]:
+    if like is not None:
+        if [column.name for column in like] != list(names):
+            raise DataError(f"{file.name}: its columns differ from those of the first file; profile them one by one")
+        return tuple(like)
+    rows = max(1_000, min(20_000, TYPED_CELLS // max(len(names), 1)))
+    try:
+        batches = list(duck.stream(f"select * from {file.relation(as_text=True)} limit {rows}", rows))
+    except ReadFailure as failure:
+        raise DataError(f"{file.name}: cannot be read ({failure.detail})") from failure
+    finally:
+        duck.forget_rejects()
+    if not batches:
+        raise DataError(f"{file.name}: holds names and no rows; there is nothing to profile")
+    sample = pa.Table.from_batches(batches)
+    return type_columns(sample, names, options, file.dialect.delimiter, file.name)
+
+
+def _described(dialect: Dialect, encoding: Encoding, options: ReadingOptions) -> str:
+    """Return the sentence on what was assumed, which stands first in every report."""
+    parts = ["one column" if dialect.delimiter == SINGLE else f"fields separated by {_separator(dialect, options)}"]
+    parts.append(f"names in line {dialect.skip}" if dialect.names else "no line of names, so columns are numbered")
+    if dialect.preamble:
+        parts.append(
+            f"{_lines(dialect.preamble)} above it left out" if dialect.names else f"{_lines(dialect.preamble)} left out"
+        )
+    if dialect.padded:
+        parts.append("lines that end early filled up with missing values")
+    return f"Read as {'UTF-8' if encoding.is_utf8 else encoding.name} text: {'; '.join(parts)}."
+
+
+def _separator(dialect: Dialect, options: ReadingOptions) -> str:
+    sign = options.delimiter if options.delimiter is not None else dialect.delimiter
+    return NAMES.get(sign, repr(sign))
+
+
+def _lines(count: int) -> str:
+    return "one line" if count == 1 else f"{count} lines"
+
+
+def _without_sums(file: TextFile, head: str, *, complete: bool) -> TextFile:
+    """Leave out a last row whose first word says that it holds sums, when that word stands nowhere else."""
+    dialect = file.dialect
+    if complete:
+        tail = head
+    elif file.packing == "none":
+        with Path(file.path).open("rb") as stream:
+            stream.seek(-min(TAIL_BYTES, Path(file.path).stat().st_size), 2)
+            tail = stream.read().decode("utf-8", errors="replace")
+    else:
+        return file
+    records: list[Record] = [
+        record for record in parse(tail, dialect.delimiter, dialect.quote, most=10**9) if not record.blank
+    ]
+    if not records or len(records[-1].fields) != dialect.width:
+        return file
+    place = next((at for at, cell in enumerate(records[-1].fields) if cell.strip()), 0)
+    word = records[-1].fields[place].strip()
+    if _SUMS.match(word) is None:
+        return file
+    held = [record.fields[place].strip() for record in records[:-1] if len(record.fields) > place]
+    if word in held or (not complete and word in head):
+        return file
+    columns = tuple(replace(one, direct=one.direct and at != place) for at, one in enumerate(file.columns))
+    return replace(file, sums=(place, word), columns=columns)
+
+
+def _aligned_columns(text: str, options: ReadingOptions) -> tuple[tuple[int, int], ...] | None:
+    """Return the bounds of columns that are aligned by blanks and that no single separator parts; None without any."""
+    if options.delimiter is not None:
+        return None
+    lines = [line for line in text.splitlines()[:1_000] if line.strip()]
+    if len(lines) < 3 or any(sign in text for sign in "\t") or sum("  " in line for line in lines) < 0.5 * len(lines):
+        return None
+    if any(sum(sign in line for line in lines) > 0.9 * len(lines) for sign in ",;|"):
+        return None
+    counts = {len(split_at_blanks(line, '"')) for line in lines}
+    if len(counts) == 1:
+        return None
+    width = max(map(len, lines))
+    filled = [False] * width
+    for line in lines:
+        for at, letter in enumerate(line):
+            filled[at] = filled[at] or not letter.isspace()
+    bounds, start = [], None
+    for at, used in enumerate([*filled, False]):
+        if used and start is None:
+            start = at
+        elif not used and start is not None:
+            bounds.append((start, at))
+            start = None
+    return tuple(bounds) if len(bounds) > 1 else None
+
+
+def _cut(line: str, bounds: Sequence[tuple[int, int]]) -> list[str]:
+    return [line[start:end].strip() for start, end in bounds]
+
+
+def _write_tabs(
+    path: Path,
+    head: Head,
+    encoding: Encoding,
+    dialect: Dialect | None,
+    bounds: Sequence[tuple[int, int]] | None,
+    target: Path,
+) -> None:
+    """Write lines that blanks part as lines that tabs part; the lines keep their numbers."""
+    rest = ""
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
+        for chunk in text_chunks(path, head.packing, encoding):
+            *lines, rest = (rest + chunk).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            writer.writerows(_split(line, dialect, bounds) for line in lines)
+        if rest:
+            writer.writerow(_split(rest, dialect, bounds))
+
+
+def _split(line: str, dialect: Dialect | None, bounds: Sequence[tuple[int, int]] | None) -> list[str]:
+    if dialect is not None:
+        return split_at_blanks(line.replace("\t", " "), dialect.quote)
+    return _cut(line, bounds or ())

@@ -1,0 +1,83 @@
+"""A file of text as SQL: which settings make DuckDB read it, and nothing else, the way it was understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from advisor.profiling.reading.dialect import Dialect
+from advisor.profiling.reading.duck import literal, path_literal
+from advisor.profiling.reading.parts import Part
+from advisor.profiling.reading.text_columns import TextColumn
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """One file of text that DuckDB reads, and how.
+
+    Attributes:
+        path: of the file, or of its UTF-8 copy.
+        name: as the user knows it.
+        packing: "gzip", "zstd" or "none".
+        dialect: how lines are split.
+        columns: how cells are read.
+        sums: position and word of a cell that marks a row of sums; None: there is none.
+        longest_line: in bytes, of the first lines.
+    """
+
+    path: str
+    name: str
+    packing: str
+    dialect: Dialect
+    columns: tuple[TextColumn, ...]
+    sums: tuple[int, str] | None = None
+    longest_line: int = 0
+
+    def relation(self, *, as_text: bool = False) -> str:
+        """Return SQL after ``from``.
+
+        Args:
+            as_text: every column as strings; otherwise the reader itself turns plain numbers into floats.
+        """
+        dialect = self.dialect
+        width = dialect.width
+        direct = [not as_text and place < len(self.columns) and self.columns[place].direct for place in range(width)]
+        kinds = ", ".join(f"'c{place}': '{'DOUBLE' if direct[place] else 'VARCHAR'}'" for place in range(width))
+        nulls = (
+            []
+            if as_text or not self.columns
+            else [word for word in self.columns[0].nulls if all(word in column.nulls for column in self.columns)]
+        )
+        signs = {dialect.delimiter, dialect.quote} - {""}
+        nulls = [word for word in nulls if not any(sign in word for sign in signs)]
+        quote = dialect.quote
+        settings = [
+            path_literal(self.path),
+            "auto_detect=false",
+            "header=false",
+            f"skip={dialect.skip}",
+            f"columns={{{kinds}}}",
+            f"delim={literal(dialect.delimiter)}",
+            f"quote={literal(quote)}",
+            f"escape={literal(dialect.escape if quote else '')}",
+            *([f"nullstr=[{', '.join(map(literal, nulls))}]"] if nulls else []),
+            f"compression='{self.packing}'",
+            *([f"max_line_size={4 * self.longest_line}"] if self.longest_line > 500_000 else []),
+            "ignore_errors=true",
+            "store_rejects=true",
+            "rejects_limit=100000",
+            *(["null_padding=true", "parallel=false"] if dialect.padded else []),
+        ]
+        rows = f"read_csv({', '.join(settings)})"
+        if self.sums is None:
+            return rows
+        place, word = self.sums
+        return f"(select * from {rows} where coalesce(trim(c{place}), '') <> {literal(word)})"
+
+    @property
+    def part(self) -> Part:
+        """The file as a piece of a table."""
+        return Part(
+            self.relation(),
+            tuple(column.value(f"c{place}") for place, column in enumerate(self.columns)),
+            tuple(column.unreadable(f"c{place}") for place, column in enumerate(self.columns)),
+        )
