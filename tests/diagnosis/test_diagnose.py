@@ -177,7 +177,7 @@ SPIKY = np.array(HEALTHY["loss"])[np.arange(400) // 10] * np.where(np.arange(400
 @pytest.mark.parametrize(
     ("log", "told", "wanted", "says"),
     [
-        (NOISY_END, {"optimizer": "sgd"}, {"learning_rate": 0.5}, "momentum of 0.9 with plain SGD, or Adam"),
+        (NOISY_END, {"optimizer": "sgd"}, {"learning_rate": 0.5}, "momentum 0.9 with SGD, or Adam"),
         (OSCILLATING, {"optimizer": "adam"}, {"warmup_fraction": 0.05, "schedule": "cosine"}, "warm up"),
         (SLOW, {"optimizer": "sgd"}, {"learning_rate": 3.0}, "range test for the upper bound"),
         (
