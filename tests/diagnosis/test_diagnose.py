@@ -13,9 +13,12 @@ from advisor.api.advice import Advice
 from advisor.api.diagnosis import Diagnosis
 from advisor.api.recommendation import Recommendation
 from advisor.errors import DataError, PlanError
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.facts import Facts, with_facts
+from advisor.facts.names import ScheduleName
 from advisor.inference import infer
 from advisor.knowledge import load_rules
+from advisor.recipe.schedules import multiplier
 from advisor.results import Change, Provenance, not_run
 
 SHARE = np.linspace(0.0, 1.0, 40)
@@ -126,6 +129,12 @@ def test_a_told_schedule_stands_in_for_a_rate_that_is_not_logged() -> None:
     constant = changes(advisor.diagnose(flat, schedule="constant"))["schedule"]
     assert (constant.before, constant.after) == ("constant", "cosine")
     assert advisor.diagnose(flat, schedule="cosine").changes == ()
+
+
+@pytest.mark.parametrize("schedule", SCHEDULE_INFO)
+def test_a_run_ends_at_the_rate_that_its_schedule_ends_at(schedule: ScheduleName) -> None:
+    found = advisor.diagnose(HEALTHY, schedule=schedule)
+    assert found.recipe.final_fraction == pytest.approx(multiplier(schedule, 999, 1000), abs=1e-9)
 
 
 def test_one_broken_row_of_a_healthy_run_lowers_no_rate() -> None:
