@@ -15,6 +15,8 @@ LOSS: Final = frozenset({"loss", "losses", "nll", "cost", "objective"})
 _ERRORS: Final = frozenset({"rmse", "mse", "mae", "error", "err", "perplexity", "ppl"})
 """Measures of error that stand in for a loss where a log has none; DeePMD logs the root of its loss."""
 
+DISCRIMINATOR: Final = frozenset({"d", "disc", "dis", "discriminator"})
+GENERATOR: Final = frozenset({"g", "gen", "generator"})
 _FILLER: Final = frozenset(
     {
         *(
@@ -92,6 +94,12 @@ def role_of(name: str) -> Role | None:
     if not known & LOSS or known - LOSS - TRAIN - HELD_OUT - _FILLER:
         return None
     return "validation_loss" if known & HELD_OUT else "loss"
+
+
+def is_adversarial(name: str) -> bool:
+    """Return whether a column is the loss of a generator or a discriminator, such as ``loss_D`` or ``errG``."""
+    known = set(_own_words(name))
+    return bool(known & (LOSS | {"err", "error"}) and known & (GENERATOR | DISCRIMINATOR))
 
 
 def loss_part(name: str) -> tuple[Literal["loss", "validation_loss"], str] | None:

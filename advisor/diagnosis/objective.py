@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from advisor.diagnosis.columns import words_of
+from advisor.diagnosis.columns import DISCRIMINATOR, GENERATOR, is_adversarial, words_of
 from advisor.facts import DataFacts, ModelFacts
 from advisor.results.findings import ObjectiveCode
 
@@ -23,9 +23,6 @@ _OTHER_DIVERGENCE: Final = frozenset(
     {"recon", "reconstruction", "rec", "elbo", "distill", "distillation", "kd", "student", "teacher", "vae", "vq"}
 )
 """Words of logs whose divergence is a part of the loss, as in variational autoencoders and distillation."""
-
-_DISCRIMINATOR: Final = frozenset({"d", "disc", "dis", "discriminator"})
-_GENERATOR: Final = frozenset({"g", "gen", "generator"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +57,9 @@ def objective_of(columns: Sequence[str], data: DataFacts, model: ModelFacts) -> 
 
 
 def _adversaries(words: dict[str, frozenset[str]]) -> tuple[str, ...]:
-    losses = {name: known for name, known in words.items() if known & _LOSS}
-    discriminators = [name for name, known in losses.items() if known & _DISCRIMINATOR]
-    generators = [name for name, known in losses.items() if known & _GENERATOR]
+    losses = {name: known for name, known in words.items() if is_adversarial(name)}
+    discriminators = [name for name, known in losses.items() if known & DISCRIMINATOR]
+    generators = [name for name, known in losses.items() if known & GENERATOR]
     return (*discriminators, *generators) if discriminators and generators else ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.diagnosis.symptoms import Start
 from advisor.facts import DataFacts, Facts, HistoryFacts, ModelFacts, Plan
 from advisor.results import Advice, RunRecipe
@@ -20,9 +21,6 @@ ADJUSTABLE: Final = (
     "steps",
 )
 """Settings that a symptom may change: as part of the plan they would count as fixed, and no rule could touch them."""
-
-_ENDS: Final = {"constant": 1.0, "cyclical": 1.0, "step": 0.01, "exponential": 0.01}
-"""Rate at the end over the peak by schedule, for logs without the rate; the others end near zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class RunContext:
     @property
     def final_fraction(self) -> float | None:
         """Rate at the end of the run over its peak, by its schedule."""
-        return None if self.plan.schedule is None else _ENDS.get(self.plan.schedule, 0.0)
+        return None if self.plan.schedule is None else SCHEDULE_INFO[self.plan.schedule].default_final
 
     def complete(self, logged: HistoryFacts) -> HistoryFacts:
         """Return the facts of the log; settings fill what it leaves out, and a given rate replaces the logged one."""

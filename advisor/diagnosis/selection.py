@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from advisor.diagnosis.columns import Role, error_role, listed, loss_part, role_of, words_of
+from advisor.diagnosis.columns import GENERATOR, Role, error_role, is_adversarial, listed, loss_part, role_of, words_of
 from advisor.diagnosis.history import ColumnChoice, RateGroup, Series
 from advisor.errors import DataError, did_you_mean
 
@@ -49,7 +49,9 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
     errors = [item for item in logged if error_role(item.name) == role]
     if errors and not any(role_of(item.name) in {"loss", "validation_loss"} for item in logged):
         return _selected(role, [max(errors, key=len)], errors)
-    return None
+    adversaries = [item for item in logged if role == "loss" and is_adversarial(item.name)]
+    generators = [item for item in adversaries if GENERATOR & set(words_of(item.name))]
+    return _selected(role, generators[:1], adversaries) if generators else None
 
 
 def choose(

@@ -24,7 +24,7 @@ def place_of(symptom: Symptom, diagnosis: Diagnosis) -> str:
     """Return the stretch of the run in which a symptom shows, such as ``from step 1,200 of 4,000 on``."""
     begin, end = diagnosis.span
     first, last = (begin + share * (end - begin) for share in (symptom.start, symptom.end))
-    if symptom.start <= 0.0 and symptom.end >= 1.0:
+    if symptom.start <= 0.0 and symptom.end >= 1.0 and symptom.name != "overfitting":  # which has a best point
         key = "throughout"
     elif symptom.end >= 1.0:
         key = "to_the_end"

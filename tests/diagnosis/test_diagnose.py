@@ -13,9 +13,12 @@ from advisor.api.advice import Advice
 from advisor.api.diagnosis import Diagnosis
 from advisor.api.recommendation import Recommendation
 from advisor.errors import DataError, PlanError
+from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.facts import Facts, with_facts
+from advisor.facts.names import ScheduleName
 from advisor.inference import infer
 from advisor.knowledge import load_rules
+from advisor.recipe.schedules import multiplier
 from advisor.results import Change, Provenance, not_run
 
 SHARE = np.linspace(0.0, 1.0, 40)
@@ -128,6 +131,12 @@ def test_a_told_schedule_stands_in_for_a_rate_that_is_not_logged() -> None:
     assert advisor.diagnose(flat, schedule="cosine").changes == ()
 
 
+@pytest.mark.parametrize("schedule", SCHEDULE_INFO)
+def test_a_run_ends_at_the_rate_that_its_schedule_ends_at(schedule: ScheduleName) -> None:
+    found = advisor.diagnose(HEALTHY, schedule=schedule)
+    assert found.recipe.final_fraction == pytest.approx(multiplier(schedule, 999, 1000), abs=1e-9)
+
+
 def test_one_broken_row_of_a_healthy_run_lowers_no_rate() -> None:
     loss = 0.3 + 2 * np.exp(-6 * np.linspace(0, 1, 500))
     loss[200] = np.nan
@@ -177,7 +186,7 @@ SPIKY = np.array(HEALTHY["loss"])[np.arange(400) // 10] * np.where(np.arange(400
 @pytest.mark.parametrize(
     ("log", "told", "wanted", "says"),
     [
-        (NOISY_END, {"optimizer": "sgd"}, {"learning_rate": 0.5}, "momentum of 0.9 with plain SGD, or Adam"),
+        (NOISY_END, {"optimizer": "sgd"}, {"learning_rate": 0.5}, "momentum 0.9 with SGD, or Adam"),
         (OSCILLATING, {"optimizer": "adam"}, {"warmup_fraction": 0.05, "schedule": "cosine"}, "warm up"),
         (SLOW, {"optimizer": "sgd"}, {"learning_rate": 3.0}, "range test for the upper bound"),
         (

@@ -1,0 +1,299 @@
+"""Situations of real logs: the right finding, the right direction, and nothing to change where nothing is wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import advisor
+from advisor.facts import DataFacts, ModelFacts
+from advisor.results import Diagnosis, Symptom
+
+Rows = list[dict[str, float]]
+
+
+def noise(points: int, deviation: float, seed: int = 0) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.random.default_rng(seed).normal(0.0, deviation, points)
+
+
+def factor(found: Diagnosis) -> float | None:
+    return next((change.factor for change in found.changes if change.setting == "learning_rate"), None)
+
+
+def symptom(found: Diagnosis, name: str) -> Symptom:
+    return next(item for item in found.symptoms if item.name == name)
+
+
+def present(found: Diagnosis) -> set[str]:
+    return {item.name for item in found.present}
+
+
+def filtered(good: int, zeros: int) -> Rows:
+    """A log of transformers' Trainer whose loss turned NaN: the filter leaves exact zeros."""
+    rows: Rows = [
+        {"step": 10 * i, "loss": 2.0 - 0.05 * i, "grad_norm": 1.5, "learning_rate": 6e-5} for i in range(1, good + 1)
+    ]
+    return rows + [
+        {"step": 10 * i, "loss": 0.0, "grad_norm": float("nan"), "learning_rate": 6e-5}
+        for i in range(good + 1, good + zeros + 1)
+    ]
+
+
+@pytest.mark.parametrize("good", [0, 5, 12])
+@pytest.mark.parametrize("with_norm", [True, False])
+def test_zeros_in_place_of_nan_are_a_broken_run(good: int, with_norm: bool) -> None:
+    rows = [row if with_norm else {k: v for k, v in row.items() if k != "grad_norm"} for row in filtered(good, 46)]
+    found = advisor.diagnose(rows, optimizer="adamw")
+    item = symptom(found, "nonfinite")
+    assert (item.present, item.end, item.code) == (True, 1.0, "zeros_for_nan")
+    assert item.start == pytest.approx(good / (good + 45), abs=0.01)
+    assert factor(found) == pytest.approx(0.2)
+    assert "nonfinite-checks" in {note.rule.id for note in found.notes}
+
+
+def test_a_loss_that_converges_to_zero_is_not_broken() -> None:
+    rounded = np.round(2.0 * np.exp(-np.arange(200) / 8.0), 4)  # as the Trainer rounds
+    found = advisor.diagnose({"step": range(200), "loss": rounded}, optimizer="adamw", learning_rate=1e-4)
+    assert rounded[-1] == 0.0
+    assert not symptom(found, "nonfinite").present
+
+
+@pytest.mark.parametrize("column", ["grad_norm", "val_loss", "aux_loss", "train/entropy"])
+def test_a_column_that_turns_nan_for_good_breaks_the_run(column: str) -> None:
+    good = [2.0 * np.exp(-i / 20.0) + 0.3 for i in range(100)]
+    rows = [{"step": i, "loss": loss, column: 1.0 if i < 80 else float("nan")} for i, loss in enumerate(good)]
+    found = advisor.diagnose(rows)
+    item = symptom(found, "nonfinite")
+    assert (item.present, item.column, item.code) == (True, column, "nan")
+    assert item.start == pytest.approx(80 / 99, abs=0.01)
+    assert column in found.explain()
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("grad_norm", [float("inf"), float("nan")] + [1.0] * 98),  # the loss scaler of float16 begins too high
+        ("rmse_virial", [float("nan")] * 100),  # never measured
+    ],
+)
+def test_values_that_were_never_measured_or_scaled_down_at_once_are_sound(column: str, values: list[float]) -> None:
+    loss = [2.0 * np.exp(-i / 30.0) + 0.3 for i in range(100)]
+    rows = [{"step": i, "loss": loss[i], column: values[i]} for i in range(100)]
+    assert not symptom(advisor.diagnose(rows), "nonfinite").present
+
+
+GRPO = {
+    "step": range(527),
+    "loss": 1e-6 * np.arange(527) ** 1.6,
+    "reward": np.linspace(0.2, 0.8, 527),
+    "kl": np.linspace(0.0, 0.1, 527),
+    "clip_ratio": np.full(527, 0.01),
+}
+DPO = {
+    "step": range(200),
+    "loss": 0.69 + noise(200, 0.01),
+    "rewards/chosen": np.linspace(0, 1, 200),
+    "rewards/rejected": np.linspace(0, -1, 200),
+    "rewards/margins": np.linspace(0, 2, 200),
+}
+DCGAN = {"step": range(300), "errD": 0.9 + noise(300, 0.2), "errG": 2.0 + np.linspace(0, 3, 300) + noise(300, 0.5)}
+PPO = {
+    "step": range(200),
+    "train/loss": noise(200, 0.1),
+    "train/policy_gradient_loss": noise(200, 0.01),
+    "train/value_loss": 1.0 + noise(200, 0.1),
+    "rollout/ep_rew_mean": np.linspace(10, 200, 200),
+}
+
+
+@pytest.mark.parametrize(
+    ("log", "code", "columns"),
+    [
+        (GRPO, "policy", ("reward", "kl", "clip_ratio")),
+        (PPO, "policy", ("train/policy_gradient_loss", "rollout/ep_rew_mean")),
+        (DPO, "preference", ("rewards/chosen", "rewards/rejected")),
+        (DCGAN, "adversarial", ("errD", "errG")),
+    ],
+    ids=["GRPO", "PPO", "DPO", "DCGAN"],
+)
+def test_a_loss_that_does_not_measure_progress_is_said_first(log: Any, code: str, columns: tuple[str, ...]) -> None:
+    found = advisor.diagnose(log, optimizer="adam", learning_rate=1e-5)
+    assert found.objective is not None
+    assert (found.objective.code, found.objective.columns) == (code, columns)
+    assert found.changes == ()
+    heading = " ".join(found.explain().split("What the log shows", maxsplit=1)[0].split())
+    assert "the loss does not measure progress in this kind of training; judge by" in heading
+    assert "too short" not in heading
+
+
+def test_facts_say_it_where_the_columns_do_not() -> None:
+    loss = {"step": range(300), "loss": np.linspace(0.5, 3.0, 300)}
+    for facts in ({"model": ModelFacts(family="gan")}, {"data": DataFacts(task="preference")}):
+        found = advisor.diagnose(loss, **facts)
+        assert found.objective is not None
+        assert found.objective.columns == ()
+        assert found.changes == ()
+
+
+def test_a_broken_policy_run_is_still_broken() -> None:
+    loss = np.array(GRPO["loss"])
+    loss[400:] = np.nan
+    found = advisor.diagnose({**GRPO, "loss": loss}, optimizer="adam")
+    assert factor(found) == pytest.approx(0.2)
+    assert "; also NaN or infinity" in " ".join(found.explain().split())
+
+
+@pytest.mark.parametrize("extra", ["recon_loss", "elbo", "distill_loss"])
+def test_a_divergence_that_is_a_part_of_the_loss_leaves_it_a_measure(extra: str) -> None:
+    loss = 0.3 + 2 * np.exp(-np.arange(200) / 30)
+    assert advisor.diagnose({"step": range(200), "loss": loss, "kl": loss / 2, extra: loss / 2}).objective is None
+
+
+BERT = ModelFacts(family="transformer", pretrained=True)
+
+
+@pytest.mark.parametrize(("rate", "wanted"), [(1e-3, 2e-5), (1e-2, 2e-5), (1e-7, 2e-5), (2e-5, None), (4e-5, None)])
+def test_a_standstill_moves_the_rate_towards_what_the_rules_expect_for_the_job(
+    rate: float, wanted: float | None
+) -> None:
+    """BERT, appendix A.3: 2e-5 to 5e-5."""
+    log = {"step": range(80), "loss": 0.69 + noise(80, 0.006), "val_loss": np.full(80, 0.693)}
+    found = advisor.diagnose(log, model=BERT, optimizer="adam", learning_rate=rate)
+    assert present(found) == {"stuck_at_chance"}
+    assert (found.changed_recipe.learning_rate if wanted else factor(found)) == (wanted and pytest.approx(wanted))
+    assert found.expected is not None
+    assert found.expected.position == ("within" if wanted is None else "above" if rate > 1e-4 else "below")
+    assert f"the rate of the run lies {found.expected.position}" in " ".join(found.explain().split())
+
+
+def test_a_slow_fall_above_the_expected_rate_is_not_sped_up() -> None:
+    log = {"step": range(400), "loss": np.linspace(2.3, 1.9, 400)}
+    net = ModelFacts(family="mlp")
+    assert factor(advisor.diagnose(log, model=net, optimizer="adam", learning_rate=1e-5)) == pytest.approx(3.0)
+    found = advisor.diagnose(log, model=net, optimizer="adam", learning_rate=0.03)
+    assert factor(found) is None
+    assert "slow-above-the-expected-rate" in {note.rule.id for note in found.notes}
+
+
+def test_a_contrastive_loss_at_its_margin_is_a_collapse() -> None:
+    log = {"step": range(200), "loss": 0.3 + noise(200, 0.002)}
+    found = advisor.diagnose(log, data=DataFacts(task="contrastive"), optimizer="adam", learning_rate=1e-3)
+    assert "stuck-contrastive" in {note.rule.id for note in found.notes}
+
+
+def first_epoch(level: float, deviation: float, points: int = 50) -> dict[str, Any]:
+    return {"epoch": np.linspace(0.02, 1.0, points), "loss": level + noise(points, deviation)}
+
+
+@pytest.mark.parametrize("level", [1.2, 2.1, 3.4])
+def test_the_first_epoch_of_a_pretrained_net_cannot_tell(level: float) -> None:
+    model = ModelFacts(family="language_model", pretrained=True)
+    found = advisor.diagnose(first_epoch(level, 0.15), model=model, optimizer="adamw", learning_rate=2e-5)
+    assert symptom(found, "stuck_at_chance").present is None
+    assert symptom(found, "stuck_at_chance").code == "pretrained_start"
+    assert found.changes == ()
+    assert "cannot tell whether it learns" in " ".join(found.explain().split())
+
+
+def test_a_net_from_scratch_that_gains_nothing_in_its_first_epoch_learned_nothing() -> None:
+    model = ModelFacts(family="language_model", pretrained=False)
+    found = advisor.diagnose(first_epoch(9.2, 0.05), model=model, optimizer="adamw", learning_rate=1e-7)
+    assert present(found) == {"stuck_at_chance"}
+
+
+def excursion(height: float = 3.55, *, points: int = 300, deviation: float = 0.02, seed: int = 0) -> Any:
+    before, after = points * 2 // 3, points - points * 2 // 3
+    scale = points / 10
+    loss = np.concatenate(
+        [0.4 + 2 * np.exp(-np.arange(before) / scale), 0.45 + height * np.exp(-np.arange(after) / scale)]
+    )
+    return loss + noise(points, deviation, seed)
+
+
+@pytest.mark.parametrize("points", [90, 300, 3000])
+@pytest.mark.parametrize("height", [1.0, 3.55])
+@pytest.mark.parametrize("seed", range(2))
+def test_a_late_excursion_lies_between_a_spike_and_a_divergence(points: int, height: float, seed: int) -> None:
+    log = {"step": range(points), "loss": excursion(height, points=points, seed=seed)}
+    found = advisor.diagnose(log, optimizer="adamw", learning_rate=1e-3)
+    item = symptom(found, "late_excursion")
+    assert present(found) == {"late_excursion"}
+    assert item.start == pytest.approx(2 / 3, abs=0.03)
+    assert item.end < 1.0
+    assert factor(found) == pytest.approx(0.5)
+    assert any("checkpoint" in note.text for note in found.notes)
+
+
+def test_a_restart_of_the_schedule_is_no_excursion() -> None:
+    rate = np.concatenate([np.linspace(1e-3, 0, 200), np.linspace(1e-3, 0, 100)])
+    found = advisor.diagnose({"step": range(300), "loss": excursion(1.0), "lr": rate}, optimizer="adamw")
+    assert not symptom(found, "late_excursion").present
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("deviation", [0.01, 0.1, 0.3])
+@pytest.mark.parametrize("points", [60, 400, 4000])
+def test_a_healthy_run_has_no_excursion_and_no_standstill(points: int, deviation: float, seed: int) -> None:
+    share = np.linspace(0.0, 1.0, points)
+    loss = (0.3 + 2 * np.exp(-6 * share)) * np.exp(noise(points, deviation, seed))
+    found = advisor.diagnose(
+        {"step": range(points), "loss": loss}, optimizer="adamw", learning_rate=1e-3, schedule="cosine"
+    )
+    assert present(found) == set()
+    assert "nothing to change" in found.explain()
+
+
+def test_a_loss_that_stands_still_for_two_thirds_of_the_run_says_since_when() -> None:
+    loss = np.where(np.arange(10_000) < 3400, 18 * np.exp(-np.arange(10_000) / 298.0), 2e-4)
+    loss = loss * np.exp(noise(10_000, 0.02))
+    found = advisor.diagnose({"epoch": range(10_000), "loss": loss}, optimizer="adam", learning_rate=1e-3)
+    item = symptom(found, "standstill")
+    assert item.present
+    assert item.start == pytest.approx(0.34, abs=0.04)
+    assert re.search(r"the last 6[4-7] % of the run gained nothing", " ".join(found.explain().split()))
+
+
+@pytest.mark.parametrize("deviation", [0.002, 0.01, 0.02])
+def test_a_plateau_scheduler_that_lowers_the_rate_in_vain_is_said_since_when(deviation: float) -> None:
+    epochs = np.arange(60)
+    loss = 0.5 + 1.5 * np.clip(1 - epochs / 8, 0, None) + noise(60, deviation)
+    rate = 1e-3 * 0.1 ** np.clip((epochs - 8) // 12, 0, None)
+    found = advisor.diagnose({"epoch": epochs + 1, "loss": loss, "lr": rate}, optimizer="adam")
+    item = symptom(found, "standstill")
+    assert item.present
+    assert round(1 + 59 * item.start) in {8, 9, 10}
+    assert {note.rule.id for note in found.notes} == {"standstill"}
+
+
+@pytest.mark.parametrize("best", [1, 2, 3])
+def test_overfitting_of_a_fine_tuning_begins_at_its_best_epoch(best: int) -> None:
+    epochs = np.arange(1, 11)
+    held_out = np.where(epochs <= best, 0.5 - 0.05 * epochs, 0.5 - 0.05 * best + 0.06 * (epochs - best))
+    log = {"epoch": epochs, "loss": 0.6 * 0.6**epochs, "eval_loss": held_out}
+    found = advisor.diagnose(log, model=BERT, optimizer="adamw", learning_rate=2e-5, weight_decay=0.01)
+    item = symptom(found, "overfitting")
+    assert item.present
+    assert round(1 + 9 * item.start) == best
+    epochs_to_run = next(change.after for change in found.changes if change.setting == "epochs")
+    assert best <= float(epochs_to_run) <= best + 2  # type: ignore[arg-type]
+    assert f"from epoch {best} of 10 on" in " ".join(found.explain().split())
+    assert any("two to four epochs" in note.text for note in found.notes)
+
+
+def test_what_was_read_as_what_is_printed_with_the_alternatives() -> None:
+    loss = 0.3 + 2 * np.exp(-np.arange(100) / 15)
+    log = {"step": range(100), "loss": loss, "val_loss/dataloader_idx_0": loss, "val_loss/dataloader_idx_1": loss}
+    text = " ".join(
+        advisor.diagnose({**log, "lr-AdamW/pg1": [5e-5] * 100, "lr-AdamW/pg2": [5e-3] * 100}).explain().split()
+    )
+    for part in (
+        "loss: loss",
+        "held-out loss: val_loss/dataloader_idx_0 (also in the log: val_loss/dataloader_idx_1)",
+        "learning rate: lr-AdamW/pg2 (also in the log: lr-AdamW/pg1)",
+        "position: step",
+        "lr-AdamW/pg1: 5e-5; lr-AdamW/pg2: 5e-3",
+    ):
+        assert part in text
