@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import lzma
 import zipfile
@@ -89,8 +90,6 @@ def write_utf8(path: Path, packing: Packing, encoding: Encoding, target: Path) -
 
 def text_chunks(path: Path, packing: Packing, encoding: Encoding) -> Iterator[str]:
     """Yield a file's text in chunks, without NULs and without a byte order mark."""
-    import codecs
-
     decoder = codecs.getincrementaldecoder(encoding.name)()
     first = True
     with _unpacked(path, packing) as stream:
@@ -116,7 +115,7 @@ def _unpacked(path: Path, packing: Packing) -> Iterator[IO[bytes]]:
             with bz2.open(path, "rb") as stream:
                 yield stream
         case "zstd":
-            import pyarrow as pa
+            import pyarrow as pa  # noqa: PLC0415 - takes a while to load, and hardly any file is packed so
 
             with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
                 yield stream
