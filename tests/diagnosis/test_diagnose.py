@@ -12,8 +12,8 @@ import advisor
 from advisor.api.advice import Advice
 from advisor.api.diagnosis import Diagnosis
 from advisor.api.recommendation import Recommendation
-from advisor.errors import DataError, PlanError
 from advisor.catalogue.schedules import SCHEDULE_INFO
+from advisor.errors import DataError, PlanError
 from advisor.facts import Facts, with_facts
 from advisor.facts.names import ScheduleName
 from advisor.inference import infer
