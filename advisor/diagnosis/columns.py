@@ -10,12 +10,14 @@ from typing import Final, Literal
 Role = Literal["loss", "validation_loss", "learning_rate", "gradient_norm", "step", "epoch"]
 
 TRAIN: Final = frozenset({"train", "training", "trainer", "trn", "tr"})
-HELD_OUT: Final = frozenset({"val", "valid", "validation", "eval", "evaluation", "test", "dev", "heldout", "vld"})
+HELD_OUT: Final = frozenset(
+    {"val", "valid", "validation", "eval", "evaluation", "test", "tst", "dev", "heldout", "vld"}
+)
 LOSS: Final = frozenset({"loss", "losses", "nll", "cost", "objective"})
-_ERRORS: Final = frozenset({"rmse", "mse", "mae", "error", "err", "perplexity", "ppl"})
+_ERRORS: Final = frozenset({"rmse", "mse", "mae", "l2", "error", "err", "perplexity", "ppl"})
 """Measures of error that stand in for a loss where a log has none; DeePMD logs the root of its loss."""
 
-DISCRIMINATOR: Final = frozenset({"d", "disc", "dis", "discriminator"})
+DISCRIMINATOR: Final = frozenset({"d", "disc", "dis", "discriminator", "critic"})
 GENERATOR: Final = frozenset({"g", "gen", "generator"})
 _FILLER: Final = frozenset(
     {
@@ -49,10 +51,15 @@ _STEP: Final = frozenset(
     {
         *("step", "steps", "global_step", "iteration", "iterations", "iter", "it", "update", "updates"),
         *("num_updates", "global_steps", "n_iter", "num_steps", "training_step", "optimizer_step"),
+        *("batch", "iters"),
     }
 )
 _EPOCH: Final = frozenset({"epoch", "epochs", "current_epoch"})
-_NO_RATE: Final = frozenset({"scale", "mult", "multiplier", "decay", "factor", "max", "min", "ratio"})
+_NO_RATE: Final = frozenset(
+    {"scale", "mult", "multiplier", "decay", "factor", "max", "min", "ratio", "momentum", "scheduler", "patience"}
+)
+_RATE: Final = re.compile(r"lr\d*")
+_OPPONENT: Final = re.compile(r"^(?:[GD]|gen|disc|generator|discriminator)_")
 _BOUNDS: Final = re.compile(r"__(?:MIN|MAX)$")
 """Endings of the columns that a chart export of wandb puts beside each value."""
 
@@ -62,8 +69,10 @@ def words_of(name: str) -> tuple[str, ...]:
 
     >>> words_of("train/loss_epoch"), words_of("trainLoss"), words_of("lr-AdamW/pg1")
     (('train', 'loss', 'epoch'), ('train', 'loss'), ('lr', 'adam', 'w', 'pg1'))
+    >>> words_of("valloss"), words_of("errD")
+    (('val', 'loss'), ('err', 'd'))
     """
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=loss\b)", " ", name)
     return tuple(word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word)
 
 
@@ -99,6 +108,8 @@ def role_of(name: str) -> Role | None:
 def is_adversarial(name: str) -> bool:
     """Return whether a column is the loss of a generator or a discriminator, such as ``loss_D`` or ``errG``."""
     known = set(_own_words(name))
+    if _OPPONENT.match(name) and not known & _NO_LOSS and not _is_rate(list(_own_words(name))):
+        return True
     return bool(known & (LOSS | {"err", "error"}) and known & (GENERATOR | DISCRIMINATOR))
 
 
@@ -142,5 +153,4 @@ def _own_words(name: str) -> tuple[str, ...]:
 def _is_rate(core: Sequence[str]) -> bool:
     if set(core) & _NO_RATE:
         return False
-    pairs = set(pairwise(core))
-    return core[:1] == ["lr"] or core[-1:] == ["lr"] or ("learning", "rate") in pairs
+    return any(_RATE.fullmatch(word) for word in core) or ("learning", "rate") in set(pairwise(core))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ LEAST: Final = 5
 """Points of a loss below which there is nothing to read."""
 
 _SCORES: Final = frozenset({"acc", "accuracy", "f1", "auc", "auroc", "r2", "bleu", "map", "iou", "reward", "return"})
+_MLFLOW: Final = re.compile(r"^\d{12,} (\S+) (\d+)$", re.MULTILINE)
+"""A line of a metric file of MLflow: milliseconds, value, step."""
+
 KNOWN_FILES: Final = (
     *("metrics.csv", "trainer_state.json", "results.csv", "metrics.json", "history.csv", "history.jsonl", "lcurve.out"),
 )
@@ -165,7 +169,11 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
     rows = console.parse(text)
     if rows:
         return _from_table(table_of_rows(rows))
-    return _from_table(_with_named_value(delimited.parse(text, source, least=LEAST), path))
+    metric = _MLFLOW.findall(text)
+    if metric and len(metric) == len(text.split("\n")) - text.endswith("\n"):
+        points = [{"step": int(step), "Value": float(value)} for value, step in metric]
+        return _from_table(_with_named_value(table_of_rows(points), path))
+    return _from_table(_with_named_value(delimited.parse(console.ESCAPES.sub("", text), source, least=LEAST), path))
 
 
 def _with_named_value(table: Table, path: Path) -> Table:
@@ -173,11 +181,12 @@ def _with_named_value(table: Table, path: Path) -> Table:
 
     TensorBoard calls the file ``run-<run>-tag-<tag>.csv``.
     """
-    if "Value" not in table.columns or any(role_of(name) in {"loss", "validation_loss"} for name in table.columns):
+    value = next((name for name in table.columns if name.lower() == "value"), None)
+    if value is None or any(role_of(name) in {"loss", "validation_loss"} for name in table.columns):
         return table
     tag = path.stem.rpartition("tag-")[2]
     name = tag if role_of(tag) is not None else "val_loss" if HELD_OUT & set(words_of(path.stem)) else "loss"
-    columns = {name if column == "Value" else column: values for column, values in table.columns.items()}
+    columns = {name if column == value else column: values for column, values in table.columns.items()}
     return Table(columns, table.nan_may_be_gap, table.float_epochs)
 
 

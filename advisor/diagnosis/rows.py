@@ -21,6 +21,10 @@ MOST_FIRST_STEPS: Final = 2.0
 """A log that begins within this many steps of zero begins with its run; a counter that falls back there restarts."""
 
 
+LEAST_BROKEN: Final = 3
+"""NaN at the end of a complete column of a loss from which on they are the run's own, whatever else goes on."""
+
+
 def series_of(table: Table) -> tuple[list[Series], Unit, str | None]:
     """Turn columns into series with positions; return also the unit and the column of the positions.
 
@@ -168,9 +172,11 @@ def _without_gaps(column: Sequence[Cell], columns: Mapping[str, Sequence[Cell]])
         if other is not column and len(other) == len(column) and role_of(name) not in {"step", "epoch"}
     ]
     is_loss = any(other is column and role_of(name) in _LOSSES for name, other in columns.items())
-    for_good = all(broken[first:]) and not any(
-        value is not None and math.isfinite(value) for other in others for value in other[first:]
-    )
+    goes_on = any(value is not None and math.isfinite(value) for other in others for value in other[first:])
+    # Rows at the end may be of another kind, such as a test after training; three of them are not.
+    for_good = all(broken[first:]) and first > 0 and (not goes_on or len(broken) - first >= LEAST_BROKEN)
+    if all(broken) and not goes_on:
+        for_good = True
     if is_loss and for_good:  # a learning rate cannot turn NaN
         return column
     return [None if gap else value for gap, value in zip(broken, column, strict=True)]

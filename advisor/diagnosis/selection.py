@@ -139,11 +139,12 @@ def _part_of(item: Series, role: LossRole) -> str:
 def _addends(parts: Sequence[Series], role: LossRole, logged: Sequence[Series]) -> list[Series]:
     """Return the parts to add up: all of a training loss; of held-out losses, those that training has as well.
 
-    Held-out losses with names of their own come from several validation sets; the first of them is judged.
+    Of losses that work against each other, the generator's is taken. Held-out losses with names of their own come from
+    several validation sets; the first of them is judged.
     """
     names = {_part_of(item, role) for item in parts}
     if any(_TERMS & set(name.split("_")) for name in names):
-        return [parts[0]]
+        return [next((item for item in parts if GENERATOR & set(words_of(item.name))), parts[0])]
     if role == "loss":
         return list(parts)
     trained = {_part_of(item, "loss") for item in logged} - {""}

@@ -190,6 +190,40 @@ PRINTED = {
     "MNIST": [f"Train Epoch: 1 [{640 * i}/60000 ({i}%)]\tLoss: {loss:.6f}" for i, loss in enumerate(LOSSES)],
     "tutorial": [f"[1, {2000 * (i + 1):5d}] loss: {loss:.3f}" for i, loss in enumerate(LOSSES)],
     "tqdm": [f"train:  5%|▌| {i}/200 [00:01<00:05,  4.1it/s, loss={loss}]" for i, loss in enumerate(LOSSES)],
+    "Lightning's bar": [
+        f"Epoch {i}: 100%|██| 938/938 [00:10<00:00, 90.1it/s, v_num=0, train_loss={loss}]"
+        for i, loss in enumerate(LOSSES)
+    ],
+    "word language model": [
+        f"| epoch   1 | {200 * i:5d}/ 2983 batches | lr 5.00 | ms/batch  3.23 | loss {loss:5.2f} | ppl  3367.32"
+        for i, loss in enumerate(LOSSES)
+    ],
+    "Caffe": [
+        f"I0501 10:00:00.123  1234 solver.cpp:218] Iteration {100 * i} (10.5 iter/s, 9.1s/100 iters), loss = {loss}"
+        for i, loss in enumerate(LOSSES)
+    ],
+    "Megatron": [
+        f" iteration {100 * i:8d}/ 500000 | elapsed time per iteration (ms): 500.1 | learning rate: 1.500E-04 | "
+        f"lm loss: {loss:.6E} | loss scale: 1.0 | grad norm: 1.234 |"
+        for i, loss in enumerate(LOSSES)
+    ],
+    "ImageNet": [
+        f"Epoch: [0][{10 * i:4d}/5005]\tTime  0.512 ( 1.234)\tLoss {loss:.4e} (7.0000e+00)\tAcc@1   0.00 (  0.10)"
+        for i, loss in enumerate(LOSSES)
+    ],
+    "scikit-learn": [f"Iteration {i + 1}, loss = {loss:.8f}" for i, loss in enumerate(LOSSES)],
+    "brackets": [f"[{i}/6] [loss: {loss}] [lr: 0.001]" for i, loss in enumerate(LOSSES)],
+    "after a bar": [
+        f" {i}%|▏    | {i}/100 [00:01<00:30,  3.2it/s]{{'loss': {loss}, 'learning_rate': 4e-05, 'epoch': 0.{i}}}"
+        for i, loss in enumerate(LOSSES)
+    ],
+    "DCGAN": [
+        f"[{i}/25][0/1583] Loss_D: 0.5 Loss_G: {loss} D(x): 0.5 D(G(z)): 0.3 / 0.2" for i, loss in enumerate(LOSSES)
+    ],
+    "pix2pix": [
+        f"(epoch: {i + 1}, iters: 100, time: 0.123) G_GAN: {loss} G_L1: 20.3 D_real: 0.5 D_fake: 0.6"
+        for i, loss in enumerate(LOSSES)
+    ],
     "mixed with other lines": [
         *("loading data", "model has 124M parameters", "compiling..."),
         *(f"step {i}: loss {loss}" for i, loss in enumerate(LOSSES)),
@@ -336,6 +370,62 @@ def test_thousands_stay_thousands(tmp_path: Path) -> None:
     rows = ["step;loss", *(f"{1 + i},000;{loss}" for i, loss in enumerate(LOSSES))]
     log = read_history(written(tmp_path, "log.csv", "\n".join(rows)))
     assert log.watched.at.tolist() == [1000, 2000, 3000, 4000, 5000, 6000]
+
+
+TABLES = {
+    "fastai": ["epoch     train_loss  valid_loss  accuracy  time", "{i}         {a}    {b}    0.9       00:05"],
+    "skorch": [
+        "  epoch    train_loss    valid_acc    valid_loss     dur\n-------  ------------  -----------  ----------  ----",
+        "      {i}        \x1b[36m{a}\x1b[0m       \x1b[32m0.7000\x1b[0m        \x1b[35m{b}\x1b[0m  0.0250",
+    ],
+    "rich": ["┃ epoch ┃ train_loss ┃ val_loss ┃", "│ {i} │ {a} │ {b} │"],
+    "NumPy": ["# epoch loss val_loss", "{i} {a} {b}"],
+    "pandas with its index": [",epoch,loss,val_loss", "{i},{i},{a},{b}"],
+    "words run together": ["epoch,trainloss,valloss", "{i},{a},{b}"],
+    "DeepXDE": [
+        "Step      Train loss              Test loss               Test metric",
+        "{i}000         [{a}, 0]    [{b}, 0]    []",
+    ],
+    "YOLOv5": [
+        "               epoch,      train/box_loss,   train/obj_loss,    val/box_loss,  val/obj_loss,  x/lr0,  x/lr1",
+        "{i},{a},0,{b},0,0.00{i},0.01",
+    ],
+    "older DeePMD": ["#batch      l2_tst    l2_trn    l2_e_tst  l2_e_trn    lr", "{i}000  {b} {a} 1e-3 1e-3 1e-3"],
+}
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_tables_of_frameworks(case: str, tmp_path: Path) -> None:
+    header, row = TABLES[case]
+    lines = [row.format(i=i, a=a, b=b) for i, (a, b) in enumerate(zip(LOSSES, HELD_OUT, strict=True))]
+    log = read_history(written(tmp_path, "log.txt", "\n".join([header, *lines])))
+    assert (losses(log), held_out(log)) == (LOSSES, HELD_OUT)
+
+
+def test_a_metric_file_of_mlflow(tmp_path: Path) -> None:
+    lines = [f"171450000{i}000 {loss} {10 * i}" for i, loss in enumerate(LOSSES)]
+    log = read_history(written(tmp_path, "val_loss", "\n".join(lines)))
+    assert held_out(log) == LOSSES
+    assert log.watched.at.tolist() == [0, 10, 20, 30, 40, 50]
+
+
+def test_null_for_good_is_the_nan_of_the_run_and_null_between_numbers_is_a_gap(tmp_path: Path) -> None:
+    rows = [{"step": i, "loss": 2.0 - 0.1 * i if i < 9 else None, "lr": 0.1} for i in range(15)]
+    log = read_history(written(tmp_path, "log.jsonl", "\n".join(map(json.dumps, rows))))
+    assert np.isnan(log.watched.values[9:]).all()
+    assert len(log.watched) == 15
+    gaps = [
+        {"step": i, "loss": 2.0 - 0.1 * i if i % 2 else None, "val_loss": 2.0 if i % 2 == 0 else None}
+        for i in range(15)
+    ]
+    log = read_history(written(tmp_path, "gaps.jsonl", "\n".join(map(json.dumps, gaps))))
+    assert len(log.watched) == 7
+
+
+def test_a_data_frame_whose_loss_turns_nan_while_its_rate_goes_on_is_broken() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"loss": [1.0, 0.9, 0.8, 0.7, 0.6, math.nan, math.nan, math.nan], "lr": [0.1] * 8})
+    assert np.isnan(read_history(frame).watched.values[-3:]).all()
 
 
 def test_a_markdown_table_of_a_model_card(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,10 +86,17 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Table:
     flat = [_split_named(dict(_flattened(row))) for row in rows]
     names = dict.fromkeys(name for row in flat for name in row)
     epochs = [row[name] for row in flat for name in ("epoch", "epochs") if name in row]
+    has_nulls = any(value is None for row in flat for value in row.values())
     return Table(
-        {name: [cell(row.get(name)) for row in flat] for name in names},
+        {name: [_number(row, name) for row in flat] for name in names},
+        nan_may_be_gap=has_nulls,
         float_epochs=bool(epochs) and all(isinstance(value, float) for value in epochs),
     )
+
+
+def _number(row: Mapping[str, Any], name: str) -> Cell:
+    """Return a value; null is what JSON has for NaN, and for a gap."""
+    return math.nan if name in row and row[name] is None else cell(row.get(name))
 
 
 def _flattened(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:

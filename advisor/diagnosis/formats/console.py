@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from advisor.diagnosis.columns import HELD_OUT, LOSS, TRAIN, role_of, words_of
+from advisor.diagnosis.columns import HELD_OUT, LOSS, TRAIN, is_adversarial, role_of, words_of
 from advisor.diagnosis.formats.cells import cell
 
 MOST_LINE: Final = 4000
@@ -27,7 +27,9 @@ _PAIR: Final = re.compile(
     rf"(?:\s*[:=]\s*|\s+|\s*(?=\[))(?:tensor\(|\[)?\s*(?P<value>{_NUMBER}|{_NUMBER[:-9]}(?=(?:ms|s|%|M|G|k|it)\b))",
     re.IGNORECASE,
 )
-_ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""Colours and cursor movements of a terminal."""
+
 _BREAKS: Final = re.compile(r"[\r\n\x08]+")
 _BRACES: Final = re.compile(r"\{[^{}]*\}")
 _EPOCH_AND_BATCH: Final = re.compile(
@@ -37,6 +39,28 @@ _BATCH: Final = re.compile(r"iter\((?P<split>\w+)\)\s*\[\s*(?P<batch>\d+)", re.I
 _PAIR_IN_BRACKETS: Final = re.compile(r"^\s*\[(?P<epoch>\d+),\s*(?P<batch>\d+)\]")
 _KERAS_EPOCH: Final = re.compile(r"^\s*Epoch (?P<epoch>\d+)\s*/\s*\d+\s*$", re.IGNORECASE)
 _BAR: Final = re.compile(r"^\s*(?P<done>\d+)/(?P<all>\d+)\s*(?:\[|━|\S*[━=])")
+_BEFORE_NAMES: Final = frozenset(
+    {
+        "info",
+        "debug",
+        "warning",
+        "root",
+        "main",
+        "trainer",
+        "at",
+        "in",
+        "with",
+        "and",
+        "the",
+        "a",
+        "is",
+        "has",
+        "got",
+        "its",
+    }
+)
+"""Words of a log line before the name of a number."""
+
 _PAST: Final = frozenset({"best", "min", "minimum", "lowest", "previous", "improved", "prev", "target"})
 """Words of numbers that are no measurement of this line."""
 
@@ -45,7 +69,7 @@ def parse(text: str) -> list[Mapping[str, Any]]:
     """Return one row per line that names numbers; empty for a text of another form."""
     rows: list[Mapping[str, Any]] = []
     epoch: int | None = None
-    for line in _BREAKS.split(_ESCAPES.sub("", text)):
+    for line in _BREAKS.split(ESCAPES.sub("", text)):
         heading = _KERAS_EPOCH.match(line)
         if heading:
             epoch = int(heading["epoch"])
@@ -89,15 +113,18 @@ def _pairs(line: str) -> Iterator[tuple[str, float]]:
 def _shortened(name: str) -> str:
     """Return the longest ending of a name that means something to a log, else the last word; empty for a past value.
 
-    >>> _shortened("INFO step"), _shortened("train loss"), _shortened("best loss"), _shortened("at iter")
-    ('step', 'train loss', '', 'iter')
+    >>> _shortened("INFO step"), _shortened("train loss"), _shortened("best loss"), _shortened("D loss")
+    ('step', 'train loss', '', 'D loss')
     """
     parts = re.split(r"[ -]", name)
     if _PAST & set(words_of(name)):
         return ""
     for first in range(len(parts)):
         ending = " ".join(parts[first:])
-        if role_of(ending) is not None:
+        role = role_of(ending)
+        if role in {"loss", "validation_loss"} and first and parts[first - 1].lower() not in _BEFORE_NAMES:
+            return f"{parts[first - 1]} {ending}"  # a part, such as "D loss"
+        if role is not None:
             return ending
     return parts[-1]
 
@@ -143,4 +170,4 @@ def _has_own_place(name: str) -> bool:
 
 
 def _is_loss(name: str) -> bool:
-    return bool(set(words_of(name)) & LOSS)
+    return bool(set(words_of(name)) & LOSS) or is_adversarial(name)

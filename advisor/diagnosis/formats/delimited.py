@@ -7,13 +7,16 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from advisor.diagnosis.formats.cells import Table, cell, has_decimal_commas, table_of_rows
+from advisor.diagnosis.columns import loss_part
+from advisor.diagnosis.formats.cells import Cell, Table, cell, has_decimal_commas, table_of_rows
 from advisor.errors import DataError
 
 SEPARATORS: Final = ("\t", ";", ",", "|")
 _SPLITS: Final = frozenset({"mode", "split", "phase", "stage", "subset"})
 _RULE: Final = re.compile(r"^[\s|:+=-]+$")
 """A line of a Markdown or printed table that only separates."""
+
+_PARTS: Final = re.compile(r"^\[([^\[\]]+)\]$")
 
 
 def parse(text: str, source: str, *, least: int) -> Table:
@@ -45,22 +48,36 @@ def parse(text: str, source: str, *, least: int) -> Table:
     commas = separator != "," and has_decimal_commas(text for row in filled[:200] for text in row)
     quoted = separator == "," and has_decimal_commas(text for row in filled[:200] for text in row)
     columns = {
-        name: [cell(row[index], decimal_comma=commas or quoted) for row in filled]
+        name: [_value(name, row[index], decimal_comma=commas or quoted) for row in filled]
         for index, name in enumerate(names)
         if name
     }
     return Table(columns)
 
 
+def _value(name: str, text: str, *, decimal_comma: bool) -> Cell:
+    """Return a value; the parts of a loss that are written as a list are added up, as DeepXDE writes them."""
+    parts = _PARTS.match(text.strip())
+    if parts is None or loss_part(name) is None:
+        return cell(text, decimal_comma=decimal_comma)
+    numbers = [cell(part) for part in re.split(r"[,\s]+", parts.group(1).strip()) if part]
+    return sum(number for number in numbers if number is not None) if numbers and None not in numbers else None
+
+
 def _separator(line: str) -> str | None:
     """Return the separator of a line; None: blanks."""
+    line = re.sub(r"\[[^\[\]]*\]", "", line)
     counted = max(SEPARATORS, key=lambda mark: (line.count(mark), mark == ","))
     return counted if counted in line else None
 
 
 def _rows(lines: Sequence[str], separator: str | None, source: str) -> list[list[str]]:
     if separator is None:
-        return [line.split() for line in lines]
+        rows = [line.split() for line in lines]
+        wide = [re.split(r"\s{2,}|\t", line.strip()) for line in lines]
+        # Names of two words and lists of numbers make rows of different lengths; wider gaps stand between them.
+        uneven = len({len(row) for row in rows}) > 1
+        return wide if uneven and len(wide[0]) > 1 and len({len(row) for row in wide}) == 1 else rows
     if separator == "|":
         return [[part.strip() for part in line.strip().strip("|").split("|")] for line in lines]
     try:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from advisor.errors import DataError
 
+_LIST: Final = re.compile(r'^\[\s*(?:[{\["\]]|-?\d[\d.eE+-]*\s*[,\]])')
 _PREFIX: Final = re.compile(r"^\[[^\]\n{\[\"]*\]:?[ \t]*[A-Za-z]")
 """A bracket before the words of a printed line, as in ``[1, 20] loss: 2.0`` or ``[05/01 10:00 trainer]: loss 2``."""
 
@@ -23,7 +24,7 @@ def looks_like_json(text: str) -> bool:
     if _PREFIX.match(start):
         return False
     if start[:1] == "[":
-        return start[1:].lstrip()[:1] in {"{", "[", "-", "]", '"'} or start[1:].lstrip()[:1].isdigit()
+        return bool(_LIST.match(start))
     return start[:1] == "{" and start[1:].lstrip()[:1] in {'"', "}"}
 
 
