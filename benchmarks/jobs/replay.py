@@ -55,7 +55,7 @@ class Trials:
         """Return the held-out loss at the end of a training; None: not finite.
 
         Args:
-            rate: interpolated between those of the grid; lower ones have the loss of the lowest, higher ones diverge.
+            rate: interpolated between those trained; beyond them the nearest counts, above the whole grid it diverges.
             length: from 1/8 to 1, the schedule drawn over it; interpolated between those measured.
             seed: 0 or 1.
         """
@@ -89,10 +89,10 @@ class Trials:
         return found
 
     def _along(self, sweep: Sweep, rate: float) -> tuple[float | None, ...]:
-        rates = self.landscape.rates
         points = len(sweep.curves[0])
-        if rate > rates[-1] * 1.5:
+        if rate > self.landscape.rates[-1] * 1.5:
             return (None,) * points
+        rates = self.landscape.rates[sweep.first : sweep.first + len(sweep.curves)]
         inside = math.log(min(max(rate, rates[0]), rates[-1]))
         nearest = sweep.curves[int(np.argmin(np.abs(np.log(rates) - inside)))]
         found: list[float | None] = []
