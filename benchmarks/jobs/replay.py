@@ -28,6 +28,9 @@ from benchmarks.jobs.landscapes import LENGTHS, SEEDS, Landscape, Record, Sweep,
 TOLERANCE = 0.01
 """Losses that differ by less count as equally good."""
 
+NEEDED = (1.0, 1 / 8, 1 / 4)
+"""Lengths that a replay cannot do without; others are interpolated until they are measured."""
+
 
 @dataclass(slots=True)
 class Trials:
@@ -130,14 +133,15 @@ class Cell:
 
 
 def cells(split: Split | None = "calibration", pair: Pair = ADAMW) -> list[Cell]:
-    """Return every job of a split, None for both, whose landscape of a pair is complete, once per seed."""
+    """Return every job of a split, None for both, once per seed that has sweeps of the lengths in ``NEEDED``."""
     found = []
     for job in JOBS:
         record = read(job.name) if split in {None, job.split} else None
         landscape = None if record is None else record.of(pair)
-        if record is not None and landscape is not None and landscape.is_complete:
+        if record is not None and landscape is not None:
             prior = recommended(job.name, pair).learning_rate
-            found += [Cell(record, landscape, prior, seed) for seed in SEEDS]
+            ready = [seed for seed in SEEDS if all(landscape.sweep(length, seed) is not None for length in NEEDED)]
+            found += [Cell(record, landscape, prior, seed) for seed in ready]
     return found
 
 
