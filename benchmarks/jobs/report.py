@@ -11,7 +11,8 @@ from benchmarks.jobs.catalogue import JOBS
 from benchmarks.jobs.contestants import Choice, Rules, contestants
 from benchmarks.jobs.job import PAIRS, Pair
 from benchmarks.jobs.landscapes import read
-from benchmarks.jobs.score import DEFAULT, Score, keep, kept, measured, of_default, scored, table
+from benchmarks.jobs.recipes import measured_recipes
+from benchmarks.jobs.score import DEFAULT, WHOLE, Score, keep, kept, measured, name_of, of_default, scored, table
 from benchmarks.regret.score import percent
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
@@ -34,8 +35,15 @@ def run(
                 if found:
                     said = ", ".join(f"{one.contestant} {percent(one.excess)} at {one.cost:.2g}" for one in found)
                     yield f"{job.name} {pair}: {said}"
+        for job in (one for one in JOBS if one.split == split and all(_is_ready(one.name, pair) for pair in PAIRS)):
+            wanted = [budget for budget in ("none", *budgets) if (name_of(budget), job.name, WHOLE, seed) not in done]
+            whole = list(measured_recipes(job, wanted, seed=seed))
+            keep(whole)
+            if whole:
+                yield f"{job.name} {WHOLE}: " + ", ".join(f"{one.remark} {percent(one.excess)}" for one in whole)
     for pair in pairs:
-        yield f"\n{split}, {pair}\n{table(scores_of(split, pair))}"
+        yield f"\n{split}, {pair}\n{table(scores_of(split, str(pair)))}"
+    yield f"\n{split}, {WHOLE}\n{table(scores_of(split, WHOLE))}"
     yield f"\n{by_job(split)}"
 
 
@@ -45,11 +53,11 @@ def _is_ready(name: str, pair: Pair) -> bool:
     return record is not None and landscape is not None and landscape.is_complete and bool(record.default)
 
 
-def scores_of(split: str, pair: Pair) -> list[Score]:
-    """Return the scores of a split and pair: Adam 1e-3 first, then what is kept, contestant after contestant."""
-    names = [job.name for job in JOBS if job.split == split and _is_ready(job.name, pair)]
-    records = [record for name in names if (record := read(name)) is not None]
-    own = [score for score in kept() if score.job in names and score.pair == str(pair)]
+def scores_of(split: str, pair: str) -> list[Score]:
+    """Return the scores of a split for a pair or whole recipes: Adam 1e-3 first, then what is kept."""
+    names = [job.name for job in JOBS if job.split == split]
+    own = [score for score in kept() if score.job in names and score.pair == pair]
+    records = [record for name in dict.fromkeys(score.job for score in own) if (record := read(name)) is not None]
     return [*(of_default(record, pair) for record in records), *own]
 
 
@@ -63,7 +71,7 @@ def rules_only(split: str, pair: Pair) -> list[Score]:
             continue
         choice: Choice = Rules().choose(job, pair, seed=0)
         loss = landscape.best * (1 + landscape.excess(choice.rate or 0.0))
-        found += [of_default(record, pair), scored(record, pair, Rules().name, 0, choice, loss, 1.0)]
+        found += [of_default(record, str(pair)), scored(record, pair, Rules().name, 0, choice, loss, 1.0)]
     return found
 
 
@@ -73,7 +81,7 @@ def by_job(split: str) -> str:
         "| job | optimizer | advised | best | excess | Adam 1e-3 | cost (trainings) | said | verdict |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    own = [score for pair in PAIRS for score in scores_of(split, pair)]
+    own = [score for pair in PAIRS for score in scores_of(split, str(pair))]
     defaults = {(score.job, score.pair): score.excess for score in own if score.contestant == DEFAULT}
     for score in sorted(own, key=lambda one: -one.excess):
         record = read(score.job)
@@ -92,7 +100,7 @@ def by_job(split: str) -> str:
 
 def section() -> str:
     """Return the part of the page that is about real jobs."""
-    tables = "\n\n".join(f"### {pair}\n\n{table(scores_of('report', pair))}" for pair in PAIRS)
+    tables = "\n\n".join(f"### {pair}\n\n{table(scores_of('report', str(pair)))}" for pair in PAIRS)
     return f"""{BEGIN}
 ## Real deep-learning jobs
 
@@ -103,6 +111,10 @@ jobs, half of them for calibration; the tables show the other half. One full tra
 choosing, everything counted, over that of one full training; a median.
 
 {tables}
+
+### Whole recipes: optimizer, schedule and rate free, against the best of both landscapes
+
+{table(scores_of("report", WHOLE))}
 
 ### What `standard` advised
 

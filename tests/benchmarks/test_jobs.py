@@ -120,7 +120,7 @@ def test_a_score_holds_an_interval_against_the_best_rates() -> None:
 
     assert covered(1e-4, 6e-4)
     assert not covered(1e-5, 1e-4)
-    assert of_default(record, ADAMW).excess == pytest.approx(0.0)
+    assert of_default(record, str(ADAMW)).excess == pytest.approx(0.0)
     assert scored(record, ADAMW, "one", 0, Choice(1e-3, 2.0), 1.1, 4.0).cost == 0.5
 
 
