@@ -31,6 +31,10 @@ def main() -> None:
     replays.add_argument("--split", default="calibration", choices=("calibration", "report"))
     replays.add_argument("--optimizer", default="adamw", choices=[pair.optimizer for pair in PAIRS])
     replays.add_argument("--worst", action="store_true", help="with the worst jobs of every search")
+    report = commands.add_parser("report", help="measure what is missing and write the table of docs/benchmarks.md")
+    report.add_argument("--split", default="report", choices=("calibration", "report"))
+    report.add_argument("--optimizer", action="append", choices=[pair.optimizer for pair in PAIRS], help="default: all")
+    report.add_argument("--kept", action="store_true", help="write the table from what was measured so far")
     options = parser.parse_args()
     torch.set_num_threads(1)
     match options.command:
@@ -53,6 +57,14 @@ def main() -> None:
                 print(f"  {name:32} {summary(found)}")
                 for line in worst(found) if options.worst else ():
                     print(f"      {line}")
+        case "report":
+            from benchmarks.jobs.report import run, write_section
+
+            wanted = [pair for pair in PAIRS if pair.optimizer in (options.optimizer or [pair.optimizer])]
+            for line in () if options.kept else run(options.split, wanted):
+                print(line, flush=True)
+            if options.split == "report":
+                write_section()
         case "landscapes":
             from benchmarks.jobs.measuring import measure
 

@@ -28,17 +28,23 @@ CEILING = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Trainings of one length and seed, one per rate.
+    """Trainings of one length and seed, at consecutive rates of a landscape.
 
     Attributes:
         length: share of the full run.
         seed: of weights and batches.
         curves: per rate, the held-out loss at every share of the run that is judged; None: not finite.
+        first: place of the lowest of these rates among the landscape's.
     """
 
     length: float
     seed: int
     curves: tuple[tuple[float | None, ...], ...]
+    first: int = 0
+
+    def curve(self, place: int) -> tuple[float | None, ...] | None:
+        """Return the curve at a place among the landscape's rates; None: not trained."""
+        return self.curves[place - self.first] if 0 <= place - self.first < len(self.curves) else None
 
 
 @dataclass(frozen=True)
@@ -69,13 +75,14 @@ class Landscape:
 
     @cached_property
     def means(self) -> tuple[float, ...]:
-        """Final losses of full runs, one per rate: means over seeds, infinite where one is not finite."""
+        """Final losses of full runs, one per rate: means over the seeds there are, infinite where one is not finite."""
         full = [one for one in self.sweeps if one.length == 1.0]
-        ends = [[one.curves[place][-1] for one in full] for place in range(len(self.rates))]
-        return tuple(
-            math.inf if not row or None in row else sum(loss for loss in row if loss is not None) / len(row)
-            for row in ends
-        )
+        found = []
+        for place in range(len(self.rates)):
+            ends = [curve[-1] for one in full if (curve := one.curve(place)) is not None]
+            finite = [end for end in ends if end is not None]
+            found.append(sum(finite) / len(finite) if finite and len(finite) == len(ends) else math.inf)
+        return tuple(found)
 
     @property
     def best(self) -> float:
@@ -162,6 +169,11 @@ class Record:
         finite = [loss for loss in self.default if loss is not None]
         return sum(finite) / len(finite) if len(finite) == len(self.default) else math.inf
 
+    def training_rate(self, pair: Pair) -> float:
+        """Return a rate at which a training surely runs to its end: the best of a pair, to measure its time."""
+        landscape = self.of(pair)
+        return 1e-3 if landscape is None else landscape.best_rate
+
     @property
     def ceiling(self) -> float:
         """The loss that none counts above."""
@@ -206,7 +218,8 @@ def write(record: Record, job: BenchmarkJob) -> None:
                 "warmup_fraction": one.pair.warmup_fraction,
                 "rates": one.rates,
                 "sweeps": [
-                    {"length": sweep.length, "seed": sweep.seed, "curves": sweep.curves} for sweep in one.sweeps
+                    {"length": sweep.length, "seed": sweep.seed, "first": sweep.first, "curves": sweep.curves}
+                    for sweep in one.sweeps
                 ],
             }
             for one in record.landscapes
@@ -255,7 +268,8 @@ def _landscape(entry: dict[str, Any], ceiling: float) -> Landscape:
         warmup_fraction=entry["warmup_fraction"],
     )
     sweeps = tuple(
-        Sweep(one["length"], one["seed"], tuple(tuple(curve) for curve in one["curves"])) for one in entry["sweeps"]
+        Sweep(one["length"], one["seed"], tuple(map(tuple, one["curves"])), one.get("first", 0))
+        for one in entry["sweeps"]
     )
     return Landscape(pair, tuple(entry["rates"]), sweeps, ceiling)
 

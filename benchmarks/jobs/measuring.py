@@ -1,7 +1,8 @@
 """Measuring of landscapes: goes on where it was stopped, and keeps every sweep as soon as it is there.
 
 A sweep trains all rates of a pair at one length with one seed. When the best rate of the first sweep lies at an end of
-the grid, the grid grows on that side.
+the grid, the grid grows on that side. Sweeps of the second stage leave out rates that the first sweep showed to be far
+from the best.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ STAGES = (
 """Lengths and seeds in the order they are measured in."""
 GRIDS = {"adamw": (-10, -2), "sgd": (-8, 0)}
 """First and last exponent of the grid: rates 10^(exponent / 2)."""
+REACH = 2.0
+"""The second stage trains rates whose full run ended within this multiple of the best loss, and two on either side."""
 GROWTH = 2
 """Most rates that are added on one side."""
 DEFAULT = Pair("adam", "constant", warmup_fraction=0.0)
@@ -57,7 +60,8 @@ def _measured(job: BenchmarkJob, pair: Pair, stage: Sequence[tuple[float, int]])
         write(record, job)
     for length, seed in stage:
         if kept.sweep(length, seed) is None:
-            kept = replace(kept, sweeps=(*kept.sweeps, _sweep(job, pair, kept.rates, length, seed)))
+            places = range(len(kept.rates)) if stage == STAGES[0] else _near(kept)
+            kept = replace(kept, sweeps=(*kept.sweeps, _sweep(job, kept, places, length, seed)))
             others = tuple(one for one in record.landscapes if one.pair != pair)
             record = replace(record, landscapes=(*others, kept))
             write(record, job)
@@ -108,12 +112,20 @@ def _growth(ends: dict[int, float | None], first: int, last: int) -> list[int]:
     return []
 
 
-def _sweep(job: BenchmarkJob, pair: Pair, rates: Sequence[float], length: float, seed: int) -> Sweep:
+def _near(landscape: Landscape) -> range:
+    """Return the places of rates that are worth a second seed."""
+    ends = [math.inf if curve[-1] is None else curve[-1] for curve in landscape.sweeps[0].curves]
+    near = [place for place, end in enumerate(ends) if end <= REACH * min(ends)]
+    return range(max(0, near[0] - 2), min(len(ends), near[-1] + 3))
+
+
+def _sweep(job: BenchmarkJob, landscape: Landscape, places: range, length: float, seed: int) -> Sweep:
     shares = FULL_SHARES if length == 1.0 else SHORT_SHARES
-    found = [train(job, pair, rate, seed, length=length, shares=shares).losses for rate in rates]
-    return Sweep(
-        length, seed, tuple(tuple(None if loss is None else short(loss) for loss in losses) for losses in found)
-    )
+    curves = []
+    for place in places:
+        found = train(job, landscape.pair, landscape.rates[place], seed, length=length, shares=shares)
+        curves.append(tuple(None if loss is None else short(loss) for loss in found.losses))
+    return Sweep(length, seed, tuple(curves), places.start)
 
 
 def rate_of(exponent: int) -> float:

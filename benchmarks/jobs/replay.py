@@ -28,6 +28,9 @@ from benchmarks.jobs.landscapes import LENGTHS, SEEDS, Landscape, Record, Sweep,
 TOLERANCE = 0.01
 """Losses that differ by less count as equally good."""
 
+NEEDED = (1.0, 1 / 8, 1 / 4)
+"""Lengths that a replay cannot do without; others are interpolated until they are measured."""
+
 
 @dataclass(slots=True)
 class Trials:
@@ -55,7 +58,7 @@ class Trials:
         """Return the held-out loss at the end of a training; None: not finite.
 
         Args:
-            rate: interpolated between those of the grid; lower ones have the loss of the lowest, higher ones diverge.
+            rate: interpolated between those trained; beyond them the nearest counts, above the whole grid it diverges.
             length: from 1/8 to 1, the schedule drawn over it; interpolated between those measured.
             seed: 0 or 1.
         """
@@ -89,10 +92,10 @@ class Trials:
         return found
 
     def _along(self, sweep: Sweep, rate: float) -> tuple[float | None, ...]:
-        rates = self.landscape.rates
         points = len(sweep.curves[0])
-        if rate > rates[-1] * 1.5:
+        if rate > self.landscape.rates[-1] * 1.5:
             return (None,) * points
+        rates = self.landscape.rates[sweep.first : sweep.first + len(sweep.curves)]
         inside = math.log(min(max(rate, rates[0]), rates[-1]))
         nearest = sweep.curves[int(np.argmin(np.abs(np.log(rates) - inside)))]
         found: list[float | None] = []
@@ -130,14 +133,15 @@ class Cell:
 
 
 def cells(split: Split | None = "calibration", pair: Pair = ADAMW) -> list[Cell]:
-    """Return every job of a split, None for both, whose landscape of a pair is complete, once per seed."""
+    """Return every job of a split, None for both, once per seed that has sweeps of the lengths in ``NEEDED``."""
     found = []
     for job in JOBS:
         record = read(job.name) if split in {None, job.split} else None
         landscape = None if record is None else record.of(pair)
-        if record is not None and landscape is not None and landscape.is_complete:
+        if record is not None and landscape is not None:
             prior = recommended(job.name, pair).learning_rate
-            found += [Cell(record, landscape, prior, seed) for seed in SEEDS]
+            ready = [seed for seed in SEEDS if all(landscape.sweep(length, seed) is not None for length in NEEDED)]
+            found += [Cell(record, landscape, prior, seed) for seed in ready]
     return found
 
 

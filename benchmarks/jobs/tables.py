@@ -49,7 +49,7 @@ def multi_label(batch_size: int) -> Material:
     labels = (_surface(x, draws, 12) + noise > torch.linspace(-0.5, 1.5, 12)).float()
     seen, held = divided((x, labels), 1_000)
     train, validation = loaders(seen, held, batch_size)
-    return Material(lambda: _mlp(24, 12), train, validation, bits_loss, of_bits(seen.tensors[1], held.tensors[1]))
+    return Material(lambda: _mlp(24, 12, 128), train, validation, bits_loss, of_bits(seen.tensors[1], held.tensors[1]))
 
 
 def weighted_loss(model: nn.Module, batch: Any) -> Tensor:
@@ -69,7 +69,7 @@ def imbalanced(batch_size: int) -> Material:
 
     def model() -> nn.Module:
         return nn.Sequential(
-            nn.Linear(20, 64), nn.BatchNorm1d(64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 1)
+            nn.Linear(20, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 1)
         )
 
     return Material(model, train, validation, weighted_loss)
@@ -84,7 +84,7 @@ class WideAndDeep(nn.Module):
         self.wide = nn.Embedding(sizes[0] * sizes[1], 1)
         nn.init.zeros_(self.wide.weight)
         self.embeddings = nn.ModuleList([nn.Embedding(size, 6) for size in sizes])
-        self.deep = _mlp(6 * len(sizes) + numbers, 1, 48)
+        self.deep = _mlp(6 * len(sizes) + numbers, 1, 96)
 
     def forward(self, categories: Tensor, numbers: Tensor) -> Tensor:
         crossed = self.wide(categories[:, 0] * self.sizes[1] + categories[:, 1])
@@ -125,7 +125,7 @@ def label_noise(batch_size: int) -> Material:
     seen, held = divided((x, given), 1_000)
     train, validation = loaders(seen, held, batch_size)
     constant = of_classes(seen.tensors[1], held.tensors[1], 6)
-    return Material(lambda: _mlp(20, 6, 96), train, validation, "cross_entropy", constant)
+    return Material(lambda: _mlp(20, 6, 128), train, validation, "cross_entropy", constant)
 
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -154,4 +154,4 @@ def quantile(batch_size: int) -> Material:
     train, validation = loaders(seen, held, batch_size)
     levels = seen.tensors[1].flatten().quantile(torch.tensor(QUANTILES))
     constant = float(pinball(levels.expand(2_000, -1), held.tensors[1]))
-    return Material(lambda: _mlp(10, len(QUANTILES)), train, validation, quantile_loss, constant)
+    return Material(lambda: _mlp(10, len(QUANTILES), 128), train, validation, quantile_loss, constant)

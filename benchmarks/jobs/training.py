@@ -24,8 +24,8 @@ FULL_SHARES = (1 / 12, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 5 / 12, 1 / 2, 7 / 12, 2 / 3,
 SHORT_SHARES = (1 / 4, 1 / 2, 3 / 4, 1.0)
 """Where a short run is judged, as shares of its own length."""
 
-OptimizerMaker = Callable[[nn.Module], torch.optim.Optimizer]
-Multiplier = Callable[[int], float]
+Build = Callable[[nn.Module], tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]]
+"""Module → its optimizer and a scheduler to step after every optimizer step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +72,24 @@ def train(
     """
     steps = max(1, round(length * job.steps))
     multiplier = ScheduleMultiplier(pair.schedule, steps, pair.warmup_fraction, None)
-    return train_with(
-        job, lambda model: make_optimizer(model, pair, rate), multiplier, seed, steps=steps, shares=shares
-    )
+
+    def build(model: nn.Module) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+        optimizer = make_optimizer(model, pair, rate)
+        return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, multiplier)
+
+    return train_with(job, build, seed, steps=steps, shares=shares)
 
 
 def train_with(
     job: BenchmarkJob,
-    make: OptimizerMaker,
-    multiplier: Multiplier,
+    build: Build,
     seed: int,
     *,
     steps: int,
     shares: Sequence[float] = (1.0,),
     clip_norm: float | None = None,
 ) -> Training:
-    """Train with any optimizer; ``clip_norm`` is used where the job itself does not clip."""
+    """Train with any optimizer and schedule; ``clip_norm`` is used where the job itself does not clip."""
     material, loss = job.material, loss_of("model" if job.material.loss is None else job.material.loss)
     model = job.model(seed)
     model.train()
@@ -97,8 +99,7 @@ def train_with(
     spent = judging = 0.0
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        optimizer = make(model)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, multiplier)
+        optimizer, scheduler = build(model)
         began = time.process_time()
         step = 0
         for step, batch in enumerate(islice(_endless(material.train), steps), start=1):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,51 @@ class TorchLRFinder:
         return Choice(rate, len(finder.history["lr"]) * job.batch_size, time.perf_counter() - began)
 
 
+def lightning_suggestion(
+    net: torch.nn.Module,
+    loss: Callable[[torch.nn.Module, Any], torch.Tensor],
+    optimizer: Callable[[torch.nn.Module, float], torch.optim.Optimizer],
+    loader: DataLoader[Any],
+) -> tuple[float | None, int]:
+    """Return what ``Tuner.lr_find`` suggests with its defaults, and the steps it took.
+
+    Args:
+        net: fresh module; it is trained.
+        loss: (module, batch) → mean loss.
+        optimizer: (module, learning rate) → optimizer.
+        loader: of training batches.
+    """
+    import pytorch_lightning as lightning
+    from pytorch_lightning.tuner import Tuner
+
+    for name in ("pytorch_lightning", "lightning.pytorch", "pytorch_lightning.utilities.rank_zero"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+    class Module(lightning.LightningModule):  # type: ignore[misc]  # the package's types are not read
+        def __init__(self) -> None:
+            super().__init__()
+            self.lr = 1e-3
+            self.net = net
+
+        def training_step(self, batch: Any, _index: int) -> torch.Tensor:
+            return loss(self.net, tuple(batch) if isinstance(batch, list) else batch)
+
+        def configure_optimizers(self) -> torch.optim.Optimizer:
+            return optimizer(self.net, self.lr)
+
+    with silenced():
+        trainer = lightning.Trainer(
+            max_epochs=ITERATIONS,
+            accelerator="cpu",
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        found = Tuner(trainer).lr_find(Module(), train_dataloaders=loader)
+    return (found.suggestion(), len(found.results["lr"])) if found else (None, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Lightning:
     """``lightning.pytorch.tuner.Tuner.lr_find`` with its defaults."""
@@ -66,39 +112,16 @@ class Lightning:
     name: str = "Lightning 2.6.6 lr_find (real)"
 
     def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:
-        import pytorch_lightning as lightning
-        from pytorch_lightning.tuner import Tuner
-
-        for name in ("pytorch_lightning", "lightning.pytorch", "pytorch_lightning.utilities.rank_zero"):
-            logging.getLogger(name).setLevel(logging.ERROR)
         job, recipe = task.job(), task.recipe(pair)
-
-        class Module(lightning.LightningModule):  # type: ignore[misc]  # the package's types are not read
-            def __init__(self) -> None:
-                super().__init__()
-                self.lr = 1e-3
-                self.net = job.make_model(seed)
-
-            def training_step(self, batch: Any, _index: int) -> torch.Tensor:
-                return job.loss(self.net, tuple(batch))
-
-            def configure_optimizers(self) -> torch.optim.Optimizer:
-                return build_optimizer(recipe.settings, self.net, self.lr)
-
         torch.manual_seed(seed)
         began = time.perf_counter()
-        with silenced():
-            trainer = lightning.Trainer(
-                max_epochs=ITERATIONS,
-                accelerator="cpu",
-                logger=False,
-                enable_checkpointing=False,
-                enable_progress_bar=False,
-                enable_model_summary=False,
-            )
-            found = Tuner(trainer).lr_find(Module(), train_dataloaders=_loader(job, seed))
-        samples = len(found.results["lr"]) * job.batch_size if found else 0
-        return Choice(found.suggestion() if found else None, samples, time.perf_counter() - began)
+        rate, steps = lightning_suggestion(
+            job.make_model(seed),
+            job.loss,
+            lambda model, rate: build_optimizer(recipe.settings, model, rate),
+            _loader(job, seed),
+        )
+        return Choice(rate, steps * job.batch_size, time.perf_counter() - began)
 
 
 def sweep(task: Task, pair: Pair, *, seed: int, start: float = 1e-7, end: float = 10.0) -> tuple[Curve, int]:

@@ -1,0 +1,131 @@
+"""Measures every contestant on the jobs of a split, and writes the table of real jobs into ``docs/benchmarks.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from advisor.facts.names import Budget
+from advisor.knowledge import load_rules
+from benchmarks.jobs.catalogue import JOBS
+from benchmarks.jobs.contestants import Choice, Rules, contestants
+from benchmarks.jobs.job import PAIRS, Pair
+from benchmarks.jobs.landscapes import read
+from benchmarks.jobs.recipes import measured_recipes
+from benchmarks.jobs.score import DEFAULT, WHOLE, Score, keep, kept, measured, name_of, of_default, scored, table
+from benchmarks.regret.score import percent
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
+BEGIN, END = "<!-- real jobs -->", "<!-- end of real jobs -->"
+BUDGETS: tuple[Budget, ...] = ("quick", "standard")
+STANDARD = "advisor, standard"
+
+
+def run(
+    split: str, pairs: Sequence[Pair] = PAIRS, budgets: Sequence[Budget] = BUDGETS, *, seeds: Sequence[int] = (0,)
+) -> Iterator[str]:
+    """Measure what is not kept yet, yield a line per job and pair, and then the tables."""
+    done = {(score.contestant, score.job, score.pair, score.seed) for score in kept()}
+    for seed in seeds:
+        for pair in pairs:
+            for job in (one for one in JOBS if one.split == split and _is_ready(one.name, pair)):
+                missing = [one for one in contestants(budgets) if (one.name, job.name, str(pair), seed) not in done]
+                found = measured(job, pair, missing, seed=seed)
+                keep(found)
+                if found:
+                    said = ", ".join(f"{one.contestant} {percent(one.excess)} at {one.cost:.2g}" for one in found)
+                    yield f"{job.name} {pair}: {said}"
+        for job in (one for one in JOBS if one.split == split and all(_is_ready(one.name, pair) for pair in PAIRS)):
+            wanted = [budget for budget in ("none", *budgets) if (name_of(budget), job.name, WHOLE, seed) not in done]
+            whole = list(measured_recipes(job, wanted, seed=seed))
+            keep(whole)
+            if whole:
+                yield f"{job.name} {WHOLE}: " + ", ".join(f"{one.remark} {percent(one.excess)}" for one in whole)
+    for pair in pairs:
+        yield f"\n{split}, {pair}\n{table(scores_of(split, str(pair)))}"
+    yield f"\n{split}, {WHOLE}\n{table(scores_of(split, WHOLE))}"
+    yield f"\n{by_job(split)}"
+
+
+def _is_ready(name: str, pair: Pair) -> bool:
+    record = read(name)
+    landscape = None if record is None else record.of(pair)
+    return record is not None and landscape is not None and landscape.is_complete and bool(record.default)
+
+
+def scores_of(split: str, pair: str) -> list[Score]:
+    """Return the scores of a split for a pair or whole recipes: Adam 1e-3 first, then what is kept."""
+    names = [job.name for job in JOBS if job.split == split]
+    own = [score for score in kept() if score.job in names and score.pair == pair]
+    records = [record for name in dict.fromkeys(score.job for score in own) if (record := read(name)) is not None]
+    return [*(of_default(record, pair) for record in records), *own]
+
+
+def rules_only(split: str, pair: Pair) -> list[Score]:
+    """Score Adam 1e-3 and the rules on stored landscapes, interpolated: no training."""
+    found = []
+    for job in (one for one in JOBS if one.split == split and _is_ready(one.name, pair)):
+        record = read(job.name)
+        landscape = None if record is None else record.of(pair)
+        if record is None or landscape is None:
+            continue
+        choice: Choice = Rules().choose(job, pair, seed=0)
+        loss = landscape.best * (1 + landscape.excess(choice.rate or 0.0))
+        found += [of_default(record, str(pair)), scored(record, pair, Rules().name, 0, choice, loss, 1.0)]
+    return found
+
+
+def by_job(split: str) -> str:
+    """Return a table of what ``standard`` did on every job, the worst first."""
+    lines = [
+        "| job | optimizer | advised | best | excess | Adam 1e-3 | cost (trainings) | said | verdict |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    own = [score for pair in PAIRS for score in scores_of(split, str(pair))]
+    defaults = {(score.job, score.pair): score.excess for score in own if score.contestant == DEFAULT}
+    for score in sorted(own, key=lambda one: -one.excess):
+        record = read(score.job)
+        pair = next(one for one in PAIRS if str(one) == score.pair)
+        landscape = None if record is None else record.of(pair)
+        if score.contestant != STANDARD or landscape is None:
+            continue
+        rate = "–" if score.rate is None else f"{score.rate:.2g}"
+        stated = "–" if score.stated_cost is None else f"{score.stated_cost:.2g}"
+        lines.append(
+            f"| {score.job} | {pair.optimizer} | {rate} | {landscape.best_rate:.2g} | {percent(score.excess)} "
+            f"| {percent(defaults[score.job, score.pair])} | {score.cost:.2g} | {stated} | {score.remark} |"
+        )
+    return "\n".join(lines)
+
+
+def section() -> str:
+    """Return the part of the page that is about real jobs."""
+    tables = "\n\n".join(f"### {pair}\n\n{table(scores_of('report', str(pair)))}" for pair in PAIRS)
+    return f"""{BEGIN}
+## Real deep-learning jobs
+
+Made by `python -m benchmarks.jobs report`, rule set {load_rules().version}. Convolutions, transformers, language
+models, fine-tuning, segmentation, autoencoders, contrastive losses, graphs, recurrent nets and tables: thirty kinds of
+jobs, half of them for calibration; the tables show the other half. One full training takes about a second on one core.
+*Excess loss* is over the best of nine rates a factor 3 apart, a mean of two seeds. *Cost* is the processor time of
+choosing, everything counted, over that of one full training; a median.
+
+{tables}
+
+### Whole recipes: optimizer, schedule and rate free, against the best of both landscapes
+
+{table(scores_of("report", WHOLE))}
+
+### What `standard` advised
+
+{by_job("report")}
+{END}
+"""
+
+
+def write_section() -> None:
+    """Put the section into the page, in place of the one that is there."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    after = rest.partition(END)[2].lstrip("\n")
+    PAGE.write_text(f"{before.rstrip()}\n\n{section()}{after}", encoding="utf-8")
