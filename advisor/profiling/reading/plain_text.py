@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import lzma
 import zipfile
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, cast
+
+import pyarrow as pa
 
 from advisor.errors import DataError
 from advisor.profiling.reading.encodings import Encoding
@@ -89,8 +92,6 @@ def write_utf8(path: Path, packing: Packing, encoding: Encoding, target: Path) -
 
 def text_chunks(path: Path, packing: Packing, encoding: Encoding) -> Iterator[str]:
     """Yield a file's text in chunks, without NULs and without a byte order mark."""
-    import codecs
-
     decoder = codecs.getincrementaldecoder(encoding.name)()
     first = True
     with _unpacked(path, packing) as stream:
@@ -116,8 +117,6 @@ def _unpacked(path: Path, packing: Packing) -> Iterator[IO[bytes]]:
             with bz2.open(path, "rb") as stream:
                 yield stream
         case "zstd":
-            import pyarrow as pa
-
             with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
                 yield stream
         case "zip":
