@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from advisor.results import Baseline, ParameterGroup, ProbeReport, Provenance, R
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
+    from advisor.profiling import ReadingOptions
 
 
 def recommend(
@@ -60,6 +61,7 @@ def advise(
     target: str | None = None,
     validation: Any = None,
     budget: Budget | float = "standard",
+    reading: ReadingOptions | Mapping[str, Any] | None = None,
     memory: str | None = None,
     rules: Sequence[str | Path] = (),
     seed: int = 0,
@@ -92,6 +94,9 @@ def advise(
         target: column to predict, for tables; None: guessed, and said.
         validation: held-out data in the same form as ``train``; None: every seed of the trials holds another fifth out.
         budget: work spent on proof: ``none``, ``quick``, ``standard``, ``thorough`` or seconds.
+        reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what
+            it does not say is worked out from the file, and ``advice.facts.data.reading`` says how. The keys are those
+            of ``advisor.profiling.ReadingOptions``.
         memory: memory limit while reading a table, such as ``"500MB"``.
         rules: folders with rules of your own.
         seed: same seed and input, same advice.
@@ -119,6 +124,7 @@ def advise(
             plan=plan,
             target=target,
             validation=held_out,
+            reading=reading,
             memory=memory,
             seed=seed,
             progress=progress,

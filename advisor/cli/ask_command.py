@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from advisor.cli.console import show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
+from advisor.cli.reading_options import takes_reading_options
 
 
+@takes_reading_options
 def ask(
     source: SourceArgument = None,
     settings: SetOption = None,
@@ -19,6 +22,8 @@ def ask(
     top: Annotated[int, typer.Option(help="Questions to print.", min=1)] = 5,
     rules: RulesOption = None,
     as_json: JsonOption = False,
+    *,
+    reading: Mapping[str, Any],
 ) -> None:
     """Ask for the unknown facts that would change the recommendation most, and show how to give each.
 
@@ -28,7 +33,9 @@ def ask(
     from advisor.knowledge import load_rules
     from advisor.reporting.text.questions import questions_in_words
 
-    found = questions(facts_of(source, sheet, settings, target, quiet=as_json), load_rules(overlays_of(rules)))
+    found = questions(
+        facts_of(source, sheet, settings, target, reading=reading, quiet=as_json), load_rules(overlays_of(rules))
+    )
     if as_json:
         show_json(found)
     else:

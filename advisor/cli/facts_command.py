@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from advisor.cli.console import progress_bar, show, show_json
 from advisor.cli.options import JsonOption, SeedOption
+from advisor.cli.reading_options import takes_reading_options
 from advisor.facts import registry
 
 
+@takes_reading_options
 def facts(
     source: Annotated[
         str | None, typer.Argument(help="Table to profile; left away, every fact is listed with its unit.")
@@ -22,6 +25,8 @@ def facts(
     ] = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
+    *,
+    reading: Mapping[str, Any],
 ) -> None:
     """List every fact that rules can name, or print the facts of a table.
 
@@ -33,7 +38,7 @@ def facts(
     from advisor.profiling import profile
 
     with progress_bar(quiet=as_json) as progress:
-        found = profile(source, target=target, memory=memory, seed=seed, progress=progress)
+        found = profile(source, target=target, reading=reading, memory=memory, seed=seed, progress=progress)
     if as_json:
         show_json(found)
         return

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,7 +32,13 @@ TargetOption = Annotated[
 
 
 def facts_of(
-    source: str | None, sheet: Path | None, stated: list[str] | None, target: str | None, *, quiet: bool = False
+    source: str | None,
+    sheet: Path | None,
+    stated: list[str] | None,
+    target: str | None,
+    *,
+    reading: Mapping[str, Any] | None = None,
+    quiet: bool = False,
 ) -> Facts:
     """Return the facts of a source, then those of a sheet, then those stated; later ones win.
 
@@ -39,11 +46,11 @@ def facts_of(
         FactError: a sheet cannot be read, or a fact does not exist or fit.
         DataError: a table or an advice cannot be used.
     """
-    facts = Facts() if source is None else _facts_in(source, target, quiet=quiet)
+    facts = Facts() if source is None else _facts_in(source, target, reading, quiet=quiet)
     return with_facts(facts, {**(read_sheet(sheet) if sheet else {}), **assignments(stated)})
 
 
-def _facts_in(source: str, target: str | None, *, quiet: bool) -> Facts:
+def _facts_in(source: str, target: str | None, reading: Mapping[str, Any] | None, *, quiet: bool) -> Facts:
     if is_advice(source):
         return read_advice(Path(source)).facts
     if source.lower().endswith(".json"):
@@ -51,7 +58,7 @@ def _facts_in(source: str, target: str | None, *, quiet: bool) -> Facts:
     from advisor.profiling import profile
 
     with progress_bar(quiet=quiet) as progress:
-        return Facts(data=profile(source, target=target, progress=progress))
+        return Facts(data=profile(source, target=target, reading=reading, progress=progress))
 
 
 def is_advice(source: str) -> bool:

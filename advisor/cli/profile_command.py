@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -20,10 +21,12 @@ from advisor.cli.options import (
     plan_of,
 )
 from advisor.cli.outputs import OutputOption, folder_of, stem_of, told_of
+from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import PlanError, did_you_mean
 from advisor.facts.names import Budget
 
 
+@takes_reading_options
 def profile(
     source: Annotated[str, typer.Argument(help="CSV, TSV, Parquet or JSON-lines file (also .gz, .zst), or a glob.")],
     target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed, and said")] = None,
@@ -47,6 +50,8 @@ def profile(
     rules: RulesOption = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
+    *,
+    reading: Mapping[str, Any],
 ) -> None:
     """Profile a table, recommend optimizer, learning rate and schedule, prove them by short training, write a report.
 
@@ -67,6 +72,7 @@ def profile(
             plan=plan,
             target=target,
             budget=checked_budget(budget),
+            reading=reading,
             memory=memory,
             rules=overlays,
             seed=seed,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -12,6 +13,7 @@ from advisor._data import data_dir
 from advisor.cli.console import show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
+from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import FactError, InputError, RuleError, did_you_mean
 
 if TYPE_CHECKING:
@@ -156,6 +158,7 @@ def draw_graph(
     typer.echo(as_mermaid(graph) if mermaid else as_dot(graph), nl=False)
 
 
+@takes_reading_options
 def ablate(
     source: SourceArgument = None,
     settings: SetOption = None,
@@ -163,6 +166,8 @@ def ablate(
     target: TargetOption = None,
     rules: RulesOption = None,
     as_json: JsonOption = False,
+    *,
+    reading: Mapping[str, Any],
 ) -> None:
     """Leave each rule that fires out in turn, and print what becomes of the recommendation.
 
@@ -176,7 +181,9 @@ def ablate(
     from advisor.knowledge.evidence import Ablation, read_ablation
     from advisor.reporting.text.questions import left_out_in_words
 
-    found = leave_out(facts_of(source, sheet, settings, target, quiet=as_json), load_rules(overlays_of(rules)))
+    found = leave_out(
+        facts_of(source, sheet, settings, target, reading=reading, quiet=as_json), load_rules(overlays_of(rules))
+    )
     if as_json:
         show_json(found)
         return

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from advisor.cli.console import show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of, is_advice, read_advice
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
+from advisor.cli.reading_options import takes_reading_options
 from advisor.facts import ModelFacts
 
 ModelOption = Annotated[
@@ -18,6 +20,7 @@ ModelOption = Annotated[
 ]
 
 
+@takes_reading_options
 def tune_plan(
     source: SourceArgument = None,
     settings: SetOption = None,
@@ -26,6 +29,8 @@ def tune_plan(
     target: TargetOption = None,
     rules: RulesOption = None,
     as_json: JsonOption = False,
+    *,
+    reading: Mapping[str, Any],
 ) -> None:
     """Print the five steps of tuning by hand, filled in for this task.
 
@@ -40,7 +45,7 @@ def tune_plan(
     from advisor.inference import tune_plan as fill_in
     from advisor.knowledge import load_rules
 
-    facts = facts_of(source, sheet, settings, target, quiet=as_json)
+    facts = facts_of(source, sheet, settings, target, reading=reading, quiet=as_json)
     is_table = source is not None and not source.lower().endswith(".json")
     if model is not None or (is_table and facts.model == ModelFacts()):
         from advisor.inspection import inspect

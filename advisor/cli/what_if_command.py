@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from advisor.cli.console import show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
 from advisor.cli.options import JsonOption, RulesOption, assignments, overlays_of
+from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import FactError
 
 ChangeOption = Annotated[
@@ -26,6 +28,7 @@ GivenOption = Annotated[
 ]
 
 
+@takes_reading_options
 def what_if(
     source: SourceArgument = None,
     changes: ChangeOption = None,
@@ -34,6 +37,8 @@ def what_if(
     target: TargetOption = None,
     rules: RulesOption = None,
     as_json: JsonOption = False,
+    *,
+    reading: Mapping[str, Any],
 ) -> None:
     """Compare the recommendation before and after facts change, and name the rules responsible.
 
@@ -48,9 +53,8 @@ def what_if(
 
     if not changes:
         raise FactError("nothing to change; say what with --set plan.batch_size=512")
-    found = compare(
-        facts_of(source, sheet, given, target, quiet=as_json), load_rules(overlays_of(rules)), assignments(changes)
-    )
+    facts = facts_of(source, sheet, given, target, reading=reading, quiet=as_json)
+    found = compare(facts, load_rules(overlays_of(rules)), assignments(changes))
     if as_json:
         show_json(found)
     else:

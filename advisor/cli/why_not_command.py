@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from advisor.cli.console import show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
+from advisor.cli.reading_options import takes_reading_options
 
 
+@takes_reading_options
 def why_not(
     rule_id: Annotated[str, typer.Argument(metavar="RULE", help="The rule's id; `advisor rules list` has them.")],
     source: SourceArgument = None,
@@ -19,6 +22,8 @@ def why_not(
     target: TargetOption = None,
     rules: RulesOption = None,
     as_json: JsonOption = False,
+    *,
+    reading: Mapping[str, Any],
 ) -> None:
     """Say why a rule does not fire, with the smallest change of facts that makes it fire.
 
@@ -31,7 +36,7 @@ def why_not(
     from advisor.reporting.text.questions import why_not_in_words
 
     base = load_rules(overlays_of(rules))
-    facts = facts_of(source, sheet, settings, target, quiet=as_json)
+    facts = facts_of(source, sheet, settings, target, reading=reading, quiet=as_json)
     found = reason(rule_id, facts, base)
     if as_json:
         show_json(found)

@@ -137,6 +137,10 @@ class DataFacts(FactSheet):
     target: TargetFacts = group(TargetFacts, "target")
     noise: NoiseFacts = group(NoiseFacts, "noise")
     columns: tuple[ColumnFacts, ...] = Field(default=(), description="every column of the table (not named by rules)")
+    reading: tuple[str, ...] = Field(
+        default=(),
+        description="how a file was read: encoding, separators, lines left out, in sentences (not named by rules)",
+    )
     notes: tuple[str, ...] = Field(
         default=(), description="what was guessed, repaired or dropped, in sentences (not named by rules)"
     )

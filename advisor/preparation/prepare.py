@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import DataError
@@ -11,6 +11,7 @@ from advisor.facts import Plan
 from advisor.preparation.prepared import Prepared
 from advisor.preparation.samples import prepare_samples
 from advisor.preparation.tables import prepare_table
+from advisor.profiling import ReadingOptions
 from advisor.progress import Progress
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def prepare(
     plan: Plan,
     target: str | None,
     validation: Any,
+    reading: ReadingOptions | Mapping[str, Any] | None = None,
     memory: str | None,
     seed: int,
     progress: Progress,
@@ -47,6 +49,7 @@ def prepare(
             plan=plan,
             target=target,
             validation=validation,
+            reading=reading,
             memory=memory,
             seed=seed,
             progress=progress,

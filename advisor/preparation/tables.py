@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from advisor.errors import DataError, PlanError
@@ -20,7 +20,7 @@ from advisor.preparation.models import (
 )
 from advisor.preparation.plans import with_hints, with_loss
 from advisor.preparation.prepared import Prepared
-from advisor.profiling import encode, study
+from advisor.profiling import ReadingOptions, encode, study
 from advisor.progress import Progress
 
 
@@ -32,6 +32,7 @@ def prepare_table(
     plan: Plan,
     target: str | None,
     validation: Any,
+    reading: ReadingOptions | Mapping[str, Any] | None = None,
     memory: str | None,
     seed: int,
     progress: Progress,
@@ -43,7 +44,7 @@ def prepare_table(
     """
     if validation is not None:
         raise DataError("validation: a table is split by advisor itself; leave validation away")
-    table = study(train, target=target, memory=memory, seed=seed, progress=progress)
+    table = study(train, target=target, reading=reading, memory=memory, seed=seed, progress=progress)
     data = table.facts
     if data.task is None or data.task not in TABLE_LOSS:
         raise DataError(f"{table.source_name}: no column to predict was found; name one with target (--target)")

@@ -120,7 +120,7 @@ def _study(
     progress("encoding a sample", None)
     design = encode_design(sample, columns, chosen, task, seed=seed)
     progress("estimating noise", None)
-    facts = _facts(scan, columns, design, target_column, task, seed, [*scan.table.notes, *([guess] if guess else [])])
+    facts = _facts(scan, columns, design, target_column, task, seed, [guess] if guess else [])
     if target_column is not None and task is not None and design.y is not None and len(design.y) < 2:
         raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
     return Study(facts, sample, name)
@@ -218,6 +218,7 @@ def _facts(
         target=_target(design, target, task),
         noise=estimate_noise(design.x, design.y, task, seed=seed) if design.y is not None else DataFacts().noise,
         columns=tuple(columns),
+        reading=scan.table.notes,
         notes=tuple(notes),
     )
 

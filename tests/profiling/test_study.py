@@ -182,13 +182,13 @@ def test_ragged_lines_never_become_one_column(tmp_path: Path) -> None:
     )
     assert len(facts.columns) == 3
     assert facts.rows == 120
-    assert "Line 62 has 2 fields, the others 3; it was left out." in facts.notes
+    assert "Line 62 has 2 fields, the others 3; it was left out." in facts.reading
 
 
 def test_latin_1_is_read_and_said(tmp_path: Path) -> None:
     facts = read(tmp_path, ("größe,y\n" + rows_of("{v:.2f},{i}", "{v:.3f},{i}")).encode("latin-1"), target="y")
     assert facts.columns[0].name == "größe"
-    assert any("Latin-1" in note for note in facts.notes)
+    assert any("Latin-1" in note for note in facts.reading)
 
 
 def test_what_a_table_model_cannot_use_is_left_out_and_said(tmp_path: Path) -> None:

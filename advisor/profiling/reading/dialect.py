@@ -344,7 +344,10 @@ def _are_years(head: Sequence[str]) -> bool:
 
 def _undecided(name: str, lines: Sequence[str], candidates: Sequence[Candidate], why: str) -> str:
     shown = "\n".join(f"  {number} | {line[:100]}" for number, line in enumerate(lines[:5], start=1))
-    tried = "; ".join(dict.fromkeys(one.described() for one in candidates if one.delimiter != SINGLE)) or "nothing fits"
+    tried = (
+        "; ".join(dict.fromkeys(one.described() for one in candidates if one.delimiter != SINGLE))
+        or "commas, semicolons, tabs, pipes and blanks, of which none is there"
+    )
     return (
         f"{name}: {why}. The first lines:\n{shown}\nTried: {tried}.\n"
         "Say what separates the fields with --delimiter (also --quote, --skip, --header or --no-header)."

@@ -113,8 +113,7 @@ class Duck:
         try:
             found = self._connection.execute(
                 "select s.file_path, e.line, e.line_byte_position, e.column_idx, e.error_type, e.csv_line[:200], "
-                "e.error_message "
-                "from reject_errors e join reject_scans s using (scan_id, file_id) order by all"
+                "e.error_message from reject_errors e join reject_scans s using (scan_id, file_id) order by all"
             ).fetchall()
         except duckdb.CatalogException:
             return []

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, cast
 
+import pyarrow as pa
+
 from advisor.errors import DataError
 from advisor.profiling.reading.encodings import Encoding
 
@@ -115,8 +117,6 @@ def _unpacked(path: Path, packing: Packing) -> Iterator[IO[bytes]]:
             with bz2.open(path, "rb") as stream:
                 yield stream
         case "zstd":
-            import pyarrow as pa  # noqa: PLC0415 - takes a while to load, and hardly any file is packed so
-
             with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
                 yield stream
         case "zip":

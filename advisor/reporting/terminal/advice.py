@@ -32,6 +32,7 @@ def render(advice: Advice) -> RenderableType:
     reasons = reasons_of(advice.recommendation, advice.verdict)
     return Page(
         (
+            *_reading(advice.facts.data),
             *_answer(advice.recommendation),
             *_proof(proof_of(advice)),
             *_reasons(reasons),
@@ -50,7 +51,7 @@ def render_recommendation(recommendation: Recommendation) -> RenderableType:
 def render_facts(data: DataFacts) -> RenderableType:
     """Return what is known about the data, with its columns."""
     view = data_view(Facts(data=data))
-    parts: list[RenderableType] = [title(view.name or "Data"), _figures(view.figures)]
+    parts: list[RenderableType] = [*_reading(data), title(view.name or "Data"), _figures(view.figures)]
     if view.columns:
         parts += [Text(), _columns(view.columns)]
     if view.notes:
@@ -65,6 +66,13 @@ def render_model(model: ModelFacts) -> RenderableType:
     for row in rows_of(Facts(model=model), "model."):
         table.add_row(Text(row.path), Text(plain(row.value), style="bold"), Text(row.meaning, style="dim"))
     return Page((title(view.name or "Model"), inset(table), *(bullet(note) for note in view.notes)))
+
+
+def _reading(data: DataFacts) -> Iterator[RenderableType]:
+    """Yield what was assumed about the file before anything that rests on it."""
+    yield from (bullet(sentence) for sentence in data.reading)
+    if data.reading:
+        yield Text()
 
 
 def _answer(rec: Recommendation) -> Iterator[RenderableType]:

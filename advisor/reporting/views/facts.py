@@ -53,6 +53,7 @@ class DataView:
     figures: tuple[Figure, ...]
     facts: tuple[FactRow, ...]
     columns: tuple[ColumnRow, ...]
+    reading: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -75,6 +76,7 @@ def data_view(facts: Facts) -> DataView:
         figures=tuple(figure for figure in _data_figures(data) if figure is not None),
         facts=rows_of(facts, "data."),
         columns=tuple(_column(item) for item in data.columns),
+        reading=data.reading,
         notes=data.notes,
     )
 
