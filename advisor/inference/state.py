@@ -108,9 +108,9 @@ class State:
         values = ((path, self.lookup(path)) for path in dict.fromkeys(paths))
         return tuple((path, value) for path, value in values if value is not None)
 
-    def precedence(self, rule: Rule, strength: str) -> tuple[int, int]:
-        """Return what settles a competition once explicit overrides are applied: specificity, then strength."""
-        return specificity(rule.when, self.lookup), STRENGTHS[strength]
+    def precedence(self, rule: Rule, strength: str) -> tuple[int, int, int]:
+        """Return what decides among rules of one tier that do not override each other, in order of weight."""
+        return int(rule.from_overlay), specificity(rule.when, self.lookup), STRENGTHS[strength]
 
 
 def use_of(rule: Rule) -> RuleUse:
