@@ -13,9 +13,9 @@ from advisor.knowledge.rule_reader import read_rule
 from advisor.knowledge.yaml_reader import Document
 
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "default-optimizer": {"then": [{"choose": "optimizer", "value": "adamw", "strength": "weak"}]},
-    "default-schedule": {"then": [{"choose": "schedule", "value": "cosine", "strength": "weak"}]},
-    "default-anchor": {"then": [{"anchor": "learning_rate", "value": 1e-3, "strength": "weak"}]},
+    "default-optimizer": {"then": [{"choose": "optimizer", "value": "adamw", "strength": "weak"}], "tier": "default"},
+    "default-schedule": {"then": [{"choose": "schedule", "value": "cosine", "strength": "weak"}], "tier": "default"},
+    "default-anchor": {"then": [{"anchor": "learning_rate", "value": 1e-3, "strength": "weak"}], "tier": "default"},
 }
 
 

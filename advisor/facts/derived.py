@@ -70,6 +70,20 @@ def total_steps(facts: Facts) -> int | None:
     return max(1, math.ceil(plan.epochs * per_epoch)) if plan.epochs and per_epoch else None
 
 
+@derived("plan.steps_over_epochs", float, "ratio")
+def steps_over_epochs(facts: Facts) -> float | None:
+    """Stated steps over the steps that the stated epochs come to."""
+    plan, per_epoch = facts.plan, steps_per_epoch(facts)
+    return plan.steps / (plan.epochs * per_epoch) if plan.steps and plan.epochs and per_epoch else None
+
+
+@derived("plan.steps_over_tokens", float, "ratio")
+def steps_over_tokens(facts: Facts) -> float | None:
+    """Stated steps over the steps that the stated tokens come to."""
+    plan = facts.plan
+    return plan.steps * plan.batch_tokens / plan.tokens if plan.steps and plan.tokens and plan.batch_tokens else None
+
+
 @derived("plan.total_epochs", float, "epochs")
 def total_epochs(facts: Facts) -> float | None:
     """Passes over the training rows, also when the run is fixed by steps."""
@@ -158,6 +172,13 @@ def features_per_row(facts: Facts) -> float | None:
     """Model inputs over training rows; above 1 a linear model can fit anything."""
     inputs = facts.data.encoded_features
     return inputs / facts.data.rows if inputs and facts.data.rows else None
+
+
+@derived("model.trainable_share", float, "ratio")
+def trainable_share(facts: Facts) -> float | None:
+    """Trainable parameters over all parameters; above 1 the two counts contradict each other."""
+    model = facts.model
+    return model.trainable_parameters / model.parameters if model.trainable_parameters and model.parameters else None
 
 
 @derived("model.head_only", bool)

@@ -1,4 +1,8 @@
-"""Conflict resolution: which rule's effect counts when several claim the same setting or starting rate."""
+"""Conflict resolution: which rule's effect counts when several claim the same setting or starting rate.
+
+In this order: the tier (stated > measured > class > family > default), ``overrides`` edges between rules of one tier, a
+user's overlay before the shipped rules, specificity (the number of facts that a rule has tested), strength.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from advisor.inference.state import State
-from advisor.knowledge.rule import Rule
+from advisor.knowledge.rule import TIERS, Rule
 from advisor.results import Overridden
 
-Reason = Literal["overrides", "specificity", "strength", "tie", "user", "trials"]
+Reason = Literal["tier", "overrides", "overlay", "specificity", "strength", "tie", "user", "trials"]
+_ORDER: tuple[Reason, ...] = ("overlay", "specificity", "strength")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +46,25 @@ def without_overridden(claims: Sequence[Claim], state: State) -> list[Claim]:
 
 
 def select_winner(claims: Sequence[Claim], state: State) -> Claim:
-    """Return the claim that counts: explicit overrides decide, then specificity, strength and (a lint error) the id.
-
-    Every losing claim of another value is recorded in the trace with the reason.
-    """
-    left = without_overridden(claims, state)
+    """Return the claim that counts; every other claim of another value is recorded in the trace with the reason."""
+    top = max(TIERS.index(claim.rule.tier) for claim in claims)
+    left = without_overridden([claim for claim in claims if TIERS.index(claim.rule.tier) == top], state)
     rank = {claim.rule.id: state.precedence(claim.rule, claim.effect.strength) for claim in left}
     ranked = sorted(left, key=lambda claim: (*(-part for part in rank[claim.rule.id]), claim.rule.id))
     best = ranked[0]
+    for claim in claims:
+        if TIERS.index(claim.rule.tier) < top and claim.value != best.value:
+            record_precedence(claim.rule, best.rule.id, "tier", state)
     for loser in ranked[1:]:
         if loser.value != best.value:
-            _record_loser(loser.rule, best.rule, rank[loser.rule.id], rank[best.rule.id], state)
+            reason = _reason(rank[loser.rule.id], rank[best.rule.id])
+            record_precedence(loser.rule, best.rule.id, reason, state)
     return best
 
 
-def _record_loser(loser: Rule, best: Rule, lost: tuple[int, int], won: tuple[int, int], state: State) -> None:
-    reason: Reason = "specificity" if lost[0] < won[0] else "strength" if lost[1] < won[1] else "tie"
-    record_precedence(loser, best.id, reason, state)
+def _reason(lost: tuple[int, ...], won: tuple[int, ...]) -> Reason:
+    """Return the first respect in which one claim ranks above another; ``tie`` when there is none."""
+    return next((reason for reason, one, two in zip(_ORDER, lost, won, strict=True) if one < two), "tie")
 
 
 def record_precedence(rule: Rule, by: str, reason: Reason, state: State) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from advisor.knowledge.conditions import AllOf, AnyOf, Between, Condition, Known, Leaf, Lookup, Not, OneOf
+from advisor.knowledge.conditions import AllOf, AnyOf, Between, Condition, Known, Leaf, Lookup, Not, OneOf, Unless
 from advisor.results.questions import Obstacle, UnmetAlternatives, UnmetTest
 
 
@@ -24,7 +24,7 @@ def unmet_parts(condition: Condition, lookup: Lookup, *, negated: bool = False) 
     match condition:
         case Leaf():
             return (_unmet(condition, lookup, negated=negated),)
-        case Not(part):
+        case Not(part) | Unless(part):
             return unmet_parts(part, lookup, negated=not negated)
         case AllOf(parts) | AnyOf(parts):
             groups = tuple(unmet_parts(part, lookup, negated=negated) for part in parts)

@@ -13,6 +13,10 @@ Steps, in this order:
     3. interval       η · exp(± z σ)
     4. limits         lower bounds, then upper bounds, on η and on both ends of the interval
 
+An anchor of the tier ``stated`` is a rate that the user knows to work, converted to this job's batch. Of the factors
+only those marked ``on_known_rate`` change it (what a log shows about that rate); measurements and limits do not, and a
+limit that it passes becomes a warning.
+
 A range [lo, hi] in a rule is a 90 % interval: its standard deviation is ln(hi / lo) / (2 z). An anchor may also be a
 multiple of the rate recommended for another optimizer on the same job; then that optimizer's contributions come first
 in the trace, and factors are not applied a second time.
@@ -29,7 +33,7 @@ from advisor.errors import AdvisorError
 from advisor.inference.competition import Claim, record_precedence, select_winner, without_overridden
 from advisor.inference.state import State, interval_around, use_of
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.effects import Z90, Anchor, Measure, Scale
+from advisor.knowledge.effects import Z90, Anchor, Law, Measure, Scale
 from advisor.knowledge.rule import Rule
 from advisor.results import Contribution, Interval, Note
 
@@ -55,6 +59,11 @@ class Rate:
     anchor: Rule
     fixed: bool
     converted: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether it is a rate that the user knows to work."""
+        return self.anchor.tier == "stated"
 
     def interval(self) -> Interval:
         """The 90 % interval."""
@@ -84,7 +93,7 @@ def _start_from_anchor(rules: RuleBase, state: State) -> Rate:
     won = select_winner(claims, state)
     if won.effect.like is not None:
         return _convert_from_other(won, state)
-    sigma = won.effect.sigma(DEFAULT_SPREAD)
+    sigma = _sigma(won, DEFAULT_SPREAD, state)
     state.contributions.append(
         Contribution(
             kind="anchor",
@@ -103,7 +112,7 @@ def _convert_from_other(won: Claim, state: State) -> Rate:
     other = state.recommend_for(won.effect.like)
     if other is None:  # the claim would not stand
         raise AdvisorError(f"there is no recommendation for {won.effect.like} to start from; turn its anchors on again")
-    factor, sigma = won.value / other.learning_rate, won.effect.sigma(DEFAULT_SPREAD)
+    factor, sigma = won.value / other.learning_rate, _sigma(won, DEFAULT_SPREAD, state)
     state.contributions += other.trace.contributions
     state.fired |= dict.fromkeys(step.rule.id for step in other.trace.contributions)
     state.contributions.append(
@@ -125,10 +134,12 @@ def _apply_factors(rules: RuleBase, state: State, rate: Rate) -> None:
     claims = without_overridden(_claims(rules, "scale", state), state)
     if rate.converted or _factors_are_barred(claims, state, rate):
         return
+    if rate.known:
+        claims = _of_a_known_rate(claims, state, rate)
     shrink = _shrink_exponent(claims, state, rate)
     for claim in claims:
         factor = claim.value if UNBOUNDED in claim.rule.tags or shrink == 1.0 else claim.value**shrink
-        sigma = claim.effect.sigma(1.0)
+        sigma = _sigma(claim, 1.0, state)
         before = rate.value
         rate.value *= factor
         rate.variance += sigma**2
@@ -161,10 +172,12 @@ def _shrink_exponent(claims: Sequence[Claim], state: State, rate: Rate) -> float
 
 def _weigh_measurements(rules: RuleBase, state: State, rate: Rate) -> None:
     claims = without_overridden(_claims(rules, "measure", state), state)
+    if rate.known:
+        claims = _of_a_known_rate(claims, state, rate)
     if _factors_are_barred(claims, state, rate):
         return
     for claim in claims:
-        before, sigma = rate.value, claim.effect.sigma(DEFAULT_SPREAD)
+        before, sigma = rate.value, _sigma(claim, DEFAULT_SPREAD, state)
         variance = max(sigma**2, MIN_VARIANCE)
         weight = rate.variance / (rate.variance + variance)
         rate.value *= (claim.value / rate.value) ** weight
@@ -186,6 +199,9 @@ def _apply_limits(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Int
     """Apply lower bounds, then upper ones: where they contradict, the lower rate is the safer one."""
     claims = without_overridden(_claims(rules, "limit", state), state)
     value, interval = rate.value, rate.interval()
+    if rate.known:
+        state.notes += _limits_passed(claims, rate)
+        return value, interval
     for claim in sorted(claims, key=lambda claim: claim.effect.at_most is not None):
         bound = max if claim.effect.at_most is None else min
         bounded = bound(value, claim.value)
@@ -222,6 +238,35 @@ def _factors_are_barred(claims: Sequence[Claim], state: State, rate: Rate) -> bo
         for claim in claims:
             record_precedence(claim.rule, rate.anchor.id, "overrides", state)  # because its anchor is fixed
     return rate.fixed
+
+
+def _of_a_known_rate(claims: Sequence[Claim], state: State, rate: Rate) -> list[Claim]:
+    """Return the claims that may change a rate which the user knows to work; the others are recorded."""
+    kept = [claim for claim in claims if getattr(claim.effect, "on_known_rate", False)]
+    for claim in claims:
+        if claim not in kept:
+            record_precedence(claim.rule, rate.anchor.id, "tier", state)
+    return kept
+
+
+def _limits_passed(claims: Sequence[Claim], rate: Rate) -> list[Note]:
+    """Return a warning for each limit that a rate which the user knows to work passes."""
+    notes = []
+    for claim in claims:
+        above = claim.effect.at_most is not None
+        if rate.value > claim.value if above else rate.value < claim.value:
+            text = (
+                f"The rate that you know to work comes to {rate.value:.3g} here, {'above' if above else 'below'} the "
+                f"{claim.value:.3g} of the rule {claim.rule.id}; it is kept, because you know it to work."
+            )
+            notes.append(Note(severity="warning", text=text, rule=use_of(claim.rule)))
+    return notes
+
+
+def _sigma(claim: Claim, default: float, state: State) -> float:
+    """Return the standard deviation of the natural log of an effect's value, uncertain exponents included."""
+    law = claim.effect.amount
+    return math.hypot(claim.effect.sigma(default), law.sigma(state.lookup) if isinstance(law, Law) else 0.0)
 
 
 def _range(effect: Anchor | Scale | Measure, value: float, sigma: float) -> Interval | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from advisor.facts import Facts, read
@@ -26,6 +27,9 @@ from advisor.results.trace import Scalar
 
 STRENGTHS: Mapping[str, int] = {"weak": 0, "moderate": 1, "strong": 2}
 
+CONTRADICTION: Final = "contradiction"
+"""Tag of rules that report facts which cannot hold together."""
+
 MAX_MISSING: Final = 3
 """Unknown facts up to which an undecided rule is reported; a choice of ours, longer lists are no help to a user."""
 
@@ -35,11 +39,14 @@ class State:
     """Facts as they grow, and the trace as it is written.
 
     Attributes:
+        facts: with every setting that rules have chosen so far.
+        stated: as they were given.
         recommend_for: gives the recommendation for the same job with another optimizer; None where there is none.
         trying: settings that stand in the plan because trials are to try them.
     """
 
     facts: Facts
+    stated: Facts = field(init=False)
     recommend_for: Callable[[Like], Recommendation | None] = lambda _: None
     trying: frozenset[str] = frozenset()
     contributions: list[Contribution] = field(default_factory=list)
@@ -50,6 +57,9 @@ class State:
     fired: dict[str, None] = field(default_factory=dict)
     settings: dict[str, Scalar] = field(default_factory=dict)
     _cache: dict[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.stated = self.facts
 
     def lookup(self, path: str) -> Value:
         """Return a fact; each is computed once until the next setting is fixed."""
@@ -66,8 +76,11 @@ class State:
             self._cache.clear()
 
     def fires(self, rule: Rule) -> bool:
-        """Return whether a rule fires now, and remember it when it does."""
-        fires = evaluate(rule.when, self.lookup) is True
+        """Return whether a rule fires now, and remember it when it does.
+
+        A rule about contradictory facts looks at what was stated, not at what rules have chosen since.
+        """
+        fires = evaluate(rule.when, partial(read, self.stated) if CONTRADICTION in rule.tags else self.lookup) is True
         if fires:
             self.fired[rule.id] = None
         return fires
@@ -92,13 +105,14 @@ class State:
     def undecided(self, rules: Iterable[Rule]) -> tuple[Undecided, ...]:
         """Return the rules that a few more facts would decide or complete, those that need fewest first.
 
-        A rule that only settles what the user has fixed is left out, for its facts could change nothing.
+        A rule that only settles what the user has fixed is left out, for its facts could change nothing, and so is one
+        about contradictory facts.
         """
         fixed = {choice.setting for choice in self.choices if choice.by in {"user", "trials"}}
         found = []
         for rule in rules:
             facts = self.waiting.get(rule.id) or missing(rule.when, self.lookup)
-            if 0 < len(facts) <= MAX_MISSING and not slots_of(rule) <= fixed:
+            if 0 < len(facts) <= MAX_MISSING and not slots_of(rule) <= fixed and CONTRADICTION not in rule.tags:
                 found.append(Undecided(rule=rule.id, title=rule.title, missing=facts))
         return tuple(sorted(found, key=lambda item: (len(item.missing), item.rule)))
 
@@ -108,9 +122,9 @@ class State:
         values = ((path, self.lookup(path)) for path in dict.fromkeys(paths))
         return tuple((path, value) for path, value in values if value is not None)
 
-    def precedence(self, rule: Rule, strength: str) -> tuple[int, int]:
-        """Return what settles a competition once explicit overrides are applied: specificity, then strength."""
-        return specificity(rule.when, self.lookup), STRENGTHS[strength]
+    def precedence(self, rule: Rule, strength: str) -> tuple[int, int, int]:
+        """Return what decides among rules of one tier that do not override each other, in order of weight."""
+        return int(rule.from_overlay), specificity(rule.when, self.lookup), STRENGTHS[strength]
 
 
 def use_of(rule: Rule) -> RuleUse:

@@ -150,14 +150,14 @@ def read_rules(shipped: Path, overlays: Sequence[Path] = ()) -> Loaded:
     """Read a rule folder and its overlays, collecting every problem instead of stopping at the first."""
     loaded = Loaded()
     _read_ruleset(shipped / "ruleset.yaml", loaded)
-    _read_folder(shipped, loaded)
+    _read_folder(shipped, loaded, from_overlay=False)
     for folder in overlays:
         if not folder.is_dir():
             loaded.problems.append(
                 Problem(folder.name, 0, "E101", "no such folder; an overlay is a folder of rule files")
             )
             continue
-        _read_folder(folder, loaded)
+        _read_folder(folder, loaded, from_overlay=True)
         overlay = read_overlay(folder, loaded.problems)
         if overlay is not None:
             loaded.overlays.append(overlay)
@@ -173,7 +173,7 @@ def _read_ruleset(path: Path, loaded: Loaded) -> None:
         loaded.version = made.version
 
 
-def _read_folder(folder: Path, loaded: Loaded) -> None:
+def _read_folder(folder: Path, loaded: Loaded, *, from_overlay: bool) -> None:
     prefix = f"{folder.name}/"
     loaded.sources |= read_sources(folder / "sources.yaml", f"{prefix}sources.yaml", loaded.problems)
     before = len(loaded.problems)
@@ -190,7 +190,7 @@ def _read_folder(folder: Path, loaded: Loaded) -> None:
             continue
         document = read_yaml(path, f"{prefix}{relative.as_posix()}")
         topic = relative.parts[0] if relative.parts[0] in TOPICS else "overlay"
-        rule = read_rule(document, topic, loaded.sources)
+        rule = read_rule(document, topic, loaded.sources, from_overlay=from_overlay)
         loaded.problems += document.problems
         if rule is not None:
             loaded.rules.append(rule)

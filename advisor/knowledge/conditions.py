@@ -1,5 +1,8 @@
 """Conditions: ``all`` / ``any`` / ``not`` over leaves that test one fact each; three-valued (Kleene).
 
+A rule's ``unless`` becomes one more node: it is false where its part is known to hold and true everywhere else, unknown
+facts included.
+
 A leaf tests a number against an interval, or a name, flag or text against a list, or only whether a fact is known. An
 unknown fact makes its leaf undecided (None). There are no strings to evaluate and no comparisons between two facts.
 """
@@ -117,7 +120,18 @@ class Not:
         return None if judged is None else not judged
 
 
-Condition = Leaf | AllOf | AnyOf | Not
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """The part is not known to hold; never undecided."""
+
+    part: Condition
+
+    def judge(self, lookup: Lookup) -> bool | None:
+        """Return False where the part holds, True where it does not or is undecided."""
+        return self.part.judge(lookup) is not True
+
+
+Condition = Leaf | AllOf | AnyOf | Not | Unless
 ALWAYS = AllOf(())
 
 
@@ -138,7 +152,7 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
     match condition:
         case Leaf():
             yield condition
-        case Not(part):
+        case Not(part) | Unless(part):
             yield from leaves(part)
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
@@ -163,7 +177,7 @@ def _collect_missing(condition: Condition, lookup: Lookup, found: dict[str, None
     if isinstance(condition, Leaf):
         found[condition.fact] = None
     else:
-        for part in (condition.part,) if isinstance(condition, Not) else condition.parts:
+        for part in (condition.part,) if isinstance(condition, Not | Unless) else condition.parts:
             _collect_missing(part, lookup, found)
 
 
@@ -176,7 +190,7 @@ def _constrained(condition: Condition, lookup: Lookup) -> frozenset[str]:
     match condition:
         case Leaf(fact, _):
             return frozenset({fact})
-        case Not(part):
+        case Not(part) | Unless(part):
             return frozenset(leaf.fact for leaf in leaves(part))
         case AllOf(parts):
             return frozenset().union(*(_constrained(part, lookup) for part in parts))

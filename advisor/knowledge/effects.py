@@ -37,6 +37,10 @@ Z90 = 1.6448536269514722
 """Standard normal quantile of a 90 % interval's ends."""
 
 
+_MAX_LOG = 700.0
+"""Natural log near the largest float, e^709."""
+
+
 class Part(BaseModel):
     """A frozen piece of a rule file."""
 
@@ -49,10 +53,24 @@ Number = Annotated[float, Field(strict=True)]
 
 
 class Power(Part):
-    """``(fact / reference) ** exponent``."""
+    """``(fact / reference) ** exponent``; ``range`` is the exponent's 90 % interval, where it is uncertain."""
 
     exponent: Number
     reference: Number = Field(default=1.0, gt=0)
+    range: tuple[Number, Number] | None = None
+
+    @model_validator(mode="after")
+    def _holds_exponent(self) -> Power:
+        if self.range is not None and not self.range[0] <= self.exponent <= self.range[1]:
+            raise ValueError("range is [lower, upper] with the exponent between them")
+        return self
+
+    def sigma(self, base: float) -> float:
+        """Return the standard deviation in natural log that the exponent's range means for a value of the fact."""
+        if self.range is None:
+            return 0.0
+        off = max(self.exponent - self.range[0], self.range[1] - self.exponent)
+        return off * abs(math.log(base / self.reference)) / Z90
 
 
 def _number_or(name: str) -> Discriminator:
@@ -77,15 +95,29 @@ class Law(Part):
 
     def value(self, lookup: Callable[[str], Value]) -> float | None:
         """Return the law's value; None when a fact is unknown or not positive."""
-        log = math.log(self.times)
+        product, log = self.times, math.log(self.times)
         for fact, power in self.powers.items():
             base = lookup(fact)
             if base is None or isinstance(base, str) or base <= 0:
                 return None
             exponent, reference = (power.exponent, power.reference) if isinstance(power, Power) else (power, 1.0)
-            log += exponent * math.log(base / reference)
-        found = math.exp(max(-700.0, min(700.0, log)))
+            ratio = base / reference
+            log += exponent * math.log(ratio)
+            # The plain product keeps a known rate to its last digit; it may leave the range of floats, the log not.
+            product *= ratio**exponent if abs(exponent * math.log(ratio)) < _MAX_LOG else 0.0
+        found = (
+            product if abs(log) < _MAX_LOG and 0 < product < math.inf else math.exp(max(-_MAX_LOG, min(_MAX_LOG, log)))
+        )
         return min(max(found, self.clamp[0]), self.clamp[1]) if self.clamp else found
+
+    def sigma(self, lookup: Callable[[str], Value]) -> float:
+        """Return the standard deviation in natural log that uncertain exponents give the law's value."""
+        total = 0.0
+        for fact, power in self.powers.items():
+            base = lookup(fact)
+            if isinstance(power, Power) and base is not None and not isinstance(base, str) and base > 0:
+                total += power.sigma(float(base)) ** 2
+        return math.sqrt(total)
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -152,9 +184,10 @@ class Anchor(_OfNumber):
 
 
 class Scale(_OfNumber):
-    """A factor on the learning rate."""
+    """A factor on the learning rate; ``on_known_rate`` applies it to a rate that the user knows to work, too."""
 
     scale: Literal["learning_rate"]
+    on_known_rate: bool = False
     factor: Number | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")

@@ -20,7 +20,7 @@ from advisor.facts import Facts, Plan
 from advisor.facts.derived import DERIVED, Value
 from advisor.facts.names import OPTIMIZERS, SCHEDULES
 from advisor.facts.registry import registry
-from advisor.knowledge.conditions import AllOf, AnyOf, Condition, Leaf, Not
+from advisor.knowledge.conditions import AllOf, AnyOf, Condition, Leaf, Not, Unless
 from advisor.knowledge.value_sets import ValueSet, accepted_values, complement, domain
 
 Clause = Mapping[str, ValueSet]
@@ -39,21 +39,33 @@ def clauses_of(condition: Condition) -> tuple[Clause, ...]:
     Raises:
         TooManyClauses: the condition is too tangled to be decided.
     """
-    return tuple(
-        clause for found in _expand(condition, negated=False) if (clause := with_implied_names(found)) is not None
-    )
+    expanded = _expand(condition, value=True, decided=True)
+    return tuple(clause for found in expanded if (clause := with_implied_names(found)) is not None)
 
 
-def _expand(condition: Condition, *, negated: bool) -> list[Clause]:
+def _expand(condition: Condition, *, value: bool, decided: bool) -> list[Clause]:
+    """Return where a condition has a truth value, not yet freed of contradictions.
+
+    Args:
+        condition: to be expanded.
+        value: True or False.
+        decided: whether it must have that value; otherwise it must not have the opposite one, so undecided will do.
+    """
     match condition:
         case Leaf(fact, test):
-            value_set = accepted_values(test, registry()[fact], negated=negated)
+            item = registry()[fact]
+            if decided:
+                value_set = accepted_values(test, item, negated=not value)
+            else:
+                value_set = complement(accepted_values(test, item, negated=value), item)
             return [] if value_set.empty else [{fact: value_set}]
         case Not(part):
-            return _expand(part, negated=not negated)
+            return _expand(part, value=not value, decided=decided)
+        case Unless(part):  # never undecided itself
+            return _expand(part, value=not value, decided=not value)
         case AllOf(parts) | AnyOf(parts):
-            branches = [_expand(part, negated=negated) for part in parts]
-            if isinstance(condition, AllOf) != negated:
+            branches = [_expand(part, value=value, decided=decided) for part in parts]
+            if isinstance(condition, AllOf) == value:
                 return _product(branches)
             return _capped([clause for branch in branches for clause in branch])
 

@@ -9,9 +9,10 @@ from typing import Any
 from advisor.facts.derived import Value
 from advisor.facts.registry import registry
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.conditions import AllOf, AnyOf, Between, Condition, Known, Leaf, Not, OneOf, Test
+from advisor.knowledge.conditions import AllOf, AnyOf, Between, Condition, Known, Leaf, Not, OneOf, Test, Unless
 from advisor.knowledge.effects import Advise, Anchor, Choose, Law, Limit, Measure, Power, Scale, Warn
 from advisor.knowledge.rule import Rule
+from advisor.knowledge.strata import competes
 
 WIDTH = 100
 
@@ -20,9 +21,10 @@ def prose(rule: Rule, base: RuleBase) -> str:
     """Return a rule as a page of plain text."""
     beaten_by = [other.id for other in base.rules if rule.id in other.document.overrides]
     tags = f" · tags: {', '.join(rule.tags)}" if rule.tags else ""
+    tier = f" · precedence: {rule.tier}" if competes(rule) else ""
     parts = [
         rule.title,
-        f"{rule.id} · {rule.topic} · {rule.document.status} since {rule.document.since}{tags}",
+        f"{rule.id} · {rule.topic}{tier} · {rule.document.status} since {rule.document.since}{tags}",
         _section("When", when_in_words(rule.when)),
         _section("Then", [effect_in_words(effect) for effect in rule.then]),
         _section("Because", textwrap.wrap(" ".join(rule.document.because.split()), WIDTH - 2)),
@@ -48,6 +50,10 @@ def when_in_words(condition: Condition) -> list[str]:
             return [head, *(f"  {line}" for part in parts for line in when_in_words(part))]
         case Not(Leaf() as leaf):
             return [f"not: {leaf_in_words(leaf)}"]
+        case Unless(Leaf() as leaf):
+            return [f"unless {leaf_in_words(leaf)}"]
+        case Unless(part):
+            return ["unless:", *(f"  {line}" for line in when_in_words(part))]
         case Not(part):
             return ["not:", *(f"  {line}" for line in when_in_words(part))]
         case Leaf():

@@ -13,6 +13,11 @@ from advisor.knowledge.effects import MAX_ITEMS, Effect, Part
 from advisor.knowledge.yaml_reader import Document, Place
 from advisor.results import Citation
 
+Tier = Literal["stated", "measured", "class", "family", "default"]
+TIERS: tuple[Tier, ...] = ("default", "family", "class", "measured", "stated")
+"""Precedence of anchors and choices, lowest first: a fallback for anything, one for a family of models, one for a class
+of jobs within it, what was measured on this very job, and what its user knows to work."""
+
 TOPICS = (
     "data",
     "convex",
@@ -69,7 +74,7 @@ class Waiver(Part):
 
 
 class RuleDocument(Part):
-    """The fields of a rule file; ``when`` is parsed on its own, typed against the facts."""
+    """The fields of a rule file; ``when`` and ``unless`` are parsed on their own, typed against the facts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, title="A rule of advisor")
 
@@ -78,7 +83,12 @@ class RuleDocument(Part):
     status: Literal["draft", "stable", "deprecated"] = "stable"
     since: str = Field(default="0.1.0", pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
     tags: tuple[str, ...] = Field(default=(), max_length=MAX_ITEMS)
+    tier: Tier = Field(
+        default="class",
+        description="precedence of its anchor and choices: stated by the user > measured > class > family > default",
+    )
     when: Any = None
+    unless: Any = None
     then: tuple[Effect, ...] = Field(min_length=1, max_length=MAX_ITEMS)
     because: str = Field(min_length=20)
     source: tuple[Cite, ...] = Field(default=(), max_length=MAX_ITEMS)
@@ -95,8 +105,9 @@ class Rule:
 
     Attributes:
         document: the fields of the file.
-        when: the parsed condition.
+        when: the parsed condition, with what stands under ``unless``.
         topic: the folder it lies in.
+        from_overlay: whether a user's overlay holds it.
         path: the file as the user would name it.
         citations: its sources, joined with sources.yaml.
         source: the file as read, for the lines of its parts.
@@ -108,6 +119,7 @@ class Rule:
     path: str
     citations: tuple[Citation, ...] = ()
     source: Document | None = field(default=None, compare=False, repr=False)
+    from_overlay: bool = False
 
     def line(self, place: Place) -> int:
         """Return the line of a place in the file, or of the nearest known place around it."""
@@ -139,6 +151,11 @@ class Rule:
     def then(self) -> tuple[Any, ...]:
         """The effects."""
         return self.document.then
+
+    @property
+    def tier(self) -> Tier:
+        """Precedence of its anchor and choices."""
+        return self.document.tier
 
     @property
     def grade(self) -> Grade:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from advisor.errors import FactError, did_you_mean
 from advisor.facts.registry import parse, registry
 from advisor.knowledge.condition_parser import NODES, parse_condition
-from advisor.knowledge.conditions import ALWAYS, Condition
+from advisor.knowledge.conditions import ALWAYS, AllOf, Condition, Unless
 from advisor.knowledge.effects import LAWS, MAX_ITEMS
 from advisor.knowledge.rule import Rule, RuleDocument
 from advisor.knowledge.sources import Source
@@ -24,30 +24,52 @@ MAX_SHEETS: Final = 500
 """Fact sheets that the examples of one rule stand for: lists of values multiply."""
 
 
-def read_rule(document: Document, topic: str, sources: Mapping[str, Source]) -> Rule | None:
-    """Turn one read file into a rule; problems go to the document, and None comes back when there were any."""
+def read_rule(
+    document: Document, topic: str, sources: Mapping[str, Source], *, from_overlay: bool = False
+) -> Rule | None:
+    """Turn one read file into a rule; problems go to the document, and None comes back when there were any.
+
+    Args:
+        document: the file.
+        topic: the folder it lies in.
+        sources: by key.
+        from_overlay: whether a user's overlay holds it.
+    """
     if document.problems:
         return None
     fields = validated(RuleDocument, document.value, document)
     if not isinstance(document.value, dict):
         return None
-    tree = document.value.get("when")
-    when = ALWAYS if tree is None else _condition(tree, document)
+    when = _condition(document)
     for index, effect in enumerate(_items(document.value, "then")):
         _check_effect(effect, document, ("then", index))
     _check_examples(document)
     citations = _citations(document, sources)
     if fields is None or when is None or document.problems:
         return None
-    return Rule(fields, when, topic, document.path, citations, document)
+    return Rule(fields, when, topic, document.path, citations, document, from_overlay)
 
 
-def _condition(tree: Any, document: Document) -> Condition | None:
+def _condition(document: Document) -> Condition | None:
+    """Return the condition of ``when`` and ``unless`` together; None when one of them has problems."""
+    when, unless = (_parsed(key, document) for key in ("when", "unless"))
+    if when is None or unless is None:
+        return None
+    if unless == ALWAYS:
+        return when
+    parts = when.parts if isinstance(when, AllOf) else (when,)
+    return AllOf((*parts, Unless(unless)))
+
+
+def _parsed(key: str, document: Document) -> Condition | None:
+    tree = document.value.get(key)
+    if tree is None:
+        return ALWAYS
     tests = _tests_in(tree)
     if tests <= MAX_LEAVES:
-        return parse_condition(tree, document, ("when",))
+        return parse_condition(tree, document, (key,))
     text = f"{tests} tests in one condition, more than {MAX_LEAVES}; split the rule, or test a derived fact"
-    document.problem(("when",), "E110", text)
+    document.problem((key,), "E110", text)
     return None
 
 

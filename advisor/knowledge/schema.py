@@ -18,7 +18,12 @@ def rule_schema() -> dict[str, Any]:
     parts["Condition"] = _condition()
     parts |= {path: _value(item) for path, item in registry().items()}
     parts |= {f"test {path}": _test(item) for path, item in registry().items()}
-    schema["properties"]["when"] = {"$ref": "#/$defs/Condition", "description": "the facts that make the rule fire"}
+    described = {
+        "when": "the facts that make the rule fire",
+        "unless": "facts that keep the rule from firing where they are known to hold",
+    }
+    for key, description in described.items():
+        schema["properties"][key] = {"$ref": "#/$defs/Condition", "description": description}
     numbers = [path for path, item in registry().items() if item.type in {"count", "number"}]
     parts["Law"]["properties"]["powers"]["propertyNames"] = {"enum": numbers}
     parts["Example"]["properties"]["facts"] = _facts("facts that differ from the base", unknown=True)

@@ -54,6 +54,15 @@ def slots_of(rule: Rule) -> frozenset[str]:
     return frozenset(slot_of(effect) for effect in rule.then)
 
 
+UNCONTESTED = frozenset({"scale", "measure", "limit", "words"})
+"""Slots in which the effects of all rules add up; in every other one rule wins, and tiers decide first."""
+
+
+def competes(rule: Rule) -> bool:
+    """Return whether a rule settles something that only one rule can settle, so that its tier matters."""
+    return not slots_of(rule) <= UNCONTESTED
+
+
 def stratum_of(effect: Any) -> int:
     """Return the stratum an effect belongs to."""
     match effect:

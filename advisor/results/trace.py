@@ -104,7 +104,7 @@ class Overridden(Result):
     rule: str
     title: str
     by: str
-    reason: Literal["overrides", "specificity", "strength", "tie", "user", "trials"] = Field(
+    reason: Literal["tier", "overrides", "overlay", "specificity", "strength", "tie", "user", "trials"] = Field(
         description="tie: settled by name, which lint refuses"
     )
 

@@ -215,3 +215,58 @@ def test_final_fraction_reaches_the_recommendation(make_base: MakeBase) -> None:
     base = make_base({"floor": choose("final_fraction", 0.1)})
     assert infer(Facts(), base).final_fraction == 0.1
     assert read(Facts(), "plan.schedule") is None
+
+
+def anchored(value: float, **fields: Any) -> dict[str, Any]:
+    return {"then": [{"anchor": "learning_rate", "value": value}], **fields}
+
+
+def test_the_tier_decides_before_edges_specificity_and_strength(make_base: MakeBase) -> None:
+    base = make_base(
+        {
+            "stated": anchored(1.0, tier="stated"),
+            "measured": anchored(2.0, tier="measured"),
+            "narrow": {**anchored(3.0), "when": {"all": [{"model.depth": 2}, {"model.width": 8}]}},
+            "strong": {"then": [{"anchor": "learning_rate", "value": 4.0, "strength": "strong"}], "tier": "family"},
+            "edge": anchored(5.0, tier="default", overrides=["stated"]),
+        }
+    )
+    facts = sheet(model__depth=2, model__width=8)
+    found = infer(facts, base)
+    assert found.learning_rate == 1.0
+    reasons = {item.rule: (item.by, item.reason) for item in found.trace.overridden}
+    assert {reasons[name] for name in ("measured", "narrow", "strong", "edge")} == {("stated", "tier")}
+    for name, value in (("stated", 2.0), ("measured", 3.0), ("narrow", 4.0)):
+        base = base.without(name)
+        assert infer(facts, base).learning_rate == pytest.approx(value), name
+
+
+def test_choices_are_ranked_by_tier_too(make_base: MakeBase) -> None:
+    base = make_base(
+        {
+            "family": choose("optimizer", "sgd", {"model.family": "cnn"}, "strong", tier="family"),
+            "measured": choose("optimizer", "lion", None, "weak", tier="measured"),
+        }
+    )
+    assert chosen(sheet(model__family="cnn"), base, "optimizer") == ("lion", "rule", "measured")
+
+
+def test_a_guard_keeps_a_rule_from_firing_only_where_it_is_known_to_hold(make_base: MakeBase) -> None:
+    rule = {**anchored(0.5), "when": {"model.family": "mlp"}, "unless": {"model.pretrained": True}}
+    base = make_base({"guarded": rule})
+    assert "guarded" in infer(sheet(model__family="mlp"), base).trace.fired
+    assert "guarded" in infer(sheet(model__family="mlp", model__pretrained=False), base).trace.fired
+    pretrained = infer(sheet(model__family="mlp", model__pretrained=True), base)
+    assert "guarded" not in pretrained.trace.fired
+    assert "guarded" not in {item.rule for item in pretrained.trace.undecided}
+    assert {item.missing for item in infer(sheet(), base).trace.undecided if item.rule == "guarded"} == {
+        ("model.family",)
+    }
+
+
+def test_a_guard_may_be_a_group(make_base: MakeBase) -> None:
+    unless = {"all": [{"model.pretrained": True}, {"model.depth": {"ge": 3}}]}
+    base = make_base({"guarded": {**anchored(0.5), "unless": unless}})
+    for depth, fires in ((None, True), (2, True), (3, False)):
+        found = infer(sheet(model__pretrained=True, model__depth=depth), base)
+        assert ("guarded" in found.trace.fired) is fires

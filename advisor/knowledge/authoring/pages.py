@@ -11,12 +11,13 @@ from advisor.facts.derived import Value
 from advisor.facts.registry import registry
 from advisor.knowledge.authoring.neighbours import Neighbours, neighbours_of
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.conditions import AllOf, AnyOf, Condition, Leaf, Not, facts_of
+from advisor.knowledge.conditions import AllOf, AnyOf, Condition, Leaf, Not, Unless, facts_of
 from advisor.knowledge.effects import law_of
 from advisor.knowledge.evidence import Ablation, read_ablation
 from advisor.knowledge.example_runs import EXPECTED
 from advisor.knowledge.prose import effect_in_words, leaf_in_words, value_in_words
 from advisor.knowledge.rule import TOPICS, Rule
+from advisor.knowledge.strata import competes
 from advisor.results import Citation
 
 INDEX: Final = "README.md"
@@ -100,7 +101,8 @@ def _page(rule: Rule, around: Neighbours, ablation: Ablation | None) -> Iterator
     tags = f" · tags: {', '.join(f'`{tag}`' for tag in rule.tags)}" if rule.tags else ""
     yield f"# {_text(rule.title)}"
     yield ""
-    yield f"`{rule.id}` · {rule.topic} · {document.status} since {document.since}{tags} · [all rules]({INDEX})"
+    tier = f" · precedence: {rule.tier}" if competes(rule) else ""
+    yield f"`{rule.id}` · {rule.topic}{tier} · {document.status} since {document.since}{tags} · [all rules]({INDEX})"
     yield from _section("When", _condition(rule.when, 0))
     yield from _section("What it does", (f"- {_text(effect_in_words(effect))}" for effect in rule.then))
     yield from _section("The facts", _facts(rule))
@@ -128,6 +130,11 @@ def _condition(condition: Condition, depth: int) -> Iterator[str]:
             yield f"{indent}- {'all of' if isinstance(condition, AllOf) else 'any of'}"
             for part in parts:
                 yield from _condition(part, depth + 1)
+        case Unless(Leaf() as leaf):
+            yield f"{indent}- unless {_leaf(leaf)}"
+        case Unless(part):
+            yield f"{indent}- unless"
+            yield from _condition(part, depth + 1)
         case Not(Leaf() as leaf):
             yield f"{indent}- not: {_leaf(leaf)}"
         case Not(part):

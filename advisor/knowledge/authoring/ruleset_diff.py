@@ -4,7 +4,7 @@
 |---|---|
 | patch | words, sources, evidence or examples; a condition written differently that means the same |
 | minor | a rule added; a number moved within its old range; a range, a tag or a severity changed |
-| major | a rule removed; a condition, an edge, a choice or a strength changed; a number moved out of its old range |
+| major | a rule removed; a condition, edge, tier, choice or strength changed; a number moved out of its old range |
 
 Rules that are no longer stable count as removed, rules that become stable as added.
 """
@@ -25,6 +25,7 @@ ORDER: Final[tuple[Bump, ...]] = ("none", "patch", "minor", "major")
 _FIELDS: Final[Mapping[str, Bump]] = {
     **dict.fromkeys(("title", "because", "source", "evidence", "examples", "since", "allow", "replaced_by"), "patch"),
     "tags": "minor",
+    "tier": "major",
 }
 
 

@@ -13,10 +13,11 @@
 | L211 | a condition that is true whenever its facts are known |
 | L212 | a rule that fires on an empty fact sheet |
 | L213 | a condition too tangled to be decided (more than 64 branches) |
-| L214 | a rule shadowed by one that overrides it wherever it fires |
-| L220 | two rules that can fire together, settle the same thing differently, and none wins |
+| L214 | a rule shadowed by one that overrides it, or is of a higher tier, wherever it fires |
+| L220 | two rules of one tier that can fire together, settle the same thing differently, and none wins |
 | L221 | an effect that depends on something settled only later |
-| L222 | an ``overrides`` edge that can have no effect |
+| L222 | an ``overrides`` edge that can have no effect, such as one between rules of two tiers |
+| L223 | a tier on a rule that has neither an anchor nor a choice |
 | L230 | missing examples: rules need ``match``, ``no_match`` and ``unknown`` |
 | L231 | an example that says what is not so |
 | L232 | a leaf, bound or list value that no example needs |

@@ -10,8 +10,8 @@ from advisor.knowledge.conditions import facts_of, specificity
 from advisor.knowledge.effects import Anchor, Choose, law_of
 from advisor.knowledge.lint.finding import Context, Finding
 from advisor.knowledge.normal_form import Clause, common_part, witness
-from advisor.knowledge.rule import Rule
-from advisor.knowledge.strata import settled_in, slot_of, slots_of, stratum_of
+from advisor.knowledge.rule import TIERS, Rule
+from advisor.knowledge.strata import UNCONTESTED, competes, settled_in, slot_of, slots_of, stratum_of
 
 
 class Tie:
@@ -20,13 +20,15 @@ class Tie:
     code: ClassVar[str] = "L220"
 
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
-        """Look for an earlier rule that can fire together with this one and claim the same slot as strongly."""
+        """Look for an earlier rule of the same tier that can fire with this one and claim the same slot as strongly."""
         claims = _claims(rule)
         if not claims:
             return
         for other in context.rules:
             if other is rule:
                 return
+            if other.tier != rule.tier:
+                continue
             if other.id in rule.document.overrides or rule.id in other.document.overrides:
                 continue
             for slot, (index, effect) in claims.items():
@@ -38,7 +40,7 @@ class Tie:
                     where = ", ".join(f"{fact}={value}" for fact, value in sorted(sheet.items())) or "any facts"
                     message = (
                         f"ties with {other.id} about {slot} at {where}; add an overrides edge, test one more fact, "
-                        "or change a strength"
+                        "or change a tier or strength"
                     )
                     yield Finding(("then", index), message)
 
@@ -91,16 +93,32 @@ class IdleOverride:
     code: ClassVar[str] = "L222"
 
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
-        """Look for edges to rules that settle nothing in common or never fire together."""
+        """Look for edges to rules that settle nothing in common, have another tier or never fire together."""
         for index, name in enumerate(rule.document.overrides):
             other = context.get(name)
             if other is None:
                 continue  # E109 says so
-            if not slots_of(rule) & slots_of(other):
+            shared = slots_of(rule) & slots_of(other)
+            if not shared:
                 yield Finding(("overrides", index), f"{name} has no effect of the same kind, so nothing gives way")
+                continue
+            if rule.tier != other.tier and shared.isdisjoint(UNCONTESTED):
+                higher = rule.id if TIERS.index(rule.tier) > TIERS.index(other.tier) else name
+                yield Finding(("overrides", index), f"{higher} is of a higher tier and wins anyway")
                 continue
             own, theirs = context.clauses(rule), context.clauses(other)
             if own is None or theirs is None:
                 continue
             if all(common_part(one, two) is None for one in own for two in theirs):
                 yield Finding(("overrides", index), f"{name} never fires together with this rule")
+
+
+class IdleTier:
+    """L223: a tier can have an effect."""
+
+    code: ClassVar[str] = "L223"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:  # noqa: ARG002
+        """Look for a tier on a rule with neither an anchor nor a choice."""
+        if "tier" in rule.document.model_fields_set and not competes(rule):
+            yield Finding(("tier",), "a tier ranks anchors and choices; this rule has none")

@@ -16,6 +16,7 @@ from advisor.knowledge.conditions import (
     Leaf,
     Not,
     OneOf,
+    Unless,
     evaluate,
     leaves,
 )
@@ -84,15 +85,16 @@ def mutants(condition: Condition) -> Iterator[tuple[str, Condition]]:
             yield fact, ALWAYS
             for what, smaller in _smaller(test):
                 yield f"{what} of {fact}", Leaf(fact, smaller)
-        case Not(part):
-            yield from ((what, Not(mutant) if mutant != ALWAYS else ALWAYS) for what, mutant in mutants(part))
-        case AllOf(parts) | AnyOf(parts):
+        case Not(part) | Unless(part):
             kind = type(condition)
+            yield from ((what, kind(mutant) if mutant != ALWAYS else ALWAYS) for what, mutant in mutants(part))
+        case AllOf(parts) | AnyOf(parts):
+            group = type(condition)
             for index, part in enumerate(parts):
                 before, after = parts[:index], parts[index + 1 :]
                 for what, mutant in mutants(part):
                     rest = (*before, *after) if mutant == ALWAYS else (*before, mutant, *after)
-                    yield what, kind(rest) if rest else ALWAYS
+                    yield what, group(rest) if rest else ALWAYS
 
 
 def _smaller(test: Between | OneOf | Known) -> Iterator[tuple[str, Between | OneOf]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from advisor.errors import Problem
-from advisor.knowledge.lint.conflicts import IdleOverride, SettledLater, Tie
+from advisor.knowledge.lint.conflicts import IdleOverride, IdleTier, SettledLater, Tie
 from advisor.knowledge.lint.examples import EveryLeafMatters, ExamplesExist, ExamplesHold
 from advisor.knowledge.lint.finding import Context, Lint
 from advisor.knowledge.lint.identity import (
@@ -25,7 +25,7 @@ LINTS: tuple[Lint, ...] = (
     *(IdIsFileName(), UniqueTitle(), SourceWithPlace(), StableWithEvidence(), DeprecatedWithSuccessor()),
     *(NothingLeftToDo(), UsableAblation()),
     *(NeverTrue(), AlwaysTrue(), FiresOnNothing(), TooTangled(), Shadowed()),
-    *(Tie(), SettledLater(), IdleOverride()),
+    *(Tie(), SettledLater(), IdleOverride(), IdleTier()),
     *(ExamplesExist(), ExamplesHold(), EveryLeafMatters()),
 )
 UNUSED_WAIVER = "L240"

@@ -9,8 +9,8 @@ from advisor.facts.registry import registry
 from advisor.knowledge.conditions import Not, evaluate
 from advisor.knowledge.lint.finding import Context, Finding
 from advisor.knowledge.normal_form import MAX_CLAUSES, TooManyClauses, clauses_of, subtract
-from advisor.knowledge.rule import Rule
-from advisor.knowledge.strata import slots_of
+from advisor.knowledge.rule import TIERS, Rule
+from advisor.knowledge.strata import UNCONTESTED, slots_of
 from advisor.knowledge.value_sets import domain
 
 WHEN = ("when",)
@@ -78,17 +78,27 @@ class Shadowed:
     code: ClassVar[str] = "L214"
 
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
-        """Look for one rule that overrides every effect of this one wherever it fires."""
+        """Look for one rule that takes precedence over every effect of this one wherever it fires."""
         own = context.clauses(rule)
         if not own:
             return
         for other in context.rules:
             theirs = context.clauses(other)
-            if rule.id not in other.document.overrides or not theirs or not slots_of(rule) <= slots_of(other):
+            if not theirs or not _settles_all_of(other, rule):
                 continue
             try:
                 left = [piece for clause in own for piece in subtract(clause, theirs)]
             except TooManyClauses:
                 continue
             if not left:
-                yield Finding(WHEN, f"{other.id} overrides this rule wherever it fires")
+                yield Finding(WHEN, f"{other.id} takes precedence over this rule wherever it fires")
+
+
+def _settles_all_of(other: Rule, rule: Rule) -> bool:
+    """Return whether no effect of a rule counts where both fire: by an edge, or by the tier where one can win only."""
+    if not slots_of(rule) <= slots_of(other):
+        return False
+    above = TIERS.index(other.tier) - TIERS.index(rule.tier)
+    if above and slots_of(rule).isdisjoint(UNCONTESTED):
+        return above > 0
+    return rule.id in other.document.overrides

@@ -11,9 +11,11 @@ from advisor.results import Citation, Contribution, Note, Overridden, Recommenda
 from advisor.results.trace import Scalar
 
 _WHY_OVERRIDDEN = {
+    "tier": "which takes precedence",
     "overrides": "which says so",
+    "overlay": "which is a rule of yours",
     "specificity": "which fits this case more closely",
-    "strength": "which speaks more strongly",
+    "strength": "which is the stronger recommendation",
     "tie": "which comes first by name; nothing else decides between them",
     "user": "because you fixed it",
     "trials": "because the trials tried another",
