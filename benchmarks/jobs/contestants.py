@@ -15,7 +15,7 @@ from advisor.training.losses import loss_of
 from benchmarks.jobs.facts import advised, recommended
 from benchmarks.jobs.job import BenchmarkJob, Pair
 from benchmarks.jobs.training import make_optimizer
-from benchmarks.regret.contestants import RULES_ONLY
+from benchmarks.regret.choosers import RULES_ONLY
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from benchmarks.jobs.contestants import Choice, Chooser
 from benchmarks.jobs.job import BenchmarkJob, Pair
 from benchmarks.jobs.landscapes import SEEDS, Record, read
 from benchmarks.jobs.training import train
-from benchmarks.regret.contestants import RULES_ONLY
+from benchmarks.regret.choosers import RULES_ONLY
 from benchmarks.regret.score import percent
 
 KEPT = Path(__file__).resolve().parents[1] / "results/jobs.jsonl"

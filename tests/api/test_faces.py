@@ -15,7 +15,7 @@ from advisor.api.tuning import TuningPlan
 from advisor.facts import Facts, ModelFacts, Plan
 from advisor.knowledge import load_rules
 from advisor.reporting.text.questions import why_not_in_words
-from advisor.results import Provenance, not_run
+from advisor.results import Provenance, not_run, remark
 
 FACTS = (None, ModelFacts(family="mlp"), Plan(epochs=20))
 FACES = [Recommendation, Baseline, Advice, TuningPlan, Diagnosis]
@@ -27,7 +27,7 @@ def data_recommendation() -> results.Recommendation:
 
 def data_advice() -> results.Advice:
     found = data_recommendation()
-    verdict = not_run(found.learning_rate, found.interval, "no trials")
+    verdict = not_run(found.learning_rate, found.interval, remark("no_budget"))
     return results.Advice(
         facts=Facts.of(*FACTS),
         recommendation=found,

@@ -14,7 +14,7 @@ from advisor.api.diagnosis import Diagnosis
 from advisor.api.tuning import TuningPlan
 from advisor.cli import app
 from advisor.errors import DataError, FactError, PlanError
-from advisor.results import Provenance, not_run
+from advisor.results import Provenance, not_run, remark
 
 ROOT = Path(__file__).resolve().parents[2]
 LOG = str(ROOT / "examples" / "fuel_economy_run.csv")
@@ -157,7 +157,7 @@ def test_tune_plan_of_an_advice_starts_from_its_trials(tmp_path: Path) -> None:
     made = Advice(
         facts=advisor.Facts(model=advisor.ModelFacts(family="mlp")),
         recommendation=rec,
-        verdict=not_run(rec.learning_rate, rec.interval, "no trials"),
+        verdict=not_run(rec.learning_rate, rec.interval, remark("no_budget")),
         provenance=Provenance(advisor="0", ruleset="0"),
     )
     path = tmp_path / "x.advisor.json"

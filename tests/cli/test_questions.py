@@ -17,7 +17,7 @@ from advisor.facts import Facts, with_facts
 from advisor.inference import infer
 from advisor.knowledge import load_rules
 from advisor.reporting.text.questions import why_not_in_words
-from advisor.results import Provenance, not_run
+from advisor.results import Provenance, not_run, remark
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = with_facts(Facts(), {"model.family": "mlp", "data.rows": 10_000, "plan.optimizer": "sgd"})
@@ -33,7 +33,7 @@ def advice(tmp_path: Path) -> Path:
     made = Advice(
         facts=FACTS,
         recommendation=Recommendation.of(found),
-        verdict=not_run(found.learning_rate, found.interval, "no trials"),
+        verdict=not_run(found.learning_rate, found.interval, remark("no_budget")),
         provenance=Provenance(advisor="0", ruleset="0"),
     )
     path = tmp_path / "table.advisor.json"

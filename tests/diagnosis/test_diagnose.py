@@ -12,14 +12,14 @@ import advisor
 from advisor.api.advice import Advice
 from advisor.api.diagnosis import Diagnosis
 from advisor.api.recommendation import Recommendation
+from advisor.catalogue.schedule_curve import multiplier
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.errors import DataError, PlanError
 from advisor.facts import Facts, with_facts
 from advisor.facts.names import ScheduleName
 from advisor.inference import infer
 from advisor.knowledge import load_rules
-from advisor.recipe.schedules import multiplier
-from advisor.results import Change, Provenance, not_run
+from advisor.results import Change, Provenance, not_run, remark
 
 SHARE = np.linspace(0.0, 1.0, 40)
 HEALTHY = {"epoch": range(1, 41), "loss": 0.3 + 2 * np.exp(-6 * SHARE), "val_loss": 0.4 + 2 * np.exp(-6 * SHARE)}
@@ -228,7 +228,7 @@ def advice() -> Advice:
     return Advice(
         facts=facts,
         recommendation=Recommendation.of(found),
-        verdict=not_run(found.learning_rate, found.interval, "no trials"),
+        verdict=not_run(found.learning_rate, found.interval, remark("no_budget")),
         provenance=Provenance(advisor="0", ruleset="0"),
     )
 

@@ -375,7 +375,10 @@ def test_thousands_stay_thousands(tmp_path: Path) -> None:
 TABLES = {
     "fastai": ["epoch     train_loss  valid_loss  accuracy  time", "{i}         {a}    {b}    0.9       00:05"],
     "skorch": [
-        "  epoch    train_loss    valid_acc    valid_loss     dur\n-------  ------------  -----------  ----------  ----",
+        (
+            "  epoch    train_loss    valid_acc    valid_loss     dur\n"
+            "-------  ------------  -----------  ----------  ----"
+        ),
         "      {i}        \x1b[36m{a}\x1b[0m       \x1b[32m0.7000\x1b[0m        \x1b[35m{b}\x1b[0m  0.0250",
     ],
     "rich": ["┃ epoch ┃ train_loss ┃ val_loss ┃", "│ {i} │ {a} │ {b} │"],
