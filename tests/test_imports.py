@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "api": {"facts", "catalogue", "results", "knowledge", "inference", "diagnosis", "recipe", "reporting"},
     "pipeline": {
         *("facts", "catalogue", "results", "knowledge", "inference", "recipe", "training", "probing", "verification"),
-        *("preparation", "api"),
+        *("profiling", "preparation", "api"),
     },
     "cli": {
         *("facts", "catalogue", "results", "profiling", "inspection", "knowledge", "inference", "reporting", "api"),

@@ -25,10 +25,10 @@ def test_every_edge_of_the_base_is_there() -> None:
 
 def test_a_topic_brings_the_rules_at_its_edges() -> None:
     base = load_rules()
-    graph = graph_of(base, topic="convex")
+    graph = graph_of(base, topic="finetune")
     topics = dict(graph.rules)
-    assert set(topics.values()) >= {"convex", "batch"}
-    assert all("convex" in {topics[one], topics[two]} for one, two in graph.overrides)
+    assert set(topics.values()) >= {"finetune", "model", "schedule"}
+    assert all("finetune" in {topics[one], topics[two]} for one, two in graph.overrides)
     assert graph.facts == graph.reads == graph.settles == ()
 
 
