@@ -100,8 +100,10 @@ class Job:
         training = model.training
         model.eval()
         total, count = 0.0, 0
-        with torch.no_grad():
-            for batch, size in self.data_split.evaluation(self.data_split.part(seed)):
+        part = self.data_split.part(seed)
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            torch.manual_seed(part)  # of models that draw at random in evaluation too
+            for batch, size in self.data_split.evaluation(part):
                 total += float(self.loss(model, batch)) * size
                 count += size
         model.train(training)

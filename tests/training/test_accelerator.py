@@ -49,7 +49,7 @@ def moved(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
 def test_a_step_stays_on_its_device(
     monkeypatch: pytest.MonkeyPatch, name: str, optimizer: str, data: str, seeds: int
 ) -> None:
-    monkeypatch.setattr(home, "_activations", lambda *_: 0)  # asks for addresses, once
+    monkeypatch.setattr(home, "_look_at_a_step", lambda *_: (0, False))  # asks for addresses, once
     with torch.device("meta"):
         model = MODELS[name]()
     tree = torch.randn(40, 3, 4, device=data), torch.randn(40, 1, device=data)
@@ -58,7 +58,7 @@ def test_a_step_stays_on_its_device(
         lambda _seed: model, mse if data == "meta" else moved, fixed_split(held, held), batch_size=8, total_steps=10
     )
     trainer = BatchedTrainer(job)
-    assert trainer.members.is_stacked == (name == "stacked" and data == "meta")
+    assert trainer.members.has_layers == (name == "stacked" and data == "meta")
     stack = trainer._stack([Run(rate, seed) for rate in (0.1, 0.2) for seed in range(seeds)], range(2 * seeds))
     trainer.members.module.train()
     settings = OptimizerSettings(optimizer, momentum=0.9, weight_decay=0.1)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from torch.func import vmap
 
 from advisor.recipe.torch_parameters import decayed_names
 from advisor.training.batched.layers import Back, backward, forward, has_ensemble_form, losses_of
+from advisor.training.batched.norm_layers import with_memberwise_norms
 from advisor.training.batched.recurrent_layers import with_batchable_recurrence
 from advisor.training.job import Job
 from advisor.training.nested_batches import map_tree, tensors_of
@@ -27,6 +28,8 @@ class Ensemble:
         shapes: theirs.
         decayed: number of single weights that are decayed.
         device: where the model is.
+        activations: bytes that a forward pass of one member keeps for the backward pass.
+        is_random: a training step draws random numbers, as dropout does.
     """
 
     def __init__(self, job: Job) -> None:
@@ -36,7 +39,7 @@ class Ensemble:
             NotImplementedError: a recurrent layer that has no batched form.
         """
         self.job = job
-        self.module = with_batchable_recurrence(job.make_model(0))
+        self.module = with_memberwise_norms(with_batchable_recurrence(job.make_model(0)))
         decayed = decayed_names(self.module)
         trainable = {name: p for name, p in self.module.named_parameters() if p.requires_grad}
         self.names = tuple(sorted(trainable, key=lambda name: name not in decayed))
@@ -45,9 +48,9 @@ class Ensemble:
         self.decayed = sum(trainable[name].numel() for name in self.names if name in decayed)
         self.frozen = {name: p.detach() for name, p in self.module.named_parameters() if not p.requires_grad}
         self.device = next(self.module.parameters()).device
-        self.activations = _activations(self.module, job)
+        self.activations, self.is_random = _look_at_a_step(self.module, job)
         self._slots = _slots_of(self.module)
-        self.is_stacked = has_ensemble_form(self.module, job) and all(
+        self.has_layers = has_ensemble_form(self.module, job) and all(
             len(places) == 1 for places in self._slots.values()
         )
 
@@ -60,12 +63,15 @@ class Ensemble:
             parameters: in the order of ``names``, each of shape (members, *its own).
             buffers: name → shape (members, *its own).
             batch: of every member, shape (members, samples, …) each, or one that all share.
-            shared: whether all share it.
+            shared: whether all share it; the operations are then those of batches that happen to be equal, because
+                others round differently, and a member's loss must not depend on who trains beside it.
+
+        Random numbers are drawn once for all members.
         """
-        if self.is_stacked:
-            return self._stacked(parameters, batch, None, shared=shared)[0], {}
-        called = vmap(self._loss, in_dims=(0, 0, None if shared else 0), randomness="different")
-        values, after = called(tuple(parameters), buffers, batch)
+        batch = _one_each(batch, len(parameters[0])) if shared else batch
+        if self.has_layers:
+            return self._through_layers(parameters, batch, None)[0], {}
+        values, after = vmap(self._loss, randomness="same")(tuple(parameters), buffers, batch)
         return values, after
 
     def differentiate(
@@ -75,10 +81,11 @@ class Ensemble:
 
         The sum of all losses has them as its gradient, and an ordinary backward pass costs less than one inside vmap.
         """
-        if self.is_stacked:
+        if self.has_layers:
+            batch = _one_each(batch, len(parameters[0])) if shared else batch
             with torch.no_grad():
                 tape: list[Back] = []
-                values, back = self._stacked(parameters, batch, tape, shared=shared)
+                values, back = self._through_layers(parameters, batch, tape)
                 backward(tape, back(values))
             return values, {}
         with torch.enable_grad():
@@ -90,12 +97,7 @@ class Ensemble:
                 place.zero_() if gradient is None else place.copy_(gradient)
         return values.detach(), {name: buffer.detach() for name, buffer in after.items()}
 
-    def _stacked(
-        self, parameters: Sequence[Tensor], batch: Any, tape: list[Back] | None, *, shared: bool
-    ) -> tuple[Tensor, Back]:
-        if shared:
-            members = len(parameters[0])
-            batch = map_tree(lambda tensor: tensor.unsqueeze(0).expand(members, *tensor.shape), batch)
+    def _through_layers(self, parameters: Sequence[Tensor], batch: Any, tape: list[Back] | None) -> tuple[Tensor, Back]:
         with self._holding(parameters, {}):
             return losses_of(self.job.loss, forward(self.module, batch[0], tape), batch[1])
 
@@ -120,6 +122,11 @@ class Ensemble:
                 held[key] = tensor
 
 
+def _one_each(batch: Any, members: int) -> Any:
+    """Return a batch that all share as one for each member, in the memory of the one."""
+    return map_tree(lambda tensor: tensor.unsqueeze(0).expand(members, *tensor.shape), batch)
+
+
 def _slots_of(module: nn.Module) -> dict[str, list[tuple[dict[str, Any], str]]]:
     """Return where each parameter and buffer is held, by its first name; tied ones are held in several places."""
     first: dict[int, str] = {}
@@ -133,8 +140,8 @@ def _slots_of(module: nn.Module) -> dict[str, list[tuple[dict[str, Any], str]]]:
     return slots
 
 
-def _activations(module: nn.Module, job: Job) -> int:
-    """Return the bytes that one forward pass of one batch keeps for the backward pass."""
+def _look_at_a_step(module: nn.Module, job: Job) -> tuple[int, bool]:
+    """Return the bytes that one forward pass of one batch keeps for the backward pass, and if it draws at random."""
     own = {tensor.data_ptr() for tensor in (*module.parameters(), *module.buffers())}
     kept: dict[int, int] = {}
 
@@ -144,7 +151,16 @@ def _activations(module: nn.Module, job: Job) -> int:
         return tensor
 
     batch = next(job.train.draw(job.batch_size, 0))
-    with torch.random.fork_rng(devices=[]), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    devices = sorted({p.device for p in module.parameters() if p.device.type == "cuda"}, key=str)
+    with torch.random.fork_rng(devices=devices), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         # The twins of recurrent layers run under vmap only, so torch's own layers are asked.
-        job.loss(job.make_model(0), batch)
-    return sum(kept.values()) + sum(tensor.numel() * tensor.element_size() for tensor in tensors_of(batch))
+        model = job.make_model(0).train()
+        before = _generator_states(devices)
+        job.loss(model, batch)
+        is_random = any(not torch.equal(*pair) for pair in zip(before, _generator_states(devices), strict=True))
+    size = sum(kept.values()) + sum(tensor.numel() * tensor.element_size() for tensor in tensors_of(batch))
+    return size, is_random
+
+
+def _generator_states(devices: Sequence[torch.device]) -> list[Tensor]:
+    return [torch.get_rng_state(), *(torch.cuda.get_rng_state(device) for device in devices)]

@@ -34,7 +34,7 @@ Back = Callable[[Tensor], Tensor]
 
 
 def has_ensemble_form(module: nn.Module, job: Job) -> bool:
-    """Return whether model, loss and data are of the kinds that have a stacked form."""
+    """Return whether model, loss and data are of the kinds that ensemble layers know."""
     tree = job.train.tree
     pairs = isinstance(tree, tuple | list) and len(tree) == 2 and all(isinstance(part, Tensor) for part in tree)
     layers = list(module.modules())
@@ -88,7 +88,7 @@ def forward(layer: nn.Module, x: Tensor, tape: list[Back] | None) -> Tensor:
             return x.flatten(2)
         case nn.Dropout() if layer.training and layer.p:
             kept = 1.0 - layer.p
-            mask = torch.empty_like(x).bernoulli_(kept).div_(kept or 1.0)
+            mask = x.new_empty(x.shape[1:]).bernoulli_(kept).div_(kept or 1.0)  # the same for every member
             _note(tape, mask.mul)
             return x * mask
         case nn.Dropout() | nn.Identity():

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.training.batched.ensemble import Ensemble
-from advisor.training.batched.ensemble_state import EnsembleState, chunks_of
+from advisor.training.batched.ensemble_state import EnsembleState, chunks_of, padded, rows_behind
 from advisor.training.batched.optimizer_steps import clip_, update_
 from advisor.training.batched.recurrent_layers import is_faster_in_a_loop
 from advisor.training.data_split import EVALUATION_BATCH
@@ -32,8 +32,10 @@ from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 CHUNK_BYTES = {"cpu": 64 * 2**20, "cuda": 2 * 2**30}
 """Weights and activations of the members that train together: what a processor's cache holds, or a part of a card."""
 CHECK_EVERY = 10
-SMALL_STEP = 10**9
-"""Ensemble × parameters × batch below which one thread is faster than several."""
+SMALL_STEP = 10**8
+"""Parameters × batch below which one thread is faster than several, and every member's result is the same to the last
+bit whoever trains beside it. Judgement: an ensemble of ten such members is 1e9, where two threads of the machine that
+``python -m benchmarks.trials`` was run on break even. It must not depend on the number of members."""
 
 
 @contextmanager
@@ -130,21 +132,22 @@ class BatchedTrainer:
         """Train at most ``size`` runs at a time."""
         keep_freed_memory()
         results = _Results([None] * len(runs), [None] * len(runs))
-        chunks = chunks_of(runs, size, from_middle=pruning is not None)
-        threads = one_thread() if self._is_small(size) else nullcontext()
-        devices = [self.members.device] if self.members.device.type == "cuda" else []
+        chunks = chunks_of(runs, size, from_middle=pruning is not None, one_seed=self.members.is_random)
+        threads = one_thread() if sum(self.members.sizes) * self.job.batch_size < SMALL_STEP else nullcontext()
         record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
-        with torch.random.fork_rng(devices=devices), unfused_attention(), threads:
-            torch.manual_seed(seed)
+        with torch.random.fork_rng(devices=self._devices), unfused_attention(), threads:
             for number, chunk in enumerate(chunks):
+                torch.manual_seed(seed + runs[chunk[0]].seed)  # as the sequential trainer does
                 stack = self._stack([runs[index] for index in chunk], chunk)
                 self._fit(stack, recipe, runs, steps, results, _part_of(advance, number, len(chunks)), record)
                 for index, loss in zip(stack.runs.tolist(), self._evaluated(stack, runs), strict=True):
                     results.losses[index] = None if self.job.is_diverged(loss, runs[index].seed) else loss
         return TrainingResults(tuple(results.losses), results.samples, self.path, tuple(results.pruned))
 
-    def _is_small(self, members: int) -> bool:
-        return members * sum(self.members.sizes) * self.job.batch_size < SMALL_STEP
+    @property
+    def _devices(self) -> list[torch.device]:
+        """The accelerators whose random generators are put back."""
+        return [self.members.device] if self.members.device.type == "cuda" else []
 
     def _chunk(self, count: int) -> int:
         """Return how many runs are expected to fit into ``CHUNK_BYTES`` together."""
@@ -157,18 +160,22 @@ class BatchedTrainer:
         made = [self.job.make_model(seed) for seed in seeds]
         named = [{name: tensor.detach() for name, tensor in model.named_parameters()} for model in made]
         flat = [torch.cat([one[name].reshape(-1) for name in self.members.names]) for one in named]
+        flat = [nn.functional.pad(row, (0, padded(len(row)) - len(row))) for row in flat]
         held = [{name: buffer.detach() for name, buffer in model.named_buffers()} for model in made]
         for name, frozen in self.members.frozen.items():
             if not all(torch.equal(one[name], frozen) for one in named):  # drawn anew under each seed
                 for own, one in zip(held, named, strict=True):
                     own[name] = one[name]
         device = self.members.device
-        positions_of_seeds = torch.tensor([seeds.index(run.seed) for run in runs])
+        behind = [runs[-1]] * rows_behind(len(runs))
+        positions_of_seeds = torch.tensor([seeds.index(run.seed) for run in (*runs, *behind)])
         of_seed = positions_of_seeds.to(device)
         return EnsembleState(
             theta=torch.stack(flat)[of_seed],
             buffers={name: torch.stack([own[name] for own in held])[of_seed] for name in held[0]},
-            rates=torch.tensor([[run.learning_rate] for run in runs], dtype=flat[0].dtype, device=device),
+            rates=torch.tensor(
+                [*([run.learning_rate] for run in runs), *([0.0] for _ in behind)], dtype=flat[0].dtype, device=device
+            ),
             runs=torch.tensor(list(positions), device=device),
             seeds=positions_of_seeds.to(_home_of(self.job)),
             shapes=self.members.shapes,
@@ -222,7 +229,7 @@ class BatchedTrainer:
         if not shared:
             batch = map_tree(lambda tensor: tensor[stack.seeds], batch)
         values, stack.buffers = self.members.differentiate(stack.parameters, stack.buffers, batch, shared=shared)
-        return values
+        return values[: len(stack.runs)]
 
     def _drop_diverged(self, stack: EnsembleState, value: Tensor, drawn: Sequence[tuple[int, Tensor]]) -> None:
         """Drop members by ``DIVERGED_RATIO``; drawn holds each seed with the rows of its batch."""
@@ -230,11 +237,11 @@ class BatchedTrainer:
         limit = DIVERGED_RATIO * start.abs().clamp(min=1e-3)
         if bool((value <= limit).all()):
             return
-        of_replica = stack.seeds.to(value.device)
-        for index in of_replica[torch.isfinite(value) & (value > limit)].unique().tolist():
+        of_member = stack.seeds[: len(value)].to(value.device)
+        for index in of_member[torch.isfinite(value) & (value > limit)].unique().tolist():
             seed, rows = drawn[index]
             untrained = self.job.untrained_loss(self.job.train.select(rows), seed)
-            own = of_replica == index
+            own = of_member == index
             limit[own] = limit[own].clamp(min=DIVERGED_RATIO * abs(untrained))
         alive = torch.isfinite(value) & (value <= limit)
         if not bool(alive.all()):
@@ -278,14 +285,16 @@ class BatchedTrainer:
         """Return the mean loss of some members on a part of the data."""
         if part not in self._parts:
             self._parts[part] = self.job.data_split.evaluation(part)
-        rows = torch.tensor(places, device=stack.theta.device)
+        behind = [len(stack.theta) - 1] * rows_behind(len(places))
+        rows = torch.tensor([*places, *behind], device=stack.theta.device)
         parameters = [parameter[rows] for parameter in stack.parameters]
         buffers = {name: buffer[rows] for name, buffer in stack.buffers.items()}
         total = torch.zeros(len(places), dtype=torch.float64, device=stack.theta.device)
-        with torch.no_grad():
+        with torch.random.fork_rng(devices=self._devices), torch.no_grad():
+            torch.manual_seed(part)  # of models that draw at random in evaluation too, the same for every member
             for batch, size in self._parts[part]:
                 values, _ = self.members.losses(parameters, buffers, batch, shared=True)
-                total += values.double() * size
+                total += values[: len(places)].double() * size
         found: list[float] = (total / sum(size for _, size in self._parts[part])).tolist()
         return found
 

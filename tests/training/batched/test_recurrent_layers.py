@@ -139,6 +139,7 @@ def test_dropout_between_layers_acts_in_training_only() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections")
+@pytest.mark.filterwarnings("ignore:There is a performance drop")  # packing, before the packed layer is refused
 def test_what_has_no_batched_form_is_refused_with_the_reason() -> None:
     class Own(nn.GRU):
         pass
