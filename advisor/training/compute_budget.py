@@ -13,14 +13,17 @@ from advisor.training.step_cost import StepCost, StepOperations, step_operations
 
 @dataclass(frozen=True, slots=True)
 class TrialPlan:
-    """What is trained.
+    """What is trained, as ``verification.search`` does it.
 
     Attributes:
         share: length of a trial, as a share of the full run.
-        rates: learning rates in the first round.
+        rates: learning rates in the first round; two at least.
         seeds: per rate.
+        further: rates beyond the first round, at most, while the best is not bracketed. They are no part of ``work``:
+            whoever trains stops when the budget is spent.
         refinements: rates in a second round, around the best.
-        compared: Adam 1e-3 is trained as well, for comparison.
+        refinement_share: length of the trials of the second round; None: that of the first. Longer ones decide alone.
+        compared: Adam 1e-3 is trained as well, for comparison, as long as the last round.
     """
 
     share: float
@@ -28,11 +31,22 @@ class TrialPlan:
     seeds: int = 1
     refinements: int = 0
     compared: bool = True
+    further: int = 8
+    refinement_share: float | None = None
+
+    @property
+    def last_share(self) -> float:
+        """Length of the trials that decide."""
+        return self.refinement_share or self.share
 
     def work(self, cost: StepCost) -> float:
         """Return the operations per step of the full run, when no round beyond the planned ones is needed."""
-        rounds = [self.rates * self.seeds, self.refinements * self.seeds, self.seeds * self.compared]
-        return self.share * sum(cost.of(members) for members in rounds if members)
+        rounds = [
+            (self.share, self.rates * self.seeds),
+            (self.last_share, self.refinements * self.seeds),
+            (self.last_share, self.seeds * self.compared),
+        ]
+        return sum(share * cost.of(members) for share, members in rounds if members)
 
 
 PLANS = (
@@ -41,9 +55,9 @@ PLANS = (
     TrialPlan(1.0, 4, 3),
     TrialPlan(1.0, 4, 2, compared=False),
     TrialPlan(1.0, 4, compared=False),
-    TrialPlan(1 / 2, 4, compared=False),
-    TrialPlan(1 / 3, 4, compared=False),
-    TrialPlan(1 / 6, 4, compared=False),
+    TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 4, compared=False, further=2),
+    TrialPlan(1 / 8, 3, compared=False, further=2),
 )
 """From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but
 for the length of trials: what is best early on is not what ends best (``python -m benchmarks.regret replay``)."""
