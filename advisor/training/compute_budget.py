@@ -56,6 +56,7 @@ PLANS = (
     TrialPlan(1.0, 4, 2, compared=False),
     TrialPlan(1.0, 4, compared=False),
     TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_share=1 / 2, compared=False, further=2),
     TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 4, compared=False, further=2),
     TrialPlan(1 / 8, 3, compared=False, further=2),
 )
@@ -64,6 +65,9 @@ for the length of trials: what is best early on is not what ends best (``python 
 LEANEST = TrialPlan(1.0, PLANS[-1].rates, compared=False)
 """The fewest rates and seeds; its trials are as long as the budget lasts."""
 MIN_STEPS = 30
+SHORT_RUN = 150
+"""Optimizer steps of a run whose trials are full runs: a part of it is over before it says anything."""
+SHORT_PLAN = TrialPlan(1.0, 3, compared=False, further=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,8 @@ class BudgetLimits:
 
 
 BUDGETS: dict[str, BudgetLimits] = {
-    "quick": BudgetLimits(trainings=0.5, least=3e10, most=1e12, richest=PLANS[3]),
-    "standard": BudgetLimits(trainings=1.0, least=1.2e11, most=4e12, richest=PLANS[2]),
+    "quick": BudgetLimits(trainings=0.6, least=3e10, most=1e12, richest=PLANS[3]),
+    "standard": BudgetLimits(trainings=1.5, least=1.2e11, most=4e12, richest=PLANS[2]),
     "thorough": BudgetLimits(trainings=5.0, least=6e11, most=4e13),
 }
 PROBE_SHARE = 0.15
@@ -170,6 +174,8 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     fitting = [plan for plan in plans if plan.work(cost) <= per_step and plan.share >= least]
     if fitting:
         return fitting[0]
+    if job.total_steps < SHORT_RUN and not compute.timed:
+        return SHORT_PLAN
     share = min(1.0, per_step / LEANEST.work(cost))
     return replace(LEANEST, share=share) if share >= least else None
 

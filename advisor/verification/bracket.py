@@ -14,9 +14,6 @@ changes with the rate."""
 NOT_LEARNED = 0.02
 """A loss that is not this much below that of a constant prediction, as a share, has learned nothing: the least gain at
 which trials of an eighth of the run ranked rates better than chance."""
-UNTRAINED = 0.1
-"""A loss within this share of the distance between an untrained model and a constant prediction, or of the untrained
-loss where that is nearer, is one of weights that have hardly moved."""
 
 
 def learned(seen: Observations, loss_to_beat: float | None) -> bool:
@@ -26,22 +23,16 @@ def learned(seen: Observations, loss_to_beat: float | None) -> bool:
     return loss_to_beat - seen.loss > NOT_LEARNED * max(abs(loss_to_beat), seen.unit)
 
 
-def is_bracketed_below(seen: Observations, *, untrained: float | None, has_learned: bool) -> bool:
+def is_bracketed_below(seen: Observations, *, has_learned: bool) -> bool:
     """Return whether lower rates than those tried are too slow.
 
-    A bottom among nets that predict a constant is none: lower rates are to be tried until the weights hardly move.
+    A bottom among nets that predict a constant is none: lower rates are tried until the output no longer changes.
 
     Args:
         seen: the trials.
-        untrained: held-out loss of an untrained model; None: not known.
         has_learned: some rate ends below the loss to beat.
     """
-    if has_learned:
-        return _is_bracketed(seen, range(seen.lowest)) or _is_unchanged(seen, 0, 1)
-    if _is_unchanged(seen, 0, 1):
-        return True
-    bottom = math.expm1(float(seen.y[0])) * seen.unit + seen.loss
-    return untrained is not None and not seen.diverged[0] and bottom >= untrained - UNTRAINED * abs(untrained)
+    return (has_learned and _is_bracketed(seen, range(seen.lowest))) or _is_unchanged(seen, 0, 1)
 
 
 def is_bracketed_above(seen: Observations) -> bool:

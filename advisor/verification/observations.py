@@ -43,6 +43,9 @@ UNSEEN = 3.0
 """Constant predictors' losses that n held-out samples are taken to have missed: a net that is right and sure on all of
 22 samples has a loss near zero there and not on the next ones, and a high rate makes it surer. On the recorded trials
 of calibration tasks 1, 2 and 3 did much the same, and none of it clearly worse."""
+STOPPED_ERROR = 0.5
+"""Standard error of the log loss of a rate that was stopped on its way, as a share of it: it is above the lowest, and
+how far the rest of the run would have brought it is not known."""
 SIGNED_UNIT = 0.1
 """Unit of losses that can be negative, as a share of their reach: zero means nothing there."""
 
@@ -56,10 +59,12 @@ class Point:
     Attributes:
         log_rate: natural log of the learning rate.
         losses: one per seed; None: diverged.
+        stopped: a seed was stopped on its way because it could not win; its loss is that of then.
     """
 
     log_rate: float
     losses: tuple[float | None, ...]
+    stopped: bool = False
 
     @property
     def mean(self) -> float | None:
@@ -77,8 +82,9 @@ class Observations:
         y: log losses above the lowest, shape (rates,); 0 at the lowest.
         variance: of y, shape (rates,).
         diverged: rates at which some seed diverged although another rate did not, shape (rates,).
-        lowest: position of the lowest loss among the rates at which no seed diverged; of all rates when every one has
-            a seed that diverged.
+        stopped: rates at which some seed was stopped on its way, shape (rates,).
+        lowest: position of the lowest loss among the rates whose seeds all trained to the end; of all rates when there
+            is none.
         loss: the lowest mean loss, in its own unit.
         unit: τ.
         reach: r; 0 when no rate learned anything.
@@ -88,6 +94,7 @@ class Observations:
     y: Array
     variance: Array
     diverged: NDArray[np.bool_]
+    stopped: NDArray[np.bool_]
     lowest: int
     loss: float
     unit: float
@@ -95,7 +102,7 @@ class Observations:
 
     def is_worse(self, place: int, *, tolerance: float, errors: float) -> bool:
         """Return whether a rate is worse than the lowest beyond a tolerance in y and so many standard errors."""
-        if self.diverged[place] and not self.diverged[self.lowest]:
+        if (self.diverged[place] or self.stopped[place]) and not self.diverged[self.lowest]:
             return True
         spread = math.sqrt(float(self.variance[place] + self.variance[self.lowest]))
         return bool(self.y[place] > max(tolerance, errors * spread))
@@ -120,7 +127,8 @@ def observed(points: Sequence[Point], evaluation_samples: int, loss_to_beat: flo
     if not losses.size:
         return None
     finite = np.isfinite(losses)
-    whole = finite.all(axis=1)
+    stopped = np.array([point.stopped for point in ordered])
+    whole = finite.all(axis=1) & ~stopped
     means = _means(losses, whole)
     lowest = int(np.argmin(np.where(whole, means, math.inf))) if whole.any() else int(np.argmin(means))
     least = float(means[lowest])
@@ -130,11 +138,13 @@ def observed(points: Sequence[Point], evaluation_samples: int, loss_to_beat: flo
     unit = _unit(losses[finite], least, reach, UNSEEN * abs(beat) / evaluation_samples)
     part = min(1.0, reach / unit) if reach > 0 else 1.0
     y = np.log1p(np.maximum(np.where(np.isfinite(means), means, least) - least, 0.0) / unit)
-    variance = _seed_variance(losses, y, lowest, whole, unit, part)
+    variance: Array = _seed_variance(losses, y, lowest, whole, unit, part)
     variance = variance + _sampling_variance(y, unit, reach, part, evaluation_samples)
-    y = _with_cliff(y, whole, np.isfinite(means))
+    diverged = ~finite.all(axis=1)
+    y = _with_cliff(y, ~diverged, np.isfinite(means))
+    variance = variance + np.where(stopped, (STOPPED_ERROR * y) ** 2, 0.0)
     x = np.array([point.log_rate for point in ordered])
-    return Observations(x, y, variance, ~whole, lowest, least, unit, max(0.0, reach))
+    return Observations(x, y, variance, diverged, stopped, lowest, least, unit, max(0.0, reach))
 
 
 def _means(losses: Array, whole: NDArray[np.bool_]) -> Array:
@@ -181,9 +191,7 @@ def _sampling_variance(y: Array, unit: float, reach: float, part: float, samples
     return np.asarray(SAMPLING_SPREAD**2 * part**2 * rare / samples)
 
 
-def _seed_variance(
-    losses: Array, y: Array, lowest: int, whole: NDArray[np.bool_], unit: float, part: float
-) -> float:
+def _seed_variance(losses: Array, y: Array, lowest: int, whole: NDArray[np.bool_], unit: float, part: float) -> float:
     """Return the variance of y by what seeds make of the distance between two rates.
 
     What a seed does to all rates alike, such as an easy part held out, moves no rate ahead of another.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from advisor.results import Interval, Recommendation
 from advisor.training.compute_budget import TrialPlan
@@ -21,6 +22,8 @@ from advisor.verification.observations import Point, observed
 
 Train = Callable[[Sequence[float], float, str], Sequence[Point]]
 """(natural logs of rates, length as a share of the full run, what for) → the trials at these rates."""
+Affordable = Callable[[int], int]
+"""How many of so many further rates of the first length the budget pays for."""
 
 MIN_GAP, MAX_GAP = math.log(3.0), math.log(10.0)
 """Between the rates of the first round. On recorded trials of calibration tasks four rates so far apart, and more where
@@ -37,12 +40,10 @@ class Reference:
 
     Attributes:
         to_beat: held-out loss of the best constant prediction, or of an untrained model where that is not known.
-        untrained: held-out loss of an untrained model; None: not measured.
         evaluation_samples: samples that the losses at a rate are measured on, over all seeds.
     """
 
     to_beat: float | None
-    untrained: float | None
     evaluation_samples: int
 
 
@@ -96,18 +97,20 @@ def search(
     horizon: Callable[[float], Horizon],
     reference: Reference,
     seed: int,
+    affordable: Affordable = lambda count: count,
 ) -> SearchResult:
     """Train around the rules' rate until the best is bracketed, and once more around the best.
 
     Args:
-        train: trains at rates of a short run; fewer points than asked for mean that the budget is spent.
+        train: trains at rates of a short run.
         prior: the rules' recommendation; its interval is the prior.
         plan: how many rates in which round, and how long.
         horizon: share of the full run → from the best rate of such a trial to that of the full run.
         reference: losses of models that learned nothing.
         seed: of the decision's draws.
+        affordable: how many further rates the budget pays for.
     """
-    first, bracketed, has_learned = _first(train, prior, plan, horizon(plan.share), reference)
+    first, bracketed, has_learned = _first(train, prior, plan, horizon(plan.share), reference, affordable)
     decision = _decided(first, prior, reference, seed)
     rounds = (first,)
     if decision is None or not plan.refinements:
@@ -118,17 +121,23 @@ def search(
         merged = Round(plan.share, _sorted((*first.points, *more)), first.horizon)
         return SearchResult(_decided(merged, prior, reference, seed), (merged,), bracketed, has_learned)
     share, step = plan.refinement_share, horizon(plan.refinement_share)
-    center = decision.log_rate + first.horizon.shift - step.shift
-    rates = [center + SECOND_GAP * (index - (plan.refinements - 1) / 2) for index in range(plan.refinements)]
+    # Trials that learned nothing rank rates by chance: longer ones start from the rules again.
+    center = decision.log_rate + first.horizon.shift if has_learned else math.log(prior.learning_rate)
+    rates = [center - step.shift + SECOND_GAP * (at - (plan.refinements - 1) / 2) for at in range(plan.refinements)]
     longer = Round(share, _sorted(train(rates, share, "longer trials around the best")), step)
     if len(longer.points) < 2:
         return SearchResult(decision, rounds, bracketed, has_learned)
-    later = _decided(longer, _narrowed(prior, decision, first.horizon), reference, seed)
-    return SearchResult(later or decision, (first, longer) if later else rounds, bracketed, has_learned)
+    narrowed = _narrowed(prior, decision, first.horizon) if has_learned else prior
+    later = _decided(longer, narrowed, reference, seed)
+    if later is None:
+        return SearchResult(decision, rounds, bracketed, has_learned)
+    seen = observed(longer.points, reference.evaluation_samples, reference.to_beat)
+    has_learned = has_learned or (seen is not None and learned(seen, reference.to_beat))
+    return SearchResult(later, (first, longer), bracketed, has_learned)
 
 
 def _first(
-    train: Train, prior: Recommendation, plan: TrialPlan, step: Horizon, reference: Reference
+    train: Train, prior: Recommendation, plan: TrialPlan, step: Horizon, reference: Reference, affordable: Affordable
 ) -> tuple[Round, bool, bool]:
     """Return the first round, whether the lowest loss is bracketed, and whether anything was learned."""
     rates = first_round(math.log(prior.learning_rate) - step.shift, prior.interval, plan.rates)
@@ -139,15 +148,15 @@ def _first(
         has_learned = seen is not None and learned(seen, reference.to_beat)
         tried = sorted(point.log_rate for point in points)
         wanted = []
-        if seen is None or not is_bracketed_below(seen, untrained=reference.untrained, has_learned=has_learned):
+        if seen is None or not is_bracketed_below(seen, has_learned=has_learned):
             wanted.append(tried[0] - gap)
         if seen is not None and not is_bracketed_above(seen):
             wanted.append(tried[-1] + gap)
-        if not wanted or left <= 0:
+        count = affordable(min(left, len(wanted)))
+        if not count:
             break
-        more = train(wanted[:left], plan.share, "trials further out")
-        points += more
-        left -= len(more) or left
+        points += train(wanted[:count], plan.share, "trials further out")
+        left -= count
     return Round(plan.share, _sorted(points), step), not wanted, has_learned
 
 
@@ -178,7 +187,7 @@ def _narrowed(prior: Recommendation, decision: Decision, step: Horizon) -> Recom
 def _between(points: Sequence[Point], center: float, count: int) -> list[float]:
     """Return log rates between the neighbours of a rate, off those that were tried."""
     rates = [point.log_rate for point in points]
-    gap = min(later - one for one, later in zip(rates, rates[1:], strict=False))
+    gap = min(later - one for one, later in pairwise(rates))
     low, high = max(rates[0], center - 0.8 * gap), min(rates[-1], center + 0.8 * gap)
     spread = [low + (high - low) * index / (count - 1) for index in range(count)]
     return [rate for rate in spread if min(abs(rate - known) for known in rates) > CLOSE]

@@ -82,9 +82,7 @@ def replayed(cell: Cell, plan: TrialPlan, exponent: float) -> Replayed:
         cell.prior,
         plan,
         horizon=lambda share: horizon(1_000, round(1_000 / share), exponent),
-        reference=Reference(
-            cell.constant_loss, None, sum(_kept(cell, plan.share, seed).held_out for seed in seeds)
-        ),
+        reference=Reference(cell.constant_loss, sum(_kept(cell, plan.share, seed).held_out for seed in seeds)),
         seed=0,
     )
     runs = plan.seeds * sum(one.share * len(one.points) for one in found.rounds)
