@@ -152,12 +152,18 @@ def _advice(
     notes: tuple[Remark, ...] = (),
 ) -> Advice:
     found = check(prepared, base, budget, seed=seed, progress=progress)
+    baseline = _baseline(prepared, base, budget, seed, progress)
+    verdict = found.verdict
+    if baseline is not None:
+        from advisor.verification.linear_model import with_linear_model
+
+        verdict = with_linear_model(verdict, baseline.verdict)
     data = results.Advice(
         facts=found.facts,
         recommendation=found.recommendation,
-        verdict=found.verdict.model_copy(update={"notes": (*found.verdict.notes, *prepared.notes, *notes)}),
+        verdict=verdict.model_copy(update={"notes": (*verdict.notes, *prepared.notes, *notes)}),
         probe=found.probe,
-        baseline=_baseline(prepared, base, budget, seed, progress),
+        baseline=baseline,
         provenance=_provenance(prepared, base, budget, seed),
     )
     return Advice.of(data)

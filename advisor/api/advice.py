@@ -10,6 +10,7 @@ from advisor import inference, results
 from advisor.api.answers import Question, WhatIf, WhyNot
 from advisor.api.recommendation import Recommendation
 from advisor.api.tuning import TuningPlan
+from advisor.api.verdict import Verdict
 from advisor.knowledge import load_rules
 
 if TYPE_CHECKING:
@@ -22,11 +23,12 @@ class Baseline(results.Baseline):
     """A linear model trained on the same rows, to show what the recommended model adds."""
 
     recommendation: Recommendation
+    verdict: Verdict
 
     @classmethod
     def of(cls, data: results.Baseline) -> Baseline:
         """Return the same data with the conveniences; nothing is validated again."""
-        changed = {"recommendation": Recommendation.of(data.recommendation)}
+        changed = {"recommendation": Recommendation.of(data.recommendation), "verdict": Verdict.of(data.verdict)}
         return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
 
 
@@ -34,6 +36,7 @@ class Advice(results.Advice):
     """Facts, recommendation, proof and provenance."""
 
     recommendation: Recommendation
+    verdict: Verdict
     baseline: Baseline | None = None
 
     @classmethod
@@ -41,6 +44,7 @@ class Advice(results.Advice):
         """Return the same data with the conveniences; nothing is validated again."""
         changed = {
             "recommendation": Recommendation.of(data.recommendation),
+            "verdict": Verdict.of(data.verdict),
             "baseline": Baseline.of(data.baseline) if data.baseline else None,
         }
         return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})

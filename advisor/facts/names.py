@@ -98,4 +98,6 @@ Strength = Literal["weak", "moderate", "strong"]
 Grade = Literal["measured", "published", "judgement"]
 Budget = Literal["none", "quick", "standard", "thorough"]
 RatePosition = Literal["below", "within", "above"]
-VerdictStatus = Literal["confirmed", "adjusted", "inconclusive", "rejected", "not_run"]
+VerdictStatus = Literal[
+    "confirmed", "adjusted", "inconclusive", "rejected", "no_better_than_constant", "worse_than_linear", "not_run"
+]

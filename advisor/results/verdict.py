@@ -70,6 +70,7 @@ class Verdict(Result):
     steps: int = Field(default=0, description="optimizer steps of one trial")
     full_steps: int = Field(default=0, description="optimizer steps of the whole run")
     seeds: int = 0
+    evaluation_samples: int = Field(default=0, description="held-out samples that the loss of a seed is measured on")
     budget: Budget | float = "none"
     gradient_samples: int = Field(default=0, description="samples whose gradient was computed, probe included")
     cost: float | None = Field(default=None, description="that work over the work of one full training run")

@@ -13,14 +13,17 @@ from advisor.training.step_cost import StepCost, StepOperations, step_operations
 
 @dataclass(frozen=True, slots=True)
 class TrialPlan:
-    """What is trained.
+    """What is trained, as ``verification.search`` does it.
 
     Attributes:
         share: length of a trial, as a share of the full run.
-        rates: learning rates in the first round.
+        rates: learning rates in the first round; two at least.
         seeds: per rate.
+        further: rates beyond the first round, at most, while the best is not bracketed. They are no part of ``work``:
+            whoever trains stops when the budget is spent.
         refinements: rates in a second round, around the best.
-        compared: Adam 1e-3 is trained as well, for comparison.
+        refinement_share: length of the trials of the second round; None: that of the first. Longer ones decide alone.
+        compared: Adam 1e-3 is trained as well, for comparison, as long as the last round.
     """
 
     share: float
@@ -28,11 +31,22 @@ class TrialPlan:
     seeds: int = 1
     refinements: int = 0
     compared: bool = True
+    further: int = 8
+    refinement_share: float | None = None
+
+    @property
+    def last_share(self) -> float:
+        """Length of the trials that decide."""
+        return self.refinement_share or self.share
 
     def work(self, cost: StepCost) -> float:
         """Return the operations per step of the full run, when no round beyond the planned ones is needed."""
-        rounds = [self.rates * self.seeds, self.refinements * self.seeds, self.seeds * self.compared]
-        return self.share * sum(cost.of(members) for members in rounds if members)
+        rounds = [
+            (self.share, self.rates * self.seeds),
+            (self.last_share, self.refinements * self.seeds),
+            (self.last_share, self.seeds * self.compared),
+        ]
+        return sum(share * cost.of(members) for share, members in rounds if members)
 
 
 PLANS = (
@@ -41,15 +55,19 @@ PLANS = (
     TrialPlan(1.0, 4, 3),
     TrialPlan(1.0, 4, 2, compared=False),
     TrialPlan(1.0, 4, compared=False),
-    TrialPlan(1 / 2, 4, compared=False),
-    TrialPlan(1 / 3, 4, compared=False),
-    TrialPlan(1 / 6, 4, compared=False),
+    TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_share=1 / 2, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 4, compared=False, further=2),
+    TrialPlan(1 / 8, 3, compared=False, further=2),
 )
 """From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but
 for the length of trials: what is best early on is not what ends best (``python -m benchmarks.regret replay``)."""
 LEANEST = TrialPlan(1.0, PLANS[-1].rates, compared=False)
 """The fewest rates and seeds; its trials are as long as the budget lasts."""
 MIN_STEPS = 30
+SHORT_RUN = 150
+"""Optimizer steps of a run whose trials are full runs: a part of it is over before it says anything."""
+SHORT_PLAN = TrialPlan(1.0, 3, compared=False, further=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +92,8 @@ class BudgetLimits:
 
 
 BUDGETS: dict[str, BudgetLimits] = {
-    "quick": BudgetLimits(trainings=0.5, least=3e10, most=1e12, richest=PLANS[3]),
-    "standard": BudgetLimits(trainings=1.0, least=1.2e11, most=4e12, richest=PLANS[2]),
+    "quick": BudgetLimits(trainings=0.6, least=3e10, most=1e12, richest=PLANS[3]),
+    "standard": BudgetLimits(trainings=1.5, least=1.2e11, most=4e12, richest=PLANS[2]),
     "thorough": BudgetLimits(trainings=5.0, least=6e11, most=4e13),
 }
 PROBE_SHARE = 0.15
@@ -156,6 +174,8 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     fitting = [plan for plan in plans if plan.work(cost) <= per_step and plan.share >= least]
     if fitting:
         return fitting[0]
+    if job.total_steps < SHORT_RUN and not compute.timed:
+        return SHORT_PLAN
     share = min(1.0, per_step / LEANEST.work(cost))
     return replace(LEANEST, share=share) if share >= least else None
 

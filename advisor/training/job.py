@@ -74,6 +74,10 @@ class Job:
         constant = self.constant_loss(seeds)
         if constant is not None:
             return constant
+        return self.untrained_held_out_loss(seeds)
+
+    def untrained_held_out_loss(self, seeds: Collection[int]) -> float:
+        """Return the mean held-out loss of fresh models."""
         untrained = [self._untrained_held_out_loss(seed) for seed in sorted(seeds)]
         return sum(untrained) / len(untrained)
 

@@ -1,10 +1,24 @@
-"""From trials to a rate: prior times evidence in log rate, and the choice that costs least on average.
+"""From trials to a rate: the minimum of the expected regret under prior-weighted Gaussian-process posterior draws.
 
-The held-out loss as a function of the log rate is a Gaussian process seen at the trials through seed noise. Curves
-drawn from it, each weighted by how likely the rules found its best rate, say where the best may lie. Of the rates
-whose loss above the best, averaged over these curves, is as good as smallest, the nearest to the rules' one is advised:
-a flat bowl leaves it where it is, and chance moves it little. A cliff of diverged trials pushes it away by itself,
-because a step past the cliff costs much and a step short of it little.
+=========  ==================================================================================================
+x, y, v    log rates of the trials, log losses there and their variances (observations), shape (rates,)
+g          grid of log rates from the lowest to the highest tried, shape (points,)
+f_d        curves drawn from the posterior given x, y and v (gaussian_process), shape (draws, points)
+x*_d       where curve d is lowest
+w_d        weight of curve d: density of x*_d under the rules, a Student t in log rate
+R(g)       expected regret: Σ_d w_d (exp(f_d(g) − f_d(x*_d)) − 1)
+=========  ==================================================================================================
+
+Of the rates whose R is within ``TOLERANCE`` of the smallest, the nearest to the rules' one is advised: where the curve
+is flat the rules' rate stays, and noise moves it little. Beside diverged trials R is asymmetric and keeps a distance.
+What a rate costs in a short trial says little about what it costs in the full run, so short trials locate the minimum
+alone: the weighted median of x*_d is advised.
+The interval is made of the weighted quantiles of x*_d. The draws never overrule the trials: where a rate that was tried
+ends lower than the chosen one beyond the errors of both, that rate is advised.
+
+Source:
+    Frazier 2018, section 4.2 (choose by the posterior mean of the loss); Rasmussen and Williams 2006,
+    section 2.2 (posterior draws).
 """
 
 from __future__ import annotations
@@ -14,85 +28,59 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from advisor.results import Interval, Recommendation
 from advisor.verification.gaussian_process import draws
 from advisor.verification.horizon import Horizon
+from advisor.verification.observations import Array, Observations, Point, observed
 
 TOLERANCE = 0.005
-"""Expected losses above the best that are this close are the same."""
+"""Expected regrets and log losses this close are the same: half a per cent of the loss, less than one seed changes."""
+ERRORS = 2.0
+"""Standard errors beyond which a trial is worse than another: about 95 % of a normal distribution."""
 DRAWS = 512
 GRID = 121
-CLIFF = 1.0
-"""A diverged trial counts as a loss this much above the worst finite one, in log."""
-MIN_NOISE = 1e-3
-UNKNOWN_NOISE = 0.02
-"""Standard deviation of a log loss over seeds, where a single seed cannot tell it."""
-RESOLUTION = 1e-6
-"""Losses this far below the largest, as a share, are all the same: zero, as far as float32 tells."""
-SAMPLING_SPREAD = 0.4
-"""Relative spread of a loss over held-out samples, as far as it differs between rates: over √n of the mean's error.
-A loss far below the constant predictor's rests on few samples, so its squared error grows as one over the loss."""
-UNSEEN = 3.0
-"""Constant predictors' losses that n held-out samples are taken to have missed: a net that is right and sure on all of
-22 samples has a loss near zero there and not on the next ones, and a high rate makes it surer. On the recorded trials
-of calibration tasks 1, 2 and 3 did much the same, and none of it clearly worse."""
 PRIOR_FREEDOM = 4.0
 """Degrees of freedom of the rules' Student t in log rate: where they err by far, the trials decide."""
 PRIOR_QUANTILE = 2.132
 """Of that distribution, at 95 %: rules state intervals of 90 %."""
+SHORT_DOUBT = 2.0
+"""By which short trials widen the rules' Student t: rules are fitted on tables, which train in full; real nets, whose
+trials are short, want rates further from theirs (``python -m benchmarks.jobs replay``)."""
 MIN_SPREAD = 0.2
-
+"""Standard deviation of the rules in log rate that no stated interval undercuts."""
 TRANSFER = 0.5
 """Distance in natural log between the best rate on one held-out sample and on another, added to both ends of the
 interval. Of the landscapes of ``python -m benchmarks.regret report --quick --split calibration``, the intervals
 then hold the best rate of 90 % (quick) and 85 % (standard)."""
 
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Trials at one rate.
-
-    Attributes:
-        log_rate: natural log of the learning rate.
-        losses: one per seed; None: diverged.
-    """
-
-    log_rate: float
-    losses: tuple[float | None, ...]
-
-    @property
-    def mean(self) -> float | None:
-        """The mean loss; None when a seed diverged."""
-        finite = [loss for loss in self.losses if loss is not None]
-        return sum(finite) / len(finite) if finite and len(finite) == len(self.losses) else None
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where the best rate lies, as far as the trials tell.
+    """Where the best rate lies, as far as trials and rules say.
 
     Attributes:
-        log_rate: of the rates that cost least on average, the nearest to the rules' one.
+        log_rate: of the rates with the smallest expected regret, the nearest to the rules' one.
         interval: holds the best rate of the full run in about nine cases of ten.
         regret: expected loss above the best at ``log_rate``, as a share.
         regret_of_prior: the same at the rules' rate.
-        at_lower_edge, at_upper_edge: the best seen lies at that end of what was tried.
         noise: standard error of a trial's log loss, over seeds and held-out samples.
-        lowest: log loss of the best rate tried, with what the held-out samples are taken to have missed.
+        lowest: the lowest mean loss of a rate, in the loss's own unit.
+        unit: what a difference of 1 in log loss is near the lowest, in the loss's own unit.
     """
 
     log_rate: float
     interval: Interval
     regret: float
     regret_of_prior: float
-    at_lower_edge: bool
-    at_upper_edge: bool
     noise: float
     lowest: float
+    unit: float
+
+    @property
+    def gain(self) -> float:
+        """How much higher the rules' rate is expected to end, as a share."""
+        return self.regret_of_prior - self.regret
 
 
 def decide(
@@ -107,90 +95,62 @@ def decide(
     """Weigh the trials against the rules.
 
     Args:
-        points: at least three rates, one of them with a finite loss.
+        points: at least two rates, one of them with a finite loss.
         prior: the rules' recommendation; its interval is taken as that of a Student t in log rate.
         horizon: from the best rate of the trials to that of the full run.
         evaluation_samples: that the losses at a rate were measured on, over all seeds; few of them make every
             loss uncertain.
         seed: of the curves drawn.
-        loss_to_beat: held-out loss of the best constant prediction, or of an untrained model; None, or no finite
-            positive number: the worst finite loss stands for it.
+        loss_to_beat: held-out loss of the best constant prediction, or of an untrained model; None or not finite: the
+            highest finite loss stands for it.
 
     Returns:
         The decision, or None when every trial diverged.
     """
-    ordered = sorted(points, key=lambda point: point.log_rate)
-    finite = [loss for point in ordered for loss in point.losses if loss is not None]
-    if not finite:
+    seen = observed(points, evaluation_samples, loss_to_beat)
+    if seen is None:
         return None
-    x = np.array([point.log_rate for point in ordered])
-    known = loss_to_beat is not None and 0 < loss_to_beat < math.inf
-    constant = loss_to_beat if loss_to_beat is not None and known else max(map(abs, finite))
-    y, seed_noise = _observed(ordered, finite, UNSEEN * constant / evaluation_samples)
-    noise = np.maximum(seed_noise, SAMPLING_SPREAD**2 * np.maximum(1.0, constant / np.exp(y)) / evaluation_samples)
-    grid = np.linspace(x[0], x[-1], GRID)
-    curves = _moved(draws(x, y, noise, grid, count=DRAWS, seed=seed), horizon.spread / (grid[1] - grid[0]), seed)
+    grid = np.linspace(seen.x[0], seen.x[-1], GRID)
+    drawn = draws(seen.x, seen.y, seen.variance, grid, count=DRAWS, seed=seed)
+    curves = _moved(drawn, horizon.spread / (grid[1] - grid[0]), seed)
     best = np.argmin(curves, axis=1)
-    weights = _prior_weights(grid[best], prior, horizon.shift)
-    regret = curves - curves.min(axis=1, keepdims=True)
-    expected = weights @ np.expm1(np.clip(regret, 0.0, 5.0))
-    at_prior = int(np.argmin(np.abs(grid - (math.log(prior.learning_rate) - horizon.shift))))
+    weights = _prior_weights(grid[best], prior, horizon)
+    above = curves - curves.min(axis=1, keepdims=True)
+    expected = weights @ np.expm1(np.clip(above, 0.0, 5.0))
+    rules_log_rate = math.log(prior.learning_rate) - horizon.shift
+    at_prior = int(np.argmin(np.abs(grid - rules_log_rate)))
     as_good = np.flatnonzero(expected < expected.min() + TOLERANCE)
     chosen = int(as_good[np.argmin(np.abs(as_good - at_prior))])
-    means = [math.inf if point.mean is None else point.mean for point in ordered]
-    lowest = min(range(len(means)), key=means.__getitem__)
+    log_rate, regret = float(grid[chosen]), float(expected[chosen])
+    if horizon.spread > 0:
+        log_rate = _quantiles(grid[best], weights, [0.5])[0]
+        regret = float(np.interp(log_rate, grid, expected))
+    if _excess(seen, log_rate) > 0:
+        log_rate = float(seen.x[seen.lowest])
+        regret = float(np.interp(log_rate, grid, expected))
+    contradiction = math.expm1(min(_excess(seen, rules_log_rate), 5.0))
     return Decision(
-        log_rate=float(grid[chosen]),
-        interval=_interval(grid[best], weights, float(grid[chosen])),
-        regret=float(expected[chosen]),
-        regret_of_prior=float(expected[at_prior]),
-        at_lower_edge=lowest == 0,
-        at_upper_edge=lowest == len(means) - 1,
-        noise=float(np.sqrt(np.median(noise))),
-        lowest=float(np.min(y)),
+        log_rate=log_rate,
+        interval=_interval(grid[best], weights, log_rate),
+        regret=regret,
+        regret_of_prior=max(float(expected[at_prior]), regret + contradiction),
+        noise=float(np.sqrt(np.median(seen.variance))),
+        lowest=seen.loss,
+        unit=seen.unit,
     )
 
 
-def _observed(points: Sequence[Point], finite: Sequence[float], unseen: float) -> tuple[Array, float]:
-    """Return the log loss at each rate and the variance of such a mean; negative losses are shifted.
+def _excess(seen: Observations, log_rate: float) -> float:
+    """Return how far a rate is above the lowest trial, in log loss; 0 within the errors of both and the tolerance.
 
-    Args:
-        points: by rate.
-        finite: the losses that are finite.
-        unseen: loss that the held-out samples are taken to have missed.
+    Between two trials the loss is taken as on the line through them, beyond the outermost as theirs.
     """
-    offset = (unseen + RESOLUTION * max(finite) or 1.0) if min(finite) >= 0 else 1.0 - min(finite)
-    losses = np.array([[math.inf if loss is None else loss for loss in point.losses] for point in points])
-    logs = np.column_stack([_with_cliff(np.log(column + offset)) for column in losses.T])
-    means = np.log(np.mean(np.exp(logs), axis=1))
-    return means, _seed_noise(logs, means, whole=np.isfinite(losses).all(axis=1))
-
-
-def _with_cliff(logs: Array) -> Array:
-    """Return the log losses of a seed, by rate, with a finite one where it diverged."""
-    finite = logs[np.isfinite(logs)]
-    if not len(finite):
-        return np.zeros_like(logs)
-    return np.minimum(logs, min(finite.max(), finite.min() + 2.0) + CLIFF)
-
-
-def _seed_noise(logs: Array, means: Array, whole: NDArray[np.bool_]) -> float:
-    """Return the variance of a rate's mean, by what seeds make of the distance between two rates.
-
-    What a seed does to all rates alike, such as an easy part held out, moves no rate ahead of another.
-
-    Args:
-        logs: log losses, shape (rates, seeds).
-        means: shape (rates,).
-        whole: the rates at which no seed diverged.
-    """
-    seeds = logs.shape[1]
-    lowest = int(np.argmin(means))
-    near = whole & (means < means[lowest] + 1.0)
-    near[lowest] = False
-    spreads = np.var((logs - logs[lowest])[near], axis=1, ddof=1) / 2.0 if seeds > 1 else np.empty(0)
-    pooled = max(float(np.median(spreads)) if len(spreads) else UNKNOWN_NOISE**2, MIN_NOISE**2)
-    return pooled / seeds
+    above = float(np.interp(log_rate, seen.x, seen.y))
+    variance = float(np.interp(log_rate, seen.x, seen.variance)) + float(seen.variance[seen.lowest])
+    near = int(np.argmin(np.abs(seen.x - log_rate)))
+    if near == seen.lowest or above <= max(TOLERANCE, ERRORS * math.sqrt(variance)):
+        return 0.0
+    return above
 
 
 def _moved(curves: Array, spread: float, seed: int) -> Array:
@@ -207,9 +167,11 @@ def _moved(curves: Array, spread: float, seed: int) -> Array:
     return np.take_along_axis(curves, places, axis=1)
 
 
-def _prior_weights(best: Array, prior: Recommendation, shift: float) -> Array:
-    center = math.log(prior.learning_rate) - shift
+def _prior_weights(best: Array, prior: Recommendation, horizon: Horizon) -> Array:
+    center = math.log(prior.learning_rate) - horizon.shift
     spread = max(math.log(prior.interval.ratio) / (2 * PRIOR_QUANTILE), MIN_SPREAD)
+    if horizon.spread > 0:
+        spread *= SHORT_DOUBT
     squares = ((best - center) / spread) ** 2
     log_weights = -(PRIOR_FREEDOM + 1) / 2 * np.log1p(squares / PRIOR_FREEDOM)
     weights = np.exp(log_weights - log_weights.max())
@@ -217,8 +179,13 @@ def _prior_weights(best: Array, prior: Recommendation, shift: float) -> Array:
 
 
 def _interval(best: Array, weights: Array, chosen: float) -> Interval:
-    order = np.argsort(best)
-    cumulated = np.cumsum(weights[order])
-    ends = np.minimum(np.searchsorted(cumulated, [0.05, 0.95]), len(best) - 1)
-    lower, upper = best[order][ends].tolist()
+    lower, upper = _quantiles(best, weights, [0.05, 0.95])
     return Interval(lower=math.exp(min(lower, chosen) - TRANSFER), upper=math.exp(max(upper, chosen) + TRANSFER))
+
+
+def _quantiles(best: Array, weights: Array, shares: Sequence[float]) -> list[float]:
+    """Return weighted quantiles."""
+    order = np.argsort(best)
+    places = np.minimum(np.searchsorted(np.cumsum(weights[order]), shares), len(best) - 1)
+    found: list[float] = best[order][places].tolist()
+    return found

@@ -1,8 +1,14 @@
-"""Curves that fit the trials: draws of a Gaussian process over the log rate.
+"""Draws from the posterior of a Gaussian process over the log rate, its hyperparameters averaged over.
 
-How far the curve bends and how fast is not known beforehand. A few answers are weighed by how likely they make what
-was seen (their marginal likelihood; Rasmussen and Williams 2006, section 5.2), and each gets its share of the draws: a
-clean bowl is followed closely between its points, a ragged one leaves room.
+======  ====================================================================
+x, y    natural logs of the rates tried, and log losses there (observations)
+v       variances of y
+k       covariance: Matérn 5/2 with amplitude a and length ℓ, on a free level
+======  ====================================================================
+
+Amplitude and length are not known beforehand. A few values of each share the draws in proportion to the marginal
+likelihood of y (Rasmussen and Williams 2006, section 5.2), so that points on a smooth bowl leave little freedom between
+them and points that scatter leave much.
 """
 
 from __future__ import annotations
@@ -72,7 +78,7 @@ def draws(x: Array, y: Array, noise: Array, grid: Array, *, count: int, seed: in
     Returns:
         Shape (count, points).
     """
-    bowl, squeezed = _without_cliff(y)
+    bowl, squeezed = _without_cliff(y, noise)
     mean = float(np.mean(squeezed))
     seen, noise = squeezed - mean, noise + JITTER
     processes = [_Process(LEVEL * bowl, share * bowl, length) for length in LENGTHS for share in AMPLITUDES]
@@ -83,14 +89,15 @@ def draws(x: Array, y: Array, noise: Array, grid: Array, *, count: int, seed: in
     return mean + np.concatenate(drawn)
 
 
-def _without_cliff(y: Array) -> tuple[float, Array]:
+def _without_cliff(y: Array, noise: Array) -> tuple[float, Array]:
     """Return the variance of the bowl, and the log losses with what lies far above it compressed.
 
     The scale of the bowl, not of the cliff, sets the amplitude; a steep bowl still has the three lowest points. And a
-    cliff is no draw of a smooth process.
+    cliff is no draw of a smooth process. A bottom that is flat within its noise does not make a cliff of all the rest:
+    the bowl is as high as the noise at least.
     """
     low = y <= max(float(np.min(y)) + 1.0, float(np.sort(y)[min(2, len(y) - 1)]))
-    variance = max(4.0 * float(np.var(y[low])), LEAST_SPREAD**2)
+    variance = max(4.0 * float(np.var(y[low])), 4.0 * float(np.median(noise[low])), LEAST_SPREAD**2)
     top = float(np.min(y)) + 4.0 * math.sqrt(variance)
     return variance, np.minimum(y, top) + 0.5 * np.log1p(np.maximum(y - top, 0.0))
 

@@ -27,7 +27,8 @@ def try_rivals(
 ) -> tuple[Recommendation, Verdict]:
     """Try the candidates, and return the one that ends lowest, beyond doubt or first in order, with the verdict on it.
 
-    Rivals enter only as long as every candidate can be tried over the full run: what leads early need not end best.
+    Rivals enter only while every candidate can be tried over the full run with several seeds: what leads early need
+    not end best, and what leads under one seed need not lead under another.
 
     Args:
         job: what to train.
@@ -61,9 +62,15 @@ def _winner(decisions: Sequence[Decision | None]) -> int:
         leader = decisions[best]
         if decision is None:
             continue
-        if leader is None or leader.lowest - decision.lowest > max(TOLERANCE, math.hypot(leader.noise, decision.noise)):
+        if leader is None or _lead(decision, leader) > max(TOLERANCE, math.hypot(leader.noise, decision.noise)):
             best = index
     return best
+
+
+def _lead(decision: Decision, leader: Decision) -> float:
+    """Return how much lower a decision's lowest loss is, in log loss; below zero where it is higher."""
+    lead = leader.lowest - decision.lowest
+    return math.copysign(math.log1p(abs(lead) / min(leader.unit, decision.unit)), lead)
 
 
 def _affordable_candidates(
@@ -74,7 +81,7 @@ def _affordable_candidates(
             affordable(job, compute.shared(count), batched=BatchedTrainer.takes(job, recipe_of(one)))
             for one in candidates[:count]
         ]
-        if all(plan is not None and plan.share == 1.0 for plan in plans):
+        if all(plan is not None and plan.share == 1.0 and plan.seeds > 1 for plan in plans):
             return candidates[:count]
     return candidates[:1]
 
@@ -107,7 +114,8 @@ def _with_rivals(admitted: Sequence[Recommendation], verdicts: Sequence[Verdict]
     }
     compared = [_lowest_loss(one, verdict) for one, verdict in zip(admitted, verdicts, strict=True)]
     if winner:
-        update["status"] = "adjusted"
+        if own.status in {"confirmed", "inconclusive"}:
+            update["status"] = "adjusted"
         update["proposed"] = first.proposed
         best, proposed = admitted[winner], admitted[0]
         won = remark(

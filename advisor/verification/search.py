@@ -1,23 +1,65 @@
-"""Where to train next, and when it is enough: from the rules' interval to a decision, whoever does the training."""
+"""Where to train next, and when it is enough: from the rules' interval to a decision, whoever does the training.
+
+A first round spans the rules' interval. It goes on, down as well as up, until the lowest loss has worse ones on both
+sides, and stops at the plan's number of further rates or when the budget is spent. A second round then lies around the
+decision of the first: off its rates where both have the same length, and deciding alone where its trials are longer,
+since a longer trial is nearer to the full run.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from advisor.results import Interval, Recommendation
 from advisor.training.compute_budget import TrialPlan
-from advisor.verification.decision import Decision, Point, decide
+from advisor.verification.bracket import is_bracketed_above, is_bracketed_below, learned
+from advisor.verification.decision import Decision, decide
 from advisor.verification.horizon import Horizon
+from advisor.verification.observations import Point, observed
 
-Train = Callable[[Sequence[float], str], Sequence[Point]]
-"""(natural logs of rates, what for) → the trials at these rates."""
+Train = Callable[[Sequence[float], float, str], Sequence[Point]]
+"""(natural logs of rates, length as a share of the full run, what for) → the trials at these rates."""
+Affordable = Callable[[int], int]
+"""How many of so many further rates of the first length the budget pays for."""
 
 MIN_GAP, MAX_GAP = math.log(3.0), math.log(10.0)
 """Between the rates of the first round. On recorded trials of calibration tasks four rates so far apart, and more where
 the best lies at an edge, choose as well as six (``python -m benchmarks.regret replay``)."""
-EXTENSIONS = 4
+SECOND_GAP = math.log(3.0)
+"""Between the rates of a second, longer round: on landscapes of real jobs (``python -m benchmarks.jobs replay``)."""
+CLOSE = 0.05
+"""Rates closer than this, in natural log, are not both trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Losses of models that learned nothing, which trials are held against.
+
+    Attributes:
+        to_beat: held-out loss of the best constant prediction, or of an untrained model where that is not known.
+        evaluation_samples: samples that the losses at a rate are measured on, over all seeds.
+    """
+
+    to_beat: float | None
+    evaluation_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Trials of one length, by rate.
+
+    Attributes:
+        share: length, as a share of the full run.
+        points: by rate.
+        horizon: from the best rate of this length to that of the full run.
+    """
+
+    share: float
+    points: tuple[Point, ...]
+    horizon: Horizon
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +67,26 @@ class SearchResult:
     """What a search ended with.
 
     Attributes:
-        decision: None when every trial diverged.
-        points: all trials, by rate.
+        decision: of the last round; None when every trial diverged.
+        rounds: one for each length of trials.
+        bracketed: the lowest loss of the first length has worse ones on both sides.
+        has_learned: some rate ends below the loss to beat.
     """
 
     decision: Decision | None
-    points: tuple[Point, ...]
+    rounds: tuple[Round, ...]
+    bracketed: bool
+    has_learned: bool
+
+    @property
+    def last(self) -> Round:
+        """The round that decides."""
+        return self.rounds[-1]
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The trials of the round that decides, by rate."""
+        return self.last.points
 
 
 def search(
@@ -38,45 +94,70 @@ def search(
     prior: Recommendation,
     plan: TrialPlan,
     *,
-    horizon: Horizon,
-    evaluation_samples: int,
-    loss_to_beat: float | None,
+    horizon: Callable[[float], Horizon],
+    reference: Reference,
     seed: int,
+    affordable: Affordable = lambda count: count,
 ) -> SearchResult:
-    """Train around the rules' rate, further out while the best lies at an edge, and once more around the best.
+    """Train around the rules' rate until the best is bracketed, and once more around the best.
 
     Args:
-        train: trains at rates of the short run.
+        train: trains at rates of a short run.
         prior: the rules' recommendation; its interval is the prior.
-        plan: how many rates in which round.
-        horizon: from the best rate of a trial to that of the full run.
-        evaluation_samples: samples that the losses at a rate are measured on, over all seeds.
-        loss_to_beat: held-out loss of the best constant prediction, or of an untrained model.
+        plan: how many rates in which round, and how long.
+        horizon: share of the full run → from the best rate of such a trial to that of the full run.
+        reference: losses of models that learned nothing.
         seed: of the decision's draws.
+        affordable: how many further rates the budget pays for.
     """
-    points: dict[float, Point] = {}
+    first, bracketed, has_learned = _first(train, prior, plan, horizon(plan.share), reference, affordable)
+    decision = _decided(first, prior, reference, seed)
+    rounds = (first,)
+    if decision is None or not plan.refinements:
+        return SearchResult(decision, rounds, bracketed, has_learned)
+    if plan.refinement_share is None or plan.refinement_share == plan.share:
+        rates = _between(first.points, decision.log_rate, plan.refinements)
+        more = train(rates, plan.share, "trials around the best")
+        merged = Round(plan.share, _sorted((*first.points, *more)), first.horizon)
+        return SearchResult(_decided(merged, prior, reference, seed), (merged,), bracketed, has_learned)
+    share, step = plan.refinement_share, horizon(plan.refinement_share)
+    # Trials that learned nothing rank rates by chance: longer ones start from the rules again.
+    center = decision.log_rate + first.horizon.shift if has_learned else math.log(prior.learning_rate)
+    rates = [center - step.shift + SECOND_GAP * (at - (plan.refinements - 1) / 2) for at in range(plan.refinements)]
+    longer = Round(share, _sorted(train(rates, share, "longer trials around the best")), step)
+    if len(longer.points) < 2:
+        return SearchResult(decision, rounds, bracketed, has_learned)
+    narrowed = _narrowed(prior, decision, first.horizon) if has_learned else prior
+    later = _decided(longer, narrowed, reference, seed)
+    if later is None:
+        return SearchResult(decision, rounds, bracketed, has_learned)
+    seen = observed(longer.points, reference.evaluation_samples, reference.to_beat)
+    has_learned = has_learned or (seen is not None and learned(seen, reference.to_beat))
+    return SearchResult(later, (first, longer), bracketed, has_learned)
 
-    def train_and_decide(log_rates: Sequence[float], what: str) -> Decision | None:
-        points.update((point.log_rate, point) for point in train([r for r in log_rates if r not in points], what))
-        return decide(
-            list(points.values()),
-            prior,
-            horizon=horizon,
-            evaluation_samples=evaluation_samples,
-            seed=seed,
-            loss_to_beat=loss_to_beat,
-        )
 
-    center = math.log(prior.learning_rate) - horizon.shift
-    decision = train_and_decide(first_round(center, prior.interval, plan.rates), "trials")
-    for _ in range(EXTENSIONS):
-        wider = _further_out(sorted(points), decision)
-        if not wider:
+def _first(
+    train: Train, prior: Recommendation, plan: TrialPlan, step: Horizon, reference: Reference, affordable: Affordable
+) -> tuple[Round, bool, bool]:
+    """Return the first round, whether the lowest loss is bracketed, and whether anything was learned."""
+    rates = first_round(math.log(prior.learning_rate) - step.shift, prior.interval, plan.rates)
+    points = list(train(rates, plan.share, "trials"))
+    left, gap = plan.further, rates[1] - rates[0]
+    while True:
+        seen = observed(points, reference.evaluation_samples, reference.to_beat)
+        has_learned = seen is not None and learned(seen, reference.to_beat)
+        tried = sorted(point.log_rate for point in points)
+        wanted = []
+        if seen is None or not is_bracketed_below(seen, has_learned=has_learned):
+            wanted.append(tried[0] - gap)
+        if seen is not None and not is_bracketed_above(seen):
+            wanted.append(tried[-1] + gap)
+        count = affordable(min(left, len(wanted)))
+        if not count:
             break
-        decision = train_and_decide(wider, "trials further out")
-    if decision is not None and plan.refinements:
-        decision = train_and_decide(_around(sorted(points), decision, plan.refinements), "trials around the best")
-    return SearchResult(decision, tuple(point for _, point in sorted(points.items())))
+        points += train(wanted[:count], plan.share, "trials further out")
+        left -= count
+    return Round(plan.share, _sorted(points), step), not wanted, has_learned
 
 
 def first_round(center: float, interval: Interval, count: int) -> list[float]:
@@ -85,19 +166,32 @@ def first_round(center: float, interval: Interval, count: int) -> list[float]:
     return [center + gap * (index - (count - 1) / 2) for index in range(count)]
 
 
-def _further_out(rates: Sequence[float], decision: Decision | None) -> list[float]:
-    gap = rates[1] - rates[0]
-    if decision is None or decision.at_lower_edge:
-        return [rates[0] - gap, rates[0] - 2 * gap]
-    if decision.at_upper_edge:
-        return [rates[-1] + gap, rates[-1] + 2 * gap]
-    return []
+def _decided(trials: Round, prior: Recommendation, reference: Reference, seed: int) -> Decision | None:
+    return decide(
+        trials.points,
+        prior,
+        horizon=trials.horizon,
+        evaluation_samples=reference.evaluation_samples,
+        seed=seed,
+        loss_to_beat=reference.to_beat,
+    )
 
 
-def _around(rates: Sequence[float], decision: Decision, count: int) -> list[float]:
-    """Return rates between the neighbours of the best, off the points that are known."""
-    gap = rates[1] - rates[0]
-    low = max(rates[0], decision.log_rate - 0.8 * gap)
-    high = min(rates[-1], decision.log_rate + 0.8 * gap)
+def _narrowed(prior: Recommendation, decision: Decision, step: Horizon) -> Recommendation:
+    """Return what rules and shorter trials say together, as the prior of longer ones."""
+    factor = math.exp(step.shift)
+    interval = Interval(lower=decision.interval.lower * factor, upper=decision.interval.upper * factor)
+    return prior.replaced(learning_rate=math.exp(decision.log_rate) * factor, interval=interval)
+
+
+def _between(points: Sequence[Point], center: float, count: int) -> list[float]:
+    """Return log rates between the neighbours of a rate, off those that were tried."""
+    rates = [point.log_rate for point in points]
+    gap = min(later - one for one, later in pairwise(rates))
+    low, high = max(rates[0], center - 0.8 * gap), min(rates[-1], center + 0.8 * gap)
     spread = [low + (high - low) * index / (count - 1) for index in range(count)]
-    return [rate for rate in spread if min(abs(rate - known) for known in rates) > 0.05]
+    return [rate for rate in spread if min(abs(rate - known) for known in rates) > CLOSE]
+
+
+def _sorted(points: Sequence[Point]) -> tuple[Point, ...]:
+    return tuple(sorted(points, key=lambda point: point.log_rate))

@@ -17,9 +17,10 @@ from advisor.inference import infer
 from advisor.knowledge import load_rules
 from advisor.results import Recommendation
 from advisor.training.compute_budget import TrialPlan
-from advisor.verification.decision import TOLERANCE, Point
+from advisor.verification.decision import TOLERANCE
 from advisor.verification.horizon import horizon
-from advisor.verification.search import SearchResult, search
+from advisor.verification.observations import Point
+from advisor.verification.search import Reference, SearchResult, search
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import Landscape, read
 from benchmarks.regret.recordings import SEEDS, SHARES, Recording, recorded_tasks, recording
@@ -70,23 +71,23 @@ class Replayed:
 
 def replayed(cell: Cell, plan: TrialPlan, exponent: float) -> Replayed:
     """Search as trials do, with recorded losses."""
-    recordings = [_kept(cell, plan.share, seed) for seed in SEEDS[: plan.seeds]]
-    step = horizon(1_000, round(1_000 / plan.share), exponent)
+    seeds = SEEDS[: plan.seeds]
+
+    def train(log_rates: Sequence[float], share: float, _what: str) -> list[Point]:
+        recordings = [_kept(cell, share, seed) for seed in seeds]
+        return [Point(rate, tuple(loss_at(one, rate) for one in recordings)) for rate in log_rates]
+
     found = search(
-        lambda log_rates, _what: [
-            Point(log_rate, tuple(loss_at(one, log_rate) for one in recordings)) for log_rate in log_rates
-        ],
+        train,
         cell.prior,
         plan,
-        horizon=step,
-        evaluation_samples=sum(one.held_out for one in recordings),
-        loss_to_beat=cell.constant_loss,
+        horizon=lambda share: horizon(1_000, round(1_000 / share), exponent),
+        reference=Reference(cell.constant_loss, sum(_kept(cell, plan.share, seed).held_out for seed in seeds)),
         seed=0,
     )
-    runs = plan.share * plan.seeds * len(found.points)
-    return Replayed(
-        cell.landscape.excess(_advised(found, cell.prior, step.shift)), runs, _covers(found, cell, step.shift)
-    )
+    runs = plan.seeds * sum(one.share * len(one.points) for one in found.rounds)
+    shift = found.last.horizon.shift
+    return Replayed(cell.landscape.excess(_advised(found, cell.prior, shift)), runs, _covers(found, cell, shift))
 
 
 def _kept(cell: Cell, share: float, seed: int) -> Recording:
@@ -98,7 +99,7 @@ def _kept(cell: Cell, share: float, seed: int) -> Recording:
 
 def _advised(found: SearchResult, prior: Recommendation, shift: float) -> float:
     decision = found.decision
-    if decision is None or decision.regret_of_prior - decision.regret < TOLERANCE:
+    if decision is None or decision.gain < TOLERANCE:
         return prior.learning_rate
     return math.exp(decision.log_rate + shift)
 

@@ -12,13 +12,14 @@ from advisor.api.advice import Advice, Baseline
 from advisor.api.diagnosis import Diagnosis
 from advisor.api.recommendation import Recommendation
 from advisor.api.tuning import TuningPlan
+from advisor.api.verdict import Verdict
 from advisor.facts import Facts, ModelFacts, Plan
 from advisor.knowledge import load_rules
 from advisor.reporting.text.questions import why_not_in_words
 from advisor.results import Provenance, not_run, remark
 
 FACTS = (None, ModelFacts(family="mlp"), Plan(epochs=20))
-FACES = [Recommendation, Baseline, Advice, TuningPlan, Diagnosis]
+FACES = [Recommendation, Verdict, Baseline, Advice, TuningPlan, Diagnosis]
 
 
 def data_recommendation() -> results.Recommendation:

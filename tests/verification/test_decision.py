@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from advisor.results import Interval, Recommendation
-from advisor.verification.decision import Decision, Point, decide
+from advisor.verification.decision import Decision, decide
 from advisor.verification.horizon import Horizon, horizon
+from advisor.verification.observations import Point
 
 
 def prior(rate: float = 1e-2, ratio: float = 10.0) -> Recommendation:
@@ -72,7 +73,6 @@ def test_a_steep_bowl_that_one_point_reaches_is_no_noise() -> None:
         for rate, loss in zip(np.geomspace(1e-6, 2.6e-2, 10), losses, strict=True)
     ]
     found = decided(points, prior=prior(1e-6, 1.2), evaluation_samples=40)
-    assert found.at_upper_edge
     assert math.exp(found.log_rate) > 1e-2
 
 
@@ -81,14 +81,6 @@ def test_few_held_out_samples_leave_the_rules_more_say() -> None:
     sure, unsure = decided(points, evaluation_samples=100_000), decided(points, evaluation_samples=30)
     assert abs(unsure.log_rate - math.log(1e-2)) <= abs(sure.log_rate - math.log(1e-2))
     assert unsure.interval.ratio > sure.interval.ratio
-
-
-def test_the_edge_of_what_was_tried_is_said() -> None:
-    assert decided(bowl(10.0)).at_upper_edge
-    assert decided(bowl(1e-6)).at_lower_edge
-    middle = decided(bowl(1e-2))
-    assert not middle.at_lower_edge
-    assert not middle.at_upper_edge
 
 
 def test_nothing_finite_is_no_decision() -> None:
@@ -112,10 +104,10 @@ def test_longer_runs_want_lower_rates() -> None:
     assert 0.0 < horizon(100, 300, -0.5).spread < horizon(100, 1000, -0.5).spread
 
 
-def test_shorter_trials_leave_the_rules_more_say() -> None:
+def test_shorter_trials_leave_a_wider_interval_and_locate_the_minimum_alone() -> None:
     points = bowl(0.2, depth=0.02)
     full, short = decided(points), decided(points, horizon=Horizon(0.0, 1.0))
-    assert abs(short.log_rate - math.log(1e-2)) < abs(full.log_rate - math.log(1e-2))
+    assert short.log_rate == pytest.approx(math.log(0.2), abs=0.5)
     assert short.interval.ratio > full.interval.ratio
 
 

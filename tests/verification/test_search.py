@@ -9,9 +9,9 @@ import pytest
 
 from advisor.results import Interval, Recommendation
 from advisor.training.compute_budget import TrialPlan
-from advisor.verification.decision import Point
 from advisor.verification.horizon import Horizon
-from advisor.verification.search import EXTENSIONS, SearchResult, first_round, search
+from advisor.verification.observations import Point
+from advisor.verification.search import Reference, SearchResult, first_round, search
 
 PRIOR = Recommendation(
     learning_rate=1e-2, interval=Interval(lower=2e-3, upper=5e-2), optimizer="adamw", schedule="cosine"
@@ -19,15 +19,28 @@ PRIOR = Recommendation(
 
 
 def searched(
-    loss: Callable[[float], float | None], plan: TrialPlan, shift: float = 0.0
+    loss: Callable[[float], float | None],
+    plan: TrialPlan,
+    shift: float = 0.0,
+    *,
+    to_beat: float = 10.0,
+    further: int | None = None,
 ) -> tuple[SearchResult, list[int]]:
     asked: list[int] = []
 
-    def train(log_rates: Sequence[float], _what: str) -> list[Point]:
+    def train(log_rates: Sequence[float], _share: float, _what: str) -> list[Point]:
         asked.append(len(log_rates))
         return [Point(rate, (loss(math.exp(rate)),) * plan.seeds) for rate in log_rates]
 
-    found = search(train, PRIOR, plan, horizon=Horizon(shift), evaluation_samples=10_000, loss_to_beat=10.0, seed=0)
+    found = search(
+        train,
+        PRIOR,
+        plan,
+        horizon=lambda _share: Horizon(shift),
+        reference=Reference(to_beat, 10_000),
+        seed=0,
+        affordable=lambda count: count if further is None else min(count, further - sum(asked[1:])),
+    )
     return found, asked
 
 
@@ -48,8 +61,54 @@ def test_the_search_goes_on_beyond_an_edge(best: float) -> None:
     assert len(asked) > 1
     assert found.decision is not None
     assert math.exp(found.decision.log_rate) == pytest.approx(best, rel=0.6)
-    assert not found.decision.at_lower_edge
-    assert not found.decision.at_upper_edge
+    assert found.bracketed
+    rates = [point.log_rate for point in found.points]
+    assert rates[0] < math.log(best) < rates[-1]
+
+
+@pytest.mark.parametrize("best", [1e-5, 3.0])
+def test_a_budget_that_is_spent_ends_the_search_and_the_result_says_so(best: float) -> None:
+    found, asked = searched(bowl(best), TrialPlan(1.0, 4), further=1)
+    assert asked == [4, 1]
+    assert not found.bracketed
+    _, none_further = searched(bowl(best), TrialPlan(1.0, 4, further=0))
+    assert none_further == [4]
+
+
+def two_valleys(rate: float) -> float:
+    """Nets at high rates that predict a constant, with a bottom of their own, and what can be learned far below."""
+    if rate > 1e-3:
+        return 0.99 + 0.1 * math.log(rate / 0.1) ** 2 / 10
+    return 0.5 + 0.05 * math.log(rate / 1e-4) ** 2
+
+
+def test_a_bottom_among_nets_that_predict_a_constant_is_no_bottom() -> None:
+    found, _ = searched(two_valleys, TrialPlan(1.0, 4), to_beat=1.0)
+    assert found.has_learned
+    assert found.decision is not None
+    assert math.exp(found.decision.log_rate) == pytest.approx(1e-4, rel=0.7)
+
+
+def test_a_search_ends_where_the_output_no_longer_changes() -> None:
+    found, asked = searched(lambda _rate: 0.7, TrialPlan(1.0, 4), to_beat=0.7)
+    assert asked == [4]
+    assert not found.has_learned
+
+
+def test_longer_trials_decide_alone() -> None:
+    lengths: list[float] = []
+
+    def train(log_rates: Sequence[float], share: float, _what: str) -> list[Point]:
+        lengths.append(share)
+        best = 1e-2 if share < 0.5 else 3e-2
+        return [Point(rate, (bowl(best)(math.exp(rate)),)) for rate in log_rates]
+
+    plan = TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2)
+    found = search(train, PRIOR, plan, horizon=lambda _share: Horizon(), reference=Reference(10.0, 10_000), seed=0)
+    assert lengths == [1 / 8, 1 / 2]
+    assert [len(one.points) for one in found.rounds] == [3, 3]
+    assert found.decision is not None
+    assert math.exp(found.decision.log_rate) == pytest.approx(3e-2, rel=0.5)
 
 
 def test_a_second_round_lies_around_the_best() -> None:
@@ -68,7 +127,7 @@ def first_gap() -> float:
 def test_nothing_but_divergence_is_no_decision() -> None:
     found, asked = searched(lambda _rate: None, TrialPlan(1.0, 5))
     assert found.decision is None
-    assert len(asked) == 1 + EXTENSIONS
+    assert len(asked) == 1 + TrialPlan(1.0, 5).further
 
 
 def test_short_trials_are_made_where_the_short_run_wants_them() -> None:

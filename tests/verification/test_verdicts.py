@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from advisor.results import Interval, Recommendation, Trial
 from advisor.verification.decision import Decision
+from advisor.verification.linear_model import with_linear_model
 from advisor.verification.verdicts import TrialRecord, judge
 
 RULES = Recommendation(
@@ -30,9 +32,27 @@ def evidence(
         for rate, loss in losses.items()
     )
     interval = Interval(lower=best / 2, upper=best * 2)
-    decision = Decision(math.log(best), interval, 0.01, 0.01 + gain, False, False, noise, math.log(0.5))
-    known = decision if any(loss is not None for loss in losses.values()) else None
-    return TrialRecord(known, trials, 0.0, 100, 100, 1, "standard", 800, 400, "batched", constant, ())
+    means = [loss for loss in losses.values() if loss is not None]
+    lowest = min(means, default=0.0)
+    return TrialRecord(
+        decision=Decision(math.log(best), interval, 0.01, 0.01 + gain, noise, lowest, lowest) if means else None,
+        trials=trials,
+        earlier=(),
+        shift=0.0,
+        steps=100,
+        full_steps=100,
+        seeds=1,
+        evaluation_samples=400,
+        budget="standard",
+        gradient_samples=800,
+        full_samples=400,
+        path="batched",
+        constant_loss=constant,
+        untrained_loss=1.4,
+        bracketed=True,
+        has_learned=constant is None or lowest < 0.98 * constant,
+        notes=(),
+    )
 
 
 def test_a_better_rate_is_taken_and_a_little_better_one_is_not() -> None:
@@ -46,10 +66,10 @@ def test_a_better_rate_is_taken_and_a_little_better_one_is_not() -> None:
 def test_where_nothing_is_learned_the_rate_that_loses_least_is_taken() -> None:
     losses: dict[float, float | None] = {1e-3: 1.02, 1e-2: 1.5, 1e-1: 30.0}
     found = judge(RULES, evidence(losses, best=1e-3, gain=0.4))
-    assert (found.status, found.learning_rate) == ("inconclusive", pytest.approx(1e-3))
+    assert (found.status, found.learning_rate) == ("no_better_than_constant", pytest.approx(1e-3))
     assert found.reasons[0].code == "nothing_learned"
     stands = judge(RULES, evidence(losses, best=1e-3, gain=0.0))
-    assert (stands.status, stands.learning_rate) == ("inconclusive", 1e-2)
+    assert (stands.status, stands.learning_rate) == ("no_better_than_constant", 1e-2)
     assert stands.reasons[-1].code == "rules_stand"
 
 
@@ -63,3 +83,43 @@ def test_when_all_diverge_something_far_lower_is_advised() -> None:
     found = judge(RULES, evidence({1e-3: None, 1e-2: None}, best=1e-3, gain=0.0))
     assert found.status == "rejected"
     assert found.learning_rate < 1e-3
+
+
+def test_short_trials_that_learn_nothing_leave_the_rules_answer_and_say_why() -> None:
+    short = replace(evidence({1e-3: 0.999, 1e-2: 1.0, 1e-1: 30.0}, best=1e-3, gain=0.4), full_steps=400)
+    found = judge(RULES, short)
+    assert (found.status, found.learning_rate) == ("inconclusive", 1e-2)
+    assert [one.code for one in found.reasons] == ["nothing_learned_in_short_trials", "rules_stand"]
+
+
+def test_weights_that_do_not_move_are_recognised() -> None:
+    found = judge(RULES, evidence({1e-3: 1.4, 1e-2: 1.4, 1e-1: 1.4}, best=1e-2, gain=0.0))
+    assert found.status == "inconclusive"
+    assert found.reasons[0].code == "training_changes_nothing"
+
+
+def test_where_the_best_lies_at_an_edge_the_interval_reaches_further_and_a_note_says_so() -> None:
+    whole = evidence({1e-3: 0.4, 1e-2: 0.5, 1e-1: 0.9}, best=1e-3, gain=0.2)
+    bracketed, open_below = judge(RULES, whole), judge(RULES, replace(whole, bracketed=False))
+    assert open_below.interval.lower == pytest.approx(bracketed.interval.lower / 10)
+    assert open_below.interval.upper == bracketed.interval.upper
+    assert {one.code for one in open_below.notes} - {one.code for one in bracketed.notes} == {"not_bracketed"}
+
+
+@pytest.mark.parametrize(("linear", "lower"), [(0.30, True), (0.399, False), (0.5, False)])
+def test_a_linear_model_that_ends_lower_beyond_noise_is_said_first(linear: float, lower: bool) -> None:
+    own = judge(RULES, evidence({1e-3: 0.4, 1e-2: 0.5, 1e-1: 0.9}, best=1e-3, gain=0.2))
+    beside = judge(RULES, evidence({1e-3: linear, 1e-2: 0.6, 1e-1: 0.9}, best=1e-3, gain=0.2))
+    found = with_linear_model(own, beside)
+    assert (found.status == "worse_than_linear") == lower
+    assert (found.reasons[0].code == "linear_model_ends_lower") == lower
+
+
+def test_adam_at_1e_3_is_said_to_end_lower_beyond_noise_only() -> None:
+    record = evidence({1e-3: 0.4, 1e-2: 0.5, 1e-1: 0.9}, best=1e-3, gain=0.2)
+    default = record.trials[0].model_copy(update={"role": "default", "optimizer": "adam", "schedule": "constant"})
+    for mean, said in ((0.3, True), (0.399, False)):
+        trial = default.model_copy(update={"losses": (mean,), "mean": mean})
+        found = judge(RULES, replace(record, trials=(*record.trials, trial)))
+        assert ("default_ends_lower" in {one.code for one in found.reasons}) == said
+        assert found.default_loss == mean

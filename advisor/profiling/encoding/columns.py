@@ -19,6 +19,8 @@ RARE_SHARE = 0.002
 INDICATE_MISSING = 0.01
 FAR = 4.0
 """Standard deviations beyond which values are drawn in; none ends beyond about twice as far."""
+FARTHEST = 2 * FAR
+"""Standard deviations within which all fitting rows lie: columns that few rows differ in are scaled down to it."""
 
 HEADROOM = 40
 """Powers of two taken off before sums are formed, so that those of the largest floats do not overflow."""
@@ -112,7 +114,8 @@ def _standardise(values: Floats, fit: Rows) -> Floats | None:
     drawn = _drawn_in((relative - mean) / std)
     rest = drawn[fit]
     scaled: Floats = (drawn - rest.mean()) / rest.std()
-    return scaled
+    # A value that few rows have is far out on any scale of its own; left there, those rows carry most of the loss.
+    return scaled * min(1.0, FARTHEST / float(np.abs(scaled[fit]).max()))
 
 
 def _drawn_in(z: Floats) -> Floats:

@@ -28,6 +28,28 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "No rate learned more than the constant prediction in {steps:count} steps (best loss {best:loss}, constant "
         "{constant:loss}); the features may not predict the target."
     ),
+    "nothing_learned_in_short_trials": (
+        "No trial of {steps:count} of {full:count} steps predicts better than a constant (best loss {best:loss}, "
+        "constant or untrained {constant:loss}), so they cannot rank learning rates; give a larger budget for longer "
+        "trials."
+    ),
+    "no_better_than_untrained": (
+        "No rate ends clearly below an untrained model in {steps:count} steps (best loss {best:loss}, untrained "
+        "{constant:loss}); check the loss, the targets and whether gradients reach the weights."
+    ),
+    "training_changes_nothing": (
+        "Training changes nothing: at each of {rates:count} rates the loss ends where an untrained model is. The "
+        "optimizer does not reach the weights that the model uses; look for copies of modules, detach() or frozen "
+        "parameters."
+    ),
+    "linear_model_ends_lower": (
+        "A linear model ends lower: its held-out loss is {linear:loss}, this model's {loss:loss}. Prefer the linear "
+        "model, or make this one smaller or more regular."
+    ),
+    "default_ends_lower": (
+        "Adam at 1e-3, constant, ends lower: {loss:loss} instead of {advised:loss}, by more than the error of the "
+        "trials."
+    ),
     "rules_stand": "The rules' answer stands.",
     "lowest_expected_loss": "Of the rates tried, {rate:rate} has the lowest expected loss.",
     "hardly_depends_on_rate": (
@@ -35,12 +57,12 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "standard error of a trial is {noise:share}."
     ),
     "rate_confirmed": (
-        "Of {rates:count} rates with {seeds:count} seeds each, none is expected to end more than {tolerance:share} "
-        "lower than {rate:rate}."
+        "Of {rates:count} rates tried (seeds per rate: {seeds:count}), none is expected to end more than "
+        "{tolerance:share} lower than {rate:rate}."
     ),
     "rate_adjusted": (
-        "Moved from {proposed:rate} to {rate:rate}: by {rates:count} rates with {seeds:count} seeds each, the rules' "
-        "rate is expected to end {excess:excess} higher in held-out loss."
+        "Moved from {proposed:rate} to {rate:rate}: by trials at {rates:count} rates (seeds per rate: {seeds:count}), "
+        "the rules' rate is expected to end {excess:excess} higher in held-out loss."
     ),
     "rival_won": (
         "{winner:optimizer} and {winner_schedule:schedule} ends lower than {proposed:optimizer} and "
@@ -58,6 +80,12 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "shortened_trials": (
         "Trials ran {steps:count} of {full:count} steps with the schedule drawn over them; their rates are multiplied "
         "by {factor:number} for the full run."
+    ),
+    "shorter_trials_first": (
+        "Shorter trials at {rates:count} rates from {lowest:rate} to {highest:rate} came first, to find the region."
+    ),
+    "not_bracketed": (
+        "The best rate tried has no worse one on one side, and the budget was spent; the best may lie further out."
     ),
     # How the data were read
     "iterator_consumed": (

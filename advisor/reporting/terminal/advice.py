@@ -18,7 +18,15 @@ from advisor.reporting.views.proof import Proof, proof_of
 from advisor.reporting.views.reasons import Reasons, reasons_of
 from advisor.results import Advice, Recommendation
 
-_STYLES = {"confirmed": "green", "adjusted": "cyan", "inconclusive": "yellow", "rejected": "red", "not_run": "dim"}
+_STYLES = {
+    "confirmed": "green",
+    "adjusted": "cyan",
+    "inconclusive": "yellow",
+    "rejected": "red",
+    "no_better_than_constant": "red",
+    "worse_than_linear": "yellow",
+    "not_run": "dim",
+}
 MAX_QUESTIONS = 3
 """Open questions printed at most; the count of the others follows. Judgement: what a reader takes up at once."""
 MAX_COLUMNS = 40

@@ -20,6 +20,12 @@ _BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
         "Trials could not settle the rate; the sentence below says what stands and why.",
     ),
     "rejected": ("✕", "Rejected", "Training with the rules' answer failed; what stands here is a fallback."),
+    "no_better_than_constant": (
+        "✕",
+        "No better than a constant",
+        "No training predicted the held-out rows better than a constant does.",
+    ),
+    "worse_than_linear": ("≈", "Worse than linear", "A linear model ends lower than the model that was asked about."),
     "not_run": ("○", "Not checked", "The answer comes from rules alone; nothing was trained."),
 }
 

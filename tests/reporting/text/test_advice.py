@@ -43,7 +43,7 @@ def test_steps_stand_in_order_with_before_and_after(typical: Advice) -> None:
 
 def test_an_advice_also_tells_how_it_was_checked_and_what_the_data_are(typical: Advice) -> None:
     shown = flat(text.explain_advice(typical))
-    assert "Adjusted. Moved from 4.4e-3 to 3.2e-3: by 13 rates" in shown
+    assert "Adjusted. Moved from 4.4e-3 to 3.2e-3: by trials at 13 rates" in shown
     assert "Adam at 1e-3, constant 0.2727 (advice: 16 % lower)" in shown
     assert "Checking cost 42 % of one full training run (871,000 sample gradients)." in shown
     assert "Noise 21 %" in shown

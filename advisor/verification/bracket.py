@@ -1,0 +1,53 @@
+"""Whether the lowest loss of some trials has worse ones on both sides, and where to train when it has not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from advisor.verification.decision import ERRORS, TOLERANCE
+from advisor.verification.observations import Observations
+
+UNCHANGED = 1e-3
+"""Log losses of neighbouring rates closer than this, as a share of what there was to learn: the output no longer
+changes with the rate."""
+NOT_LEARNED = 0.02
+"""A loss that is not this much below that of a constant prediction, as a share, has learned nothing: the least gain at
+which trials of an eighth of the run ranked rates better than chance."""
+
+
+def learned(seen: Observations, loss_to_beat: float | None) -> bool:
+    """Return whether some rate ends below the loss to beat by more than ``NOT_LEARNED``; True when it is not known."""
+    if loss_to_beat is None or not math.isfinite(loss_to_beat):
+        return True
+    return loss_to_beat - seen.loss > NOT_LEARNED * max(abs(loss_to_beat), seen.unit)
+
+
+def is_bracketed_below(seen: Observations, *, has_learned: bool) -> bool:
+    """Return whether lower rates than those tried are too slow.
+
+    A bottom among nets that predict a constant is none: lower rates are tried until the output no longer changes.
+
+    Args:
+        seen: the trials.
+        has_learned: some rate ends below the loss to beat.
+    """
+    return (has_learned and _is_bracketed(seen, range(seen.lowest))) or _is_unchanged(seen, 0, 1)
+
+
+def is_bracketed_above(seen: Observations) -> bool:
+    """Return whether higher rates than those tried are too fast."""
+    last = len(seen.x) - 1
+    return _is_bracketed(seen, range(seen.lowest + 1, last + 1)) or _is_unchanged(seen, last, last - 1)
+
+
+def _is_bracketed(seen: Observations, side: Sequence[int]) -> bool:
+    return any(seen.is_worse(place, tolerance=TOLERANCE, errors=ERRORS) for place in side)
+
+
+def _is_unchanged(seen: Observations, outer: int, inner: int) -> bool:
+    """Return whether the outermost two rates on a side end alike, and neither is the lowest beyond that."""
+    if seen.diverged[outer] or seen.diverged[inner]:
+        return False
+    share = min(1.0, seen.reach / seen.unit) if seen.reach > 0 else 1.0
+    return abs(float(seen.y[outer] - seen.y[inner])) < UNCHANGED * share and len(seen.x) > 2
