@@ -138,8 +138,8 @@ def observed(points: Sequence[Point], evaluation_samples: int, loss_to_beat: flo
     unit = _unit(losses[finite], least, reach, UNSEEN * abs(beat) / evaluation_samples)
     part = min(1.0, reach / unit) if reach > 0 else 1.0
     y = np.log1p(np.maximum(np.where(np.isfinite(means), means, least) - least, 0.0) / unit)
-    variance: Array = _seed_variance(losses, y, lowest, whole, unit, part)
-    variance = variance + _sampling_variance(y, unit, reach, part, evaluation_samples)
+    seed_variance = _seed_variance(losses, y, lowest, whole, unit, part)
+    variance: Array = seed_variance + _sampling_variance(y, unit, reach, part, evaluation_samples)
     diverged = ~finite.all(axis=1)
     y = _with_cliff(y, ~diverged, np.isfinite(means))
     variance = variance + np.where(stopped, (STOPPED_ERROR * y) ** 2, 0.0)
