@@ -68,7 +68,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "{winner:optimizer} and {winner_schedule:schedule} ends lower than {proposed:optimizer} and "
         "{proposed_schedule:schedule}, which the rules proposed."
     ),
-    "rivals_lost": "No rival ends lower.",
+    "rivals_lost": "No rival ends lower by more than the error of the trials.",
     "lowest_loss_of_recipe": "Lowest held-out loss of {optimizer:optimizer} and {schedule:schedule}: {loss:loss}.",
     "recipe_diverged": "{optimizer:optimizer} and {schedule:schedule} diverged at every rate.",
     "recipe_not_tried": "{optimizer:optimizer} and {schedule:schedule} was not tried.",
