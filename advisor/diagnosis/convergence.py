@@ -37,8 +37,11 @@ CONVERGED: Final = 0.02
 LEAST_FOR_STANDSTILL: Final = 20
 """Points from which on a standstill is looked for."""
 
-STANDSTILL_BLOCKS: Final = 40
-"""Parts of the run whose levels are compared: a standstill is placed within a fortieth of the run."""
+STANDSTILL_BLOCKS: Final = 25
+"""Parts of the run whose levels are compared: a standstill is placed within a twenty-fifth of the run."""
+
+SMALL_WINDOW: Final = 5
+"""Points of the running median that places the beginning of a standstill within its block."""
 
 SAME_LEVEL: Final = 0.02
 """Relative difference up to which two levels are the same."""
@@ -54,6 +57,9 @@ STEADY: Final = 0.5
 
 JUMP: Final = 1.3
 """Early loss over the loss at the start from which on the first steps were too long."""
+
+CLEAR: Final = 0.03
+"""Noise of single points over the level of the loss below which even a small gain would show."""
 
 GUESS: Final = 0.03
 """Relative distance from the cross-entropy of a guess up to which a loss counts as one."""
@@ -225,12 +231,21 @@ def standstill(curve: Curve) -> Finding:
     begin = int(above[-1]) + 1 if len(above) else 0
     if begin >= len(blocks) - 2:
         return ABSENT
-    since = float(blocks.at[begin])
+    since = _first_at(curve, final + tolerance, float(blocks.at[max(begin - 1, 0)]), float(blocks.at[begin]))
     rest = Curve(curve.at[curve.at >= since], curve.values[curve.at >= since])
     half = rest.level(0.0, 0.5) - rest.level(0.5, 1.0)
     if 1.0 - since < LEAST_STANDSTILL + 2.0 * relative or half > tolerance or falls(rest):
         return ABSENT
     return present("gains_nothing_more", since, level=final, share=1.0 - since)
+
+
+def _first_at(curve: Curve, level: float, first: float, last: float) -> float:
+    """Return the share of the run, between two shares of it, from which on the loss stays at a level or below it."""
+    middle = smoothed(curve.values, SMALL_WINDOW)
+    inside = np.flatnonzero((curve.at >= first) & (curve.at <= last))
+    above = inside[middle[inside] > level]
+    index = int(above[-1]) + 1 if len(above) else int(inside[0])
+    return min(float(curve.at[min(index, len(curve) - 1)]), last)
 
 
 def noise_floor(curve: Curve) -> float | None:

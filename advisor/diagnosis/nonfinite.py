@@ -20,6 +20,9 @@ LEAST_ZEROS: Final = 3
 LEAST_BEFORE_ZERO: Final = 1e-3
 """A loss that falls from this height to exactly 0 within a row did not converge: logs round to 1e-4 at the coarsest."""
 
+SHARE_BEFORE_ZERO: Final = 0.05
+"""The same as a share of its highest level: hinge and triplet losses reach 0 from just above it (judgement)."""
+
 LEAST_AT_THE_END: Final = 2
 """Broken values at the end of a column, other than a loss, from which on it is broken for good (judgement)."""
 
@@ -70,7 +73,7 @@ def _zeros(history: History) -> Finding | None:
     before = watched.values[max(0, first - 3) : first]
     if first and not (np.isfinite(before).all() and np.abs(before).min() >= LEAST_BEFORE_ZERO):
         return None
-    if first and np.abs(before).min() < LEAST_BEFORE_ZERO * np.abs(finite).max():
+    if first and np.abs(before).min() < SHARE_BEFORE_ZERO * np.abs(finite).max():
         return None
     start = float(history.shares(watched.at)[first])
     return present("zeros_for_nan", start, zeros=count, points=len(watched))

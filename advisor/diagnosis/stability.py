@@ -36,8 +36,8 @@ LEAST_FOR_EXCURSION: Final = 40
 EXCURSION_FROM: Final = 0.15
 """Share of the run after which a rise counts as late; an earlier one is an early rise."""
 
-EXCURSION_SIZE: Final = 0.5
-"""Height of an excursion over the level before it, as a share of that level."""
+EXCURSION_SIZE: Final = 0.2
+"""Height of an excursion over the level before it, as a share of that level; it must exceed the noise as well."""
 
 LEAST_EXCURSION: Final = 4
 """An excursion lasts longer than this many points, and than a fiftieth of the run; what is shorter is a spike."""

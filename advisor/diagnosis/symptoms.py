@@ -103,6 +103,8 @@ def detect_symptoms(
         findings |= _unclear_of_pretrained(history, curve, findings, constant_loss, start)
     else:
         findings |= dict.fromkeys(_JUDGED, cannot_tell(_NO_PROGRESS[objective]))
+    if broken.present and not recovered:
+        findings |= _absent(findings, "slow", "standstill", "late_excursion")  # milder than a broken run
     spikes, findings["spikes"] = _spikes(curve, positive_only=objective is not None)
     if findings["oscillating"].present:
         spikes, findings["spikes"] = (None if spikes is None else 0), ABSENT  # crests are no isolated jumps
@@ -151,12 +153,14 @@ def _unclear_of_pretrained(
 ) -> Findings:
     """Return what cannot be told of a pretrained net in its first epoch: it starts near where it ends.
 
-    A loss at that of a constant guess is clear all the same.
+    A loss at that of a constant guess is clear all the same, and so is one that hardly scatters, but for a language
+    model, whose first epoch may gain less than anything else shows.
     """
     epochs = history.epochs or start.epochs
     if not start.pretrained or not len(curve) or (epochs is not None and epochs > 1.0):
         return {}
-    if constant_loss is not None or (start.may_guess and convergence.at_constant_guess(curve)):
+    clear = curve.noise < convergence.CLEAR * abs(curve.level(0.0, 1.0)) or convergence.at_constant_guess(curve)
+    if constant_loss is not None or (start.may_guess and clear):
         return {}
     names: tuple[SymptomName, ...] = ("stuck_at_chance", "slow", "plateau", "standstill")
     return {name: cannot_tell("pretrained_start") for name in names if findings[name].present is not False}

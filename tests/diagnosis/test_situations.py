@@ -51,13 +51,21 @@ def test_zeros_in_place_of_nan_are_a_broken_run(good: int, with_norm: bool) -> N
     assert (item.present, item.end, item.code) == (True, 1.0, "zeros_for_nan")
     assert item.start == pytest.approx(good / (good + 45), abs=0.01)
     assert factor(found) == pytest.approx(0.2)
+    assert present(found) == {"nonfinite"}
     assert "nonfinite-checks" in {note.rule.id for note in found.notes}
 
 
-def test_a_loss_that_converges_to_zero_is_not_broken() -> None:
-    rounded = np.round(2.0 * np.exp(-np.arange(200) / 8.0), 4)  # as the Trainer rounds
-    found = advisor.diagnose({"step": range(200), "loss": rounded}, optimizer="adamw", learning_rate=1e-4)
-    assert rounded[-1] == 0.0
+@pytest.mark.parametrize(
+    "loss",
+    [
+        np.round(2.0 * np.exp(-np.arange(200) / 8.0), 4),  # as the Trainer rounds
+        np.maximum(0.0, 1.0 - np.arange(200) / 100.0),  # a hinge
+    ],
+    ids=["rounded", "hinge"],
+)
+def test_a_loss_that_converges_to_zero_is_not_broken(loss: np.ndarray[Any, np.dtype[np.float64]]) -> None:
+    found = advisor.diagnose({"step": range(200), "loss": loss}, optimizer="adamw", learning_rate=1e-4)
+    assert loss[-1] == 0.0
     assert not symptom(found, "nonfinite").present
 
 
@@ -180,7 +188,8 @@ def test_a_slow_fall_above_the_expected_rate_is_not_sped_up() -> None:
 
 def test_a_contrastive_loss_at_its_margin_is_a_collapse() -> None:
     log = {"step": range(200), "loss": 0.3 + noise(200, 0.002)}
-    found = advisor.diagnose(log, data=DataFacts(task="contrastive"), optimizer="adam", learning_rate=1e-3)
+    net = ModelFacts(family="cnn", pretrained=True)
+    found = advisor.diagnose(log, data=DataFacts(task="contrastive"), model=net, optimizer="adam", learning_rate=1e-3)
     assert "stuck-contrastive" in {note.rule.id for note in found.notes}
 
 
@@ -214,7 +223,7 @@ def excursion(height: float = 3.55, *, points: int = 300, deviation: float = 0.0
 
 
 @pytest.mark.parametrize("points", [90, 300, 3000])
-@pytest.mark.parametrize("height", [1.0, 3.55])
+@pytest.mark.parametrize("height", [0.3, 1.0, 3.55])
 @pytest.mark.parametrize("seed", range(2))
 def test_a_late_excursion_lies_between_a_spike_and_a_divergence(points: int, height: float, seed: int) -> None:
     log = {"step": range(points), "loss": excursion(height, points=points, seed=seed)}
@@ -246,14 +255,15 @@ def test_a_healthy_run_has_no_excursion_and_no_standstill(points: int, deviation
     assert "nothing to change" in found.explain()
 
 
-def test_a_loss_that_stands_still_for_two_thirds_of_the_run_says_since_when() -> None:
+@pytest.mark.parametrize("deviation", [0.0, 0.02, 0.2])
+def test_a_loss_that_stands_still_for_two_thirds_of_the_run_says_since_when(deviation: float) -> None:
     loss = np.where(np.arange(10_000) < 3400, 18 * np.exp(-np.arange(10_000) / 298.0), 2e-4)
-    loss = loss * np.exp(noise(10_000, 0.02))
+    loss = loss * np.exp(noise(10_000, deviation))
     found = advisor.diagnose({"epoch": range(10_000), "loss": loss}, optimizer="adam", learning_rate=1e-3)
     item = symptom(found, "standstill")
     assert item.present
-    assert item.start == pytest.approx(0.34, abs=0.04)
-    assert re.search(r"the last 6[4-7] % of the run gained nothing", " ".join(found.explain().split()))
+    assert item.start == pytest.approx(0.34, abs=0.05)
+    assert re.search(r"the last 6[2-7] % of the run gained nothing", " ".join(found.explain().split()))
 
 
 @pytest.mark.parametrize("deviation", [0.002, 0.01, 0.02])

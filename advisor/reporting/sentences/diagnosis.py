@@ -115,6 +115,7 @@ VERDICTS: Final[Mapping[str, str]] = {
     "pretrained": "cannot tell whether it learns: a pretrained net starts near where it ends",
     "depends": "{symptoms}; what to change depends on settings that are not known",
     "symptoms_only": "{symptoms}, but nothing to change",
+    "broken_only": "{symptoms}; look beyond the recipe, as the remarks say",
     "healthy": "nothing to change",
 }
 

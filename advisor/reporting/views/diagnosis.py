@@ -187,13 +187,21 @@ def _is_too_short(found: Diagnosis) -> bool:
     return not found.present and 2 * undetermined > len(found.symptoms)
 
 
+def _is_broken(found: Diagnosis) -> bool:
+    return any(item.name in BROKEN and item.end >= 1.0 for item in found.present)
+
+
 def _verdict(found: Diagnosis) -> str:
     outcome = _outcome(found)
     symptoms = ", ".join(title_of(item) for item in found.present)
     if found.objective is not None:
         key = "objective_and_more" if symptoms else "objective"
         return fill(sentences.VERDICTS[key], symptoms=symptoms, objective=sentences.OBJECTIVES[found.objective.code])
-    key = "changes_without_symptom" if outcome == "changes" and not symptoms else outcome
+    key: str = outcome
+    if outcome == "changes" and not symptoms:
+        key = "changes_without_symptom"
+    elif outcome == "symptoms_only" and _is_broken(found):
+        key = "broken_only"
     return fill(sentences.VERDICTS[key], symptoms=symptoms)
 
 
@@ -209,7 +217,7 @@ def _undetermined(found: Diagnosis) -> tuple[tuple[str, str], ...]:
 def _badge(found: Diagnosis) -> Badge:
     outcome = _outcome(found)
     meaning = sentences.MEANINGS[outcome]
-    if any(item.name in BROKEN and item.end >= 1.0 for item in found.present):
+    if _is_broken(found):
         return Badge("rejected", "✕", sentences.BADGES["broken"], meaning)
     match outcome:
         case "changes":
