@@ -56,7 +56,7 @@ PLANS = (
     TrialPlan(1.0, 4, 2, compared=False),
     TrialPlan(1.0, 4, compared=False),
     TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2, compared=False, further=2),
-    TrialPlan(1 / 8, 3, refinements=2, refinement_share=1 / 2, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_share=1 / 2, compared=False, further=1),
     TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 4, compared=False, further=2),
     TrialPlan(1 / 8, 3, compared=False, further=2),
 )
@@ -96,7 +96,8 @@ BUDGETS: dict[str, BudgetLimits] = {
     "standard": BudgetLimits(trainings=1.5, least=1.2e11, most=4e12, richest=PLANS[2]),
     "thorough": BudgetLimits(trainings=5.0, least=6e11, most=4e13),
 }
-PROBE_SHARE = 0.15
+PROBE_SHARE = 0.08
+"""Of the budget, for the probe: the rest of a standard one pays for two trials of half the run and three short ones."""
 TIMED_STEPS, TIMED_SHARE = 5, 0.05
 """Steps that are timed to turn seconds into work, and the share of the seconds after which no more are."""
 

@@ -2,7 +2,8 @@
 
 =========  ==================================================================================================
 x, y, v    log rates of the trials, log losses there and their variances (observations), shape (rates,)
-g          grid of log rates from the lowest to the highest tried, shape (points,)
+g          grid of log rates from the lowest to the highest tried, shape (points,); where trials are short, wider by
+           the standard deviation of the step to the full run
 f_d        curves drawn from the posterior given x, y and v (gaussian_process), shape (draws, points)
 x*_d       where curve d is lowest
 w_d        weight of curve d: density of x*_d under the rules, a Student t in log rate
@@ -110,7 +111,7 @@ def decide(
     seen = observed(points, evaluation_samples, loss_to_beat)
     if seen is None:
         return None
-    grid = np.linspace(seen.x[0], seen.x[-1], GRID)
+    grid = np.linspace(seen.x[0] - horizon.spread, seen.x[-1] + horizon.spread, GRID)
     drawn = draws(seen.x, seen.y, seen.variance, grid, count=DRAWS, seed=seed)
     curves = _moved(drawn, horizon.spread / (grid[1] - grid[0]), seed)
     best = np.argmin(curves, axis=1)

@@ -103,7 +103,7 @@ def test_a_winner_is_traced_to_the_trials() -> None:
 def test_a_lead_within_the_error_of_the_losses_changes_nothing() -> None:
     def decision(lowest: float, noise: float) -> Decision:
         interval = Interval(lower=1e-3, upper=1e-1)
-        return Decision(-4.6, interval, 0.0, 0.0, at_lower_edge=False, at_upper_edge=False, noise=noise, lowest=lowest)
+        return Decision(-4.6, interval, 0.0, 0.0, noise=noise, lowest=lowest, unit=1.0)
 
     assert _winner([decision(0.0, 0.01), decision(-0.01, 0.01)]) == 0
     assert _winner([decision(0.0, 0.01), decision(-0.1, 0.01)]) == 1
