@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from advisor.api.advice import Advice
 from advisor.facts import Facts, Plan
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import load_rules
 from advisor.pipeline import advise
-from advisor.results import Advice, Recommendation
+from advisor.results import Recommendation
 from benchmarks.jobs.job import BenchmarkJob, Pair
 
 KEPT = Path(__file__).with_name("facts.json")

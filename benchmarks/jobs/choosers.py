@@ -15,7 +15,7 @@ from advisor.training.losses import loss_of
 from benchmarks.jobs.facts import advised, recommended
 from benchmarks.jobs.job import BenchmarkJob, Pair
 from benchmarks.jobs.training import make_optimizer
-from benchmarks.regret.contestants import RULES_ONLY
+from benchmarks.regret.choosers import RULES_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,6 @@ class LightningFinder:
         return Choice(rate, time.process_time() - began)
 
 
-def contestants(budgets: Sequence[Budget]) -> list[Chooser]:
+def choosers(budgets: Sequence[Budget]) -> list[Chooser]:
     """Return everyone who chooses a rate; advisor with these budgets besides the rules alone."""
     return [Fixed(), LightningFinder(), Rules(), *(Verified(budget) for budget in budgets)]
