@@ -58,13 +58,12 @@ def main() -> None:
                 for line in worst(found) if options.worst else ():
                     print(f"      {line}")
         case "report":
-            from benchmarks.jobs.report import run, write_section
+            from benchmarks.jobs.report import run, write_page
 
             wanted = [pair for pair in PAIRS if pair.optimizer in (options.optimizer or [pair.optimizer])]
             for line in () if options.kept else run(options.split, wanted):
                 print(line, flush=True)
-            if options.split == "report":
-                write_section()
+            write_page()
         case "landscapes":
             from benchmarks.jobs.measuring import measure
 

@@ -1,4 +1,4 @@
-"""Measures every contestant on the jobs of a split, and writes the table of real jobs into ``docs/benchmarks.md``."""
+"""Measures everyone who chooses a rate for the jobs of a split, and writes the tables of real jobs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from advisor.facts.names import Budget
-from advisor.knowledge import load_rules
 from benchmarks.jobs.catalogue import JOBS
-from benchmarks.jobs.contestants import Choice, Rules, contestants
-from benchmarks.jobs.job import PAIRS, Pair
+from benchmarks.jobs.choosers import Choice, Rules, choosers
+from benchmarks.jobs.job import PAIRS, Pair, Split
 from benchmarks.jobs.landscapes import read
 from benchmarks.jobs.recipes import measured_recipes
 from benchmarks.jobs.score import DEFAULT, WHOLE, Score, keep, kept, measured, name_of, of_default, scored, table
 from benchmarks.regret.score import percent
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
-BEGIN, END = "<!-- real jobs -->", "<!-- end of real jobs -->"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/benchmarks.md"
+DETAILS = ROOT / "benchmarks/results/jobs.md"
+BEGIN, END = "<!-- real jobs: begin -->", "<!-- real jobs: end -->"
 BUDGETS: tuple[Budget, ...] = ("quick", "standard")
 STANDARD = "advisor, standard"
 
@@ -29,7 +30,7 @@ def run(
     for seed in seeds:
         for pair in pairs:
             for job in (one for one in JOBS if one.split == split and _is_ready(one.name, pair)):
-                missing = [one for one in contestants(budgets) if (one.name, job.name, str(pair), seed) not in done]
+                missing = [one for one in choosers(budgets) if (one.name, job.name, str(pair), seed) not in done]
                 found = measured(job, pair, missing, seed=seed)
                 keep(found)
                 if found:
@@ -99,33 +100,31 @@ def by_job(split: str) -> str:
 
 
 def section() -> str:
-    """Return the part of the page that is about real jobs."""
-    tables = "\n\n".join(f"### {pair}\n\n{table(scores_of('report', str(pair)))}" for pair in PAIRS)
+    """Return what the page of results says about real jobs."""
+    measured_pairs = [pair for pair in PAIRS if scores_of("report", str(pair))]
+    if not measured_pairs:
+        return f"{BEGIN}\nNot measured yet.\n{END}"
+    tables = "\n\n".join(f"### {pair}\n\n{table(scores_of('report', str(pair)))}" for pair in measured_pairs)
     return f"""{BEGIN}
-## Real deep-learning jobs
-
-Made by `python -m benchmarks.jobs report`, rule set {load_rules().version}. Convolutions, transformers, language
-models, fine-tuning, segmentation, autoencoders, contrastive losses, graphs, recurrent nets and tables: thirty kinds of
-jobs, half of them for calibration; the tables show the other half. One full training takes about a second on one core.
-*Excess loss* is over the best of nine rates a factor 3 apart, a mean of two seeds. *Cost* is the processor time of
-choosing, everything counted, over that of one full training; a median.
+Fifteen kinds of jobs on which no number was fitted: convolutions, transformers, language models, low-rank adaptation,
+autoencoders, diffusion, contrastive losses, graphs, recurrent nets, tables. One full training takes one to three
+seconds on one core. *Excess* is over the best of nine rates a factor √10 apart, a mean of two seeds; *cost* is the
+processor time of choosing, everything counted, over that of one full training, a median. Made by
+`python -m benchmarks.jobs report`; job by job in [jobs.md](../benchmarks/results/jobs.md).
 
 {tables}
 
-### Whole recipes: optimizer, schedule and rate free, against the best of both landscapes
+### Whole recipes, against the best of both landscapes
 
 {table(scores_of("report", WHOLE))}
-
-### What `standard` advised
-
-{by_job("report")}
-{END}
-"""
+{END}"""
 
 
-def write_section() -> None:
-    """Put the section into the page, in place of the one that is there."""
+def write_page() -> None:
+    """Put the section into the page in place of the one that is there, and write the details."""
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2].lstrip("\n")
-    PAGE.write_text(f"{before.rstrip()}\n\n{section()}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{section()}{rest.partition(END)[2]}", encoding="utf-8")
+    splits: tuple[Split, ...] = ("report", "calibration")
+    parts = [f"## {split}\n\n{by_job(split)}" for split in splits if scores_of(split, str(PAIRS[0]))]
+    DETAILS.write_text("# What `standard` advised for real jobs\n\n" + "\n\n".join(parts) + "\n", encoding="utf-8")

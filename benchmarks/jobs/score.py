@@ -13,7 +13,7 @@ import numpy as np
 
 from advisor.facts.names import Budget
 from advisor.knowledge import load_rules
-from benchmarks.jobs.contestants import Choice, Chooser
+from benchmarks.jobs.choosers import Choice, Chooser
 from benchmarks.jobs.job import BenchmarkJob, Pair
 from benchmarks.jobs.landscapes import SEEDS, Record, read
 from benchmarks.jobs.training import train
@@ -58,7 +58,7 @@ class Score:
 
 
 def measured(job: BenchmarkJob, pair: Pair, choosers: Sequence[Chooser], *, seed: int = 0) -> list[Score]:
-    """Let contestants choose, and train each choice in full with the landscape's seeds.
+    """Let choosers choose, and train each choice in full with the landscape's seeds.
 
     Raises:
         ValueError: the job's landscape is not measured.

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from advisor.knowledge import load_rules
+from benchmarks.jobs.report import section
 from benchmarks.regret import measured
 from benchmarks.regret.choosers import FixedDefault, RulesOnly
 from benchmarks.regret.datasets import Split
@@ -92,6 +93,7 @@ def _page(rates: Sequence[Score], whole: Sequence[Score], rules: Sequence[Score]
         standard_count=len(standard),
         worst_count=min(MOST_FAR, far_count),
         limits="\n".join(limits()),
+        real_jobs=section(),
     )
 
 

@@ -113,6 +113,6 @@ class LightningFinder:
         return Choice(rate, time.process_time() - began)
 
 
-def contestants(budgets: Sequence[Budget]) -> list[Chooser]:
+def choosers(budgets: Sequence[Budget]) -> list[Chooser]:
     """Return everyone who chooses a rate; advisor with these budgets besides the rules alone."""
     return [Fixed(), LightningFinder(), Rules(), *(Verified(budget) for budget in budgets)]
