@@ -93,8 +93,13 @@ class Landscape:
         pair = values[left : left + 2]
         if not all(math.isfinite(value) for value in pair):  # type: ignore[arg-type]
             return math.inf
-        low, high = (math.log(value) for value in pair)  # type: ignore[arg-type]
+        # In log, as losses differ by factors; a loss that float32 rounds to zero stands for its smallest normal number.
+        low, high = (math.log(max(value, SMALLEST)) for value in pair)  # type: ignore[type-var]
         return math.exp(low + share * (high - low))
+
+
+SMALLEST = 1.2e-38
+"""IEEE 754: the smallest normal number of single precision."""
 
 
 def mean_of(losses: Sequence[float | None]) -> float:

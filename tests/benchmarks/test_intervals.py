@@ -15,7 +15,7 @@ from advisor.training.compute_budget import TrialPlan
 from advisor.training.data_split import FOLDS
 from advisor.verification.decision import Point
 from advisor.verification.horizon import Horizon
-from advisor.verification.search import search
+from advisor.verification.search import Reference, search
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import Landscape, read, useful_pairs
 from benchmarks.regret.score import BAND
@@ -32,12 +32,11 @@ def held_out(task: Task) -> int:
 def replayed(landscape: Landscape, prior: Recommendation, task: Task) -> Interval | None:
     """Decide from the losses of one seed, as trials do."""
     found = search(
-        lambda log_rates, _what: points(landscape, log_rates),
+        lambda log_rates, _share, _what: points(landscape, log_rates),
         prior,
         PLAN,
-        horizon=Horizon(),
-        evaluation_samples=held_out(task),
-        loss_to_beat=read(task).constant_loss,
+        horizon=lambda _share: Horizon(),
+        reference=Reference(read(task).constant_loss, held_out(task)),
         seed=0,
     )
     return found.decision.interval if found.decision is not None else None

@@ -12,6 +12,7 @@ import advisor
 from advisor.api.advice import Advice
 from advisor.api.diagnosis import Diagnosis
 from advisor.api.tuning import TuningPlan
+from advisor.api.verdict import Verdict
 from advisor.cli import app
 from advisor.errors import DataError, FactError, PlanError
 from advisor.results import Provenance, not_run, remark
@@ -157,7 +158,7 @@ def test_tune_plan_of_an_advice_starts_from_its_trials(tmp_path: Path) -> None:
     made = Advice(
         facts=advisor.Facts(model=advisor.ModelFacts(family="mlp")),
         recommendation=rec,
-        verdict=not_run(rec.learning_rate, rec.interval, remark("no_budget")),
+        verdict=Verdict.of(not_run(rec.learning_rate, rec.interval, remark("no_budget"))),
         provenance=Provenance(advisor="0", ruleset="0"),
     )
     path = tmp_path / "x.advisor.json"

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 import advisor
 from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
+from advisor.api.verdict import Verdict
 from advisor.cli import app
 from advisor.errors import AdvisorError
 from advisor.facts import Facts, with_facts
@@ -33,7 +34,7 @@ def advice(tmp_path: Path) -> Path:
     made = Advice(
         facts=FACTS,
         recommendation=Recommendation.of(found),
-        verdict=not_run(found.learning_rate, found.interval, remark("no_budget")),
+        verdict=Verdict.of(not_run(found.learning_rate, found.interval, remark("no_budget"))),
         provenance=Provenance(advisor="0", ruleset="0"),
     )
     path = tmp_path / "table.advisor.json"

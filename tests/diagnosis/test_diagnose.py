@@ -12,6 +12,7 @@ import advisor
 from advisor.api.advice import Advice
 from advisor.api.diagnosis import Diagnosis
 from advisor.api.recommendation import Recommendation
+from advisor.api.verdict import Verdict
 from advisor.catalogue.schedule_curve import multiplier
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.errors import DataError, PlanError
@@ -228,7 +229,7 @@ def advice() -> Advice:
     return Advice(
         facts=facts,
         recommendation=Recommendation.of(found),
-        verdict=not_run(found.learning_rate, found.interval, remark("no_budget")),
+        verdict=Verdict.of(not_run(found.learning_rate, found.interval, remark("no_budget"))),
         provenance=Provenance(advisor="0", ruleset="0"),
     )
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import advisor
 from advisor.api.advice import Advice
 from advisor.api.tuning import TuningPlan
+from advisor.api.verdict import Verdict
 from advisor.facts import DataFacts, ModelFacts, Plan
 from advisor.inference.tuning import grid
 from advisor.results import Interval, Provenance, not_run, remark
@@ -76,7 +77,7 @@ def test_after_trials_the_plan_starts_from_what_they_found() -> None:
     advice = Advice(
         facts=advisor.Facts.of(*facts),
         recommendation=rec,
-        verdict=not_run(rec.learning_rate, rec.interval, remark("no_budget")),
+        verdict=Verdict.of(not_run(rec.learning_rate, rec.interval, remark("no_budget"))),
         provenance=Provenance(advisor="0", ruleset="0"),
     )
     assert 0.012 in advice.tune_plan().steps[1].values

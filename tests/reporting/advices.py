@@ -8,6 +8,7 @@ import numpy as np
 
 from advisor.api.advice import Advice, Baseline
 from advisor.api.recommendation import Recommendation
+from advisor.api.verdict import Verdict
 from advisor.facts import (
     ColumnFacts,
     ConditioningFacts,
@@ -35,7 +36,6 @@ from advisor.results import (
     Trace,
     Trial,
     Undecided,
-    Verdict,
     not_run,
     remark,
 )
@@ -484,7 +484,7 @@ def minimal() -> Advice:
     return Advice(
         facts=Facts(),
         recommendation=Recommendation(learning_rate=1e-3, interval=interval, optimizer="adam", schedule="constant"),
-        verdict=not_run(1e-3, interval, remark("no_budget")),
+        verdict=Verdict.of(not_run(1e-3, interval, remark("no_budget"))),
         provenance=Provenance(advisor="0.1.0", ruleset="0.1.0"),
     )
 
@@ -497,7 +497,7 @@ def fixed() -> Advice:
     recommendation = found.recommendation.replaced(
         learning_rate=0.3, trace=trace, schedule="one_cycle", total_steps=None
     )
-    verdict = not_run(0.3, recommendation.interval, remark("no_budget"))
+    verdict = Verdict.of(not_run(0.3, recommendation.interval, remark("no_budget")))
     return found.model_copy(
         update={"recommendation": recommendation, "verdict": verdict, "probe": None, "baseline": None}
     )

@@ -16,6 +16,7 @@ from jinja2 import StrictUndefined
 
 from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
+from advisor.api.verdict import Verdict
 from advisor.facts import Facts
 from advisor.reporting.formatting import plain
 from advisor.reporting.html import advice as html
@@ -208,7 +209,7 @@ def test_any_text_comes_back_from_the_page_as_it_went_in(reason: str, source: st
     advice = Advice(
         facts=Facts(),
         recommendation=Recommendation(learning_rate=1e-3, interval=interval, optimizer="adam", schedule="constant"),
-        verdict=not_run(1e-3, interval, remark("recorded", text=reason)),
+        verdict=Verdict.of(not_run(1e-3, interval, remark("recorded", text=reason))),
         provenance=Provenance(advisor="0.1.0", ruleset="0.1.0", source=source),
     )
     page = html.render(advice, CODE)
