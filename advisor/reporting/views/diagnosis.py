@@ -194,10 +194,10 @@ def _is_broken(found: Diagnosis) -> bool:
 def _verdict(found: Diagnosis) -> str:
     outcome = _outcome(found)
     symptoms = ", ".join(title_of(item) for item in found.present)
+    key: str = outcome
     if found.objective is not None:
         key = "objective_and_more" if symptoms else "objective"
         return fill(sentences.VERDICTS[key], symptoms=symptoms, objective=sentences.OBJECTIVES[found.objective.code])
-    key: str = outcome
     if outcome == "changes" and not symptoms:
         key = "changes_without_symptom"
     elif outcome == "symptoms_only" and _is_broken(found):
