@@ -94,7 +94,7 @@ class Landscape:
         if not all(math.isfinite(value) for value in pair):  # type: ignore[arg-type]
             return math.inf
         # In log, as losses differ by factors; a loss that float32 rounds to zero stands for its smallest normal number.
-        low, high = (math.log(max(value, SMALLEST)) for value in pair)  # type: ignore[arg-type]
+        low, high = (math.log(max(value, SMALLEST)) for value in pair if value is not None)
         return math.exp(low + share * (high - low))
 
 
