@@ -23,10 +23,13 @@ from advisor.profiling.reading.open import open_table
 from advisor.profiling.reading.options import ReadingOptions, reading_options
 from advisor.profiling.reading.revision import name_losses, revised
 from advisor.profiling.reading.table import Table, without_blank_rows
+from advisor.profiling.remarks import tells_the_target
 from advisor.profiling.target import choose_target, task_of
 from advisor.progress import Progress, silent
 
 BATCH_ROWS = 65_536
+RARE_CLASS = 0.01
+"""Share of the rows below which a class is remarked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,9 @@ def _study(
     target_column = next((column for column in columns if column.name == chosen), None)
     if task is None and target_column is not None:
         task = task_of(target_column, scan.rows)
+    if target_column is not None and task is not None:
+        told = tells_the_target(columns, sample, target_column, task)
+        columns = tuple(_with_remark(column, told.get(column.name)) for column in columns)
     progress("encoding a sample", None)
     design = encode_design(sample, columns, chosen, task, seed=seed)
     progress("estimating noise", None)
@@ -170,6 +176,12 @@ def _scan_once(table: Table, duck: Duck, seed: int, progress: Progress) -> tuple
     return scan, blank
 
 
+def _with_remark(column: ColumnFacts, remark: str | None) -> ColumnFacts:
+    if remark is None:
+        return column
+    return column.model_copy(update={"note": f"{column.note} {remark}" if column.note else remark})
+
+
 def _with_role(column: ColumnFacts, target: str | None) -> ColumnFacts:
     return column.model_copy(update={"role": "target"}) if column.name == target else column
 
@@ -191,6 +203,7 @@ def _facts(
     dropped = [column for column in columns if column.role == "dropped"]
     notes += [f"{column.name!r} — {column.note}" for column in columns if column.note]
     notes += [f"{nested.name!r} was left out: it holds {nested.type} values." for nested in scan.table.nested]
+    notes += _target_notes(scan.rows, target, design)
     encoded = design.x.shape[1]
     if encoded > rows:
         notes.append(f"There are more model inputs ({encoded}) than rows ({rows}); expect overfitting.")
@@ -221,6 +234,25 @@ def _facts(
         reading=scan.table.notes,
         notes=tuple(notes),
     )
+
+
+def _target_notes(rows: int, target: ColumnFacts | None, design: Design) -> list[str]:
+    """Return what the user should know about the rows of the target: those without one, and rare classes."""
+    if target is None:
+        return []
+    notes = []
+    absent = round(rows * (target.missing or 0.0))
+    if absent:
+        notes.append(f"{absent:,} of {rows:,} rows have no {target.name!r} and were left out.")
+    if design.class_names and design.y is not None and len(design.y):
+        counts = np.bincount(design.y.astype(np.int64), minlength=len(design.class_names))
+        rare = int(counts.argmin())
+        if counts[rare] < RARE_CLASS * len(design.y):
+            notes.append(
+                f"Only {counts[rare]:,} of {len(design.y):,} rows have the class {design.class_names[rare]!r}: a model "
+                "that never predicts it is right nearly always, and what is said about it rests on those rows alone."
+            )
+    return notes
 
 
 def _scale(numeric: Sequence[ColumnFacts], design: Design) -> ScaleFacts:

@@ -12,6 +12,8 @@ from advisor.profiling.reading.table import Table
 LIKELY_NAMES = ("target", "label", "class", "y", "outcome", "response", "species", "price", "survived", "default")
 MAX_CLASSES = 20
 MIN_ROWS = 2
+MOST_MISSING = 0.5
+"""A column of which more is missing is no guess for the target: most rows would be left out."""
 
 
 def choose_target(columns: Sequence[ColumnFacts], table: Table, wanted: str | None) -> tuple[str | None, str | None]:
@@ -23,17 +25,19 @@ def choose_target(columns: Sequence[ColumnFacts], table: Table, wanted: str | No
     by_name = {column.name: column for column in columns}
     if wanted is not None:
         return _check_target(by_name, table, wanted), None
-    usable = [c for c in columns if c.kind not in {"constant", "empty", "identifier", "text", "date"}]
-    if len(usable) < 2:
+    features = [c for c in columns if c.kind not in {"constant", "empty", "identifier", "text"}]
+    usable = [c for c in features if c.kind != "date" and (c.missing or 0.0) <= MOST_MISSING]
+    if len(features) < 2 or not usable:
         return None, None
+    another = "Say another with target (--target)."
     lowered = {column.name.lower(): column.name for column in usable}
     for name in LIKELY_NAMES:
         if name in lowered:
-            return lowered[
-                name
-            ], f"Target guessed from its name: {lowered[name]!r}. Say another with target (--target)."
+            return lowered[name], f"Target guessed from its name: {lowered[name]!r}. {another}"
+    if len(usable) == 1:
+        return usable[0].name, f"Target guessed: {usable[0].name!r}, the only column of values beside dates. {another}"
     last = usable[-1].name
-    return last, f"Target guessed: {last!r}, the last usable column. Say another with target (--target)."
+    return last, f"Target guessed: {last!r}, the last usable column. {another}"
 
 
 def _check_target(by_name: dict[str, ColumnFacts], table: Table, wanted: str) -> str:

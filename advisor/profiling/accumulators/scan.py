@@ -5,7 +5,6 @@ Everything here is mergeable: scanning two halves and merging equals scanning th
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,9 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from advisor.profiling.accumulators.distinct import SmallestHashes
 from advisor.profiling.accumulators.gram import Gram
 from advisor.profiling.accumulators.hashing import Hashes, column_salt, counter_hashes, hash_numbers, hash_words
 from advisor.profiling.accumulators.moments import Moments
+from advisor.profiling.accumulators.value_counts import ValueCounts
 from advisor.profiling.encoding.arrow import nulls_of, values_of
 from advisor.profiling.reading.table import Table
 
@@ -23,37 +24,9 @@ DISTINCT_KEPT = 4_096
 ROWS_HASHED = 1_000_000
 SAMPLE_ROWS = 100_000
 MAX_GRAM_COLUMNS = 2_000
+_NULL_HASH = np.uint64(7)
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class Smallest:
-    """The ``kept`` smallest different hashes seen: exact while fewer, an estimate of the count beyond (KMV)."""
-
-    kept: int
-    hashes: Hashes = field(default_factory=lambda: np.empty(0, np.uint64))
-    full: bool = False
-
-    def add(self, hashes: Hashes) -> None:
-        """Take in hashes."""
-        if self.full:
-            hashes = hashes[hashes < self.hashes[-1]]
-        if len(hashes):
-            merged = np.unique(np.concatenate([self.hashes, hashes]))
-            self.full = self.full or len(merged) > self.kept
-            self.hashes = merged[: self.kept]
-
-    def merge(self, other: Smallest) -> None:
-        """Take in what another one saw."""
-        self.add(other.hashes)
-        self.full = self.full or other.full
-
-    def count(self) -> int:
-        """Return how many different values there were."""
-        if not self.full:
-            return len(self.hashes)
-        return round((self.kept - 1) / (float(self.hashes[-1]) / 2.0**64))
 
 
 @dataclass(slots=True)
@@ -73,10 +46,10 @@ class Scan:
     rows: int = 0
     moments: Moments = field(init=False)
     gram: Gram | None = field(init=False)
-    distinct: list[Smallest] = field(init=False)
-    words: list[Counter[str] | None] = field(init=False)
+    distinct: list[SmallestHashes] = field(init=False)
+    values: list[ValueCounts] = field(init=False)
     unreadable: NDArray[np.int64] = field(init=False)
-    rows_hashed: Smallest = field(init=False)
+    rows_hashed: SmallestHashes = field(init=False)
     _kept: list[tuple[Hashes, pa.RecordBatch]] = field(default_factory=list)
     _kept_rows: int = 0
 
@@ -85,10 +58,10 @@ class Scan:
         numbers = self.numbers
         self.moments = Moments(count)
         self.gram = Gram(len(numbers)) if 0 < len(numbers) <= MAX_GRAM_COLUMNS else None
-        self.distinct = [Smallest(DISTINCT_KEPT) for _ in range(count)]
-        self.words = [Counter() for _ in range(count)]
+        self.distinct = [SmallestHashes(DISTINCT_KEPT) for _ in range(count)]
+        self.values = [ValueCounts(DISTINCT_KEPT) for _ in range(count)]
         self.unreadable = np.zeros(count, np.int64)
-        self.rows_hashed = Smallest(ROWS_HASHED)
+        self.rows_hashed = SmallestHashes(ROWS_HASHED)
 
     @property
     def numbers(self) -> list[int]:
@@ -101,28 +74,35 @@ class Scan:
         if not n:
             return
         row_hashes = np.zeros(n, np.uint64)
-        numbers = self.numbers
-        z = np.zeros((len(numbers), n))
-        missing = np.zeros((len(numbers), n))
+        slots = {position: slot for slot, position in enumerate(self.numbers)}
+        z = np.zeros((len(slots), n))
+        holes: list[int] = []
+        missing: list[Floats] = []
         for position, column in enumerate(self.table.columns):
-            cells = pa.chunked_array([batch.column(position)])
-            null = nulls_of(cells)
+            cells = batch.column(position)
+            null = _nulls(cells)
             if column.storage == "text":
-                hashes = self._add_text(position, batch.column(position), null)
+                hashes = self._add_text(position, cells, null)
             else:
-                values = self._values(cells, column.storage)
-                slot = numbers.index(position) if position in numbers else None
-                scratch = z[slot] if slot is not None else np.empty(n)
-                hashes = self._add_numbers(position, values, null | np.isnan(values), scratch)
-                if slot is not None:
-                    missing[slot] = ~np.isfinite(values) | null
-            row_hashes += np.where(null, np.uint64(7), hashes) * column_salt(position)
+                values = _floats(cells, column.storage)
+                absent = np.isnan(values) if null is None else null | np.isnan(values)
+                slot = slots.get(position)
+                hashes, finite = self._add_numbers(
+                    position, values, absent, z[slot] if slot is not None else np.empty(n)
+                )
+                if slot is not None and finite is not None:
+                    holes.append(slot)
+                    missing.append((~finite).astype(np.float64))
+            if null is not None:
+                hashes[null] = _NULL_HASH
+            hashes *= column_salt(position)
+            row_hashes += hashes
         for place, position in enumerate(self.table.checked):
             flags = batch.column(len(self.table.columns) + place)
             self.unreadable[position] += pc.sum(flags.cast(pa.int64())).as_py() or 0
         if self.gram is not None:
-            holes = np.flatnonzero(missing.any(axis=1))
-            self.gram.add(z, missing[holes], holes)
+            gaps = np.stack(missing) if missing else np.empty((0, n))
+            self.gram.add(z, gaps, np.array(holes, dtype=np.intp))
         self.rows_hashed.add(row_hashes)
         self._keep(batch, counter_hashes(self.first_row + self.rows, n, self.seed))
         self.rows += n
@@ -139,58 +119,41 @@ class Scan:
         self.moments.merge(other.moments)
         for own, seen in zip(self.distinct, other.distinct, strict=True):
             own.merge(seen)
-        for position, (own_words, seen_words) in enumerate(zip(self.words, other.words, strict=True)):
-            both = None if own_words is None or seen_words is None else own_words + seen_words
-            self.words[position] = both if both is not None and len(both) <= DISTINCT_KEPT else None
+        for own_values, seen_values in zip(self.values, other.values, strict=True):
+            own_values.merge(seen_values)
         self.unreadable += other.unreadable
         self.rows_hashed.merge(other.rows_hashed)
         self._kept += other._kept
         self._kept_rows += other._kept_rows
         self.rows += other.rows
 
-    @staticmethod
-    def _values(cells: pa.ChunkedArray, storage: str) -> Floats:
-        if storage == "date":
-            return values_of(cells.cast(pa.timestamp("us")).cast(pa.int64()), np.dtype(np.int64)) / 86_400e6
-        return values_of(cells.cast(pa.float64()), np.dtype(np.float64)).astype(np.float64)
-
-    def _add_numbers(self, position: int, values: Floats, missing: NDArray[np.bool_], z: Floats) -> Hashes:
-        finite = np.isfinite(values) & ~missing
+    def _add_numbers(
+        self, position: int, values: Floats, absent: NDArray[np.bool_], z: Floats
+    ) -> tuple[Hashes, NDArray[np.bool_] | None]:
+        """Take in a column; returns the hashes of its cells, and where they are finite (None for everywhere)."""
+        finite = np.isfinite(values)
+        finite &= ~absent
         flags = None if finite.all() else finite
-        present = self.moments.add(position, values, flags, int(missing.sum()), z)
-        hashes = hash_numbers(values.copy())
-        self.distinct[position].add(hashes if flags is None else hashes[finite])
-        counter = self.words[position]
-        if counter is not None:
-            found, counts = np.unique(present, return_counts=True)
-            self._count(
-                position,
-                counter,
-                [f"{value:g}" for value in found.tolist()] if len(found) <= DISTINCT_KEPT else None,
-                counts,
-            )
-        return hashes
+        present = self.moments.add(position, values, flags, int(np.count_nonzero(absent)), z)
+        hashes = hash_numbers(values)
+        distinct = self.distinct[position]
+        distinct.add(hashes.copy() if flags is None else hashes[finite])
+        if distinct.full:
+            self.values[position].give_up()
+        self.values[position].add_numbers(present)
+        return hashes, flags
 
-    def _add_text(self, position: int, cells: pa.Array, null: NDArray[np.bool_]) -> Hashes:
-        self.moments.missing[position] += int(null.sum())
-        self.moments.count[position] += int((~null).sum())
+    def _add_text(self, position: int, cells: pa.Array, null: NDArray[np.bool_] | None) -> Hashes:
+        absent = 0 if null is None else int(np.count_nonzero(null))
+        self.moments.missing[position] += absent
+        self.moments.count[position] += len(cells) - absent
         hashes = hash_words(cells)
-        self.distinct[position].add(hashes[~null])
-        counter = self.words[position]
-        if counter is not None:
-            counts = cells.drop_null().value_counts()
-            words = counts.field(0).to_pylist() if len(counts) <= DISTINCT_KEPT else None
-            self._count(position, counter, words, np.array(counts.field(1).to_pylist(), dtype=np.int64))
+        distinct = self.distinct[position]
+        distinct.add(hashes.copy() if null is None else hashes[~null])
+        if distinct.full:
+            self.values[position].give_up()
+        self.values[position].add_words(cells.drop_null() if absent else cells)
         return hashes
-
-    def _count(self, position: int, counter: Counter[str], words: list[str] | None, counts: NDArray[np.int64]) -> None:
-        """Count values exactly while there are few; give up for good once there are many."""
-        if words is None:
-            self.words[position] = None
-            return
-        counter.update(dict(zip(words, counts.tolist(), strict=True)))
-        if len(counter) > DISTINCT_KEPT:
-            self.words[position] = None
 
     def _keep(self, batch: pa.RecordBatch, hashes: Hashes) -> None:
         cells = batch.select(range(len(self.table.columns)))
@@ -216,3 +179,20 @@ class Scan:
             return pa.table({column.name: pa.array([], pa.float64()) for column in self.table.columns})
         names = [column.name for column in self.table.columns]
         return pa.Table.from_batches([self._kept[0][1]]).rename_columns(names)
+
+
+def _nulls(cells: pa.Array) -> NDArray[np.bool_] | None:
+    """Return where a column is null; None for nowhere."""
+    return nulls_of(pa.chunked_array([cells])) if cells.null_count else None
+
+
+def _floats(cells: pa.Array, storage: str) -> Floats:
+    """Return numbers, or days since 1970, with NaN where a column is null."""
+    if storage == "date":
+        micros = cells.cast(pa.timestamp("us")).cast(pa.int64())
+        days: Floats = values_of(pa.chunked_array([micros]), np.dtype(np.int64)) / 86_400e6
+        return np.where(_nulls(cells), np.nan, days) if cells.null_count else days
+    if cells.type != pa.float64():
+        cells = cells.cast(pa.float64())
+    values: Floats = values_of(pa.chunked_array([cells]), np.dtype(np.float64))
+    return np.where(_nulls(cells), np.nan, values) if cells.null_count else values

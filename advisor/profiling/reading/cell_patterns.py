@@ -38,7 +38,11 @@ _PROSE = re.compile(r"[,;|\t]")
 
 def is_typed(cell: str) -> bool:
     """Return whether a cell is a number or a date in any notation."""
-    return NUMBER.match(cell) is not None or DATE.match(cell) is not None
+    try:
+        float(cell)
+    except ValueError:
+        return NUMBER.match(cell) is not None or DATE.match(cell) is not None
+    return "_" not in cell
 
 
 def plausibility(cell: str) -> float:

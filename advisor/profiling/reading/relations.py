@@ -80,7 +80,11 @@ def _indirect(column: TextColumn) -> TextColumn:
 
 def _inexact(relation: str, described: list[tuple[str, str]], duck: Duck) -> set[str]:
     """Return the columns of whole numbers that floats cannot hold."""
-    wide = [raw for raw, kind in described if kind.startswith(_WIDE) and not _has_decimals(kind)]
+    wide = [
+        raw
+        for raw, kind in described
+        if kind.startswith(_WIDE) and _storage(kind) == "number" and not _has_decimals(kind)
+    ]
     if not wide:
         return set()
     ends = ", ".join(f"max({identifier(raw)}), min({identifier(raw)})" for raw in wide)
@@ -116,6 +120,8 @@ def _value(cell: str, kind: str, storage: Storage) -> str:
             return f"date '1970-01-01' + cast({cell} as time)"
         case "date" if kind.startswith("TIME WITH"):
             return f"date '1970-01-01' + try_cast(cast({cell} as varchar)[:8] as time)"
+        case "date" if kind == "TIMESTAMPTZ_NS":
+            return f"make_timestamp(epoch_ns({cell}) // 1000)"
         case "date" if "WITH TIME ZONE" in kind:
             return f"make_timestamp(epoch_us({cell}))"
         case "date":

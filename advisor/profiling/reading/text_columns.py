@@ -39,6 +39,7 @@ GROUPED_CELLS = 50
 
 _GROUPED = r"^[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})$"
 _PADDED = r"^[+-]?0\d+$"
+_SPECIAL = rf"^[+-]?(?:0\d+|\d{{{EXACT_DIGITS + 1},}})$"
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
 
 
@@ -153,16 +154,17 @@ def as_words(column: TextColumn, share: float) -> TextColumn:
 
 
 def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells:
-    trimmed = pc.utf8_trim_whitespace(column)
-    present = trimmed.filter(pc.invert(pc.is_in(trimmed, pa.array(list(nulls), pa.string())))).drop_null()
+    simple = not column.null_count and _matching(column, PLAIN) == len(column)
+    present = column if simple else _present(column, nulls)
     if not len(present):
         return _Cells(name, 0)
-    plain = _matching(present, PLAIN)
-    padded = _matching(present, _PADDED) if plain else 0
-    long = _matching(present, rf"^[+-]?\d{{{EXACT_DIGITS + 1},}}$") if plain else 0
+    plain = len(present) if simple else _matching(present, PLAIN)
+    special = bool(plain) and _matching(present, _SPECIAL) > 0
+    padded = _matching(present, _PADDED) if special else 0
+    long = _matching(present, rf"^[+-]?\d{{{EXACT_DIGITS + 1},}}$") if special else 0
     seen = _Cells(name, len(present), plain, padded, long)
     grouped = plain and _matching(present.slice(0, GROUPED_CELLS), _GROUPED) == min(len(present), GROUPED_CELLS)
-    if plain == len(present) and not padded and not long and not grouped:
+    if plain == len(present) and not special and not grouped:
         return seen
     counted = present.value_counts()
     words = counted.field(0).to_pylist()
@@ -173,6 +175,11 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
     if evidence.numbers >= FITTING * len(seen.distinct) and len(evidence.units) < 2:
         seen.numbers = evidence
     return seen
+
+
+def _present(column: pa.ChunkedArray, nulls: Sequence[str]) -> pa.ChunkedArray:
+    trimmed = pc.utf8_trim_whitespace(column)
+    return trimmed.filter(pc.invert(pc.is_in(trimmed, pa.array(list(nulls), pa.string())))).drop_null()
 
 
 def _matching(cells: pa.ChunkedArray, pattern: str) -> int:
