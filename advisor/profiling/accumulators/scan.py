@@ -191,8 +191,14 @@ def _floats(cells: pa.Array, storage: str) -> Floats:
     if storage == "date":
         micros = cells.cast(pa.timestamp("us")).cast(pa.int64())
         days: Floats = values_of(pa.chunked_array([micros]), np.dtype(np.int64)) / 86_400e6
-        return np.where(_nulls(cells), np.nan, days) if cells.null_count else days
+        return _without_nulls(cells, days)
     if cells.type != pa.float64():
         cells = cells.cast(pa.float64())
     values: Floats = values_of(pa.chunked_array([cells]), np.dtype(np.float64))
-    return np.where(_nulls(cells), np.nan, values) if cells.null_count else values
+    return _without_nulls(cells, values)
+
+
+def _without_nulls(cells: pa.Array, values: Floats) -> Floats:
+    """Return values with NaN where a column is null."""
+    nulls = _nulls(cells)
+    return values if nulls is None else np.where(nulls, np.nan, values)
