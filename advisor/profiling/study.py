@@ -22,7 +22,7 @@ from advisor.profiling.reading.duck import Duck, ReadFailure
 from advisor.profiling.reading.open import open_table
 from advisor.profiling.reading.options import ReadingOptions, reading_options
 from advisor.profiling.reading.revision import name_losses, revised
-from advisor.profiling.reading.table import Table, without_blank_rows
+from advisor.profiling.reading.table import EmptyRows, Table, without_empty_rows
 from advisor.profiling.remarks import tells_the_target
 from advisor.profiling.target import choose_target, task_of
 from advisor.progress import Progress, silent
@@ -153,11 +153,11 @@ def scan_table(
             if not table.columns:
                 raise DataError(f"{table.name}: has no column of single values")
             duck.forget_rejects()
-            scan, blank = _scan_once(table, duck, seed, progress)
+            scan, empty = _scan_once(table, duck, seed, progress)
             rejects = duck.rejects()
             present = np.maximum(scan.moments.count + scan.unreadable, 1)
             table = revised(table, rejects, (scan.unreadable / present).tolist(), duck)
-        scan.table = name_losses(scan.table, rejects, scan.rows, blank)
+        scan.table = name_losses(scan.table, rejects, scan.rows, empty)
     except ReadFailure as failure:
         raise DataError(f"{getattr(source, 'name', source)}: cannot be read to its end ({failure.detail})") from failure
     finally:
@@ -165,15 +165,15 @@ def scan_table(
     return scan
 
 
-def _scan_once(table: Table, duck: Duck, seed: int, progress: Progress) -> tuple[Scan, int]:
+def _scan_once(table: Table, duck: Duck, seed: int, progress: Progress) -> tuple[Scan, EmptyRows]:
     """Return a scan of all rows that hold anything, and how many rows of text hold nothing."""
-    scan, blank = Scan(table, seed), 0
+    scan, empty = Scan(table, seed), EmptyRows()
     for batch in table.batches(duck, BATCH_ROWS):
-        filled = without_blank_rows(batch, len(table.columns)) if table.texts else batch
-        blank += batch.num_rows - filled.num_rows
+        filled, left_out = without_empty_rows(batch, len(table.columns)) if table.texts else (batch, EmptyRows())
+        empty += left_out
         scan.add(filled)
         progress(f"reading {table.name}: {scan.rows:,} rows", None)
-    return scan, blank
+    return scan, empty
 
 
 def _with_remark(column: ColumnFacts, remark: str | None) -> ColumnFacts:

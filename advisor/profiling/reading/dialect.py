@@ -166,13 +166,15 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
         rivals = [one for one in consistent[1:] if one.score >= CLOSE * best.score and one.delimiter != best.delimiter]
         if rivals and options.delimiter is None:
             raise DataError(_undecided(name, lines, [best, *rivals], "can be split in more than one way"))
-        return _with_names(best, options)
+        if _is_decimal_comma_or_field(best) and options.delimiter is None:
+            raise DataError(_undecided(name, lines, candidates, "a comma may part two fields or be a decimal sign"))
+        return _with_names(best, text, options)
     padded = [one for one in splitting if _is_padded(one)]
     if padded:
-        return replace(_with_names(_as_padded(padded[0]), options), padded=True)
+        return replace(_with_names(_as_padded(padded[0]), text, options), padded=True)
     single = next((one for one in candidates if one.width == 1), None)
     if single is not None and _holds_single_values(single):
-        return replace(_with_names(single, options), delimiter=SINGLE)
+        return replace(_with_names(single, text, options), delimiter=SINGLE)
     raise DataError(_undecided(name, lines, candidates, "its lines have no consistent columns"))
 
 
@@ -281,6 +283,13 @@ def _is_padded(one: Candidate) -> bool:
     return words and len(head) == max(widths) > 1 and min(widths) > 1 and one.plausibility >= 0.8
 
 
+def _is_decimal_comma_or_field(one: Candidate) -> bool:
+    """Whether one name stands above lines like ``12,5``."""
+    if one.delimiter != "," or one.width != 2 or not one.first or len(one.records[one.first - 1].fields) != 1:
+        return False
+    return all(field.strip().isdigit() for record in one.body for field in record.fields)
+
+
 def _as_padded(one: Candidate) -> Candidate:
     width = len(one.records[0].fields)
     filled = tuple(replace(r, fields=(*r.fields, *[""] * (width - len(r.fields)))) for r in one.records)
@@ -295,7 +304,7 @@ def _holds_single_values(one: Candidate) -> bool:
     ) >= (AGREEING * len(cells))
 
 
-def _with_names(one: Candidate, options: ReadingOptions) -> Dialect:
+def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
     head, rest = one.records[one.first], one.records[one.first + 1 :]
     body = [record.fields for record in rest if len(record.fields) == one.width]
     above = one.records[one.first - 1] if one.first else None
@@ -303,14 +312,16 @@ def _with_names(one: Candidate, options: ReadingOptions) -> Dialect:
     first_line = above.line if above is not None else (options.skip or 0)
     last_line = first_line
     if options.header is None and above is not None and _names_all_but_the_first(above, one, [head.fields, *body]):
-        names, last_line = ("row", *above.fields), above.line
+        ends_with_separator = not any(fields[-1].strip() for fields in [head.fields, *body])
+        names = (*above.fields, "") if ends_with_separator else ("row", *above.fields)
+        last_line = above.line
         first_line = one.records[one.first - 2].line if one.first > 1 else (options.skip or 0)
     elif options.header or (options.header is None and _are_names(head.fields, body)):
         names, last_line = head.fields, head.line
     return Dialect(
         delimiter=one.delimiter,
         quote=one.quote,
-        escape=one.quote,
+        escape=_escape(text, one.quote) if one.quote else "",
         skip=last_line,
         names=names,
         width=one.width,

@@ -17,7 +17,8 @@ _EAST_ASIAN = (
     ("gb18030", re.compile(r"[一-龥]")),
 )
 _MOSTLY = 0.9
-"""Share of the letters outside ASCII that must be of the script before a multi-byte encoding is believed."""
+"""Share of the letters outside ASCII that must be of the script, and of their bytes that must come in pairs and more,
+before a multi-byte encoding is believed: an umlaut among Latin letters is one byte alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +85,15 @@ def _with_nulls(head: bytes, name: str) -> Encoding:
 def _legacy(head: bytes, name: str) -> Encoding:
     if not _printable(head):
         raise DataError(f"{name}: is a binary file; give CSV, TSV, Parquet or JSON lines")
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", head)]
+    paired = sum(length for length in runs if length >= 2) >= _MOSTLY * sum(runs)
     for encoding, script in _EAST_ASIAN:
         try:
             text = head[: head.rfind(b"\n") + 1 or None].decode(encoding)
         except UnicodeDecodeError:
             continue
         foreign = [letter for letter in text if ord(letter) > 127]
-        if len(script.findall("".join(foreign))) >= _MOSTLY * len(foreign) and len(foreign) > 3:
+        if paired and len(script.findall("".join(foreign))) >= _MOSTLY * len(foreign):
             return Encoding(encoding, f"The file is not UTF-8; it was read as {encoding} (--encoding).")
     if _CP1252_FREE & set(head):
         return Encoding("latin-1", "The file is not UTF-8; it was read as Latin-1 (--encoding).")

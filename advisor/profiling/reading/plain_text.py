@@ -73,15 +73,19 @@ def read_head(path: Path) -> Head:
 
 
 def write_utf8(path: Path, packing: Packing, encoding: Encoding, target: Path) -> None:
-    """Write a file's text as UTF-8 without NULs.
+    """Write a file's text as UTF-8 without NULs, lines ended by new lines.
 
     Raises:
         DataError: it is damaged, or not in that encoding.
     """
     try:
         with target.open("w", encoding="utf-8", newline="") as out:
-            for text in text_chunks(path, packing, encoding):
-                out.write(text)
+            held = ""
+            for chunk in text_chunks(path, packing, encoding):
+                text = held + chunk
+                held = "\r" if text.endswith("\r") else ""  # its new line may begin the next chunk
+                out.write(text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n"))
+            out.write("\n" if held else "")
     except UnicodeError as error:
         raise DataError(
             f"{path.name}: is not {encoding.name} throughout ({error}); give its encoding (--encoding)"

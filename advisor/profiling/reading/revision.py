@@ -12,7 +12,7 @@ from advisor.profiling.reading.duck import Duck, Reject
 from advisor.profiling.reading.encodings import legacy_encoding
 from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import packing_of, write_utf8
-from advisor.profiling.reading.table import Table
+from advisor.profiling.reading.table import EmptyRows, Table
 from advisor.profiling.reading.text_columns import as_words
 from advisor.profiling.reading.text_relation import TextFile
 
@@ -55,14 +55,14 @@ def revised(table: Table, rejects: Sequence[Reject], unreadable: Sequence[float]
     return _rebuilt(table, [replace(file, columns=tuple(columns)) for file in table.texts])
 
 
-def name_losses(table: Table, rejects: Sequence[Reject], rows: int, blank: int) -> Table:
+def name_losses(table: Table, rejects: Sequence[Reject], rows: int, empty: EmptyRows) -> Table:
     """Return the table with notes on lines that were left out.
 
     Args:
         table: as it was read.
         rejects: lines that DuckDB left out.
         rows: rows that were read.
-        blank: records without any value.
+        empty: records without any value.
 
     Raises:
         DataError: too many lines were left out for the columns to be believed.
@@ -77,8 +77,11 @@ def name_losses(table: Table, rejects: Sequence[Reject], rows: int, blank: int) 
     notes = [f"{_loss(one, table)}; it was left out." for one in lost[:NAMED_LINES]]
     if len(lost) > NAMED_LINES:
         notes.append(f"{len(lost) - NAMED_LINES} more lines like these were left out.")
-    if blank:
-        notes.append(f"{blank} blank {'row was' if blank == 1 else 'rows were'} left out.")
+    if empty.blank:
+        notes.append(f"{empty.blank} blank {'row was' if empty.blank == 1 else 'rows were'} left out.")
+    if empty.unreadable:
+        rows_were = "row holds" if empty.unreadable == 1 else "rows hold"
+        notes.append(f"{empty.unreadable} {rows_were} words in every column, like a second line of names; left out.")
     return replace(table, notes=(*table.notes[:1], *notes, *table.notes[1:]))
 
 

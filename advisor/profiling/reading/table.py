@@ -55,14 +55,38 @@ class Table:
             yield from duck.stream(f"select {', '.join(cells + flags)} from {part.relation}", rows)
 
 
-def without_blank_rows(batch: pa.RecordBatch, columns: int) -> pa.RecordBatch:
-    """Return a batch without the rows in which all of its first columns are null."""
-    blank = None
+@dataclass(frozen=True, slots=True)
+class EmptyRows:
+    """Rows without a value, which are no rows of the table.
+
+    Attributes:
+        blank: nothing stands in them.
+        unreadable: they hold words where all columns hold something else, as a second line of names does.
+    """
+
+    blank: int = 0
+    unreadable: int = 0
+
+    def __add__(self, other: EmptyRows) -> EmptyRows:
+        return EmptyRows(self.blank + other.blank, self.unreadable + other.unreadable)
+
+
+def without_empty_rows(batch: pa.RecordBatch, columns: int) -> tuple[pa.RecordBatch, EmptyRows]:
+    """Return a batch of text without the rows in which all of its first columns are null, and how many there were."""
+    empty = None
     for place in range(columns):
         if not batch.column(place).null_count:
-            return batch
+            return batch, EmptyRows()
         null = pc.is_null(batch.column(place))
-        blank = null if blank is None else pc.and_(blank, null)
-        if not pc.any(blank).as_py():
-            return batch
-    return batch.filter(pc.invert(blank)) if blank is not None else batch
+        empty = null if empty is None else pc.and_(empty, null)
+        if not pc.any(empty).as_py():
+            return batch, EmptyRows()
+    if empty is None:
+        return batch, EmptyRows()
+    left_out = batch.filter(empty)
+    unreadable = None
+    for place in range(columns, batch.num_columns):
+        flags = left_out.column(place)
+        unreadable = flags if unreadable is None else pc.or_(unreadable, flags)
+    wordy = 0 if unreadable is None else int(pc.sum(unreadable.cast(pa.int64())).as_py() or 0)
+    return batch.filter(pc.invert(empty)), EmptyRows(left_out.num_rows - wordy, wordy)

@@ -68,7 +68,8 @@ def _open(
     text = _whole_lines(head, encoding)
     notes = [encoding.said] if encoding.said else []
     carriage_returns = text.count("\r") > 2 * text.count("\n") and "\r\n" not in text
-    text = text.replace("\r\n", "\n").replace("\r", "\n") if carriage_returns else text
+    mixed = 0 < text.count("\r\n") < text.count("\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n") if carriage_returns or mixed else text
     bounds = _aligned_columns(text, options)
     dialect = detect_dialect(text, path.name, options) if bounds is None else None
     described = _described(dialect, encoding, options) if dialect is not None else ""
@@ -86,7 +87,7 @@ def _open(
         text = "\n".join(
             "\t".join(record.fields) for record in parse(copied.read_text(encoding="utf-8")[:HEAD_BYTES], "\t", "")
         )
-    elif not encoding.is_utf8 or packing in {"xz", "bzip2", "zip"} or b"\x00" in head.data or carriage_returns:
+    elif not encoding.is_utf8 or packing in {"xz", "bzip2", "zip"} or b"\x00" in head.data or carriage_returns or mixed:
         copied = duck.new_file(path.name)
         write_utf8(path, packing, encoding, copied)
         packing = "none"
@@ -125,7 +126,10 @@ def _names(dialect: Dialect) -> tuple[tuple[str, ...], ColumnNames]:
     if dialect.names is None:
         names = tuple(f"column {place + 1}" for place in range(dialect.width))
         return names, ColumnNames(names, frozenset(), ())
-    repaired = repair_names([name.strip() for name in dialect.names])
+    given = [name.strip() for name in dialect.names]
+    if given[0].startswith("#") and not any(name.startswith("#") for name in given[1:]):
+        given[0] = given[0].lstrip("# ")  # a comment sign before the line of names
+    repaired = repair_names(given)
     return repaired.names, repaired
 
 
