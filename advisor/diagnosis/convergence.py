@@ -231,7 +231,9 @@ def standstill(curve: Curve) -> Finding:
     begin = int(above[-1]) + 1 if len(above) else 0
     if begin >= len(blocks) - 2:
         return ABSENT
-    since = _first_at(curve, final + tolerance, float(blocks.at[max(begin - 1, 0)]), float(blocks.at[begin]))
+    since = float(blocks.at[begin])
+    if begin > 0:
+        since = _first_at(curve, final + tolerance, float(blocks.at[begin - 1]), since)
     rest = Curve(curve.at[curve.at >= since], curve.values[curve.at >= since])
     half = rest.level(0.0, 0.5) - rest.level(0.5, 1.0)
     if 1.0 - since < LEAST_STANDSTILL + 2.0 * relative or half > tolerance or falls(rest):
@@ -244,8 +246,7 @@ def _first_at(curve: Curve, level: float, first: float, last: float) -> float:
     middle = smoothed(curve.values, SMALL_WINDOW)
     inside = np.flatnonzero((curve.at >= first) & (curve.at <= last))
     above = inside[middle[inside] > level]
-    index = int(above[-1]) + 1 if len(above) else int(inside[0])
-    return min(float(curve.at[min(index, len(curve) - 1)]), last)
+    return min(float(curve.at[above[-1] + 1]), last) if len(above) and above[-1] + 1 < len(curve) else first
 
 
 def noise_floor(curve: Curve) -> float | None:
