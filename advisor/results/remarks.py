@@ -37,6 +37,7 @@ RemarkCode = Literal[
     "shortened_trials",
     "shorter_trials_first",
     "not_bracketed",
+    "few_batches_decide",
     # How the data were read
     "iterator_consumed",
     "loss_for_floats",

@@ -38,9 +38,9 @@ class DataSplit:
         """Return the position of the part that is held out under a seed."""
         return seed % len(self.parts)
 
-    def evaluation(self, part: int) -> list[tuple[Any, int]]:
+    def evaluation(self, part: int, batch_size: int) -> list[tuple[Any, int]]:
         """Return the batches of a part, each with its size, as far as a model is judged on it."""
-        return self.parts[part].evaluation(EVALUATION_BATCH, EVALUATION_SAMPLES)
+        return self.parts[part].evaluation(min(batch_size, EVALUATION_BATCH), EVALUATION_SAMPLES)
 
     def samples(self, seeds: Sequence[int]) -> int:
         """Return how many samples trainings with these seeds are judged on, each counted once."""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from advisor.errors import AdvisorError, ModelError, PlanError
 from advisor.facts.names import Precision
-from advisor.training.data_split import DataSplit, fixed_split, rotating_split
+from advisor.training.data_split import EVALUATION_BATCH, DataSplit, fixed_split, rotating_split
 from advisor.training.losses import Loss, constant_losses, loss_of, under_autocast
 from advisor.training.memory import is_out_of_memory
 from advisor.training.modules import model_maker
@@ -54,6 +54,11 @@ class Job:
     def train(self) -> Samples:
         """The samples that trainings draw from."""
         return self.data_split.pool
+
+    @property
+    def evaluation_batch(self) -> int:
+        """Held-out samples that are judged together: a training batch for a user's own loss, which may be over pairs."""
+        return self.batch_size if not self.constant_losses else max(self.batch_size, EVALUATION_BATCH)
 
     def constant_loss(self, seeds: Collection[int] = ()) -> float | None:
         """Return the held-out loss of the best constant prediction.
@@ -101,17 +106,25 @@ class Job:
 
     def held_out_loss(self, model: nn.Module, seed: int) -> float:
         """Return the mean loss of a model, which goes on as it was, on what its seed holds out."""
+        losses = self.held_out_losses(model, seed)
+        return sum(losses) / len(losses)
+
+    def held_out_losses(self, model: nn.Module, seed: int) -> tuple[float, ...]:
+        """Return the loss on each batch of what a seed holds out, weighted by size so that their mean is the loss.
+
+        Batches are as large as in training: a loss over pairs of samples depends on how many there are, and batches
+        tell by how much the choice of samples moves one model ahead of another.
+        """
         training = model.training
         model.eval()
-        total, count = 0.0, 0
         part = self.data_split.part(seed)
+        batches = self.data_split.evaluation(part, self.batch_size)
+        usual = sum(size for _, size in batches) / len(batches)
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(part)  # of models that draw at random in evaluation too
-            for batch, size in self.data_split.evaluation(part):
-                total += float(self.loss(model, batch)) * size
-                count += size
+            losses = tuple(float(self.loss(model, batch)) * size / usual for batch, size in batches)
         model.train(training)
-        return total / count
+        return losses
 
     def untrained_loss(self, batch: Any, seed: int) -> float:
         """Return the loss of a fresh model on a batch; random generators stay as they were."""

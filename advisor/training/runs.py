@@ -57,12 +57,15 @@ class TrainingResults:
         path: how they were trained.
         pruned: of a run that was taken out by ``Pruning``, its loss then and the share it had trained; None when it
             trained to the end or diverged. Its entry in ``losses`` is None.
+        by_batch: the held-out loss of each batch, weighted by size so that their mean is the loss; empty for a run that
+            did not train to the end.
     """
 
     losses: tuple[float | None, ...]
     gradient_samples: int
     path: str
     pruned: tuple[PrunedRun | None, ...] = ()
+    by_batch: tuple[tuple[float, ...], ...] = ()
 
 
 Advance = Callable[[float], None]

@@ -23,11 +23,12 @@ from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 
 @dataclass(frozen=True, slots=True)
 class _RunResult:
-    """How a run ended: its held-out loss, the samples it took, and how it was taken out, if it was."""
+    """How a run ended: its held-out loss, whole and by batch, the samples it took, and whether it was taken out."""
 
     loss: float | None
     samples: int
     pruned: PrunedRun | None = None
+    by_batch: tuple[float, ...] = ()
 
 
 class SequentialTrainer:
@@ -61,7 +62,13 @@ class SequentialTrainer:
             advance((number + 1) / len(runs))
         done = [end for end in ends if end is not None]
         samples = sum(end.samples for end in done)
-        return TrainingResults(tuple(end.loss for end in done), samples, self.path, tuple(end.pruned for end in done))
+        return TrainingResults(
+            tuple(end.loss for end in done),
+            samples,
+            self.path,
+            tuple(end.pruned for end in done),
+            tuple(end.by_batch for end in done),
+        )
 
     def _fit_within_memory(
         self, recipe: Recipe, run: Run, steps: int, seed: int, record: PruningRecord | None
@@ -114,7 +121,11 @@ class SequentialTrainer:
             scaler.step(optimizer)
             scaler.update()
             scheduler.step()
-        return _RunResult(self.final_loss(model, run.seed), steps * job.batch_size)
+        losses = job.held_out_losses(model, run.seed)
+        held_out = sum(losses) / len(losses)
+        if job.is_diverged(held_out, run.seed):
+            return _RunResult(None, steps * job.batch_size)
+        return _RunResult(held_out, steps * job.batch_size, by_batch=losses)
 
     def _parts(self, batches: Iterator[Any]) -> list[tuple[Any, float]]:
         """Return the parts of one optimizer step's batch, each with its share of the samples."""

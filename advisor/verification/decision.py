@@ -33,7 +33,8 @@ import numpy as np
 from advisor.results import Interval, Recommendation
 from advisor.verification.gaussian_process import draws
 from advisor.verification.horizon import Horizon
-from advisor.verification.observations import Array, Observations, Point, observed
+from advisor.verification.observations import Array, Observations, observed
+from advisor.verification.point import Point
 
 TOLERANCE = 0.005
 """Expected regrets and log losses this close are the same: half a per cent of the loss, less than one seed changes."""
@@ -147,9 +148,9 @@ def _excess(seen: Observations, log_rate: float) -> float:
     Between two trials the loss is taken as on the line through them, beyond the outermost as theirs.
     """
     above = float(np.interp(log_rate, seen.x, seen.y))
-    variance = float(np.interp(log_rate, seen.x, seen.variance)) + float(seen.variance[seen.lowest])
+    variance = float(np.interp(log_rate, seen.x, seen.variance))
     near = int(np.argmin(np.abs(seen.x - log_rate)))
-    if near == seen.lowest or above <= max(TOLERANCE, ERRORS * math.sqrt(variance)):
+    if near == seen.lowest or not seen.is_above(above, variance, tolerance=TOLERANCE, errors=ERRORS):
         return 0.0
     return above
 

@@ -26,6 +26,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.verification.held_out_batches import paired_variances
+from advisor.verification.point import Point
+
 CLIFF = 1.0
 """A rate at which a training diverged counts as this much above the highest finite loss, in log."""
 HIGHEST = 2.0
@@ -50,27 +53,6 @@ SIGNED_UNIT = 0.1
 """Unit of losses that can be negative, as a share of their reach: zero means nothing there."""
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Trials at one rate.
-
-    Attributes:
-        log_rate: natural log of the learning rate.
-        losses: one per seed; None: diverged.
-        stopped: a seed was stopped on its way because it could not win; its loss is that of then.
-    """
-
-    log_rate: float
-    losses: tuple[float | None, ...]
-    stopped: bool = False
-
-    @property
-    def mean(self) -> float | None:
-        """The mean loss; None when a seed diverged."""
-        finite = [loss for loss in self.losses if loss is not None]
-        return sum(finite) / len(finite) if finite and len(finite) == len(self.losses) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +86,15 @@ class Observations:
         """Return whether a rate is worse than the lowest beyond a tolerance in y and so many standard errors."""
         if (self.diverged[place] or self.stopped[place]) and not self.diverged[self.lowest]:
             return True
-        spread = math.sqrt(float(self.variance[place] + self.variance[self.lowest]))
-        return bool(self.y[place] > max(tolerance, errors * spread))
+        return self.is_above(float(self.y[place]), float(self.variance[place]), tolerance=tolerance, errors=errors)
+
+    def is_above(self, y: float, variance: float, *, tolerance: float, errors: float) -> bool:
+        """Return whether a log loss is above the lowest beyond a tolerance and so many standard errors of both.
+
+        The errors are those of the loss itself: on the log scale, a distance of one standard error looks like a whole.
+        """
+        spread = math.sqrt(variance + float(self.variance[self.lowest]))
+        return y > tolerance and -math.expm1(-y) > errors * spread
 
 
 def observed(points: Sequence[Point], evaluation_samples: int, loss_to_beat: float | None) -> Observations | None:
@@ -139,7 +128,9 @@ def observed(points: Sequence[Point], evaluation_samples: int, loss_to_beat: flo
     part = min(1.0, reach / unit) if reach > 0 else 1.0
     y = np.log1p(np.maximum(np.where(np.isfinite(means), means, least) - least, 0.0) / unit)
     seed_variance = _seed_variance(losses, y, lowest, whole, unit, part)
-    variance: Array = seed_variance + _sampling_variance(y, unit, reach, part, evaluation_samples)
+    sampling_variance = _sampling_variance(y, unit, reach, part, evaluation_samples)
+    paired = _paired_variance(ordered, y, lowest, unit, part)
+    variance: Array = seed_variance + np.where(np.isnan(paired), sampling_variance, paired)
     diverged = ~finite.all(axis=1)
     y = _with_cliff(y, ~diverged, np.isfinite(means))
     variance = variance + np.where(stopped, (STOPPED_ERROR * y) ** 2, 0.0)
@@ -189,6 +180,19 @@ def _sampling_variance(y: Array, unit: float, reach: float, part: float, samples
     above = np.exp(np.minimum(y, HIGHEST))
     rare = np.maximum(1.0, (unit + reach) / (unit * above))
     return np.asarray(SAMPLING_SPREAD**2 * part**2 * rare / samples)
+
+
+def _paired_variance(points: Sequence[Point], y: Array, lowest: int, unit: float, part: float) -> Array:
+    """Return the variance of each y by held-out batches, where enough of them are known; NaN elsewhere.
+
+    Distances are measured from the lowest, which has the variance of its nearest rival.
+    """
+    squares = paired_variances(points, lowest)
+    found = np.maximum(squares / (unit * np.exp(y)) ** 2, (MIN_NOISE * part) ** 2)
+    known = np.flatnonzero(np.isfinite(squares))
+    if len(known):
+        found[lowest] = found[known[np.argmin(y[known])]]
+    return np.where(np.isnan(squares) & (np.arange(len(y)) != lowest), np.nan, found)
 
 
 def _seed_variance(losses: Array, y: Array, lowest: int, whole: NDArray[np.bool_], unit: float, part: float) -> float:

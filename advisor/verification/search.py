@@ -18,7 +18,8 @@ from advisor.training.compute_budget import TrialPlan
 from advisor.verification.bracket import is_bracketed_above, is_bracketed_below, learned
 from advisor.verification.decision import Decision, decide
 from advisor.verification.horizon import Horizon
-from advisor.verification.observations import Point, observed
+from advisor.verification.observations import observed
+from advisor.verification.point import Point
 
 Train = Callable[[Sequence[float], float, str], Sequence[Point]]
 """(natural logs of rates, length as a share of the full run, what for) → the trials at these rates."""

@@ -14,7 +14,7 @@ from advisor.training.job import Job
 from advisor.training.pruning import Pruning
 from advisor.training.runs import Recipe, Run, TrainingResults
 from advisor.training.sequential import SequentialTrainer
-from advisor.verification.observations import Point
+from advisor.verification.point import Point
 
 OVERDRAFT = 2.0
 """By which full runs of several seeds may pass their budget until the best is bracketed: they are planned for small
@@ -77,7 +77,8 @@ class Trainings:
                 left.loss if left is not None else found.losses[place]
                 for place, left in zip(places, pruned, strict=True)
             ]
-            points.append(Point(rate, tuple(losses), stopped=any(left is not None for left in pruned)))
+            by_batch = tuple(found.by_batch[place] for place in places) if found.by_batch else ()
+            points.append(Point(rate, tuple(losses), any(left is not None for left in pruned), by_batch))
         return points
 
     def outcomes(self, recipe: Recipe, runs: Sequence[Run], share: float, what: str) -> TrainingResults:

@@ -10,15 +10,16 @@ import torch
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
-from advisor.results import Recommendation, RemarkCode, Trial, Verdict, not_run, remark
+from advisor.results import Recommendation, Remark, RemarkCode, Trial, Verdict, not_run, remark
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, TrialPlan, affordable, affordable_steps
 from advisor.training.job import Job
 from advisor.training.runs import ADAM_1E3, Run, recipe_of
 from advisor.verification.decision import Decision
+from advisor.verification.held_out_batches import concentration
 from advisor.verification.horizon import Horizon, horizon
-from advisor.verification.observations import Point
-from advisor.verification.search import Reference, Round, search
+from advisor.verification.point import Point
+from advisor.verification.search import Reference, Round, SearchResult, search
 from advisor.verification.trainings import Trainings
 from advisor.verification.verdicts import TrialRecord, judge
 
@@ -120,9 +121,19 @@ def _search_and_judge(
         untrained_loss=untrained,
         bracketed=found.bracketed,
         has_learned=found.has_learned,
-        notes=tuple(trainings.notes),
+        notes=(*trainings.notes, *_concentration(found)),
     )
     return CheckedRate(judge(recommendation, record), found.decision)
+
+
+def _concentration(found: SearchResult) -> tuple[Remark, ...]:
+    """Return a remark when a few held-out batches carry most of the loss nearest to the decision."""
+    finite = [point for point in found.points if point.mean is not None]
+    if found.decision is None or not finite:
+        return ()
+    best = found.decision.log_rate
+    remark_on = concentration(min(finite, key=lambda point: abs(point.log_rate - best)))
+    return () if remark_on is None else (remark_on,)
 
 
 def _as_trial(point: Point, recommendation: Recommendation, trials: Round) -> Trial:

@@ -19,7 +19,7 @@ from advisor.results import Recommendation
 from advisor.training.compute_budget import TrialPlan
 from advisor.verification.decision import TOLERANCE
 from advisor.verification.horizon import horizon
-from advisor.verification.observations import Point
+from advisor.verification.point import Point
 from advisor.verification.search import Reference, SearchResult, search
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import Landscape, read

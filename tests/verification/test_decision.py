@@ -10,7 +10,7 @@ import pytest
 from advisor.results import Interval, Recommendation
 from advisor.verification.decision import Decision, decide
 from advisor.verification.horizon import Horizon, horizon
-from advisor.verification.observations import Point
+from advisor.verification.point import Point
 
 
 def prior(rate: float = 1e-2, ratio: float = 10.0) -> Recommendation:

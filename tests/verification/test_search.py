@@ -10,7 +10,7 @@ import pytest
 from advisor.results import Interval, Recommendation
 from advisor.training.compute_budget import TrialPlan
 from advisor.verification.horizon import Horizon
-from advisor.verification.observations import Point
+from advisor.verification.point import Point
 from advisor.verification.search import Reference, SearchResult, first_round, search
 
 PRIOR = Recommendation(

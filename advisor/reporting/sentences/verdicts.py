@@ -87,6 +87,10 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "not_bracketed": (
         "The best rate tried has no worse one on one side, and the budget was spent; the best may lie further out."
     ),
+    "few_batches_decide": (
+        "{share:share} of the held-out loss lies in {count:count} of {batches:count} batches: a few rows decide which "
+        "rate looks best; look for outliers among them, or for a loss that they cannot rule."
+    ),
     # How the data were read
     "iterator_consumed": (
         "{batches:count} batches were read from an iterator that can be read only once, so your training will not see "

@@ -6,7 +6,6 @@ batches of its seed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from advisor.training.batched.ensemble import Ensemble
 from advisor.training.batched.ensemble_state import EnsembleState, chunks_of, padded, rows_behind
 from advisor.training.batched.optimizer_steps import clip_, update_
 from advisor.training.batched.recurrent_layers import is_faster_in_a_loop
-from advisor.training.data_split import EVALUATION_BATCH
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.memory import is_out_of_memory, keep_freed_memory
@@ -61,6 +59,7 @@ class _Results:
 
     losses: list[float | None]
     pruned: list[PrunedRun | None]
+    by_batch: list[tuple[float, ...]]
     samples: int = 0
 
 
@@ -131,7 +130,7 @@ class BatchedTrainer:
     ) -> TrainingResults:
         """Train at most ``size`` runs at a time."""
         keep_freed_memory()
-        results = _Results([None] * len(runs), [None] * len(runs))
+        results = _Results([None] * len(runs), [None] * len(runs), [()] * len(runs))
         chunks = chunks_of(runs, size, from_middle=pruning is not None, one_seed=self.members.is_random)
         threads = one_thread() if sum(self.members.sizes) * self.job.batch_size < SMALL_STEP else nullcontext()
         record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
@@ -140,9 +139,13 @@ class BatchedTrainer:
                 torch.manual_seed(seed + runs[chunk[0]].seed)  # as the sequential trainer does
                 stack = self._stack([runs[index] for index in chunk], chunk)
                 self._fit(stack, recipe, runs, steps, results, _part_of(advance, number, len(chunks)), record)
-                for index, loss in zip(stack.runs.tolist(), self._evaluated(stack, runs), strict=True):
-                    results.losses[index] = None if self.job.is_diverged(loss, runs[index].seed) else loss
-        return TrainingResults(tuple(results.losses), results.samples, self.path, tuple(results.pruned))
+                for index, losses in zip(stack.runs.tolist(), self._evaluated(stack, runs), strict=True):
+                    loss = sum(losses) / len(losses)
+                    if not self.job.is_diverged(loss, runs[index].seed):
+                        results.losses[index], results.by_batch[index] = loss, losses
+        return TrainingResults(
+            tuple(results.losses), results.samples, self.path, tuple(results.pruned), tuple(results.by_batch)
+        )
 
     @property
     def _devices(self) -> list[torch.device]:
@@ -251,7 +254,7 @@ class BatchedTrainer:
         self, stack: EnsembleState, runs: Sequence[Run], record: PruningRecord, step: int, steps: int, results: _Results
     ) -> None:
         """Take out the runs that cannot win."""
-        losses = self._evaluated(stack, runs)
+        losses = [sum(one) / len(one) for one in self._evaluated(stack, runs)]
         positions = stack.runs.tolist()
         arrived = [
             IntermediateLoss(runs[position].learning_rate, runs[position].seed, loss)
@@ -264,14 +267,14 @@ class BatchedTrainer:
         if any(to_prune):
             stack.keep((~torch.tensor(to_prune, device=stack.runs.device)).nonzero().squeeze(1))
 
-    def _evaluated(self, stack: EnsembleState, runs: Sequence[Run]) -> list[float]:
-        """Return the held-out loss of each member."""
+    def _evaluated(self, stack: EnsembleState, runs: Sequence[Run]) -> list[tuple[float, ...]]:
+        """Return the held-out losses of each member by batch; see ``Job.held_out_losses``."""
         parts = [self.job.data_split.part(runs[position].seed) for position in stack.runs.tolist()]
-        losses = [math.nan] * len(parts)
+        losses: list[tuple[float, ...]] = [()] * len(parts)
         training = self.members.module.training
         self.members.module.eval()
         # As many members at a time as keep to the memory of a training step, with batches as large as these.
-        together = max(1, self._chunk(len(parts)) * self.job.batch_size // EVALUATION_BATCH)
+        together = max(1, self._chunk(len(parts)) * self.job.batch_size // self.job.evaluation_batch)
         for part in set(parts):
             own = [place for place, one in enumerate(parts) if one == part]
             for first in range(0, len(own), together):
@@ -281,22 +284,22 @@ class BatchedTrainer:
         self.members.module.train(training)
         return losses
 
-    def _judged(self, stack: EnsembleState, places: Sequence[int], part: int) -> list[float]:
-        """Return the mean loss of some members on a part of the data."""
+    def _judged(self, stack: EnsembleState, places: Sequence[int], part: int) -> list[tuple[float, ...]]:
+        """Return the losses of some members on the batches of a part of the data."""
         if part not in self._parts:
-            self._parts[part] = self.job.data_split.evaluation(part)
+            self._parts[part] = self.job.data_split.evaluation(part, self.job.evaluation_batch)
         behind = [len(stack.theta) - 1] * rows_behind(len(places))
         rows = torch.tensor([*places, *behind], device=stack.theta.device)
         parameters = [parameter[rows] for parameter in stack.parameters]
         buffers = {name: buffer[rows] for name, buffer in stack.buffers.items()}
-        total = torch.zeros(len(places), dtype=torch.float64, device=stack.theta.device)
+        usual = sum(size for _, size in self._parts[part]) / len(self._parts[part])
+        found = []
         with torch.random.fork_rng(devices=self._devices), torch.no_grad():
             torch.manual_seed(part)  # of models that draw at random in evaluation too, the same for every member
             for batch, size in self._parts[part]:
                 values, _ = self.members.losses(parameters, buffers, batch, shared=True)
-                total += values[: len(places)].double() * size
-        found: list[float] = (total / sum(size for _, size in self._parts[part])).tolist()
-        return found
+                found.append(values[: len(places)].double() * (size / usual))
+        return [tuple(one) for one in torch.stack(found, dim=1).tolist()]
 
 
 def _home_of(job: Job) -> torch.device:
