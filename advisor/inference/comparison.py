@@ -11,7 +11,7 @@ from advisor.knowledge.base import RuleBase
 from advisor.results import AppliedEffect, FactChange, Recommendation, RuleShift, WhatIf
 
 _DIGITS = 3
-"""Significant digits to which two effects of one rule count as the same; a reader sees no more."""
+"""Significant digits to which two effects of one rule count as the same. Judgement: a reader sees no more."""
 
 
 def what_if(facts: Facts, rules: RuleBase, changes: Mapping[str, Any]) -> WhatIf:

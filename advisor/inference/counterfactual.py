@@ -21,7 +21,8 @@ from advisor.results import FactChange, WhyNot
 from advisor.results.questions import Outcome
 
 MAX_ALTERNATIVES: Final = 8
-"""Changes of facts that are tried for one clause, or for one derived fact."""
+"""Changes of facts that are tried for one clause, or for one derived fact. Judgement: a reader wants the nearest, and
+each costs an inference."""
 
 
 def why_not(rule_id: str, facts: Facts, rules: RuleBase) -> WhyNot:

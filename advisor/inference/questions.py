@@ -22,7 +22,7 @@ from advisor.knowledge.value_sets import ValueSet, accepted_values
 from advisor.results import Answer, Question, Recommendation
 
 MAX_VALUES: Final = 12
-"""Values of one fact that are tried."""
+"""Values of one fact that are tried. Judgement: more than any listed fact needs, and each costs an inference."""
 
 NO_QUESTION: Final = frozenset({"plan.learning_rate"})
 """Facts that would be an answer, not a question."""

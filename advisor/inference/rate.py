@@ -33,21 +33,25 @@ from advisor.errors import AdvisorError
 from advisor.inference.competition import Claim, record_precedence, select_winner, without_overridden
 from advisor.inference.state import State, interval_around, use_of
 from advisor.knowledge.base import RuleBase
-from advisor.knowledge.effects import Z90, Anchor, Law, Measure, Scale
+from advisor.knowledge.effects import Anchor, Law, Measure, Scale
 from advisor.knowledge.rule import Rule
 from advisor.results import Contribution, Interval, Note
+from advisor.statistics.normal import Z_90
 
 DEFAULT_SPREAD: Final = 3.0
-"""Spread of an anchor or measurement without a range: rates published for one family of models differ about so much."""
+"""Spread of an anchor or measurement without a range. Judgement: rates published for one family of models differ about
+so much."""
 
 MAX_TOTAL_FACTOR: Final = 100.0
-"""All factors together move an anchor at most this far either way: beyond it, the anchor was the wrong one."""
+"""All factors together move an anchor at most this far either way. Judgement: beyond it, the anchor was the wrong
+one."""
 
 UNBOUNDED: Final = "unbounded"
 """Tag of rules whose factor is exact and does not count towards the largest total, such as the scale of raw inputs."""
 
 MIN_VARIANCE: Final = 1e-6
-"""Of a measurement's logarithm; keeps a spread of 1 from erasing everything else."""
+"""Of a measurement's logarithm. Judgement: a tenth of a per cent of the rate; keeps a spread of 1 from erasing
+everything else."""
 
 
 @dataclass(slots=True)
@@ -67,7 +71,7 @@ class Rate:
 
     def interval(self) -> Interval:
         """The 90 % interval."""
-        half = math.exp(Z90 * math.sqrt(self.variance))
+        half = math.exp(Z_90 * math.sqrt(self.variance))
         return Interval(lower=self.value / half, upper=self.value * half)
 
 
@@ -126,7 +130,7 @@ def _convert_from_other(won: Claim, state: State) -> Rate:
             facts=state.facts_used(won.rule, won.effect.amount),
         )
     )
-    theirs = math.log(other.interval.ratio) / (2 * Z90)
+    theirs = math.log(other.interval.ratio) / (2 * Z_90)
     return Rate(won.value, sigma**2 + theirs**2, won.rule, won.effect.fixed, converted=True)
 
 
@@ -274,5 +278,5 @@ def _range(effect: Anchor | Scale | Measure, value: float, sigma: float) -> Inte
         return interval_around(value, *effect.range)
     if not sigma:
         return None
-    half = math.exp(Z90 * sigma)
+    half = math.exp(Z_90 * sigma)
     return Interval(lower=value / half, upper=value * half)

@@ -20,13 +20,14 @@ from advisor.knowledge.dependencies import inputs_of
 from advisor.knowledge.value_sets import NumberRange, ValueSet
 
 MAX_DEPTH: Final = 5
-"""Unknown facts that may be filled in to reach one derived fact."""
+"""Unknown facts that may be filled in to reach one derived fact. Judgement: derived facts rest on fewer, and a user can
+answer no more."""
 
 MAX_SHEETS: Final = 3000
-"""Fact sheets tried before a derived fact is called out of reach; some tenths of a second at most."""
+"""Fact sheets tried before a derived fact is called out of reach. Judgement: some tenths of a second at most."""
 
 GRID: Final = tuple(sorted(range(-60, 61), key=lambda step: (abs(step), step)))
-"""Half-octaves around the present value, nearest first: twelve powers of a thousandth to a thousandfold and beyond."""
+"""Half-octaves around the present value, nearest first. Judgement: a billionth to a billionfold spans every fact."""
 
 Changes = Mapping[str, Value]
 Sheet = TypeVar("Sheet", bound=FactSheet)

@@ -26,12 +26,13 @@ from advisor.results import (
 from advisor.results.trace import Scalar
 
 STRENGTHS: Mapping[str, int] = {"weak": 0, "moderate": 1, "strong": 2}
+"""By definition: only their order counts."""
 
 CONTRADICTION: Final = "contradiction"
 """Tag of rules that report facts which cannot hold together."""
 
 MAX_MISSING: Final = 3
-"""Unknown facts up to which an undecided rule is reported; a choice of ours, longer lists are no help to a user."""
+"""Unknown facts up to which an undecided rule is reported. Judgement: longer lists are no help to a user."""
 
 
 @dataclass(slots=True)

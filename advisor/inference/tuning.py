@@ -27,7 +27,7 @@ from advisor.results.tuning import (
 )
 
 SWEEP_START: Final = 1e-7
-"""First rate of the range test (founding document, sections 4 and 7)."""
+"""First rate of the range test (SEED-8, SEED-16)."""
 
 SWEEP_END: Final = {True: 1.0, False: 10.0}
 """Last rate by whether the optimizer is adaptive (judgement: SGD trains at rates above the founding document's 0.1)."""
@@ -36,19 +36,22 @@ POINTS_PER_DECADE: Final = 16
 """Steps of the sweep per factor of ten (judgement: a reading is then exact within 15 %)."""
 
 EXPLODED: Final = 4.0
-"""Loss over the lowest so far at which a sweep ends (fastai's finder stops there, too)."""
+"""Loss over the lowest so far at which a sweep ends: fastai/fastai, ``callback/schedule.py``,
+``LRFinder.after_batch``."""
 
 SHORT_RUN: Final = 0.2
-"""Length of a base training run as a share of the full run (judgement) ..."""
+"""Length of a base training run as a share of the full run. Judgement: long enough to rank rates, cheap enough for
+several ..."""
 
 LEAST_STEPS: Final = 100
-"""... but no shorter than this many steps (judgement)."""
+"""... but no shorter than this many steps. Judgement: in fewer, the loss of a small job has hardly begun to fall."""
 
 SEEDS: Final = 2
-"""Trainings of each rate: the fewest that show how much seeds differ."""
+"""Trainings of each rate. Judgement: the fewest that show how much seeds differ."""
 
 CONSTANT_SHARE: Final = {True: 0.3, False: 0.7}
-"""A good constant rate over a good peak of a decaying schedule, by whether the optimizer is adaptive (pilot fits)."""
+"""A good constant rate over a good peak of a decaying schedule, by whether the optimizer is adaptive: rounded
+from pilot, schedule runs: 0.32 to 0.43 with Adam, 0.63 to 0.76 with SGD."""
 
 
 @dataclass(frozen=True, slots=True)

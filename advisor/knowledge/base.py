@@ -41,8 +41,9 @@ _log = logging.getLogger(__name__)
 FolderState = tuple[tuple[str, int, int], ...]
 SPECIAL = frozenset({"sources.yaml", "ruleset.yaml", "overlay.yaml"})
 MAX_FILES: Final = 5000
+"""Judgement: more than ten times the shipped rules."""
 MAX_FOLDER_BYTES: Final = 20_000_000
-"""Forty times the shipped rules; a folder beyond is some other folder, named by mistake."""
+"""Judgement: forty times the size of the shipped rules; a folder beyond is some other folder, named by mistake."""
 
 
 class Ruleset(Part):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from advisor.facts.derived import Value
 from advisor.facts.names import Strength
+from advisor.statistics.normal import Z_90
 
 Setting = Literal[
     "batch_size",
@@ -31,14 +32,10 @@ Setting = Literal[
     "rival_schedule",
 ]
 MAX_ITEMS = 64
-"""Entries of one list in a rule file: more is a mistake, or an attempt to keep the reader busy."""
-
-Z90 = 1.6448536269514722
-"""Standard normal quantile of a 90 % interval's ends."""
-
+"""Entries of one list in a rule file. Judgement: more is a mistake, or an attempt to keep the reader busy."""
 
 _MAX_LOG = 700.0
-"""Natural log near the largest float, e^709."""
+"""By definition a little below the natural log of the largest float, ln(2¹⁰²⁴) = 709.8."""
 
 
 class Part(BaseModel):
@@ -70,7 +67,7 @@ class Power(Part):
         if self.range is None:
             return 0.0
         off = max(self.exponent - self.range[0], self.range[1] - self.exponent)
-        return off * abs(math.log(base / self.reference)) / Z90
+        return off * abs(math.log(base / self.reference)) / Z_90
 
 
 def _number_or(name: str) -> Discriminator:
@@ -147,8 +144,8 @@ class _OfNumber(Part):
     def sigma(self, default: float) -> float:
         """Return the standard deviation in natural log of the number, from its 90 % range."""
         if self.range is not None:
-            return math.log(self.range[1] / self.range[0]) / (2 * Z90)
-        return math.log(self.spread if self.spread is not None else default) / Z90
+            return math.log(self.range[1] / self.range[0]) / (2 * Z_90)
+        return math.log(self.spread if self.spread is not None else default) / Z_90
 
 
 def _exactly_one(effect: Any, *names: str) -> None:

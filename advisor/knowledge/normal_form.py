@@ -26,7 +26,7 @@ from advisor.knowledge.value_sets import ValueSet, accepted_values, complement, 
 Clause = Mapping[str, ValueSet]
 
 MAX_CLAUSES = 64
-"""Nested ``any`` multiply; a condition that needs more clauses is too tangled for a reader as well."""
+"""Nested ``any`` multiply. Judgement: a condition that needs more clauses is too tangled for a reader as well."""
 
 
 class TooManyClauses(Exception):  # noqa: N818 - a signal inside the room, not an error of the user's

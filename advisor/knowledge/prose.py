@@ -15,6 +15,7 @@ from advisor.knowledge.rule import Rule
 from advisor.knowledge.strata import competes
 
 WIDTH = 100
+"""Columns of a line. Judgement: fits a terminal beside its margin."""
 
 
 def prose(rule: Rule, base: RuleBase) -> str:

@@ -18,10 +18,11 @@ from advisor.knowledge.yaml_reader import Document, Place
 from advisor.results import Citation
 
 MAX_LEAVES: Final = 64
-"""Tests in one condition; a reader is lost long before, and lints take time that grows with the square."""
+"""Tests in one condition. Judgement: a reader is lost long before, and lints take time that grows with the square."""
 
 MAX_SHEETS: Final = 500
-"""Fact sheets that the examples of one rule stand for: lists of values multiply."""
+"""Fact sheets that the examples of one rule stand for. Judgement: lists of values multiply, and each sheet is inferred
+on."""
 
 
 def read_rule(

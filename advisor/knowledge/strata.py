@@ -22,6 +22,7 @@ SETTINGS: tuple[tuple[Setting, ...], ...] = (
     ("warmup_fraction", "final_fraction", "horizon_exponent", "rival_optimizer", "rival_schedule"),
 )
 ANCHOR, SCALE, MEASURE, LIMIT, ADVICE = range(len(SETTINGS), len(SETTINGS) + 5)
+"""By definition: the strata after those of the settings, in the order in which they are settled."""
 
 STRATUM_OF: dict[str, int] = {setting: stratum for stratum, group in enumerate(SETTINGS) for setting in group}
 

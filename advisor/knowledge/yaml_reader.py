@@ -18,9 +18,13 @@ import yaml
 from advisor.errors import Problem
 
 MAX_BYTES: Final = 1_000_000
+"""Judgement: two hundred times the largest shipped rule; a file beyond holds many rules or none."""
 MAX_DEPTH: Final = 40
+"""Judgement: shipped rules nest nine levels, and what recurses over a value stays far from Python's limit."""
 MAX_VALUES: Final = 20_000
+"""Judgement: a file of the largest size that is nothing but values is no rule."""
 MAX_MESSAGE: Final = 1000
+"""Characters of one message. Judgement: a screen; what a file holds must not flood it."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")

@@ -11,7 +11,8 @@ from torch import Tensor
 from advisor.errors import MeasurementError
 
 INDISTINGUISHABLE = 3.84
-"""95 % quantile of χ² with one degree of freedom: no weighted mean of such squares has a larger one."""
+"""By definition the 95 % quantile of χ² with one degree of freedom: no weighted mean of such squares has a larger
+one."""
 
 
 def noise_scale(small: Tensor, large: Tensor, *, n_small: int, n_large: int) -> float:

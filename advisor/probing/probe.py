@@ -25,14 +25,20 @@ from advisor.training.isolation import one_thread, preserved_state
 from advisor.training.job import Job
 
 SMALL_STEP = 1e9
-"""Operations of a step below which more than one thread costs more than it brings."""
+"""Operations of a step below which one thread is used. Judgement: starting more costs more than they save."""
 NOISE_BATCHES = 80
-"""Small batches, a quarter of the batch size each: twenty batches' worth of samples."""
+"""Small batches, a quarter of the batch size each. Judgement: twenty batches' worth of samples is as much as a probe
+may cost."""
 MIN_NOISE_BATCHES = 8
+"""Judgement: two batches' worth; the spread of fewer gradients is hardly known."""
 CURVATURE_SAMPLES = 256
+"""Samples of the loss whose curvature is taken. Judgement: a large batch, at a fixed price."""
 CURVATURE_PRODUCTS = 20
+"""Judgement: Lanczos rarely needs more for the largest eigenvalue alone."""
 MIN_POINTS_PER_DECADE = 9
+"""Judgement: neighbouring rates are then a factor of 1.3 apart, finer than a suggestion is exact."""
 DECADES = 10.0
+"""By definition log10(LAST / START) of the range test."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,20 @@ from advisor.results import RangeTest, Recommendation
 from advisor.training.job import Job
 
 START = 1e-7
+"""SEED-8: the sweep begins at 1e-7; fastai/fastai, ``callback/schedule.py`` begins there as well."""
 LOWER_STARTS = (1e-11, 1e-15)
-"""Where to begin again when the loss explodes within the first two decades (inputs that were never scaled)."""
+"""Where to begin again when the loss explodes within the first two decades. Judgement: serves inputs that were never
+scaled, to ten thousand times their usual size, as curvature grows with the square."""
 LAST = 1e3
+"""Judgement: nothing trains above it; SGD on small inputs does train above the 1 of SEED-8."""
 POINTS_PER_DECADE = 16
+"""Judgement: a reading is then exact within 15 %."""
 STOP_RATIO = 4.0
+"""Loss over the best at which a sweep ends: fastai/fastai, ``callback/schedule.py``, ``LRFinder.after_batch``."""
 STOP_AFTER = 3
-"""Losses in a row above the limit: a single spike is no explosion."""
+"""Losses in a row above the limit. Judgement: a single spike is no explosion, and neither are two."""
 BETA = 0.9
+"""Weight of the past in the averaged loss. Judgement: the average then covers about ten losses."""
 
 Curve = NDArray[np.float64]
 Advance = Callable[[float], None]

@@ -13,22 +13,29 @@ from advisor.probing.smoothing import Smoothed, smooth_curve
 from advisor.results import Remark, remark
 
 MIN_POINTS = 20
+"""Judgement: about two decades at the fewest points per decade; a shorter curve has no shape to read."""
 MIN_DROP = 0.05
-"""A curve that falls by less than this share of its start is flat (knowledge: range test on a trained model)."""
+"""A curve that falls by less than this share of its start is flat. Judgement: that of a trained model hardly falls."""
 MIN_SIGNAL = 5.0
-"""Standard errors by which the curve must fall."""
+"""Standard errors by which the curve must fall. Judgement: noise on a curve of some hundred points does not reach that
+by chance."""
 AGREEMENT = 10.0
-"""Estimators that imply rates further apart than this factor do not agree."""
+"""Estimators that imply rates further apart than this factor do not agree. Judgement: an answer less exact than a
+decade helps nobody."""
 MIN_AGREEING = 3
+"""Judgement: a majority of the estimators."""
 NEAR_MINIMUM = 0.01
-"""Share of the drop within which the loss counts as lowest: of a flat bottom, the first such rate says most."""
+"""Share of the drop within which the loss counts as lowest. Judgement: of a flat bottom, the first such rate says
+most."""
 CAPS = {"minimum": 1.0 / 3.0, "edge": 1.0 / 5.0}
-"""The suggestion never passes these shares of an estimate."""
+"""The suggestion never passes these shares of an estimate. Judgement: both are rates at which training no longer
+improves."""
 
 DECAYING = {"minimum": 1.0 / 8.0, "steepest": 0.3, "drop_start": 1.0, "valley": 0.5}
-"""Estimator → best peak of a decaying schedule over the estimate."""
+"""Estimator → best peak of a decaying schedule over the estimate: between the pilot's and the medians of
+``python -m benchmarks.range_test``, rounded."""
 CONSTANT = {"minimum": 0.35 / 8.0, "steepest": 0.2, "drop_start": 0.5, "valley": 0.25}
-"""Estimator → best constant rate over the estimate; the founding rule is "start of the drop × 0.5"."""
+"""Estimator → best constant rate over the estimate, likewise; SEED-8: start of the drop × 0.5."""
 NAMES = ("minimum", "steepest", "drop_start", "valley", "edge")
 
 Curve = NDArray[np.float64]

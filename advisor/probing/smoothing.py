@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from advisor.statistics.robust import noise_from_differences
 
 BETAS = (0.3, 0.5, 0.65, 0.75, 0.82, 0.88, 0.92)
+"""Weights of the neighbouring point that are tried. Judgement: from next to no averaging to about twelve points on each
+side."""
 SPIKE = 5.0
-"""A point this many standard deviations from the median of its neighbours is a spike."""
+"""A point this many standard deviations from the median of its neighbours is a spike. Judgement: chance makes none."""
 PLATEAU = 0.1
-"""Share of the points, at the smallest rates, whose loss is the starting level."""
+"""Share of the points, at the smallest rates, whose loss is the starting level. Judgement: rates of the first decade of
+ten move nothing."""
 
 Curve = NDArray[np.float64]
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
-from advisor.knowledge.effects import Z90, Advise, Law, Limit, Power, Warn
+from advisor.knowledge.effects import Advise, Law, Limit, Power, Warn
 from advisor.knowledge.prose import effect_in_words
 from advisor.knowledge.strata import slot_of
+from advisor.statistics.normal import Z_90
 
 Bump = Literal["none", "patch", "minor", "major"]
 _SHAPE: Final = ("strength", "fixed", "like", "choose")
@@ -63,7 +64,7 @@ def _within(old: Any, before: float | Law, after: float | Law) -> bool:
             return bool(stated[0] <= after <= stated[1])
         moved = math.log(after / before)
     sigma = old.sigma(1.0) if hasattr(old, "sigma") else 0.0  # a choice has no range
-    return abs(moved) <= Z90 * sigma + 1e-12
+    return abs(moved) <= Z_90 * sigma + 1e-12
 
 
 def _exponents(law: Law) -> dict[str, float]:

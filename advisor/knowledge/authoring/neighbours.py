@@ -12,7 +12,7 @@ from advisor.knowledge.rule import Rule
 from advisor.knowledge.strata import slots_of
 
 MAX_ALIKE: Final = 6
-"""Rules without an edge that are named; more would hide the near ones."""
+"""Rules without an edge that are named. Judgement: more would hide the near ones."""
 
 
 @dataclass(frozen=True, slots=True)
