@@ -1,6 +1,6 @@
 """Continuity: a small change of one number changes the recommended rate by little.
 
-    python -m benchmarks.continuity [--jobs N] [--fact PATH]
+    python -m benchmarks.continuity [--jobs N] [--fact PATH ...]
 
 sweeps every numeric fact of data, model and plan over its range, for thirty jobs out of the published recipes, in steps
 of 25 %. Between neighbours that share the optimizer the learning rate may change by a factor of ``MAX_JUMP`` at most,
@@ -190,17 +190,16 @@ def main() -> None:
     """Print the breaks, the largest first, and how many sweeps are free of them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.continuity", description=__doc__)
     parser.add_argument("--jobs", type=int, default=JOBS, help="how many of the jobs")
-    parser.add_argument("--fact", help="one fact only, such as plan.batch_size")
+    parser.add_argument("--fact", action="append", help="these facts only, such as plan.batch_size; repeatable")
     options = parser.parse_args()
     recipes = jobs(options.jobs)
-    items = tuple(item for item in numeric_facts() if options.fact in {None, item.path})
+    items = tuple(item for item in numeric_facts() if not options.fact or item.path in options.fact)
     found = all_breaks(recipes, items)
     for one in found:
         print(one)
     broken = len({(one.job, one.fact) for one in found})
-    print(
-        f"{len(recipes)} jobs × {len(items)} facts: {len(recipes) * len(items) - broken} sweeps continuous, {broken} not"
-    )
+    sweeps = len(recipes) * len(items)
+    print(f"{len(recipes)} jobs × {len(items)} facts: {sweeps - broken} sweeps continuous, {broken} not")
 
 
 if __name__ == "__main__":
