@@ -61,7 +61,7 @@ def diagnose(
     """Find out from a training log what went wrong, and what to change.
 
     Args:
-        history: a path (CSV, TSV, JSON lines, Hugging Face's ``trainer_state.json``, TensorBoard events, Lightning's
+        history: a path (a table, JSON, Hugging Face's ``trainer_state.json``, printed lines, TensorBoard events, a
             log folder), a data frame, a dict of lists, a list of dicts, or a Keras ``History``.
         advice: the advice that the run followed, if any.
         data: what is known about the data; None: what the advice knows.

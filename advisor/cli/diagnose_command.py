@@ -18,7 +18,7 @@ LogArgument = Annotated[
     Path,
     typer.Argument(
         metavar="LOG",
-        help="CSV, TSV, JSON lines, trainer_state.json, TensorBoard events, or a folder with one of them.",
+        help="A table, JSON or JSON lines, printed lines, TensorBoard events, or a folder with one of them.",
         show_default=False,
     ),
 ]

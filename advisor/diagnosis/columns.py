@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -64,6 +65,7 @@ _BOUNDS: Final = re.compile(r"__(?:MIN|MAX)$")
 """Endings of the columns that a chart export of wandb puts beside each value."""
 
 
+@lru_cache(maxsize=4096)
 def words_of(name: str) -> tuple[str, ...]:
     """Split a column name into lower-case words.
 
@@ -76,6 +78,7 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word)
 
 
+@lru_cache(maxsize=4096)
 def role_of(name: str) -> Role | None:
     """Return what a column holds, by the names that Lightning, Keras, Hugging Face and plain loops give it.
 

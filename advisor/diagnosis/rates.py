@@ -50,7 +50,22 @@ def rates_of(series: Series, shares: Array) -> Rates | None:
         return None
     reached = int(np.argmax(series.values >= 0.99 * peak))
     rises = series.values[0] < 0.9 * peak
-    return Rates(peak, float(max(series.values[-1], 0.0)), float(shares[reached]) if rises else 0.0)
+    warmup = float(shares[reached]) if rises else 0.0
+    return Rates(peak, float(max(series.values[-1], 0.0)), warmup)
+
+
+def with_first_epoch(rates: Rates, series: Series, shares: Array) -> Rates:
+    """Return the schedule of a log by epochs whose first row stands at the end of the first epoch.
+
+    It does where the rate has risen by a whole step there already: Ultralytics logs a third of the peak after the first
+    of three epochs of warm-up.
+    """
+    reached = int(np.argmax(series.values >= 0.99 * rates.peak))
+    step = (rates.peak - float(series.values[0])) / max(reached, 1)
+    if rates.warmup <= 0.0 or float(series.values[0]) < 0.5 * step:
+        return rates
+    unseen = float(np.median(np.diff(shares)))
+    return Rates(rates.peak, rates.last, (rates.warmup + unseen) / (1.0 + unseen))
 
 
 def gradients_of(series: Series) -> Gradients | None:

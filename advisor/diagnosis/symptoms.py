@@ -276,6 +276,8 @@ def _rate_facts(history: History) -> dict[str, float | None]:
     found = rates.rates_of(logged, history.shares(logged.at)) if logged is not None and len(logged) else None
     if found is None:
         return {}
+    if history.unit == "epoch" and logged is not None and len(logged) >= 3:
+        found = rates.with_first_epoch(found, logged, history.shares(logged.at))
     single = logged is not None and len(logged) < 3  # a rate noted once says nothing about the schedule
     return {
         "learning_rate": found.peak,

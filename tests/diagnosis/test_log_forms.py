@@ -535,3 +535,10 @@ def test_a_record_whose_checksum_does_not_fit_is_said(tmp_path: Path) -> None:
     path.write_bytes(length + struct.pack("<I", masked) + b"12345678" + b"\0\0\0\0")
     with pytest.raises(DataError, match="damaged at byte 12: the checksum of a record does not fit"):
         read_history(path)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("line", ["A" * 4000 + "loss", "loss" + " " * 3900 + "x", "loss " * 800, "a-" * 2000 + "loss"])
+def test_lines_of_nonsense_take_no_quadratic_time(line: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        read_history(written(tmp_path, "log.txt", "\n".join([line] * 100)))

@@ -307,3 +307,15 @@ def test_what_was_read_as_what_is_printed_with_the_alternatives() -> None:
         "lr-AdamW/pg1: 5e-5; lr-AdamW/pg2: 5e-3",
     ):
         assert part in text
+
+
+def test_the_warm_up_of_a_log_by_epochs_counts_the_epoch_before_its_first_row() -> None:
+    epochs = np.arange(1, 41)
+    rate = 0.0098 * np.minimum(1.0, epochs / 3) * (1 - 0.9 * np.clip(epochs - 3, 0, None) / 37)
+    loss = 0.3 + 2 * np.exp(-epochs / 8)
+    log = {"epoch": epochs, "loss": loss, "lr/pg0": np.maximum(rate, 0.1 - 0.035 * epochs), "lr/pg1": rate}
+    found = advisor.diagnose(log, optimizer="sgd")
+    assert found.recipe.learning_rate == pytest.approx(0.0098)
+    assert found.recipe.warmup_fraction == pytest.approx(3 / 40)
+    started_at_zero = advisor.diagnose({"epoch": epochs, "loss": loss, "lr": np.minimum(1.0, (epochs - 1) / 3)})
+    assert started_at_zero.recipe.warmup_fraction == pytest.approx(3 / 39)

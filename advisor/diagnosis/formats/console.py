@@ -13,6 +13,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from advisor.diagnosis.columns import HELD_OUT, LOSS, TRAIN, is_adversarial, role_of, words_of
@@ -23,8 +24,9 @@ MOST_LINE: Final = 4000
 
 _NUMBER: Final = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)(?![\w.])"
 _PAIR: Final = re.compile(
-    r"(?P<name>[A-Za-z_][\w./@]*(?:[ -][A-Za-z_][\w./@]*){0,3})"
-    rf"(?:\s*[:=]\s*|\s+|\s*(?=\[))(?:tensor\(|\[)?\s*(?P<value>{_NUMBER}|{_NUMBER[:-9]}(?=(?:ms|s|%|M|G|k|it)\b))",
+    # Possessive, and only from the beginning of a word: a line of letters alone would take quadratic time.
+    r"(?<![\w./@])(?P<name>[A-Za-z_][\w./@]*+(?:[ -][A-Za-z_][\w./@]*+){0,3})"
+    rf"(?:\s*+[:=]\s*+|\s*+(?=\[)|\s++)(?:tensor\(|\[)?\s*+(?P<value>{_NUMBER}|{_NUMBER[:-9]}(?=(?:ms|s|%|M|G|k|it)\b))",
     re.IGNORECASE,
 )
 ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -33,7 +35,7 @@ ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _BREAKS: Final = re.compile(r"[\r\n\x08]+")
 _BRACES: Final = re.compile(r"\{[^{}]*\}")
 _EPOCH_AND_BATCH: Final = re.compile(
-    r"epoch\S*?:?\s*(?:\((?P<split>\w+)\))?\s*\[\s*(?P<epoch>\d+)\]\s*\[\s*(?P<batch>\d+)", re.IGNORECASE
+    r"epoch\S*?:?\s*+(?:\((?P<split>\w+)\))?\s*+\[\s*+(?P<epoch>\d+)\]\s*\[\s*(?P<batch>\d+)", re.IGNORECASE
 )
 _BATCH: Final = re.compile(r"iter\((?P<split>\w+)\)\s*\[\s*(?P<batch>\d+)", re.IGNORECASE)
 _PAIR_IN_BRACKETS: Final = re.compile(r"^\s*\[(?P<epoch>\d+),\s*(?P<batch>\d+)\]")
@@ -61,12 +63,17 @@ _BEFORE_NAMES: Final = frozenset(
 )
 """Words of a log line before the name of a number."""
 
+_MENTIONS: Final = re.compile(r"loss|nll|cost|objective|err|\b[GD]_|\bgen|\bdisc", re.IGNORECASE)
+"""What a line that gives a loss mentions."""
+
 _PAST: Final = frozenset({"best", "min", "minimum", "lowest", "previous", "improved", "prev", "target"})
 """Words of numbers that are no measurement of this line."""
 
 
 def parse(text: str) -> list[Mapping[str, Any]]:
     """Return one row per line that names numbers; empty for a text of another form."""
+    if not _MENTIONS.search(text, _after_header(text)):
+        return []  # a table names its loss once, in its header
     rows: list[Mapping[str, Any]] = []
     epoch: int | None = None
     for line in _BREAKS.split(ESCAPES.sub("", text)):
@@ -83,6 +90,17 @@ def parse(text: str) -> list[Mapping[str, Any]]:
         if row:
             rows.append(row)
     return rows if any(_is_loss(name) for row in rows for name in row) else []
+
+
+def _after_header(text: str) -> int:
+    """Return the place after the first line that is not a comment."""
+    end = 0
+    while end < len(text):
+        start, end = end, text.find("\n", end) + 1 or len(text)
+        line = text[start:end].strip()
+        if line and not line.startswith("#"):
+            return start if _PAIR.search(line[:MOST_LINE]) else end
+    return len(text)
 
 
 def _row(line: str) -> dict[str, Any]:
@@ -110,6 +128,7 @@ def _pairs(line: str) -> Iterator[tuple[str, float]]:
             yield name, value
 
 
+@lru_cache(maxsize=4096)
 def _shortened(name: str) -> str:
     """Return the longest ending of a name that means something to a log, else the last word; empty for a past value.
 

@@ -48,17 +48,18 @@ def parse(text: str, source: str, *, least: int) -> Table:
     commas = separator != "," and has_decimal_commas(text for row in filled[:200] for text in row)
     quoted = separator == "," and has_decimal_commas(text for row in filled[:200] for text in row)
     columns = {
-        name: [_value(name, row[index], decimal_comma=commas or quoted) for row in filled]
+        name: [written(row[index], decimal_comma=commas or quoted) for row in filled]
         for index, name in enumerate(names)
+        for written in (_added_up if loss_part(name) else cell,)
         if name
     }
     return Table(columns)
 
 
-def _value(name: str, text: str, *, decimal_comma: bool) -> Cell:
-    """Return a value; the parts of a loss that are written as a list are added up, as DeepXDE writes them."""
+def _added_up(text: str, *, decimal_comma: bool) -> Cell:
+    """Return a loss; parts that are written as a list are added up, as DeepXDE writes them."""
     parts = _PARTS.match(text.strip())
-    if parts is None or loss_part(name) is None:
+    if parts is None:
         return cell(text, decimal_comma=decimal_comma)
     numbers = [cell(part) for part in re.split(r"[,\s]+", parts.group(1).strip()) if part]
     return sum(number for number in numbers if number is not None) if numbers and None not in numbers else None
