@@ -121,7 +121,7 @@ def number_evidence(cells: Iterable[str]) -> NumberEvidence:
     example = None
     for cell in cells:
         shell = _SHELL.match(cell)
-        proof = _proof(shell["core"]) if shell else "none"
+        proof = _proof(shell["core"]) if shell and not _is_address(cell) else "none"
         if shell is None or proof == "none":
             words += 1
             continue
@@ -139,6 +139,12 @@ def number_evidence(cells: Iterable[str]) -> NumberEvidence:
         elif proof.startswith("maybe"):
             example = example or cell
     return NumberEvidence(proofs, numbers, words, percent, currency, units, accounting, above, below, example)
+
+
+def _is_address(cell: str) -> bool:
+    """Return whether a cell is an address like 192.168.100.101, whose points stand between no thousands."""
+    groups = cell.split(".")
+    return len(groups) == 4 and all(group.isdigit() and int(group) <= 255 for group in groups)
 
 
 def _proof(core: str) -> Proof:

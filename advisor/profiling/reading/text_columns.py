@@ -38,6 +38,11 @@ GROUPED_CELLS = 50
 """First cells that tell whether plain numbers might be thousands; the evidence then comes from all."""
 
 _GROUPED = r"^[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})$"
+COUNTRIES = 3
+"""Codes of two letters beside NA that make it one of them."""
+
+_COMPACT = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"
+_DATE_NAME = re.compile(r"date|day|datum|fecha|jour|날짜|일자|ymd", re.IGNORECASE)
 _PADDED = r"^[+-]?0\d+$"
 _SPECIAL = rf"^[+-]?(?:0\d+|\d{{{EXACT_DIGITS + 1},}})$"
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
@@ -164,6 +169,9 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
     long = _matching(present, rf"^[+-]?\d{{{EXACT_DIGITS + 1},}}$") if special else 0
     seen = _Cells(name, len(present), plain, padded, long)
     grouped = plain and _matching(present.slice(0, GROUPED_CELLS), _GROUPED) == min(len(present), GROUPED_CELLS)
+    compact = _DATE_NAME.search(name) is not None and _matching(present, _COMPACT) == len(present)
+    if compact:
+        plain = seen.plain = 0  # days written 20240131 are no numbers
     if plain == len(present) and not special and not grouped:
         return seen
     counted = present.value_counts()
@@ -248,7 +256,7 @@ def _needs_format(one: _Cells, decimal: str | None, options: ReadingOptions) -> 
 def _words(one: _Cells, nulls: tuple[str, ...], note: str | None) -> TextColumn:
     """Return a column of words, in which NA is a country among countries."""
     codes = [word for word in one.counts if _COUNTRY.match(word)]
-    if len(codes) >= 5 and len(codes) >= FITTING * len(one.counts):
+    if len(codes) >= COUNTRIES and len(codes) >= FITTING * len(one.counts):
         nulls = tuple(word for word in nulls if word != "NA")
         note = "NA stands among codes of two letters and was read as one of them, not as missing (--na NA)."
     return TextColumn(one.name, "text", nulls=nulls, note=note)
