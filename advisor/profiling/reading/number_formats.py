@@ -151,9 +151,9 @@ def _proof(core: str) -> Proof:
     return next((proof for proof, pattern in _COMPILED if pattern.fullmatch(core)), "none")
 
 
-def decimal_of_file(columns: Iterable[NumberEvidence]) -> str | None:
+def decimal_of_file(proven: Iterable[str | None]) -> str | None:
     """Return the decimal sign that some columns prove and no other one contradicts; None when nothing is proven."""
-    signs = {sign for sign in (proven_decimal(column) for column in columns) if sign is not None}
+    signs = {sign for sign in proven if sign is not None}
     return signs.pop() if len(signs) == 1 else None
 
 

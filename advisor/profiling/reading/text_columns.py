@@ -21,6 +21,7 @@ from advisor.profiling.reading.number_formats import (
     decimal_of_file,
     format_of,
     number_evidence,
+    proven_decimal,
 )
 from advisor.profiling.reading.options import ColumnType, ReadingOptions
 from advisor.profiling.reading.parts import Storage
@@ -37,6 +38,8 @@ EXACT_DIGITS = 15
 GROUPED_CELLS = 50
 """First cells that tell whether plain numbers might be thousands; the evidence then comes from all."""
 
+PROVING_CELLS = 1_000
+_POINT = r"\.(?:\d{1,2}|\d{4,})(?:[eE].*)?$"
 _GROUPED = r"^[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})$"
 COUNTRIES = 3
 """Codes of two letters beside NA that make it one of them."""
@@ -110,6 +113,8 @@ class _Cells:
         long: whole numbers of more than ``EXACT_DIGITS`` digits.
         distinct: different cells, in the order of the rows, at most ``MAX_DISTINCT``.
         counts: cells per distinct cell, of all of them.
+        numbers: what the cells prove, when nearly all are numbers in some notation.
+        points: plain numbers prove the decimal point, by one, two or more than three digits behind it.
     """
 
     name: str
@@ -120,6 +125,7 @@ class _Cells:
     distinct: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     numbers: NumberEvidence | None = None
+    points: bool = False
 
 
 def type_columns(
@@ -142,7 +148,8 @@ def type_columns(
         raise DataError(f"{file}: types name {unknown[0]!r}, but the columns are {', '.join(names[:12])}")
     nulls = tuple(dict.fromkeys((*NULL_WORDS, *options.na)))
     cells = [_look_at(sample.column(place), name, nulls) for place, name in enumerate(names)]
-    decimal = options.decimal or decimal_of_file(one.numbers for one in cells if one.numbers is not None)
+    proven = [proven_decimal(one.numbers) if one.numbers is not None else "." if one.points else None for one in cells]
+    decimal = options.decimal or decimal_of_file(proven)
     dates = {one.name: _date_of(one, options, None) for one in cells if _may_be_dates(one)}
     orders = {order for found in dates.values() if (order := proves_day_first(found)) is not None}
     day_first = orders.pop() if len(orders) == 1 else None
@@ -168,6 +175,7 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
     padded = _matching(present, _PADDED) if special else 0
     long = _matching(present, rf"^[+-]?\d{{{EXACT_DIGITS + 1},}}$") if special else 0
     seen = _Cells(name, len(present), plain, padded, long)
+    seen.points = plain == len(present) and _matching(present.slice(0, PROVING_CELLS), _POINT) > 0
     grouped = plain and _matching(present.slice(0, GROUPED_CELLS), _GROUPED) == min(len(present), GROUPED_CELLS)
     compact = _DATE_NAME.search(name) is not None and _matching(present, _COMPACT) == len(present)
     if compact:
