@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ import pytest
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
 from advisor.profiling import encode, profile, study
+from advisor.profiling.accumulators.distinct import SmallestHashes
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.reading.duck import Duck
 from advisor.profiling.reading.open import open_table
+from advisor.profiling.study import scan_table
 
 ROWS = 400
 HOSTILE = '<script>alert("x")</script>'
@@ -255,3 +258,32 @@ def test_a_glob_is_one_table(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "p1.csv").write_text("".join(lines[:150]), encoding="utf-8")
     (tmp_path / "p2.csv").write_text(lines[0] + "".join(lines[150:]), encoding="utf-8")
     assert profile(str(tmp_path / "p*.csv"), target="price").rows == ROWS
+
+
+def test_a_wide_file_costs_about_as_much_as_its_cells(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    rows = [",".join(f"{value:.4g}" for value in rng.normal(size=150)) for _ in range(100)]
+    path = tmp_path / "wide.csv"
+    path.write_text("\n".join([",".join(f"c{i}" for i in range(150)), *rows]), encoding="utf-8")
+    scan_table(tmp_path / "wide.csv")  # loads what is loaded once
+    start = time.process_time()
+    scan = scan_table(path)
+    assert time.process_time() - start < 2.0  # one query per column took 47 s
+    assert len(scan.table.columns) == 150
+
+
+def test_the_count_of_different_values_sorts_once_and_merges(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    hashes = rng.integers(0, 2**64 - 1, 20_000, dtype=np.uint64)
+    whole, parts = SmallestHashes(4_096), [SmallestHashes(4_096) for _ in range(3)]
+    for part, some in zip(parts, np.array_split(hashes, 3), strict=True):
+        whole.add(some)
+        part.add(some)
+    for part in parts[1:]:
+        parts[0].merge(part)
+    assert parts[0].count() == whole.count() == pytest.approx(20_000, rel=0.1)  # hashes of 63 bits look twice as dense
+    np.testing.assert_array_equal(whole.hashes, np.unique(hashes)[:4_096])
+    few = SmallestHashes(4_096)
+    few.add(hashes[:3_000])
+    few.add(hashes[:3_000])
+    assert (few.count(), few.exact) == (3_000, True)

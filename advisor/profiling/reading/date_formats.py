@@ -34,7 +34,9 @@ _CERTAIN = (
 _MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%Y.%m")
 _CLOCKS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p")
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\s?[+-]\d{2}(?::?\d{2})?)?)?$")
-_SHAPE = re.compile(r"\d.*[-/.:\s년].*\d|\d\s?[apAP]\.?[mM]")
+_SHAPE = re.compile(r"\d.*[-/.:\s년].*\d|\d\s?[apAP]\.?[mM]|^[A-Z][a-z]+[\s-]\d{4}$")
+_POINTS = re.compile(r"^\d{1,2}\.\d{2}\.\d{2}$|^\d{2}\.\d{2}\.\d{4}|^[^.]*\s\d|^\d{4}\.|:|^\d{1,2}\.\d{1,2}\.\d{4}")
+"""Points between two digits each; ``1.3.2`` is a version, not a time."""
 _FEW = 40
 """Distinct cells on which all notations are tried; those that read them are then held against all."""
 
@@ -77,7 +79,12 @@ def date_format(cells: Sequence[str], *, day_first: bool | None = None) -> DateF
         cells: in the order of the rows.
         day_first: what another column of the file proves about ``d/m/y``.
     """
+    if all(len(cell) == 8 and cell.isdigit() for cell in cells) and _share(cells, "%Y%m%d") == 1.0:
+        return DateFormat("%Y%m%d", said="Read as dates written %Y%m%d.")
     if sum(_SHAPE.search(cell) is not None for cell in cells) < FITTING * len(cells):
+        return None
+    pointed = sum(_POINTS.search(cell) is not None for cell in cells)
+    if all("." in cell for cell in cells) and pointed < FITTING * len(cells):
         return None
     if sum(map(_is_iso, cells)) >= FITTING * len(cells):
         return DateFormat(None)

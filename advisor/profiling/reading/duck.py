@@ -14,6 +14,9 @@ import pyarrow as pa
 
 from advisor.errors import DataError
 
+SHOWN_LETTERS = 200
+"""Letters kept of a line that was left out."""
+
 FailureKind = Literal["type", "shape", "encoding", "other"]
 
 _SIGNS: tuple[tuple[FailureKind, str], ...] = (
@@ -112,8 +115,9 @@ class Duck:
         """Return the lines of text files that were left out since they were last forgotten, in order."""
         try:
             found = self._connection.execute(
-                "select s.file_path, e.line, e.line_byte_position, e.column_idx, e.error_type, e.csv_line[:200], "
-                "e.error_message from reject_errors e join reject_scans s using (scan_id, file_id) order by all"
+                "select s.file_path, e.line, e.line_byte_position, e.column_idx, e.error_type, "
+                f"e.csv_line[:{SHOWN_LETTERS}], e.error_message "
+                "from reject_errors e join reject_scans s using (scan_id, file_id) order by all"
             ).fetchall()
         except duckdb.CatalogException:
             return []

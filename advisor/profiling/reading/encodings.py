@@ -28,24 +28,27 @@ class Encoding:
     Attributes:
         name: for Python's codecs.
         said: a sentence for the reader; None for plain UTF-8.
+        damaged: some bytes are not of this encoding and become replacement characters.
     """
 
     name: str
     said: str | None = None
+    damaged: bool = False
 
     @property
     def is_utf8(self) -> bool:
         """Whether the bytes are UTF-8 as they stand."""
-        return self.name in {"utf-8", "utf-8-sig"}
+        return self.name in {"utf-8", "utf-8-sig"} and not self.damaged
 
 
-def detect_encoding(head: bytes, name: str, given: str | None = None) -> Encoding:
+def detect_encoding(head: bytes, name: str, given: str | None = None, *, complete: bool = False) -> Encoding:
     """Return the encoding of a file from its first bytes.
 
     Args:
-        head: the first bytes; the last character may be cut.
+        head: the first bytes; the last character may be cut unless they are ``complete``.
         name: of the file, for messages.
         given: what the user said.
+        complete: the first bytes are all.
 
     Raises:
         DataError: the bytes are no text.
@@ -60,14 +63,27 @@ def detect_encoding(head: bytes, name: str, given: str | None = None) -> Encodin
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:
+        if complete or error.start < len(head) - 4:
             return _legacy(head, name)
     return Encoding("utf-8")
 
 
-def legacy_encoding(name: str) -> Encoding:
-    """Return what a file is read as whose head is UTF-8 and whose later bytes are not."""
-    return Encoding("cp1252", f"{name} is not UTF-8 throughout; it was read as Windows-1252 (--encoding).")
+def legacy_encoding(name: str, data: bytes) -> Encoding:
+    """Return what a file is read as whose head is UTF-8 and whose later bytes, ``data``, are not."""
+    return _damaged_utf8(data) or Encoding(
+        "cp1252", f"{name} is not UTF-8 throughout; it was read as Windows-1252 (--encoding)."
+    )
+
+
+def _damaged_utf8(data: bytes) -> Encoding | None:
+    """Return UTF-8 when most letters beyond ASCII are of it and a few bytes are not."""
+    text = data.decode("utf-8", errors="replace")
+    bad = text.count("\ufffd")
+    good = sum(ord(letter) > 127 for letter in text) - bad
+    if good < _MOSTLY * (good + bad):
+        return None
+    said = f"{bad} bytes are not UTF-8, of which the file otherwise is; they were replaced by signs (--encoding)."
+    return Encoding("utf-8", said, damaged=True)
 
 
 def _with_nulls(head: bytes, name: str) -> Encoding:
@@ -85,6 +101,9 @@ def _with_nulls(head: bytes, name: str) -> Encoding:
 def _legacy(head: bytes, name: str) -> Encoding:
     if not _printable(head):
         raise DataError(f"{name}: is a binary file; give CSV, TSV, Parquet or JSON lines")
+    damaged = _damaged_utf8(head)
+    if damaged is not None:
+        return damaged
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", head)]
     paired = sum(length for length in runs if length >= 2) >= _MOSTLY * sum(runs)
     for encoding, script in _EAST_ASIAN:

@@ -121,7 +121,7 @@ def number_evidence(cells: Iterable[str]) -> NumberEvidence:
     example = None
     for cell in cells:
         shell = _SHELL.match(cell)
-        proof = _proof(shell["core"]) if shell else "none"
+        proof = _proof(shell["core"]) if shell and not _is_address(cell) else "none"
         if shell is None or proof == "none":
             words += 1
             continue
@@ -141,13 +141,19 @@ def number_evidence(cells: Iterable[str]) -> NumberEvidence:
     return NumberEvidence(proofs, numbers, words, percent, currency, units, accounting, above, below, example)
 
 
+def _is_address(cell: str) -> bool:
+    """Return whether a cell is an address like 192.168.100.101, whose points stand between no thousands."""
+    groups = cell.split(".")
+    return len(groups) == 4 and all(group.isdigit() and int(group) <= 255 for group in groups)
+
+
 def _proof(core: str) -> Proof:
     return next((proof for proof, pattern in _COMPILED if pattern.fullmatch(core)), "none")
 
 
-def decimal_of_file(columns: Iterable[NumberEvidence]) -> str | None:
+def decimal_of_file(proven: Iterable[str | None]) -> str | None:
     """Return the decimal sign that some columns prove and no other one contradicts; None when nothing is proven."""
-    signs = {sign for sign in (proven_decimal(column) for column in columns) if sign is not None}
+    signs = {sign for sign in proven if sign is not None}
     return signs.pop() if len(signs) == 1 else None
 
 

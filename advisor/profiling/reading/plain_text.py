@@ -72,6 +72,20 @@ def read_head(path: Path) -> Head:
     return Head(data[:HEAD_BYTES], len(data) <= HEAD_BYTES, packing)
 
 
+def foreign_lines(path: Path) -> tuple[Packing, bytes]:
+    """Return how a file is packed, and those of its lines that hold more than ASCII, up to ``CHUNK`` bytes."""
+    with path.open("rb") as file:
+        packing = packing_of(file.read(6))
+    kept: list[bytes] = []
+    size = 0
+    with _unpacked(path, packing) as stream:
+        for line in stream:
+            if not line.isascii() and size < CHUNK:
+                kept.append(line)
+                size += len(line)
+    return packing, b"".join(kept)
+
+
 def write_utf8(path: Path, packing: Packing, encoding: Encoding, target: Path) -> None:
     """Write a file's text as UTF-8 without NULs, lines ended by new lines.
 
@@ -96,7 +110,7 @@ def write_utf8(path: Path, packing: Packing, encoding: Encoding, target: Path) -
 
 def text_chunks(path: Path, packing: Packing, encoding: Encoding) -> Iterator[str]:
     """Yield a file's text in chunks, without NULs and without a byte order mark."""
-    decoder = codecs.getincrementaldecoder(encoding.name)()
+    decoder = codecs.getincrementaldecoder(encoding.name)("replace" if encoding.damaged else "strict")
     first = True
     with _unpacked(path, packing) as stream:
         while True:

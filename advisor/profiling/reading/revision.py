@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from advisor.errors import DataError
-from advisor.profiling.reading.duck import Duck, Reject
+from advisor.profiling.reading.dialect import parse
+from advisor.profiling.reading.duck import SHOWN_LETTERS, Duck, Reject
 from advisor.profiling.reading.encodings import legacy_encoding
 from advisor.profiling.reading.parts import Column
-from advisor.profiling.reading.plain_text import packing_of, write_utf8
+from advisor.profiling.reading.plain_text import foreign_lines, write_utf8
 from advisor.profiling.reading.table import EmptyRows, Table
 from advisor.profiling.reading.text_columns import as_words
 from advisor.profiling.reading.text_relation import TextFile
@@ -88,11 +89,11 @@ def name_losses(table: Table, rejects: Sequence[Reject], rows: int, empty: Empty
 def _loss(one: Reject, table: Table) -> str:
     line = _line_of(one, table)
     where = f"Line {line}" if len(table.texts) < 2 else f"{_name(one, table)}, line {line}"
-    found = re.search(r"Found: (\d+)", one.detail)
+    fields = _fields(one, table)
     width = table.texts[0].dialect.width
     match one.kind:
-        case "TOO MANY COLUMNS" | "MISSING COLUMNS" if found:
-            return f"{where} has {found[1]} fields, the others {width}"
+        case "TOO MANY COLUMNS" | "MISSING COLUMNS" if fields is not None:
+            return f"{where} has {fields} fields, the others {width}"
         case "TOO MANY COLUMNS":
             return f"{where} has more than {width} fields"
         case "MISSING COLUMNS":
@@ -101,6 +102,14 @@ def _loss(one: Reject, table: Table) -> str:
             return f"{where} has letters beside a quoted field"
         case _:
             return f"{where} cannot be read ({one.kind.lower()})"
+
+
+def _fields(one: Reject, table: Table) -> int | None:
+    """Return how many fields a line has; None when it was cut."""
+    if len(one.text) >= SHOWN_LETTERS:
+        return None
+    dialect = table.texts[0].dialect
+    return next((len(record.fields) for record in parse(one.text, dialect.delimiter, dialect.quote)), None)
 
 
 def _line_of(one: Reject, table: Table) -> int:
@@ -133,9 +142,8 @@ def _transcoded(table: Table, paths: set[str], duck: Duck) -> Table:
             files.append(file)
             continue
         source, copied = Path(file.path), duck.new_file(file.name)
-        encoding = legacy_encoding(file.name)
-        with source.open("rb") as stream:
-            packing = packing_of(stream.read(6))
+        packing, foreign = foreign_lines(source)
+        encoding = legacy_encoding(file.name, foreign)
         write_utf8(source, packing, encoding, copied)
         files.append(replace(file, path=str(copied), packing="none"))
         notes.append(encoding.said or "")

@@ -21,6 +21,7 @@ from advisor.profiling.reading.number_formats import (
     decimal_of_file,
     format_of,
     number_evidence,
+    proven_decimal,
 )
 from advisor.profiling.reading.options import ColumnType, ReadingOptions
 from advisor.profiling.reading.parts import Storage
@@ -37,7 +38,14 @@ EXACT_DIGITS = 15
 GROUPED_CELLS = 50
 """First cells that tell whether plain numbers might be thousands; the evidence then comes from all."""
 
+PROVING_CELLS = 1_000
+_POINT = r"\.(?:\d{1,2}|\d{4,})(?:[eE].*)?$"
 _GROUPED = r"^[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})$"
+COUNTRIES = 3
+"""Codes of two letters beside NA that make it one of them."""
+
+_COMPACT = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"
+_DATE_NAME = re.compile(r"date|day|datum|fecha|jour|날짜|일자|ymd", re.IGNORECASE)
 _PADDED = r"^[+-]?0\d+$"
 _SPECIAL = rf"^[+-]?(?:0\d+|\d{{{EXACT_DIGITS + 1},}})$"
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
@@ -105,6 +113,8 @@ class _Cells:
         long: whole numbers of more than ``EXACT_DIGITS`` digits.
         distinct: different cells, in the order of the rows, at most ``MAX_DISTINCT``.
         counts: cells per distinct cell, of all of them.
+        numbers: what the cells prove, when nearly all are numbers in some notation.
+        points: plain numbers prove the decimal point, by one, two or more than three digits behind it.
     """
 
     name: str
@@ -115,6 +125,7 @@ class _Cells:
     distinct: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     numbers: NumberEvidence | None = None
+    points: bool = False
 
 
 def type_columns(
@@ -137,7 +148,8 @@ def type_columns(
         raise DataError(f"{file}: types name {unknown[0]!r}, but the columns are {', '.join(names[:12])}")
     nulls = tuple(dict.fromkeys((*NULL_WORDS, *options.na)))
     cells = [_look_at(sample.column(place), name, nulls) for place, name in enumerate(names)]
-    decimal = options.decimal or decimal_of_file(one.numbers for one in cells if one.numbers is not None)
+    proven = [proven_decimal(one.numbers) if one.numbers is not None else "." if one.points else None for one in cells]
+    decimal = options.decimal or decimal_of_file(proven)
     dates = {one.name: _date_of(one, options, None) for one in cells if _may_be_dates(one)}
     orders = {order for found in dates.values() if (order := proves_day_first(found)) is not None}
     day_first = orders.pop() if len(orders) == 1 else None
@@ -163,7 +175,11 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
     padded = _matching(present, _PADDED) if special else 0
     long = _matching(present, rf"^[+-]?\d{{{EXACT_DIGITS + 1},}}$") if special else 0
     seen = _Cells(name, len(present), plain, padded, long)
+    seen.points = plain == len(present) and _matching(present.slice(0, PROVING_CELLS), _POINT) > 0
     grouped = plain and _matching(present.slice(0, GROUPED_CELLS), _GROUPED) == min(len(present), GROUPED_CELLS)
+    compact = _DATE_NAME.search(name) is not None and _matching(present, _COMPACT) == len(present)
+    if compact:
+        plain = seen.plain = 0  # days written 20240131 are no numbers
     if plain == len(present) and not special and not grouped:
         return seen
     counted = present.value_counts()
@@ -248,7 +264,7 @@ def _needs_format(one: _Cells, decimal: str | None, options: ReadingOptions) -> 
 def _words(one: _Cells, nulls: tuple[str, ...], note: str | None) -> TextColumn:
     """Return a column of words, in which NA is a country among countries."""
     codes = [word for word in one.counts if _COUNTRY.match(word)]
-    if len(codes) >= 5 and len(codes) >= FITTING * len(one.counts):
+    if len(codes) >= COUNTRIES and len(codes) >= FITTING * len(one.counts):
         nulls = tuple(word for word in nulls if word != "NA")
         note = "NA stands among codes of two letters and was read as one of them, not as missing (--na NA)."
     return TextColumn(one.name, "text", nulls=nulls, note=note)

@@ -53,7 +53,7 @@ def open_text(path: Path, duck: Duck, options: ReadingOptions, like: Sequence[Te
     head = read_head(path)
     if not head.data.strip():
         raise DataError(f"{path.name}: is empty; there is nothing to read")
-    encoding = detect_encoding(head.data, path.name, options.encoding)
+    encoding = detect_encoding(head.data, path.name, options.encoding, complete=head.complete)
     try:
         return _open(path, head, encoding, duck, options, like)
     except UnicodeDecodeError as error:
@@ -113,8 +113,12 @@ def _open(
     )
 
 
+def _errors(head: Head, encoding: Encoding) -> str:
+    return "replace" if encoding.damaged else "strict" if head.complete else "ignore"
+
+
 def _whole_lines(head: Head, encoding: Encoding) -> str:
-    text = head.data.decode(encoding.name, errors="strict" if head.complete else "ignore")
+    text = head.data.decode(encoding.name, errors=_errors(head, encoding))
     text = text.removeprefix("\ufeff").replace("\x00", "")
     if head.complete:
         return text
