@@ -17,70 +17,83 @@ from advisor.results.findings import FindingCode
 from advisor.statistics.robust import robust_std
 
 TAIL: Final = 0.3
-"""Last part of the run in which a plateau is looked for."""
+"""Last part of the run in which a plateau is looked for. Judgement: long enough to average noise, past the steep
+fall."""
 
 FLAT_OF_GAIN: Final = 0.02
-"""A plateau improves by less than this share of the gain so far ..."""
+"""A plateau improves by less than this share of the gain so far ... Judgement: a run that goes on so gains hardly more
+..."""
 
 FLAT_OF_LEVEL: Final = 0.05
-"""... and by less than this share of its level."""
+"""... and by less than this share of its level. Judgement: a larger gain is worth the rest of the run."""
 
 HIGH_FINAL_RATE: Final = 0.5
-"""Final over peak learning rate from which on a standstill is not explained by the decay."""
+"""Final over peak learning rate from which on a standstill is not explained by the decay. Judgement: half the peak is
+still a high rate."""
 
 LONG_FLAT: Final = 0.1
-"""Share of the run at which a standstill under a decaying rate must have begun."""
+"""Share of the run at which a standstill under a decaying rate must have begun. Judgement: every decay flattens the
+last part of a run."""
 
 CONVERGED: Final = 0.02
-"""Share of its early level below which a loss has nothing left to gain."""
+"""Share of its early level below which a loss has nothing left to gain. Judgement: what remains is less than most
+metrics resolve."""
 
 LEAST_FOR_STANDSTILL: Final = 20
-"""Points from which on a standstill is looked for."""
+"""Points from which on a standstill is looked for. Judgement: fewer make no level before and after."""
 
 STANDSTILL_BLOCKS: Final = 25
-"""Parts of the run whose levels are compared: a standstill is placed within a twenty-fifth of the run."""
+"""Parts of the run whose levels are compared. Judgement: a standstill is placed within a twenty-fifth of the run."""
 
 SMALL_WINDOW: Final = 5
-"""Points of the running median that places the beginning of a standstill within its block."""
+"""Points of the running median that places the beginning of a standstill within its block. Judgement: two wild ones do
+no harm."""
 
 SAME_LEVEL: Final = 0.02
-"""Relative difference up to which two levels are the same."""
+"""Relative difference up to which two levels are the same. Judgement: a gain that nobody would wait for."""
 
 LEAST_GAIN: Final = 0.1
-"""Share of its first loss that a run must have gained before it can stand still."""
+"""Share of its first loss that a run must have gained before it can stand still. Judgement: with less, it never
+learned."""
 
 LEAST_STANDSTILL: Final = 0.5
-"""Share of the run that must have gained nothing; twice the relative scatter of the levels is added."""
+"""Share of the run that must have gained nothing; twice the relative scatter of the levels is added. Judgement: half a
+run is waste, less may be patience."""
 
 STEADY: Final = 0.5
-"""Pace of the fall in the last third over the average pace from which on a run is far from converged."""
+"""Pace of the fall in the last third over the average pace from which on a run is far from converged. Judgement: a run
+near its end falls much more slowly than it did."""
 
 JUMP: Final = 1.3
-"""Early loss over the loss at the start from which on the first steps were too long."""
+"""Early loss over the loss at the start from which on the first steps were too long. Judgement: noise of a first batch
+stays below."""
 
 CLEAR: Final = 0.03
-"""Noise of single points over the level of the loss below which even a small gain would show."""
+"""Noise of single points over the level of the loss below which even a small gain would show. Judgement: a gain is seen
+from about the noise on."""
 
 GUESS: Final = 0.03
-"""Relative distance from the cross-entropy of a guess up to which a loss counts as one."""
+"""Relative distance from the cross-entropy of a guess up to which a loss counts as one. Judgement: a few per cent hold
+the weights of classes that differ little in size."""
 
 CHANCE_HEIGHT: Final = 6.0
-"""Height of an early jump, in standard deviations of single points, that chance does not reach."""
+"""Height of an early jump, in standard deviations of single points. Judgement: chance does not reach it."""
 
 EARLY_GAIN: Final = 0.5
-"""Share of the gain that a slow run makes in its first third at most; one that has converged makes more."""
+"""Share of the gain that a slow run makes in its first third at most. Judgement: one that has converged makes more."""
 
 NOISY: Final = 0.1
-"""Relative noise at the end from which on a lower rate would help."""
+"""Relative noise at the end from which on a lower rate would help. Judgement: less is the batches' own."""
 
 LEARNED_SHARE: Final = 0.03
-"""A run has learned something once its loss is lower than the constant predictor's by this share of it."""
+"""A run has learned something once its loss is lower than the constant predictor's by this share of it. Judgement: an
+untrained model's loss varies by less."""
 
 LEAST_FALL: Final = 0.01
-"""Share of it that even a steady fall must gain to count."""
+"""Share of it that even a steady fall must gain to count. Judgement: less is a drift without use."""
 
 MOST_SLOW_GAIN: Final = 0.3
-"""Share of its loss that a slow run has gained at most."""
+"""Share of its loss that a slow run has gained at most. Judgement: a run that gained more is on its way."""
 
 
 def no_progress(curve: Curve, constant_loss: float | None) -> Finding:

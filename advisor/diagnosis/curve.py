@@ -12,17 +12,18 @@ from advisor.diagnosis.history import Array
 from advisor.statistics.robust import noise_from_differences
 
 BLOCKS: Final = 50
-"""Parts that a long curve is condensed to: enough to see a shape, few enough to average noise away."""
+"""Parts that a long curve is condensed to. Judgement: enough to see a shape, few enough to average noise away."""
 
 
 WIDE: Final = 1001
-"""Window, in points, up to which running medians are exact."""
+"""Window, in points, up to which running medians are exact. Judgement: time grows with the window, and a wider one may
+be coarse."""
 
 PARTS: Final = 21
-"""Parts of a wider window."""
+"""Parts of a wider window. Judgement: the median of 21 medians is close to that of all."""
 
 HUGE: Final = 1e12
-"""Ratios beyond are no clearer; a loss near the smallest number would make them infinite."""
+"""Judgement: ratios beyond are no clearer; a loss near the smallest number would make them infinite."""
 
 
 @dataclass(frozen=True, slots=True)

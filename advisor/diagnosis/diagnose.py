@@ -25,6 +25,7 @@ from advisor.results import Diagnosis, LoggedCurve, Provenance, Symptom, Undecid
 from advisor.results.diagnosis import ColumnChoice, Objective, RateGroup
 
 CHART_POINTS: Final = 200
+"""Judgement: more points than that a chart does not show."""
 CurveRole = Literal["loss", "validation_loss", "learning_rate"]
 
 

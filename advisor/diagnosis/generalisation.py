@@ -14,10 +14,12 @@ from advisor.diagnosis.curve import Curve, smoothed
 from advisor.diagnosis.finding import ABSENT, Finding, cannot_tell, present, too_short
 
 RISE: Final = 0.05
-"""How far above its lowest value, as a share of it, the held-out loss must end."""
+"""How far above its lowest value, as a share of it, the held-out loss must end. Judgement: a smaller rise costs
+little."""
 
 LEARNED: Final = 0.8
-"""Lowest held-out loss over the last one, below which the run had learned something before."""
+"""Lowest held-out loss over the last one, below which the run had learned something before. Judgement: noise makes
+less."""
 
 
 def best_at(held_out: Curve) -> float | None:

@@ -15,19 +15,22 @@ from advisor.diagnosis.finding import ABSENT, Finding, present
 from advisor.diagnosis.history import Array, History, Series
 
 LEAST_ZEROS: Final = 3
-"""Exact zeros at the end of a log from which on they are no chance (judgement)."""
+"""Exact zeros at the end of a log from which on they count. Judgement: so many are no chance."""
 
 LEAST_BEFORE_ZERO: Final = 1e-3
-"""A loss that falls from this height to exactly 0 within a row did not converge: logs round to 1e-4 at the coarsest."""
+"""A loss that falls from this height to exactly 0 within a row did not converge. Judgement: logs round to 1e-4 at the
+coarsest."""
 
 SHARE_BEFORE_ZERO: Final = 0.05
-"""The same as a share of its highest level: hinge and triplet losses reach 0 from just above it (judgement)."""
+"""The same as a share of its highest level. Judgement: hinge and triplet losses reach 0 from just above it."""
 
 LEAST_AT_THE_END: Final = 2
-"""Broken values at the end of a column, other than a loss, from which on it is broken for good (judgement)."""
+"""Broken values at the end of a column, other than a loss, from which on it is broken for good. Judgement: one may be
+chance."""
 
 MANY: Final = 0.2
-"""Share of broken values from which on they count although finite ones follow; loss scalers make single ones."""
+"""Share of broken values from which on they count although finite ones follow. Judgement: loss scalers make single
+ones."""
 
 
 def nonfinite(history: History, *, zeros_are_possible: bool) -> tuple[Finding, bool]:

@@ -15,16 +15,18 @@ from advisor.diagnosis.stability import start_level
 from advisor.statistics.robust import robust_std
 
 AMPLITUDE: Final = 0.1
-"""Typical step from one block to the next, as a share of the level of the loss."""
+"""Typical step from one block to the next, as a share of the level of the loss. Judgement: smaller swings do no
+harm."""
 
 RISES_OVER_FALLS: Final = 0.6
-"""Sum of the rises over the sum of the falls: 0 for a loss that only falls, 1 for one that only oscillates."""
+"""Sum of the rises over the sum of the falls: 0 for a loss that only falls, 1 for one that only oscillates. Judgement:
+nearer to swings alone than to a fall."""
 
 EARLY: Final = 0.15
-"""Share of the run in which a rise counts as early; warm-up can prevent it."""
+"""Share of the run in which a rise counts as early. Judgement: as far as warm-up reaches, which can prevent it."""
 
 REBOUND: Final = 0.3
-"""Height of an early rise as a share of the loss at the start."""
+"""Height of an early rise as a share of the loss at the start. Judgement: less is regained at once."""
 
 
 def oscillation(curve: Curve, *, averaged: bool) -> Finding:

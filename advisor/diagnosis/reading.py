@@ -21,7 +21,7 @@ from advisor.diagnosis.selection import choose, choose_loss, choose_rate, distin
 from advisor.errors import DataError
 
 LEAST: Final = 5
-"""Points of a loss below which there is nothing to read."""
+"""Points of a loss below which there is nothing to read. Judgement: fewer have no shape."""
 
 _SCORES: Final = frozenset({"acc", "accuracy", "f1", "auc", "auroc", "r2", "bleu", "map", "iou", "reward", "return"})
 _MLFLOW: Final = re.compile(r"^\d{12,} (\S+) (\d+)$", re.MULTILINE)

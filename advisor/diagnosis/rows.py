@@ -18,11 +18,13 @@ _RUN_ENDS: Final = frozenset({"total_flos", "train_runtime", "train_steps_per_se
 """Columns of the Trainer of transformers, which logs epochs as positions."""
 
 MOST_FIRST_STEPS: Final = 2.0
-"""A log that begins within this many steps of zero begins with its run; a counter that falls back there restarts."""
+"""A log that begins within this many steps of zero begins with its run. Judgement: counters begin at 0 or 1 and may
+skip one."""
 
 
 LEAST_BROKEN: Final = 3
-"""NaN at the end of a complete column of a loss from which on they are the run's own, whatever else goes on."""
+"""NaN at the end of a complete column of a loss from which on they are the run's own, whatever else goes on. Judgement:
+one or two may be the logger's."""
 
 
 def series_of(table: Table) -> tuple[list[Series], Unit, str | None]:

@@ -17,7 +17,7 @@ _TERMS: Final = frozenset({"policy", "value", "actor", "critic", "d", "g", "disc
 """Parts that work against each other or mean different things: their sum is no loss."""
 
 SAME_RATE: Final = 0.01
-"""Relative difference up to which two rates are the same; logs round."""
+"""Relative difference up to which two rates are the same. Judgement: logs round."""
 
 
 @dataclass(frozen=True, slots=True)

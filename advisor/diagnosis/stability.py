@@ -16,37 +16,40 @@ from advisor.diagnosis.history import Array
 from advisor.statistics.robust import robust_std
 
 LOST_GAIN: Final = 0.5
-"""Share of its gain that a diverged run has lost again."""
+"""Share of its gain that a diverged run has lost again. Judgement: less is a setback, not the end."""
 
 ABOVE_START: Final = 0.05
-"""How far above its start, as a share of it, a run without any gain must end."""
+"""How far above its start, as a share of it, a run without any gain must end. Judgement: less is noise."""
 
 SPIKE_SIGMAS: Final = 8.0
-"""Height of a spike over the noise around it, in standard deviations."""
+"""Height of a spike over the noise around it, in standard deviations. Judgement: heavy tails of hard batches stay
+below."""
 
 SPIKE_SIZE: Final = 0.3
-"""Height of a spike over the level around it, as a share ..."""
+"""Height of a spike over the level around it, as a share ... Judgement: a smaller one does no harm."""
 
 SINGLE_SIZE: Final = 1.0
-"""... and that of a single point: one hard batch is no sign of instability."""
+"""... and that of a single point. Judgement: one hard batch is no sign of instability."""
 
 LEAST_FOR_EXCURSION: Final = 40
-"""Points from which on an excursion can be told from single points."""
+"""Points from which on an excursion is looked for. Judgement: in fewer, it cannot be told from single points."""
 
 EXCURSION_FROM: Final = 0.15
-"""Share of the run after which a rise counts as late; an earlier one is an early rise."""
+"""Share of the run after which a rise counts as late. Judgement: an earlier one is an early rise."""
 
 EXCURSION_SIZE: Final = 0.2
-"""Height of an excursion over the level before it, as a share of that level; it must exceed the noise as well."""
+"""Height of an excursion over the level before it, as a share of that level; it must exceed the noise as well.
+Judgement: a smaller one does no harm."""
 
 LEAST_EXCURSION: Final = 4
-"""An excursion lasts longer than this many points, and than a fiftieth of the run; what is shorter is a spike."""
+"""An excursion lasts longer than this many points, and than a fiftieth of the run. Judgement: what is shorter is a
+spike."""
 
 RESTART: Final = 1.2
-"""Rise of the learning rate that explains a rise of the loss: the schedule restarts."""
+"""Rise of the learning rate that explains a rise of the loss. Judgement: the schedule restarts; rounding makes less."""
 
 NEGLIGIBLE: Final = 0.2
-"""Share of the loss at the start below which jumps mean nothing: the net has memorised its training rows."""
+"""Share of the loss at the start below which jumps mean nothing. Judgement: the net has memorised its training rows."""
 
 
 def divergence(curve: Curve) -> Finding:

@@ -17,13 +17,13 @@ from advisor.facts import HistoryFacts
 from advisor.results.findings import FindingCode, ObjectiveCode, SymptomName
 
 MOST_EPOCHS: Final = 400
-"""A log by epochs has at most this many points; more are single batches, whatever their unit (judgement)."""
+"""A log by epochs has at most this many points. Judgement: more are single batches, whatever their unit."""
 
 NUMERIC_FACTS: Final[frozenset[SymptomName]] = frozenset({"spikes", "noisy_end"})
 """Symptoms whose fact is a number and no flag."""
 
 LEAST_AT_THE_END: Final = 10
-"""Points from which on the noise at the end is judged; in fewer, the bend of the curve looks like noise (judgement)."""
+"""Points from which on the noise at the end is judged. Judgement: in fewer, the bend of the curve looks like noise."""
 
 Findings = dict[SymptomName, Finding]
 

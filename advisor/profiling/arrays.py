@@ -11,7 +11,7 @@ from advisor.profiling.conditioning import conditioning_of
 from advisor.profiling.noise.estimate import estimate_noise
 
 MAX_GRAM_FEATURES = 2_000
-"""Beyond this many inputs the eigenvalues cost more than they tell."""
+"""Judgement: beyond this many inputs the eigenvalues cost more than they say."""
 
 
 def facts_of_arrays(

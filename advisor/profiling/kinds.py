@@ -16,7 +16,9 @@ from advisor.profiling.reading.date_formats import year_column
 from advisor.profiling.remarks import code_for_missing
 
 MAX_LEVELS = 200
+"""Judgement: words with fewer distinct values are categories even in a short table."""
 TOP = 10
+"""Judgement: as many values as a reader of a report looks at."""
 _ID_NAME = re.compile(r"(^|[_\s.-])(id|key|uuid|guid|index|row|nr|no)($|[_\s.-])|^(id|unnamed.*)$", re.IGNORECASE)
 
 

@@ -11,22 +11,29 @@ from numpy.typing import NDArray
 
 from advisor.facts import ColumnFacts
 from advisor.facts.names import Task
-from advisor.profiling.encoding.arrow import Floats, coded, days_of, numbers
+from advisor.profiling.encoding.arrow import coded, days_of, numbers
+from advisor.statistics.arrays import Floats
 
 CODE_SHARE = 0.01
+"""A code for missing stands in at least this share of the rows. Judgement: rarer ones change little ..."""
 MIN_CODES = 5
-"""A code for missing stands in at least so many rows and this share of them; rarer ones change little."""
+"""... and in at least so many of them. Judgement: fewer may be real values."""
 
 FAR = 3.0
-"""A value this many ranges of all others away from them needs no usual code to be suspicious."""
+"""A value this many ranges of all others away from them needs no usual code to be suspicious. Judgement: real outliers
+come closer or are single."""
 
 TOLD = 0.999
-"""Share of the target's variance, or of its labels, that one column alone must account for."""
+"""Share of the target's variance, or of its labels, that one column alone must account for. Judgement: real features
+leave more unexplained, and only copies of the target less."""
 
 LEAST_ROWS = 30
+"""Judgement: in fewer rows, chance tells as much."""
 LEAKAGE_ROWS = 5_000
+"""Judgement: a share of 0.999 is then certain, at a fixed price."""
 ROWS_PER_VALUE = 5
-"""A column with fewer rows per value tells the target of these rows by heart and is no suspect."""
+"""A column with fewer rows per value tells the target of its own rows and is no suspect. Judgement: five rows that
+agree are no chance."""
 
 _CODES = re.compile(r"^-?(9{2,}|8{2,}|7{2,}|9{2,}\.9+|200|1)$")
 

@@ -11,9 +11,9 @@ from advisor.profiling.reading.table import Table
 
 LIKELY_NAMES = ("target", "label", "class", "y", "outcome", "response", "species", "price", "survived", "default")
 MAX_CLASSES = 20
-MIN_ROWS = 2
+"""Judgement: consecutive whole numbers up to here are codes of classes; beyond, counts."""
 MOST_MISSING = 0.5
-"""A column of which more is missing is no guess for the target: most rows would be left out."""
+"""A column of which more is missing is no guess for the target. Judgement: most rows would be left out."""
 
 
 def choose_target(columns: Sequence[ColumnFacts], table: Table, wanted: str | None) -> tuple[str | None, str | None]:

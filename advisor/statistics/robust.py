@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from advisor.statistics.arrays import Floats
 
 MAD_TO_STD: Final = 1.482602218505602
 """By definition 1 / Φ⁻¹(3/4): standard deviation of a normal variable over its median absolute deviation."""

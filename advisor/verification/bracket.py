@@ -9,11 +9,11 @@ from advisor.verification.decision import ERRORS, TOLERANCE
 from advisor.verification.observations import Observations
 
 UNCHANGED = 1e-3
-"""Log losses of neighbouring rates closer than this, as a share of what there was to learn: the output no longer
-changes with the rate."""
+"""Log losses of neighbouring rates closer than this, as a share of what there was to learn. Judgement: the output no
+longer changes with the rate."""
 NOT_LEARNED = 0.02
-"""A loss that is not this much below that of a constant prediction, as a share, has learned nothing: the least gain at
-which trials of an eighth of the run ranked rates better than chance."""
+"""A loss that is not this much below that of a constant prediction, as a share, has learned nothing. Judgement: with
+less gain, trials of an eighth of the run rank rates no better than chance."""
 
 
 def learned(seen: Observations, loss_to_beat: float | None) -> bool:

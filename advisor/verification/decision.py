@@ -37,20 +37,24 @@ from advisor.verification.observations import Array, Observations, observed
 from advisor.verification.point import Point
 
 TOLERANCE = 0.005
-"""Expected regrets and log losses this close are the same: half a per cent of the loss, less than one seed changes."""
+"""Expected regrets and log losses this close are the same. Judgement: half a per cent of the loss is less than one seed
+changes."""
 ERRORS = 2.0
-"""Standard errors beyond which a trial is worse than another: about 95 % of a normal distribution."""
+"""Standard errors beyond which a trial is worse than another. Judgement: about 95 % of a normal distribution."""
 DRAWS = 512
+"""Curves drawn from the posterior. Judgement: a chance is then known to two per cent, √(0.25 / 512)."""
 GRID = 121
+"""Rates at which curves are drawn. Judgement: closer together than trials tell rates apart."""
 PRIOR_FREEDOM = 4.0
-"""Degrees of freedom of the rules' Student t in log rate: where they err by far, the trials decide."""
+"""Degrees of freedom of the rules' Student t in log rate. Judgement: where they err by far, the trials decide."""
 PRIOR_QUANTILE = 2.132
-"""Of that distribution, at 95 %: rules state intervals of 90 %."""
+"""By definition the 95 % quantile of that distribution: rules state intervals of 90 %."""
 SHORT_DOUBT = 2.0
 """By which short trials widen the rules' Student t: rules are fitted on tables, which train in full; real nets, whose
 trials are short, want rates further from theirs (``python -m benchmarks.jobs replay``)."""
 MIN_SPREAD = 0.2
-"""Standard deviation of the rules in log rate that no stated interval undercuts."""
+"""Standard deviation of the rules in log rate that no stated interval undercuts. Judgement: no rule knows a rate closer
+than a fifth."""
 TRANSFER = 0.5
 """Distance in natural log between the best rate on one held-out sample and on another, added to both ends of the
 interval. Of the landscapes of ``python -m benchmarks.regret report --quick --split calibration``, the intervals

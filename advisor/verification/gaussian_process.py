@@ -20,14 +20,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 LENGTHS = (1.5, 3.0)
-"""Distances in natural log over which the curve may bend: factors of 4.5 and 20 in the rate."""
+"""Distances in natural log over which the curve may bend: factors of 4.5 and 20 in the rate. Judgement: from a bend
+within a trial's neighbours to one over the whole range of rates."""
 AMPLITUDES = (0.04, 0.2, 1.0)
-"""Variances of the bends, over that of the bowl."""
+"""Variances of the bends, over that of the bowl. Judgement: from next to no bends to bends as large as the bowl, a
+factor of five apart."""
 LEVEL = 4.0
-"""Variance of the curve's level, over that of the bowl."""
+"""Variance of the curve's level, over that of the bowl. Judgement: twice the bowl's deviation leaves the level to the
+trials."""
 LEAST_SPREAD = 0.02
-"""A bowl is taken to have at least this standard deviation, in log loss."""
+"""A bowl is taken to have at least this standard deviation, in log loss. Judgement: the noise of one seed, where all
+trials are alike."""
 JITTER = 1e-8
+"""Added to variances. Judgement: keeps a Cholesky factor finite and is far below any noise."""
 
 Array = NDArray[np.float64]
 

@@ -11,11 +11,14 @@ from advisor.results import Remark, remark
 from advisor.verification.point import Point
 
 MIN_BATCHES = 8
-"""Batches over all seeds from which on their spread says something: its own relative error is then about a quarter."""
+"""Batches over all seeds from which on their spread says something. Judgement: its own relative error is then about a
+quarter."""
 FEW = 0.05
-"""Share of the batches that count as a few; at least one."""
+"""Share of the batches that count as a few; at least one. Judgement: a twentieth, so that most held-out sets have one
+batch or more of them."""
 MOST = 0.5
-"""Share of the loss that a few batches may carry before the report says so."""
+"""Share of the loss that a few batches may carry before the report says so. Judgement: from half on, the comparison is
+one of those batches."""
 
 Array = NDArray[np.float64]
 

@@ -30,27 +30,33 @@ from advisor.verification.held_out_batches import paired_variances
 from advisor.verification.point import Point
 
 CLIFF = 1.0
-"""A rate at which a training diverged counts as this much above the highest finite loss, in log."""
+"""A rate at which a training diverged counts as this much above the highest finite loss, in log. Judgement: nearly
+three times the loss, worse than any that trained."""
 HIGHEST = 2.0
-"""Finite losses further above the lowest than this, in log, do not raise the cliff."""
+"""Finite losses further above the lowest than this, in log, do not raise the cliff. Judgement: a loss seven times the
+lowest has all but diverged."""
 MIN_NOISE = 1e-3
-"""Standard deviation of a log loss over seeds that no two trainings undercut: float32 sums in another order."""
+"""Standard deviation of a log loss over seeds that no two trainings undercut. Judgement: float32 sums in another
+order."""
 UNKNOWN_NOISE = 0.02
-"""The same where a single seed was trained: the median over seeds in ``benchmarks/results/recordings.jsonl``."""
+"""The same where a single seed was trained: the median over seeds in ``benchmarks/results/recordings.jsonl``. ``python
+-m benchmarks.regret record`` wrote it."""
 RESOLUTION = 1e-6
-"""Losses this far below the largest, as a share, are all the same: zero, as far as float32 tells."""
+"""Losses this far below the largest, as a share, are all the same. Judgement: zero, as far as float32 tells."""
 SAMPLING_SPREAD = 0.4
-"""Relative spread of a loss over held-out samples, as far as it differs between rates: over √n of the mean's error.
-A loss far below the constant predictor's rests on few samples, so its squared error grows as one over the loss."""
+"""Relative spread of a loss over held-out samples, as far as it differs between rates: over √n of the mean's error. A
+loss far below the constant predictor's rests on few samples, so its squared error grows as one over the loss.
+Judgement: rates of one bracket mostly err on the same samples."""
 UNSEEN = 3.0
 """Constant predictors' losses that n held-out samples are taken to have missed: a net that is right and sure on all of
 22 samples has a loss near zero there and not on the next ones, and a high rate makes it surer. On the recorded trials
-of calibration tasks 1, 2 and 3 did much the same, and none of it clearly worse."""
+of calibration tasks 1, 2 and 3 did much the same, and none of it clearly worse. ``python -m benchmarks.regret record``
+recorded them."""
 STOPPED_ERROR = 0.5
-"""Standard error of the log loss of a rate that was stopped on its way, as a share of it: it is above the lowest, and
-how far the rest of the run would have brought it is not known."""
+"""Standard error of the log loss of a rate that was stopped on its way, as a share of it. Judgement: it is above the
+lowest, and how far the rest of the run would have brought it is not known."""
 SIGNED_UNIT = 0.1
-"""Unit of losses that can be negative, as a share of their reach: zero means nothing there."""
+"""Unit of losses that can be negative, as a share of their reach. Judgement: zero means nothing there."""
 
 Array = NDArray[np.float64]
 

@@ -32,7 +32,8 @@ the best lies at an edge, choose as well as six (``python -m benchmarks.regret r
 SECOND_GAP = math.log(3.0)
 """Between the rates of a second, longer round: on landscapes of real jobs (``python -m benchmarks.jobs replay``)."""
 CLOSE = 0.05
-"""Rates closer than this, in natural log, are not both trained."""
+"""Rates closer than this, in natural log, are not both trained. Judgement: their losses differ by less than seeds
+do."""
 
 
 @dataclass(frozen=True, slots=True)

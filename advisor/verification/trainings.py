@@ -17,8 +17,8 @@ from advisor.training.sequential import SequentialTrainer
 from advisor.verification.point import Point
 
 OVERDRAFT = 2.0
-"""By which full runs of several seeds may pass their budget until the best is bracketed: they are planned for small
-jobs only, and two or three rounds of one more rate on each side cost about as much as the first round."""
+"""By which full runs of several seeds may pass their budget until the best is bracketed. Judgement: they are planned
+for small jobs only, and two or three rounds of one more rate on each side cost about as much as the first round."""
 
 
 @dataclass(slots=True)

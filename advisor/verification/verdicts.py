@@ -11,12 +11,12 @@ from advisor.results import Interval, Recommendation, Remark, Trial, Verdict, re
 from advisor.verification.decision import ERRORS, TOLERANCE, Decision
 
 FLAT = 0.002
-"""Losses of all rates this close, as a share, do not depend on the rate: less than half of ``TOLERANCE``."""
+"""Losses of all rates this close, as a share, do not depend on the rate. Judgement: less than half of ``TOLERANCE``."""
 SAME = 1e-5
 """Losses of all rates this close to each other and to an untrained model's, as a share, are those of weights that did
-not move: float32 sums in another order differ by less."""
+not move. Judgement: float32 sums in another order differ by less."""
 OPEN_SIDE = 10.0
-"""By which the interval is widened where the best is not bracketed: one round more of the widest gap."""
+"""By which the interval is widened where the best is not bracketed. Judgement: one round more of the widest gap."""
 
 
 @dataclass(frozen=True, slots=True)

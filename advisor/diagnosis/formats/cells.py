@@ -21,6 +21,7 @@ _SPLITS: Final = ("mode", "split", "phase", "stage", "subset", "dataset")
 
 _HELD_OUT_ROWS: Final = frozenset({"val", "valid", "validation", "eval", "evaluate", "evaluation", "test", "dev"})
 _MAX_DEPTH: Final = 4
+"""Judgement: loggers nest a group, a metric and a value; deeper is no log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 _POLYNOMIAL: Final = 0x82F63B78
+"""rfc3720, appendix B.4, with its bits reversed."""
 _MASK_DELTA: Final = 0xA282EAD8
+"""tensorflow/tensorflow, ``core/lib/hash/crc32c.h``."""
 _ONES: Final = 0xFFFFFFFF
+"""By definition 32 bits."""
 _SHORT: Final = 512
-"""Bytes up to which a plain loop is faster than lanes."""
+"""Bytes up to which a plain loop is taken. Judgement: lanes cost more than they save there."""
 
 
 def _table() -> list[int]:

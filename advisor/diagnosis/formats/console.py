@@ -20,7 +20,7 @@ from advisor.diagnosis.columns import HELD_OUT, LOSS, TRAIN, is_adversarial, rol
 from advisor.diagnosis.formats.cells import cell
 
 MOST_LINE: Final = 4000
-"""Characters of a line that are searched: no log line is longer, and a broken file may be one line."""
+"""Characters of a line that are searched. Judgement: no log line is longer, and a broken file may be one line."""
 
 _NUMBER: Final = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)(?![\w.])"
 _PAIR: Final = re.compile(

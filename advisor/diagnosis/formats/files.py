@@ -10,7 +10,7 @@ from typing import Final
 from advisor.errors import DataError
 
 MAX_BYTES: Final = 1 << 29
-"""Larger files are refused: a log of ten million rows is smaller than half a gigabyte (judgement)."""
+"""Larger files are refused. Judgement: a log of ten million rows is smaller than half a gigabyte."""
 
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 """PowerShell's redirection writes UTF-16; spreadsheets write UTF-8 with a mark."""

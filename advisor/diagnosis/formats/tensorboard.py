@@ -25,10 +25,12 @@ from advisor.errors import DataError
 
 PATTERN: Final = "*tfevents*"
 MAX_RECORD: Final = 1 << 28
-"""Bytes; a longer record is a broken length."""
+"""Bytes. Judgement: no event is as large, so a longer record is a broken length."""
 
 _FLOAT, _DOUBLE = 1, 2
+"""Numbers of the types, tensorflow/tensorflow, ``core/framework/types.proto``."""
 _SIZES: Final = {_FLOAT: ("<f", 4), _DOUBLE: ("<d", 8)}
+"""By definition of float32 and float64: how a value is unpacked, and its bytes."""
 
 
 def scalars_under(folder: Path) -> list[Series]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from advisor.statistics.arrays import Floats
 
 
 @dataclass(slots=True)

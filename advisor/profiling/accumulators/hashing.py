@@ -9,10 +9,16 @@ from numpy.typing import NDArray
 Hashes = NDArray[np.uint64]
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+"""Odd 64-bit part of the golden ratio: openjdk/jdk, ``SplittableRandom.GOLDEN_GAMMA``."""
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
+"""openjdk/jdk, ``SplittableRandom.mix64`` (Stafford's variant 13, the finaliser of splitmix64)."""
 _SECOND = np.uint64(0x94D049BB133111EB)
+"""openjdk/jdk, ``SplittableRandom.mix64``."""
 _LANES = 64
+"""Bytes with random numbers of their own. Judgement: longer than most words; the table then fits a processor's
+cache."""
 _SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
+"""openjdk/jdk, ``SplittableRandom.mix64``."""
 
 
 def mix(values: Hashes) -> Hashes:
@@ -74,3 +80,4 @@ def column_salt(position: int) -> np.uint64:
 
 
 _TABLE: Hashes = mix(np.arange(1, _LANES * 256 + 1, dtype=np.uint64) * GOLDEN)
+"""By definition: one random number for each byte at each place."""

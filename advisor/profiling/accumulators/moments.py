@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from advisor.statistics.arrays import Floats
+
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-LARGEST_WHOLE = 2.0**53
 
 
 @dataclass(slots=True)

@@ -19,14 +19,19 @@ from advisor.profiling.accumulators.moments import Moments
 from advisor.profiling.accumulators.value_counts import ValueCounts
 from advisor.profiling.encoding.arrow import nulls_of, values_of
 from advisor.profiling.reading.table import Table
+from advisor.statistics.arrays import Floats
 
 DISTINCT_KEPT = 4_096
+"""Hashes and values kept per column. Judgement: counts of distinct values then have a standard error of 1.6 %,
+1/√4096."""
 ROWS_HASHED = 1_000_000
+"""Judgement: repeated rows of tables up to a million are counted exactly, in 8 MB."""
 SAMPLE_ROWS = 100_000
+"""Judgement: more rows tell no more of a column, and these fit into memory whatever the table."""
 MAX_GRAM_COLUMNS = 2_000
+"""Judgement: the sums of products then take 32 MB each; beyond, they cost more than they say."""
 _NULL_HASH = np.uint64(7)
-
-Floats = NDArray[np.float64]
+"""Judgement: any constant will do that no value hashes to by design."""
 
 
 @dataclass(slots=True)

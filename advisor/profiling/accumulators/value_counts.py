@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from advisor.statistics.arrays import Floats
+
 Counts = NDArray[np.int64]
 
 

@@ -14,10 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from advisor.statistics.arrays import Floats
+
 Rows = NDArray[np.intp]
 
 SECONDS_PER_DAY = 86_400.0
+"""By definition."""
 
 
 def numbers(column: pa.ChunkedArray) -> Floats:

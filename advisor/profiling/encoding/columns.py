@@ -10,26 +10,33 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from advisor.facts import ColumnFacts
-from advisor.profiling.encoding.arrow import Floats, Rows, coded, days_of, numbers
+from advisor.profiling.encoding.arrow import Rows, coded, days_of, numbers
+from advisor.statistics.arrays import Floats
 
 MAX_LEVELS = 50
-"""Most inputs that one categorical column becomes; rarer levels share the last one."""
+"""Most inputs that one categorical column becomes; rarer levels share the last one. Judgement: more would make one
+column outweigh the rest of a usual table."""
 
 RARE_SHARE = 0.002
+"""Share of the rows below which a level is merged with others. Judgement: it changes hardly any prediction."""
 INDICATE_MISSING = 0.01
+"""Share of missing values from which on an input says which they are. Judgement: fewer tell a model nothing."""
 FAR = 4.0
-"""Standard deviations beyond which values are drawn in; none ends beyond about twice as far."""
+"""Standard deviations beyond which values are drawn in; none ends beyond about twice as far. Judgement: values of a
+normal column stay within it, so only tails are bent."""
 FARTHEST = 2 * FAR
-"""Standard deviations within which all fitting rows lie: columns that few rows differ in are scaled down to it."""
+"""By definition of the bend. Standard deviations within which all fitting rows lie: columns that few rows differ in are
+scaled down to it."""
 
 HEADROOM = 40
-"""Powers of two taken off before sums are formed, so that those of the largest floats do not overflow."""
+"""Powers of two taken off before sums are formed. Judgement: sums of 2⁴⁰ of the largest floats do not overflow."""
 
 OTHER = "(other)"
 TRUE_WORDS = frozenset({"true", "t", "yes", "y", "1", "1.0", "on"})
 FALSE_WORDS = frozenset({"false", "f", "no", "n", "0", "0.0", "off"})
 
 CYCLES = (("time of year", 365.2425), ("day of week", 7.0), ("time of day", 1.0))
+"""By definition of the Gregorian calendar, in days."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
 from advisor.facts.names import Task
-from advisor.profiling.encoding.arrow import Floats, Rows, take
+from advisor.profiling.encoding.arrow import Rows, take
 from advisor.profiling.encoding.columns import Inputs, encode_column, join
 from advisor.profiling.encoding.target import Target, mean_and_std, read_target, split
+from advisor.statistics.arrays import Floats
 
 Singles = NDArray[np.float32]
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from advisor.errors import DataError
 from advisor.facts.names import Task
-from advisor.profiling.encoding.arrow import Floats, Rows, coded, numbers
+from advisor.profiling.encoding.arrow import Rows, coded, numbers
+from advisor.statistics.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

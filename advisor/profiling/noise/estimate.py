@@ -16,28 +16,38 @@ from numpy.typing import NDArray
 
 from advisor.facts import NoiseFacts
 from advisor.facts.names import Task
-from advisor.profiling.noise.feature_maps import Floats, leading_components
-from advisor.profiling.noise.held_out import combine, held_out_predictions
+from advisor.profiling.noise.feature_maps import leading_components
+from advisor.profiling.noise.held_out import HELD_OUT_ROWS, TRAINING_ROWS, combine, held_out_predictions
 from advisor.profiling.noise.labels import Estimate, estimate_flip_rate
+from advisor.statistics.arrays import Floats
 from advisor.statistics.normal import Z_90
 
 MIN_ROWS = 40
-"""With fewer rows the noise stays unknown."""
+"""With fewer rows the noise stays unknown. Judgement: fewer leave too little to learn from and to check on."""
 
-MAX_ROWS = 10_500
+MAX_ROWS = TRAINING_ROWS + HELD_OUT_ROWS
+"""By definition all that is learned from and held out."""
 MAX_CLASSES = 30
+"""Judgement: rarer classes have too few rows each to tell noise from their overlap."""
 MAX_DIRECT_FEATURES = 300
-"""Wider tables reach the smooth learners as principal components, as many as this."""
+"""Wider tables reach the smooth learners as principal components, as many as this. Judgement: more directions
+cost more and tell neighbours apart no better."""
 
 FAR = 8.0
+"""Standard deviations at which features are cut off. Judgement: a normal column has none there, a wild one pulls no
+line."""
 
 EXTRAPOLATION = 1.5
-"""Power of (error at n / error at n/2) by which the error is carried on from n rows to all the rows there could be."""
+"""Power of (error at n / error at n/2) by which the error is carried on from n rows to all the rows there could be.
+Fitted on seeded tables of known noise; ``python -m benchmarks.noise`` measures it on others."""
 
 LEAST_EXTRAPOLATION = 0.6
+"""The same power at the upper end of the interval; fitted likewise, held by ``python -m benchmarks.noise``."""
 MOST_EXTRAPOLATION = 5.0
+"""The same power at the lower end of the interval; fitted likewise, held by ``python -m benchmarks.noise``."""
 HIDDEN_SIGNAL = 0.015
-"""What structure the learners may have missed altogether."""
+"""Share of the variance of structure that the learners may have missed; fitted likewise, held by ``python -m
+benchmarks.noise``."""
 
 
 def estimate_noise(x: NDArray[np.generic], y: NDArray[np.generic], task: Task | None, *, seed: int = 0) -> NoiseFacts:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.profiling.noise.feature_maps import (
-    Floats,
     Landmarks,
     Ridge,
     additive_features,
@@ -23,21 +22,29 @@ from advisor.profiling.noise.feature_maps import (
     quadratic_features,
 )
 from advisor.profiling.noise.trees import TreeSettings, bin_edges, bin_features, boost
+from advisor.statistics.arrays import Floats
 
 TRAINING_ROWS = 8_000
-"""Training rows summed over the folds; sets what an estimate costs."""
+"""Training rows summed over the folds. Judgement: an estimate then takes one to two seconds (``python -m
+benchmarks.noise``)."""
 
 MAX_FOLDS = 5
+"""Judgement: the usual five; more folds cost more and hold out the same rows."""
 HELD_OUT_ROWS = 2_500
+"""Judgement: a share is then known to a per cent, √(0.25 / 2500)."""
 LANDMARKS = 250
+"""Rows that kernels are spanned by. Judgement: their cost grows with the square, their sharpness hardly."""
 WIDTHS = (0.2, 0.5, 1.2)
-"""Length scales tried, in median distances between rows."""
+"""Length scales tried, in median distances between rows. Judgement: a factor of two to three apart, from local to
+nearly straight."""
 
 MAX_SCREENED = 100
-"""Trees, bent lines and the weighted kernel see at most this many features: those most correlated with a target."""
+"""Trees, bent lines and the weighted kernel see at most this many features: those most correlated with a target.
+Judgement: enough to hold the useful ones, few enough to stay cheap."""
 
 MAX_QUADRATIC = 36
-"""Up to this many features, all their products are formed; beyond it the quadratic kernel is seen from landmarks."""
+"""Up to this many features, all their products are formed; beyond it the quadratic kernel is seen from landmarks.
+Judgement: 666 products and squares, which most tables have the rows to fit."""
 
 KernelName = Literal["even", "weighted"]
 

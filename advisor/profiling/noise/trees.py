@@ -14,12 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.profiling.noise.feature_maps import Floats
+from advisor.statistics.arrays import Floats
 
 Bins = NDArray[np.intp]
 
 MAX_SPLIT_OUTPUTS = 4
-"""With more outputs, splits are searched on this many random projections of them; leaves keep all outputs."""
+"""With more outputs, splits are searched on this many random projections of them; leaves keep all outputs. Judgement:
+splits hardly change with more, and each costs a pass."""
 
 
 @dataclass(frozen=True, slots=True)

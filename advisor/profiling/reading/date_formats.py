@@ -11,7 +11,7 @@ from itertools import pairwise
 from advisor.profiling.reading.duck import literal
 
 FITTING = 0.9
-"""Share of the cells that a notation must read."""
+"""Share of the cells that a notation must read. Judgement: some cells of real dates are mistyped."""
 
 _TIMES = (
     "",
@@ -38,7 +38,8 @@ _SHAPE = re.compile(r"\d.*[-/.:\s년].*\d|\d\s?[apAP]\.?[mM]|^[A-Z][a-z]+[\s-]\d
 _POINTS = re.compile(r"^\d{1,2}\.\d{2}\.\d{2}$|^\d{2}\.\d{2}\.\d{4}|^[^.]*\s\d|^\d{4}\.|:|^\d{1,2}\.\d{1,2}\.\d{4}")
 """Points between two digits each; ``1.3.2`` is a version, not a time."""
 _FEW = 40
-"""Distinct cells on which all notations are tried; those that read them are then held against all."""
+"""Distinct cells on which all notations are tried; those that read them are then held against all. Judgement: a wrong
+notation fails within a few."""
 
 _YEAR_NAME = re.compile(r"(^|[_\s.-])(year|yr|jahr|ann[ée]e|año|anno|연도|년도)($|[_\s.-])", re.IGNORECASE)
 

@@ -34,34 +34,41 @@ NAMES = {
     ALIGNED: "columns of blanks",
 }
 MAX_RECORDS = 3_000
-"""Records looked at: enough for shares of a tenth to be certain to a few per cent."""
+"""Records looked at. Judgement: enough for shares of a tenth to be certain to a few per cent."""
 
 SCORED_CELLS = 3_000
-"""Cells that are looked at for each candidate: their mean plausibility is then known to a hundredth."""
+"""Cells that are looked at for each candidate. Judgement: their mean plausibility is then known to a hundredth."""
 
 NAMED_RECORDS = 500
+"""Judgement: enough to see whether a column's cells are all of one type."""
 NAMED_COLUMNS = 200
-"""Records and columns, evenly spaced, that tell whether the first record holds names."""
+"""Records and columns, evenly spaced, that tell whether the first record holds names. Judgement: further columns would
+not change the vote."""
 
 AGREEING = 0.9
-"""Share of the records that must have the usual number of fields; short files get along with less."""
+"""Share of the records that must have the usual number of fields. Judgement: files have some broken lines."""
 
 AGREEING_SHORT = 0.7
+"""The same for short files. Judgement: one broken line of a few is a large share."""
 SHORT = 20
+"""Records up to which a file is short. Judgement: one broken line is then five per cent or more."""
 TITLE_LINES = 5
-"""More lines than this above the names, most of them of one width, are another table and no title."""
+"""More lines than this above the names, most of them of one width, are another table and no title. Judgement: titles
+and notes above a table are shorter."""
 
 CLOSE = 0.985
-"""A second candidate within this ratio of the first one's score is as good, and nobody guesses between them."""
+"""A second candidate within this ratio of the first one's score is as good. Judgement: nobody should guess between
+them."""
 
 BLANK_PENALTY = 0.9
-"""Blanks also stand inside names and dates, so they need more evidence than a comma."""
+"""Judgement: blanks also stand inside names and dates, so they need more evidence than a comma."""
 
 SINGLE = "\x1f"
 """Delimiter of a file with one column: the unit separator, which no table holds."""
 
 NO_QUOTE = "\x1e"
 _FIELD_LIMIT = 10_000_000
+"""Characters of one cell. Judgement: more than any text in a table; a quote that never closes must end somewhere."""
 
 
 @dataclass(frozen=True, slots=True)

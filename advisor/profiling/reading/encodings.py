@@ -18,7 +18,7 @@ _EAST_ASIAN = (
 )
 _MOSTLY = 0.9
 """Share of the letters outside ASCII that must be of the script, and of their bytes that must come in pairs and more,
-before a multi-byte encoding is believed: an umlaut among Latin letters is one byte alone."""
+before a multi-byte encoding is believed. Judgement: scripts share signs; an umlaut among Latin letters is one byte."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,10 @@ from advisor.profiling.reading.encodings import Encoding
 Packing = Literal["none", "gzip", "zstd", "xz", "bzip2", "zip"]
 
 HEAD_BYTES = 1_048_576
-"""First bytes from which encoding and dialect are worked out: a few thousand lines of an ordinary table."""
+"""First bytes from which encoding and dialect are worked out. Judgement: a few thousand lines of an ordinary table."""
 
 CHUNK = 4_194_304
+"""Bytes rewritten at a time. Judgement: large enough for full speed, small beside any memory."""
 _MAGIC: tuple[tuple[bytes, Packing], ...] = (
     (b"\x1f\x8b", "gzip"),
     (b"\x28\xb5\x2f\xfd", "zstd"),

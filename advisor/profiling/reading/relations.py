@@ -13,8 +13,9 @@ from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn, type_columns
 
 TYPED_ROWS = 20_000
+"""Judgement: as many rows as a text file's types are worked out from at most."""
 LARGEST_EXACT = 2**53
-"""Whole numbers up to here are the same as floats."""
+"""By definition of float64, whole numbers up to here are the same as floats."""
 
 _WIDE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DECIMAL")
 

@@ -18,11 +18,13 @@ from advisor.profiling.reading.text_columns import as_words
 from advisor.profiling.reading.text_relation import TextFile
 
 MOST_LOST = 0.1
-"""Share of the lines that may be left out, and of a column's cells that may be unreadable: a table of which more does
-not fit was not understood."""
+"""Share of the lines that may be left out, and of a column's cells that may be unreadable. Judgement: a table of which
+more does not fit was not understood."""
 
 NAMED_LINES = 5
+"""Judgement: enough to find the cause; a reader wants no list."""
 COUNTED_BYTES = 1_048_576
+"""Judgement: a mebibyte at a time is full speed and no memory."""
 
 
 def revised(table: Table, rejects: Sequence[Reject], unreadable: Sequence[float], duck: Duck) -> Table | None:

@@ -32,9 +32,11 @@ from advisor.profiling.reading.text_columns import TextColumn, type_columns
 from advisor.profiling.reading.text_relation import TextFile
 
 TYPED_CELLS = 1_000_000
-"""Cells that kinds are worked out from; at least 1,000 rows and at most 20,000."""
+"""Cells that kinds are worked out from; at least 1,000 rows and at most 20,000. Judgement: as much work however
+wide the table is."""
 
 TAIL_BYTES = 16_384
+"""Judgement: the end of a file holds its last lines, which may be a sum or a remark."""
 _SUMS = re.compile(r"^(grand\s+)?(total|sum|summe|gesamt|somme|totale|subtotal|합계|총계|계)s?:?$", re.IGNORECASE)
 
 
