@@ -152,12 +152,7 @@ def _advice(
     notes: tuple[Remark, ...] = (),
 ) -> Advice:
     found = check(prepared, base, budget, seed=seed, progress=progress)
-    baseline = _baseline(prepared, base, budget, seed, progress)
-    verdict = found.verdict
-    if baseline is not None:
-        from advisor.verification.linear_model import with_linear_model
-
-        verdict = with_linear_model(verdict, baseline.verdict)
+    baseline, verdict = _with_baseline(prepared, base, budget, found, seed, progress)
     data = results.Advice(
         facts=found.facts,
         recommendation=found.recommendation,
@@ -218,15 +213,35 @@ def _candidates(facts: Facts, base: RuleBase) -> list[results.Recommendation]:
     return [first, *(infer(facts.model_copy(update={"plan": plan}), base, trying={name}) for name, plan in plans)]
 
 
-def _baseline(
-    prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int, progress: Progress
-) -> Baseline | None:
+def _with_baseline(
+    prepared: Prepared,
+    base: RuleBase,
+    budget: Budget | float,
+    own: CheckedRecommendation,
+    seed: int,
+    progress: Progress,
+) -> tuple[Baseline | None, Verdict]:
+    """Return the linear baseline, and the verdict beside it; None where nothing was trained or it is no comparison."""
     linear = prepared.linear_baseline() if budget != "none" else None
     if linear is None:
-        return None
+        return None, own.verdict
     progress("training a linear baseline", None)
     found = check(linear, base, "quick", seed=seed)
-    return Baseline(name=linear.model_name, recommendation=found.recommendation, verdict=found.verdict)
+    baseline = Baseline(name=linear.model_name, recommendation=found.recommendation, verdict=found.verdict)
+    if own.verdict.steps < own.verdict.full_steps or not own.verdict.trials:
+        return baseline, own.verdict
+
+    from advisor.training.compute_budget import compute_budget
+    from advisor.verification.linear_model import Contender, beside_linear_model
+
+    def contender(one: Prepared, recommendation: results.Recommendation, given: Budget | float) -> Contender:
+        job = one.job(recommendation)
+        return Contender(job, recommendation, compute_budget(given, job))
+
+    model = contender(prepared, own.recommendation, budget)
+    return baseline, beside_linear_model(
+        own.verdict, model, contender(linear, found.recommendation, "quick"), seed=seed
+    )
 
 
 def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int) -> Provenance:

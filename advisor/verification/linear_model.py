@@ -4,31 +4,98 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from advisor.results import Trial, Verdict, remark
+import torch
+
+from advisor.progress import silent
+from advisor.results import Recommendation, Trial, Verdict, remark
+from advisor.training.batched.trainer import BatchedTrainer
+from advisor.training.compute_budget import ComputeBudget
+from advisor.training.job import Job
+from advisor.training.runs import recipe_of
 from advisor.verification.decision import ERRORS, TOLERANCE
 from advisor.verification.observations import SAMPLING_SPREAD
+from advisor.verification.trainings import Trainings
 
 
-def with_linear_model(verdict: Verdict, linear: Verdict) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A model that was checked, with what its advised rate was found for.
+
+    Attributes:
+        job: what is trained.
+        recommendation: with the advised rate.
+        compute: the budget it was checked with.
+    """
+
+    job: Job
+    recommendation: Recommendation
+    compute: ComputeBudget
+
+    def losses(self, seeds: Sequence[int], *, seed: int) -> tuple[float | None, ...]:
+        """Train in full under some seeds of a check, and return the held-out losses."""
+        recipe = recipe_of(self.recommendation)
+        trainings = Trainings(
+            job=self.job,
+            recipe=recipe,
+            compute=self.compute,
+            seeds=tuple(seed * 1_000 + index for index in seeds),
+            seed=seed,
+            progress=silent,
+            batched=BatchedTrainer.takes(self.job, recipe),
+        )
+        with torch.random.fork_rng(devices=[]):
+            rate = math.log(self.recommendation.learning_rate)
+            return trainings.train([rate], 1.0, "beside the linear model")[0].losses
+
+
+def beside_linear_model(verdict: Verdict, model: Contender, linear: Contender, *, seed: int) -> Verdict:
+    """Train the linear model as the model was, and say so in the verdict when it ends lower.
+
+    Where it ends lower by no more than the error of the seeds that were trained, both train on the folds that are left.
+
+    Args:
+        verdict: on the model.
+        model: the model, at its advised rate.
+        linear: the linear model.
+        seed: of the check.
+    """
+    ours = _advised(verdict)
+    if ours is None or verdict.steps < verdict.full_steps:
+        return verdict
+    own, others = list(ours.losses), list(linear.losses(range(verdict.seeds), seed=seed))
+    found = with_linear_model(verdict, own, others)
+    left = range(verdict.seeds, len(model.job.data_split.parts))
+    if found is not verdict or not left or not _is_ahead(others, own):
+        return found
+    same_rate = replace(model, recommendation=model.recommendation.replaced(learning_rate=ours.learning_rate))
+    own += same_rate.losses(left, seed=seed)
+    others += linear.losses(left, seed=seed)
+    return with_linear_model(verdict, own, others)
+
+
+def _is_ahead(losses: Sequence[float | None], others: Sequence[float | None]) -> bool:
+    """Return whether the mean of losses is below that of others by more than the tolerance."""
+    if None in losses or None in others:
+        return False
+    mean, other = (sum(one or 0.0 for one in part) / len(part) for part in (losses, others))
+    return other - mean > TOLERANCE * abs(other)
+
+
+def with_linear_model(verdict: Verdict, model: Sequence[float | None], linear: Sequence[float | None]) -> Verdict:
     """Return a verdict that says so when the linear model ends lower than what it advises.
 
     Args:
         verdict: on the model.
-        linear: on the linear model, trained on the same rows with seeds that begin alike.
+        model: its held-out losses at the advised rate, one per seed.
+        linear: those of the linear model under the same seeds.
     """
-    ours, theirs = _advised(verdict), _advised(linear)
-    if ours is None or theirs is None or verdict.steps < verdict.full_steps:
-        return verdict
-    pairs = [
-        (own, other)
-        for own, other in zip(ours.losses, theirs.losses, strict=False)
-        if own is not None and other is not None
-    ]
+    pairs = [(own, other) for own, other in zip(model, linear, strict=False) if own is not None and other is not None]
     if not pairs or not _is_lower([other for _, other in pairs], [own for own, _ in pairs], verdict.evaluation_samples):
         return verdict
     loss, own = (sum(pair[place] for pair in pairs) / len(pairs) for place in (1, 0))
-    first = remark("linear_model_ends_lower", linear=loss, loss=own)
+    first = remark("linear_model_ends_lower", linear=loss, loss=own, folds=len(pairs))
     return verdict.model_copy(update={"status": "worse_than_linear", "reasons": (first, *verdict.reasons)})
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from advisor.progress import Progress
 from advisor.results import Remark, remark
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.compute_budget import ComputeBudget, TrialPlan
+from advisor.training.compute_budget import SHORT_PLAN, ComputeBudget, TrialPlan
 from advisor.training.job import Job
 from advisor.training.pruning import Pruning
 from advisor.training.runs import Recipe, Run, TrainingResults
@@ -55,6 +55,8 @@ class Trainings:
 
     def affordable(self, count: int, plan: TrialPlan) -> int:
         """Return how many of so many further rates of the first round the budget pays for beside the planned rounds."""
+        if plan == SHORT_PLAN:
+            return count
         cost = self.compute.step.cost(batched=self.batched)
         seeds = len(self.seeds)
         later = sum(cost.of(members) for members in (plan.refinements * seeds, plan.compared * seeds) if members)

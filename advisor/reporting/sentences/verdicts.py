@@ -43,8 +43,8 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "parameters."
     ),
     "linear_model_ends_lower": (
-        "A linear model ends lower: its held-out loss is {linear:loss}, this model's {loss:loss}. Prefer the linear "
-        "model, or make this one smaller or more regular."
+        "A linear model ends lower: its held-out loss is {linear:loss}, this model's {loss:loss} (held-out parts: "
+        "{folds:count}). Prefer the linear model, or train this one for fewer epochs or with more regularisation."
     ),
     "default_ends_lower": (
         "Adam at 1e-3, constant, ends lower: {loss:loss} instead of {advised:loss}, by more than the error of the "
