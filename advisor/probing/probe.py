@@ -23,6 +23,7 @@ from advisor.training.batched.trainer import unfused_attention
 from advisor.training.compute_budget import ComputeBudget, compute_budget
 from advisor.training.isolation import one_thread, preserved_state
 from advisor.training.job import Job
+from advisor.training.step_cost import StepOperations
 
 SMALL_STEP = 1e9
 """Operations of a step below which one thread is used. Judgement: starting more costs more than they save."""
@@ -48,7 +49,8 @@ class ProbePlan:
     Attributes:
         noise_batches: gradients for the noise scale.
         products: Hessian-vector products.
-        restarts: of the range test; 0: the seconds given are too few for one.
+        restarts: of the range test; 0: the budget is too small for one. Small jobs, whose steps are counted rather
+            than timed, always get one.
         points_per_decade: of the range test.
     """
 
@@ -135,11 +137,12 @@ def _probe(job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int,
 def plan_probe(step: float, compute: ComputeBudget) -> ProbePlan:
     """Return how much to measure when one optimizer step of the job costs ``step`` operations."""
     steps = compute.probe / step
+    fewest = 1 if isinstance(compute.step, StepOperations) and not compute.timed else 0
     points = max(MIN_POINTS_PER_DECADE, min(POINTS_PER_DECADE, int(0.7 * steps / DECADES)))
     return ProbePlan(
         noise_batches=max(MIN_NOISE_BATCHES, min(NOISE_BATCHES, int(0.15 * steps * 4))),
         products=max(4, min(CURVATURE_PRODUCTS, int(0.15 * steps / 2))),
-        restarts=max(0 if compute.timed else 1, min(3, int(0.7 * steps / (DECADES * points)))),
+        restarts=max(fewest, min(3, int(0.7 * steps / (DECADES * points)))),
         points_per_decade=points,
     )
 

@@ -1,4 +1,9 @@
-"""How much a budget buys, in counted work rather than measured time, so that the same seed gives the same answer."""
+"""How much a budget buys.
+
+Named budgets are shares of one full training of the job alone, in measured time on this device. Small jobs, whose
+budget is its floor, are counted instead, so that they always get the same plan; they are measured only to see that the
+count is not far off. Measured plans come from a short ladder, so that a noisy clock rarely changes the answer.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,8 @@ from dataclasses import dataclass, replace
 from advisor.errors import PlanError
 from advisor.facts.names import Budget
 from advisor.training.job import Job
-from advisor.training.step_cost import StepCost, StepOperations, step_operations
+from advisor.training.step_cost import SECONDS_PER_OPERATION, StepCost, StepOperations, step_operations
+from advisor.training.step_time import Clock, MeasuredStep, is_on_card, measure_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,8 @@ class BudgetLimits:
     Attributes:
         trainings: as multiples of one full training of the model alone.
         least: but never less; small jobs deserve a sound answer.
-        most: and never more, unless ``least`` is.
+        most: and never more, unless ``least`` is, or the share of a long run.
+        long_share: of one full training, however long it is.
         richest: plan of trials beyond which more buy little.
     """
 
@@ -85,21 +92,34 @@ class BudgetLimits:
     least: float
     most: float
     richest: TrialPlan = PLANS[0]
+    long_share: float = 0.0
 
     def work(self, training: float) -> float:
         """Return the operations for a job whose full run takes ``training``."""
-        return max(self.least, min(self.most, self.trainings * training))
+        return max(self.least, min(self.most, self.trainings * training), self.long_share * training)
+
+    def is_floor(self, training: float) -> bool:
+        """Return whether such a job gets the least there is."""
+        return self.trainings * training <= self.least
 
 
 BUDGETS: dict[str, BudgetLimits] = {
-    "quick": BudgetLimits(trainings=0.6, least=3e10, most=1e12, richest=PLANS[3]),
-    "standard": BudgetLimits(trainings=1.5, least=1.2e11, most=4e12, richest=PLANS[2]),
-    "thorough": BudgetLimits(trainings=5.0, least=6e11, most=4e13),
+    "quick": BudgetLimits(trainings=0.6, least=3e10, most=1e12, richest=PLANS[3], long_share=0.03),
+    "standard": BudgetLimits(trainings=1.5, least=1.2e11, most=4e12, richest=PLANS[2], long_share=0.15),
+    "thorough": BudgetLimits(trainings=5.0, least=6e11, most=4e13, long_share=1.0),
 }
+"""Judgement: what people wait for. Floors are 0.45, 1.8 and 9 seconds of the machine that operations are told by
+(``SECONDS_PER_OPERATION``), ceilings 15 seconds, one minute and ten; a long run is worth a range test's share of it."""
 PROBE_SHARE = 0.08
-"""Of the budget, for the probe: the rest of a standard one pays for two trials of half the run and three short ones."""
-TIMED_STEPS, TIMED_SHARE = 5, 0.05
-"""Steps that are timed to turn seconds into work, and the share of the seconds after which no more are."""
+"""Of the budget, for the probe: the rest of a standard one pays for two trials of half the run and three short ones
+(``python -m benchmarks.jobs replay``)."""
+TIMED_SHARE = 0.02
+"""Share of a number of seconds after which no further step is timed, of each of three kinds. Judgement: little."""
+TIMED_SECONDS = 1.0
+"""The same for named budgets, in seconds. Judgement: a step that takes longer needs no second look."""
+FAR_OFF = 3.0
+"""Measured time over counted time from which the count is not believed. Judgement: ten small nets are met within a
+factor of two (``python -m benchmarks.trials``), and a busy machine adds to that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +129,14 @@ class ComputeBudget:
     Attributes:
         probe: for the probe.
         trials: for the trials.
-        step: what one optimizer step of the job computes.
+        step: what one optimizer step of the job costs.
         timed: the budget is a number of seconds, which nothing may pass.
         richest: plan of trials, however much is left.
     """
 
     probe: float
     trials: float
-    step: StepOperations
+    step: StepOperations | MeasuredStep
     timed: bool = False
     richest: TrialPlan = PLANS[0]
 
@@ -125,37 +145,49 @@ class ComputeBudget:
         return replace(self, trials=self.trials / count)
 
 
-def compute_budget(budget: Budget | float, job: Job) -> ComputeBudget:
+def compute_budget(budget: Budget | float, job: Job, clock: Clock | None = None) -> ComputeBudget:
     """Return what a named budget or a number of seconds buys.
 
-    Seconds are turned into operations by timing a few steps, so such an answer depends on the machine.
+    Where trials need all of it, the probe gets nothing and measures the least it can.
+
+    Args:
+        budget: its name, or seconds.
+        job: what is trained.
+        clock: seconds; None: of the processor for named budgets where it does all the work, so that other programs on
+            the machine change no answer; of the wall otherwise.
 
     Raises:
         PlanError: seconds that are not positive.
     """
-    step = step_operations(job)
-    alone = step.cost(batched=False).alone
+    if not isinstance(budget, str) and not budget > 0:
+        raise PlanError(f"budget={budget}: give a positive number of seconds, or quick, standard or thorough")
+    if clock is None:
+        of_processor = isinstance(budget, str) and not is_on_card(job)
+        clock = time.process_time if of_processor else time.perf_counter
     if isinstance(budget, str):
         limits = BUDGETS[budget]
-        work, richest = limits.work(alone * job.total_steps), limits.richest
-    elif budget > 0:
-        work, richest = budget * alone / _seconds_of_step(job, TIMED_SHARE * budget), PLANS[0]
+        step = _cost_of_step(job, limits, clock)
+        work, richest = limits.work(step.cost(batched=False).alone * job.total_steps), limits.richest
     else:
-        raise PlanError(f"budget={budget}: give a positive number of seconds, or quick, standard or thorough")
-    timed = not isinstance(budget, str)
-    return ComputeBudget(PROBE_SHARE * work, (1 - PROBE_SHARE) * work, step, timed=timed, richest=richest)
+        began = clock()
+        step = measure_step(job, clock, TIMED_SHARE * budget)
+        work, richest = max(0.0, budget - (clock() - began)) / SECONDS_PER_OPERATION, PLANS[0]
+    compute = ComputeBudget(
+        PROBE_SHARE * work, (1 - PROBE_SHARE) * work, step, timed=not isinstance(budget, str), richest=richest
+    )
+    return compute if affordable(job, compute, batched=True) is not None else replace(compute, probe=0.0, trials=work)
 
 
-def _seconds_of_step(job: Job, seconds: float) -> float:
-    model = job.make_model(0)
-    batches = job.train.draw(job.batch_size, 0)
-    job.loss(model, next(batches)).backward()  # the first step also allocates
-    began, steps, spent = time.perf_counter(), 0, 0.0
-    while steps < TIMED_STEPS and (not steps or spent < seconds):
-        job.loss(model, next(batches)).backward()
-        steps += 1
-        spent = time.perf_counter() - began
-    return max(1e-5, spent / steps)
+def _cost_of_step(job: Job, limits: BudgetLimits, clock: Clock) -> StepOperations | MeasuredStep:
+    """Return the counted cost of a small job's step, and the measured one of any other.
+
+    A job is small when the floor of its budget is what it gets, by the count and by the clock, unless the clock is
+    slow by no more than ``FAR_OFF``.
+    """
+    counted, measured = step_operations(job), measure_step(job, clock, TIMED_SECONDS)
+    alone, steps = counted.cost(batched=False).alone, job.total_steps
+    agrees = limits.is_floor(measured.alone * steps) or measured.alone <= FAR_OFF * alone
+    return counted if limits.is_floor(alone * steps) and agrees else measured
 
 
 def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan | None:

@@ -14,6 +14,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from advisor.training.batched.layers import has_ensemble_form
 from advisor.training.job import Job
 
+SECONDS_PER_OPERATION = 1.5e-11
+"""What an operation of a matrix product takes on one thread of the machine that the factors below were set on:
+``python -m benchmarks.trials``, benchmarks/results/trials.json. Budgets are counted in operations, so that the same
+seed gives the same answer; measured seconds are turned into operations by it, and back."""
 GRADIENT_FLOPS = 6.0
 """Forward and backward of one sample, per parameter of a dense layer and position."""
 LOOP = 1.2e7

@@ -109,7 +109,7 @@ def test_chunks_and_orders_of_runs_end_alike(monkeypatch: pytest.MonkeyPatch) ->
     recipe = Recipe(OptimizerSettings("adam"), "cosine")
     runs = [Run(rate, seed) for rate in (1e-6, 1e-5, 0.05, 0.1, 0.2) for seed in (0, 1)]
     whole = BatchedTrainer(job).train(recipe, runs, 100, seed=0, pruning=Pruning())
-    monkeypatch.setattr(BatchedTrainer, "_chunk", lambda _self, count: min(2, count))
+    monkeypatch.setattr(BatchedTrainer, "members_at_a_time", lambda _self, count: min(2, count))
     parts = BatchedTrainer(job).train(recipe, runs, 100, seed=0, pruning=Pruning())
     assert [one is None for one in parts.pruned] == [one is None for one in whole.pruned]
     kept = [index for index, loss in enumerate(whole.losses) if loss is not None]

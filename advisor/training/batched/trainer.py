@@ -6,8 +6,8 @@ batches of its seed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +109,7 @@ class BatchedTrainer:
 
         When memory runs out, all starts again with half as many runs at a time; only dropout falls differently then.
         """
-        size = self._chunk(len(runs))
+        size = self.members_at_a_time(len(runs))
         while True:
             try:
                 return self._train(recipe, runs, steps, seed, size, advance, pruning)
@@ -117,6 +117,27 @@ class BatchedTrainer:
                 if not is_out_of_memory(error) or size == 1:
                     raise
                 size = (size + 1) // 2
+
+    def stepper(self, recipe: Recipe, runs: Sequence[Run]) -> Callable[[], None]:
+        """Return a function that takes one optimizer step of an ensemble of these runs, for timing it."""
+        keep_freed_memory()
+        stack = self._stack(runs, range(len(runs)))
+        self.members.module.train()
+        seeds = sorted({run.seed for run in runs})
+        orders = [self.job.data_split.rows(self.job.batch_size, seed) for seed in seeds]
+
+        def step() -> None:
+            with torch.random.fork_rng(devices=self._devices), unfused_attention(), self._threads():
+                rows = torch.stack([next(order) for order in orders]).to(stack.seeds.device)
+                self._differentiate(stack, rows)
+                update_(stack.theta, stack.gradient, stack.rates, stack.state, recipe.settings, self.members.decayed)
+
+        return step
+
+    def _threads(self) -> AbstractContextManager[None]:
+        """Compute on one thread where several are no faster."""
+        small = sum(self.members.sizes) * self.job.batch_size < SMALL_STEP
+        return one_thread() if small else nullcontext()
 
     def _train(
         self,
@@ -132,9 +153,8 @@ class BatchedTrainer:
         keep_freed_memory()
         results = _Results([None] * len(runs), [None] * len(runs), [()] * len(runs))
         chunks = chunks_of(runs, size, from_middle=pruning is not None, one_seed=self.members.is_random)
-        threads = one_thread() if sum(self.members.sizes) * self.job.batch_size < SMALL_STEP else nullcontext()
         record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
-        with torch.random.fork_rng(devices=self._devices), unfused_attention(), threads:
+        with torch.random.fork_rng(devices=self._devices), unfused_attention(), self._threads():
             for number, chunk in enumerate(chunks):
                 torch.manual_seed(seed + runs[chunk[0]].seed)  # as the sequential trainer does
                 stack = self._stack([runs[index] for index in chunk], chunk)
@@ -152,7 +172,7 @@ class BatchedTrainer:
         """The accelerators whose random generators are put back."""
         return [self.members.device] if self.members.device.type == "cuda" else []
 
-    def _chunk(self, count: int) -> int:
+    def members_at_a_time(self, count: int) -> int:
         """Return how many runs are expected to fit into ``CHUNK_BYTES`` together."""
         per_replica = 4 * sum(self.members.sizes) * 4 + 2 * self.members.activations
         limit = CHUNK_BYTES.get(self.members.device.type, CHUNK_BYTES["cuda"])
@@ -274,7 +294,7 @@ class BatchedTrainer:
         training = self.members.module.training
         self.members.module.eval()
         # As many members at a time as keep to the memory of a training step, with batches as large as these.
-        together = max(1, self._chunk(len(parts)) * self.job.batch_size // self.job.evaluation_batch)
+        together = max(1, self.members_at_a_time(len(parts)) * self.job.batch_size // self.job.evaluation_batch)
         for part in set(parts):
             own = [place for place, one in enumerate(parts) if one == part]
             for first in range(0, len(own), together):

@@ -131,7 +131,7 @@ def test_runs_in_chunks_end_as_they_do_together(monkeypatch: pytest.MonkeyPatch,
     job = make_job(MODELS["mlp"], (X, CLASSES), "cross_entropy", batch_size=16, total_steps=40)
     runs = [Run(rate, seed) for rate in (1e-3, 3e-3, 1e-2) for seed in (0, 1)]
     whole = BatchedTrainer(job).train(ADAM, runs, 25, seed=0)
-    monkeypatch.setattr(BatchedTrainer, "_chunk", lambda _self, count: min(size, count))
+    monkeypatch.setattr(BatchedTrainer, "members_at_a_time", lambda _self, count: min(size, count))
     assert BatchedTrainer(job).train(ADAM, runs, 25, seed=0).losses == pytest.approx(whole.losses, rel=1e-4)
 
 

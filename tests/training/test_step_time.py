@@ -1,0 +1,126 @@
+"""The time of a step, with a clock that the tests hold in their hands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from advisor.training.batched.trainer import BatchedTrainer
+from advisor.training.compute_budget import BUDGETS, LEANEST, MIN_STEPS, PROBE_SHARE, affordable, compute_budget
+from advisor.training.job import Job, make_job
+from advisor.training.step_cost import SECONDS_PER_OPERATION, StepOperations, step_operations
+from advisor.training.step_time import FEW, MANY, TIMED_STEPS, MeasuredStep, measure_step
+
+
+def job(total_steps: int = 200) -> Job:
+    x = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+    return make_job(lambda: nn.Linear(4, 1), (x, x[:, :1]), "mse", batch_size=16, total_steps=total_steps)
+
+
+def clock_of(*seconds: float) -> Callable[[], float]:
+    """Return a clock by which each thing timed takes the next number of seconds, and the last ever after."""
+    left, now, running = list(seconds), [0.0], [False]
+
+    def clock() -> float:
+        if running[0]:
+            now[0] += left.pop(0) if len(left) > 1 else left[0]
+        running[0] = not running[0]
+        return now[0]
+
+    return clock
+
+
+def test_an_ensemble_costs_what_two_sizes_of_it_tell() -> None:
+    """The first step of each kind also allocates and does not count."""
+    kinds = [0.010, 0.020, 0.028]  # alone, few members, many members
+    seconds = [second for kind in kinds for second in (9.0, *[kind] * TIMED_STEPS)]
+    found = measure_step(job(), clock_of(*seconds), limit=100.0)
+    assert found.alone * SECONDS_PER_OPERATION == pytest.approx(0.010)
+    cost = found.cost(batched=True)
+    assert cost.of(FEW) * SECONDS_PER_OPERATION == pytest.approx(0.020)
+    assert cost.of(MANY) * SECONDS_PER_OPERATION == pytest.approx(0.028)
+    assert found.cost(batched=False).of(7) == pytest.approx(7 * found.alone)
+
+
+def test_one_slow_step_of_a_busy_machine_changes_nothing() -> None:
+    found = measure_step(job(), clock_of(9.0, 0.02, 3.0, 0.01, 0.03), limit=100.0)
+    assert found.alone * SECONDS_PER_OPERATION == pytest.approx(0.01)
+
+
+def test_a_step_that_takes_long_is_timed_once() -> None:
+    counted = []
+
+    def clock() -> float:
+        counted.append(0)
+        return 10.0 * len(counted)
+
+    assert measure_step(job(), clock, limit=1.0).alone * SECONDS_PER_OPERATION == pytest.approx(10.0)
+    assert len(counted) == 2 * 3  # alone and two ensembles
+
+
+def test_what_has_no_batched_form_costs_as_much_as_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("no batching rule")
+
+    monkeypatch.setattr(BatchedTrainer, "stepper", refuse)
+    found = measure_step(job(), clock_of(0.01), limit=1.0)
+    assert found.cost(batched=True) == found.cost(batched=False)
+
+
+def test_timing_leaves_no_trace() -> None:
+    before = torch.get_rng_state()
+    measure_step(job(), clock_of(0.01), limit=1.0)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_small_jobs_are_counted_so_that_no_clock_changes_their_plan() -> None:
+    made = job()
+    counted = step_operations(made)
+    alone = counted.cost(batched=False).alone * SECONDS_PER_OPERATION
+    limits = BUDGETS["standard"]
+    floor = limits.least / limits.trainings * SECONDS_PER_OPERATION / made.total_steps
+    for seconds in (0.1 * alone, alone, 2.9 * alone, 0.9 * floor):
+        assert compute_budget("standard", made, clock_of(seconds)).step == counted
+    assert isinstance(compute_budget("standard", made, clock_of(1.1 * floor)).step, MeasuredStep)
+
+
+@pytest.mark.parametrize("budget", ["quick", "standard", "thorough"])
+def test_other_budgets_are_shares_of_a_measured_training(budget: str) -> None:
+    limits, steps = BUDGETS[budget], 100_000
+    compute = compute_budget(budget, job(steps), clock_of(0.05))  # type: ignore[arg-type]
+    assert not isinstance(compute.step, StepOperations)
+    training = steps * 0.05 / SECONDS_PER_OPERATION
+    assert compute.probe + compute.trials == pytest.approx(limits.work(training))
+
+
+def test_the_share_of_a_long_run_has_no_ceiling() -> None:
+    limits = BUDGETS["standard"]
+    assert limits.work(1e15) == pytest.approx(limits.long_share * 1e15)
+    assert limits.work(limits.most) == pytest.approx(min(limits.most, limits.trainings * limits.most))
+    assert limits.work(0.0) == limits.least
+
+
+def test_seconds_count_what_the_timing_took() -> None:
+    compute = compute_budget(10.0, job(), clock_of(0.1))
+    assert compute.timed
+    total = (compute.probe + compute.trials) * SECONDS_PER_OPERATION
+    assert compute.probe == pytest.approx(PROBE_SHARE * total / SECONDS_PER_OPERATION)
+    assert 10.0 - 3 * 6 * 0.1 - 0.2 <= total < 10.0
+
+
+def test_trials_come_before_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run so long that thirty steps of four rates take nearly all of the budget."""
+    made, seconds = job(3_000), 1.0
+    limits = replace(BUDGETS["quick"], most=0.0, long_share=1.05 * LEANEST.rates * MIN_STEPS / made.total_steps)
+    monkeypatch.setitem(BUDGETS, "quick", limits)
+    monkeypatch.setattr(BatchedTrainer, "takes", lambda *_: False)
+    compute = compute_budget("quick", made, clock_of(seconds))
+    assert compute.probe == 0.0
+    assert compute.trials == pytest.approx(limits.work(made.total_steps * seconds / SECONDS_PER_OPERATION))
+    plan = affordable(made, compute, batched=False)
+    assert plan is not None
+    assert plan.share * made.total_steps >= MIN_STEPS
