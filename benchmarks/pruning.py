@@ -30,7 +30,7 @@ PAIRS = (Pair("adamw", "cosine"), Pair("sgd", "one_cycle"))
 TASKS, SEEDS, MOST_STEPS = 12, (0, 1), 1_500
 SHARES = (0.25, 0.5)
 POLICIES = tuple(
-    Pruning(at=at, slow=slow, useless=useless)
+    Pruning(at=at, looks=1, slow=slow, useless=useless)
     for at in ((0.5,), SHARES)
     for slow in (0.1, 0.25, 0.5, 1.0)
     for useless in (0.0, 1.0, math.inf)

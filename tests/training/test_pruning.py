@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -19,7 +20,7 @@ TRAINERS = [BatchedTrainer, SequentialTrainer]
 
 
 def to_prune(losses: dict[float, float], **margins: float) -> dict[float, bool]:
-    record = PruningRecord(Pruning(slow=0.5, useless=1.0, **margins), constant=1.0)
+    record = PruningRecord(Pruning(looks=1, slow=0.5, useless=1.0, **margins), constant=1.0)
     return dict(
         zip(
             losses, record.to_prune(10, [IntermediateLoss(rate, 0, loss) for rate, loss in losses.items()]), strict=True
@@ -43,8 +44,8 @@ def test_nobody_leaves_within_the_noise_of_the_best_rates_seeds() -> None:
         IntermediateLoss(1e-2, 0, 0.1),
         IntermediateLoss(1e-2, 1, 0.4),
     ]
-    assert PruningRecord(Pruning(noise=0.1, slow=0.5), 1.0).to_prune(5, seen) == [True, True, False, False]
-    assert not any(PruningRecord(Pruning(noise=3.0), 1.0).to_prune(5, seen))
+    assert PruningRecord(Pruning(looks=1, noise=0.1, slow=0.5), 1.0).to_prune(5, seen) == [True, True, False, False]
+    assert not any(PruningRecord(Pruning(looks=1, noise=3.0), 1.0).to_prune(5, seen))
 
 
 def test_all_seeds_of_a_rate_leave_or_none() -> None:
@@ -54,14 +55,57 @@ def test_all_seeds_of_a_rate_leave_or_none() -> None:
         IntermediateLoss(1e-2, 0, 0.1),
         IntermediateLoss(1e-2, 1, 0.1),
     ]
-    assert not any(PruningRecord(Pruning(), 1.0).to_prune(5, seen))
+    assert not any(PruningRecord(Pruning(looks=1), 1.0).to_prune(5, seen))
 
 
 def test_later_runs_are_held_against_earlier_ones_at_the_same_step() -> None:
-    record = PruningRecord(Pruning(), 1.0)
+    record = PruningRecord(Pruning(looks=1), 1.0)
     assert record.to_prune(5, [IntermediateLoss(1e-2, 0, 0.1)]) == [False]
     assert record.to_prune(5, [IntermediateLoss(1e-4, 0, 0.99)]) == [True]
     assert record.to_prune(8, [IntermediateLoss(1e-4, 0, 0.99)]) == [False]
+
+
+SLOW, GOOD = (1e-4, 1e-3), (1e-2, 3e-2)
+
+
+def at_look(record: PruningRecord, step: int, losses: dict[float, float]) -> dict[float, bool]:
+    arrived = [IntermediateLoss(rate, 0, loss) for rate, loss in losses.items()]
+    return dict(zip(losses, record.to_prune(step, arrived), strict=True))
+
+
+def test_a_spike_at_one_look_takes_no_good_rate_out() -> None:
+    """Halfway the good rates stand on a spike, and one that is slow looks best for a moment."""
+    record = PruningRecord(Pruning(slow=0.25), constant=1.0)
+    calm = {SLOW[0]: 0.9, SLOW[1]: 0.5, GOOD[0]: 0.1, GOOD[1]: 0.12}
+    spike = {SLOW[0]: 0.9, SLOW[1]: 0.5, GOOD[0]: 3.0, GOOD[1]: 9.0}
+    assert not any(at_look(record, 40, calm).values())
+    assert not any(at_look(record, 45, calm).values())
+    assert at_look(record, 50, spike) == {SLOW[0]: True, SLOW[1]: False, GOOD[0]: False, GOOD[1]: False}
+    alone = PruningRecord(Pruning(looks=1, slow=0.25), constant=1.0)
+    assert at_look(alone, 50, spike) == {SLOW[0]: True, SLOW[1]: False, GOOD[0]: True, GOOD[1]: True}
+    steady = PruningRecord(Pruning(slow=0.25), constant=1.0)
+    left = [at_look(steady, step, calm) for step in (40, 45, 50)]
+    assert [sum(look.values()) for look in left] == [0, 0, 2]
+    assert left[-1] == {SLOW[0]: True, SLOW[1]: True, GOOD[0]: False, GOOD[1]: False}
+
+
+def test_several_looks_take_out_no_more_than_the_last_alone() -> None:
+    drawn = np.random.default_rng(0)
+    for _ in range(300):
+        several, alone = PruningRecord(Pruning(), 1.0), PruningRecord(Pruning(looks=1), 1.0)
+        for step in (40, 45, 50):
+            losses = {rate: float(drawn.lognormal(-1.0, 1.5)) for rate in (1e-4, 1e-3, 1e-2, 0.1, 1.0)}
+            left, left_alone = at_look(several, step, losses), at_look(alone, step, losses)
+            assert all(left_alone[rate] for rate, leaves in left.items() if leaves)
+
+
+def test_rates_are_compared_seed_by_seed() -> None:
+    """One part of the data is far harder than the other, for every rate."""
+    seen = [
+        *(IntermediateLoss(1e-3, 0, 0.30), IntermediateLoss(1e-3, 1, 0.80)),
+        *(IntermediateLoss(1e-2, 0, 0.05), IntermediateLoss(1e-2, 1, 0.55)),
+    ]
+    assert PruningRecord(Pruning(looks=1, noise=0.1, slow=0.3), 1.0).to_prune(5, seen) == [True, True, False, False]
 
 
 def test_losses_that_are_not_finite_stop_nothing() -> None:
