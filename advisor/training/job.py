@@ -58,7 +58,7 @@ class Job:
 
     @property
     def evaluation_batch(self) -> int:
-        """Held-out samples that are judged together: a training batch for a user's own loss, which may be over pairs."""
+        """Held-out samples that are judged together: a training batch for losses that may be over pairs."""
         return self.batch_size if not self.constant_losses else max(self.batch_size, EVALUATION_BATCH)
 
     def constant_loss(self, seeds: Collection[int] = ()) -> float | None:
