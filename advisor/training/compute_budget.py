@@ -69,11 +69,15 @@ PLANS = (
 """From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but
 for the length of trials: what is best early on is not what ends best (``python -m benchmarks.regret replay``)."""
 LEANEST = TrialPlan(1.0, PLANS[-1].rates, compared=False)
-"""The fewest rates and seeds; its trials are as long as the budget lasts."""
+"""The fewest rates and seeds; its trials are as long as the budget lasts. Judgement: a best
+between two worse ones takes three."""
 MIN_STEPS = 30
+"""Steps of a trial at least. Judgement: fewer have not left the start."""
 SHORT_RUN = 150
-"""Optimizer steps of a run whose trials are full runs: a part of it is over before it says anything."""
+"""Optimizer steps of a run whose trials are full runs: a part of it is over before it says anything.
+Judgement: at an eighth of it no net has learned."""
 SHORT_PLAN = TrialPlan(1.0, 3, compared=False, further=2)
+"""For runs that short. Judgement: the fewest rates that can bracket a best."""
 
 
 @dataclass(frozen=True, slots=True)

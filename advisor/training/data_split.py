@@ -13,8 +13,11 @@ from advisor.errors import DataError
 from advisor.training.samples import Samples
 
 FOLDS = 5
+"""Parts that are held out in turn. Judgement: a fifth, as cross-validation usually does."""
 EVALUATION_SAMPLES = 4_096
+"""Judged at most. Judgement: their mean has an error of under 2 % of the spread of a single loss."""
 EVALUATION_BATCH = 1_024
+"""Samples that are judged together at most. Judgement: enough to keep a processor busy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from advisor.training.nested_batches import tensors_of
 from advisor.training.samples import MAX_SAMPLES, Samples, joined
 
 PATIENCE = timedelta(hours=12)
-"""How long ranks wait for rank 0; the launcher ends them all when one dies."""
+"""How long ranks wait for rank 0; the launcher ends them all when one dies. Judgement: longer than any budget."""
 
 Value = TypeVar("Value")
 
@@ -58,7 +58,7 @@ class Ranks:
         Raises:
             AdvisorError: the first failing rank's message, the same on every rank.
         """
-        return self._settled(work)[0]
+        return self._agree_on(work)[0]
 
     def first(self, work: Callable[[], str]) -> str:
         """Do the work on rank 0 and return its text on every rank.
@@ -66,7 +66,7 @@ class Ranks:
         Raises:
             AdvisorError: rank 0 failed; the same message on every rank.
         """
-        text, texts = self._settled(work if self.rank == 0 else lambda: "", share=True)
+        text, texts = self._agree_on(work if self.rank == 0 else lambda: "", share=True)
         return text if self.rank == 0 else str(texts[0])
 
     def gathered(self, samples: Samples | None) -> list[Samples]:
@@ -76,23 +76,25 @@ class Ranks:
         dist.gather_object(share, parts if self.rank == 0 else None, dst=0, group=self.group)
         return [part for part in parts if part is not None]
 
-    def _settled(self, work: Callable[[], Value], *, share: bool = False) -> tuple[Value, list[Any]]:
+    def _agree_on(self, work: Callable[[], Value], *, share: bool = False) -> tuple[Value, list[Any]]:
+        """Return this rank's value, and those of all ranks where they are shared; a failure of one is raised by all."""
         try:
             value = work()
         except BaseException as error:
-            failures, _ = self._told((type(error).__name__, str(error)), None)
+            failures, _ = self._exchange((type(error).__name__, str(error)), None)
             if not isinstance(error, Exception):  # an interrupt stays one where it was pressed
                 raise
             raise _first_of(failures) from error
-        failures, values = self._told(None, value if share else None)
+        failures, values = self._exchange(None, value if share else None)
         if any(failures):
             raise _first_of(failures)
         return value, values
 
-    def _told(self, failure: tuple[str, str] | None, value: Any) -> tuple[list[Any], list[Any]]:
-        told: list[Any] = [None] * self.size
-        dist.all_gather_object(told, (failure, value), group=self.group)
-        return [one[0] for one in told], [one[1] for one in told]
+    def _exchange(self, failure: tuple[str, str] | None, value: Any) -> tuple[list[Any], list[Any]]:
+        """Return the failures and the values of all ranks, by rank."""
+        gathered: list[Any] = [None] * self.size
+        dist.all_gather_object(gathered, (failure, value), group=self.group)
+        return [one[0] for one in gathered], [one[1] for one in gathered]
 
 
 @contextmanager

@@ -20,7 +20,8 @@ from advisor.training.samples import Samples, samples_of
 
 DIVERGED_RATIO = 10.0
 """A run has diverged whose training loss is not finite, or passes this multiple both of its start and of what a fresh
-model makes of the same batch: a batch that holds an outlier is high for any model."""
+model makes of the same batch: a batch that holds an outlier is high for any model. Judgement: an order of
+magnitude."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,13 @@ from advisor.training.isolation import positions_kept
 from advisor.training.nested_batches import join, map_tree, rows_of, same_structure, tensors_of
 
 MAX_SAMPLES = 100_000
+"""Held of a source at most. Judgement: with ``MAX_BYTES`` and ``MAX_BATCHES``, what a laptop reads in seconds."""
 MAX_BYTES = 2**30
+"""Judgement: a gigabyte."""
 MAX_BATCHES = 2_000
+"""Judgement: more batches than trials draw."""
 STREAM_SAMPLES = 20_000
-"""Drawn at most from an iterator that can be read only once."""
+"""Drawn at most from an iterator that can be read only once. Judgement: they are lost to the user's own training."""
 
 
 @dataclass(frozen=True, slots=True)

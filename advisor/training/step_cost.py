@@ -19,18 +19,21 @@ SECONDS_PER_OPERATION = 1.5e-11
 ``python -m benchmarks.trials``, benchmarks/results/trials.json. Budgets are counted in operations, so that the same
 seed gives the same answer; measured seconds are turned into operations by it, and back."""
 GRADIENT_FLOPS = 6.0
-"""Forward and backward of one sample, per parameter of a dense layer and position."""
+"""Forward and backward of one sample, per parameter of a dense layer and position. By definition: a multiplication and
+an addition, once forward and twice backward."""
 LOOP = 1.2e7
-"""A step of the loop and the optimizer's own share, whatever is trained."""
+"""A step of the loop and the optimizer's own share, whatever is trained. Judgement: this and the factors below were set
+by hand on processor times of ten small nets, most of which they meet within a factor of two."""
 DISPATCH = 6.7e5
-"""An operation's way through Python and autograd, whatever its size."""
-STACKED_LOOP = 1.5e7
-"""A step of ensemble layers, which have no autograd to go through."""
+"""An operation's way through Python and autograd, whatever its size. Judgement: as ``LOOP``."""
+LAYERS_LOOP = 1.5e7
+"""A step of ensemble layers, which have no autograd to go through. Judgement: as ``LOOP``."""
 ELEMENT = 40.0
-"""An element that an operation writes."""
-REPLICA = 3e5
+"""An element that an operation writes. Judgement: as ``LOOP``."""
+MEMBER = 3e5
+"""A member of an ensemble, whatever its size. Judgement: as ``LOOP``."""
 UPDATE = 270.0
-"""A parameter's update in an ensemble, which waits for memory."""
+"""A parameter's update in an ensemble, which waits for memory. Judgement: as ``LOOP``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class StepOperations:
         """Return what the step costs.
 
         The factors were set by processor times of ten small nets with AdamW on one thread, most of which they meet
-        within a factor of two. What many recurrent nets share of a step is told several times too low: their twins
+        within a factor of two. What many recurrent nets share of a step is counted several times too low: their twins
         loop over time in Python, which a count on the fused kernel does not see.
 
         Args:
@@ -85,9 +88,9 @@ class StepOperations:
         alone = dispatch + self.products + memory
         if not batched:
             return StepCost(alone, 0.0, alone)
-        each = REPLICA + UPDATE * self.parameters + self.products
+        each = MEMBER + UPDATE * self.parameters + self.products
         if self.ensemble_layers:
-            return StepCost(alone, STACKED_LOOP, each)
+            return StepCost(alone, LAYERS_LOOP, each)
         return StepCost(alone, dispatch, each + memory)
 
 

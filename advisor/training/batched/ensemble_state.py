@@ -16,7 +16,8 @@ from advisor.training.pruning import middle_out
 from advisor.training.runs import Run
 
 ALIGNMENT = 16
-"""Elements to which a row is padded: a cache line, and the widest vector register, of float32."""
+"""Elements to which a row is padded: a cache line, and the widest vector register, of float32. By definition:
+64 bytes of 4."""
 
 
 def rows_behind(members: int) -> int:

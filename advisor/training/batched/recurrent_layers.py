@@ -16,7 +16,8 @@ from advisor.training.batched.recurrent_kernels import layer_over_time
 
 LARGE_LSTM = 1_024
 """Samples × hidden size above which torch's own LSTM, one member after another, is as fast on a CPU. One thread, ten
-members, batched over sequential time: 0.3 at 256, 0.7 at 1024, 0.9 to 1.2 at 2048. GRU: 0.25 at 1024, 0.9 at 8192."""
+members, batched over sequential time: 0.3 at 256, 0.7 at 1024, 0.9 to 1.2 at 2048. GRU: 0.25 at 1024, 0.9 at 8192
+(``python -m benchmarks.trials`` times one size of them)."""
 
 
 class _BatchableLayer(nn.RNNBase):

@@ -28,8 +28,10 @@ from advisor.training.pruning import IntermediateLoss, PrunedRun, Pruning, Pruni
 from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 
 CHUNK_BYTES = {"cpu": 64 * 2**20, "cuda": 2 * 2**30}
-"""Weights and activations of the members that train together: what a processor's cache holds, or a part of a card."""
+"""Weights and activations of the members that train together: what a processor's cache holds, or a part of a card.
+Judgement: beyond the cache, members are no faster together than apart."""
 CHECK_EVERY = 10
+"""Steps between looks for members that diverged. Judgement: a look waits for an accelerator, ten lost steps do not."""
 SMALL_STEP = 10**8
 """Parameters × batch below which one thread is faster than several, and every member's result is the same to the last
 bit whoever trains beside it. Judgement: an ensemble of ten such members is 1e9, where two threads of the machine that
