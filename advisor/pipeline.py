@@ -8,17 +8,18 @@ plan ─────────────────────────
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from advisor import results
 from advisor._version import __version__
 from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
-from advisor.errors import PlanError
+from advisor.errors import PlanError, did_you_mean
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
 from advisor.inference import infer
@@ -114,6 +115,7 @@ def advise(
     from advisor.training.isolation import preserved_state
     from advisor.training.modules import unwrap
 
+    _check_budget(budget)
     model = unwrap(model)
     plan, groups = _with_optimizer(plan, settings, model)
 
@@ -259,6 +261,19 @@ def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed
         source=prepared.source_name,
         model=prepared.model_name,
     )
+
+
+def _check_budget(budget: Budget | float) -> None:
+    """Refuse a budget that is neither a name nor a positive number of seconds, before anything is read.
+
+    Raises:
+        PlanError: it is not.
+    """
+    names = get_args(Budget)
+    if budget in names or (isinstance(budget, int | float) and not isinstance(budget, bool) and 0 < budget < math.inf):
+        return
+    suggestion = did_you_mean(budget, names) if isinstance(budget, str) else ""
+    raise PlanError(f"budget={budget!r}: give {', '.join(names)} or a positive number of seconds{suggestion}")
 
 
 def _with_optimizer(plan: Plan | None, settings: dict[str, Any], model: Any) -> tuple[Plan, tuple[ParameterGroup, ...]]:

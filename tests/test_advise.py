@@ -242,6 +242,8 @@ BAD: dict[str, tuple[Any, type[InputError], str]] = {
     "batch too large": (lambda: advise(net(), (X, Y), batch_size=1000), PlanError, "larger than the data"),
     "negative epochs": (lambda: advise(net(), (X, Y), epochs=-1), PlanError, "epochs"),
     "unknown setting": (lambda: advise(net(), (X, Y), epoch=3), PlanError, "did you mean 'epochs'"),
+    "unknown budget": (lambda: advise(net(), (X, Y), budget="standart"), PlanError, "did you mean 'standard'"),
+    "no seconds": (lambda: advise(net(), (X, Y), budget=0.0), PlanError, "positive number of seconds"),
     "lengths differ": (lambda: advise(net(), (X, Y[:-1])), DataError, "different lengths"),
     "endless stream": (
         lambda: advise(net(), (batch for _ in iter(int, 1) for batch in batches())),

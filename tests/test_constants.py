@@ -12,17 +12,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "advisor"
-NOT_YET: set[str] = set()
-"""Rooms whose numbers do not all say so yet."""
 ORIGIN = re.compile(
     r"[Jj]udgement: |[Bb]y definition|python -m \w"  # a reason, mathematics, the command that measured it
     r"|\b[a-z]+\d{4}[a-z]*\b, |\bpilot, |SEED-\d+|``torch\.|\w+/\w+, "  # a source with its locator, torch, a repository
 )
 """What says where a number comes from."""
-
-
-def room(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def has_number(value: ast.expr) -> bool:
@@ -80,8 +74,7 @@ def unexplained(source: str) -> list[str]:
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_numbers_say_where_they_come_from(path: Path) -> None:
-    if room(path) not in NOT_YET:
-        assert unexplained(path.read_text(encoding="utf-8")) == []
+    assert unexplained(path.read_text(encoding="utf-8")) == []
 
 
 def test_a_comment_or_docstring_explains_the_number_it_stands_at() -> None:

@@ -91,7 +91,8 @@ class Answer:
 def answer_of(rec: Recommendation) -> Answer:
     """Gather the answer from a recommendation."""
     choices = {choice.setting: choice for choice in rec.trace.choices}
-    shown = [name for name in _ORDER if _stated(rec, name) is not None]
+    own_rise = not SCHEDULE_INFO[rec.schedule].takes_warmup
+    shown = [name for name in _ORDER if _stated(rec, name) is not None and not (name == "warmup_fraction" and own_rise)]
     others = [name for name in choices if name not in _ORDER and name not in _ELSEWHERE]
     return Answer(
         optimizer=labels.optimizer_title(rec.optimizer, rec.momentum),

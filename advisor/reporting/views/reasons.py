@@ -241,6 +241,8 @@ def _questions(trace: Trace) -> tuple[Question, ...]:
             waiting.setdefault(path, []).append(Waiting(item.rule, item.title, also))
     found = []
     for path, rules in waiting.items():
+        if path.startswith("history."):  # symptoms of a run that has not begun
+            continue
         meaning, unit = labels.fact_meaning(path)
         how = _HOW_TO_TELL.get(path.split(".", maxsplit=1)[0], f"--set {path}=VALUE")
         ordered = tuple(sorted(rules, key=lambda rule: (len(rule.also), rule.rule)))

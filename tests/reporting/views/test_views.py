@@ -11,7 +11,7 @@ from advisor.reporting.views.answer import answer_of
 from advisor.reporting.views.facts import data_view
 from advisor.reporting.views.proof import proof_of
 from advisor.reporting.views.reasons import reasons_of
-from advisor.results import Advice, Citation, Contribution, Trace
+from advisor.results import Advice, Citation, Contribution, Trace, Undecided
 
 
 def test_steps_are_a_chain_that_ends_at_the_advised_rate(typical: Advice) -> None:
@@ -81,6 +81,23 @@ def test_unknown_facts_are_asked_once_with_all_rules_that_wait(typical: Advice) 
     assert asked.rules[1].also == ("plan.weight_averaging",)
     assert asked.how == "--set plan.early_stopping=VALUE"
     assert "validation" in asked.meaning
+
+
+def test_symptoms_of_a_run_that_has_not_begun_are_not_asked_for(typical: Advice) -> None:
+    waiting = Undecided(rule="plateau", title="Lower the rate", missing=("history.plateau", "plan.early_stopping"))
+    trace = typical.recommendation.trace.model_copy(update={"undecided": (waiting,)})
+    (question,) = reasons_of(typical.recommendation.replaced(trace=trace)).questions
+    assert question.path == "plan.early_stopping"
+
+
+def test_a_schedule_with_a_rise_of_its_own_shows_no_warm_up(make: ModuleType) -> None:
+    def labels(advice: Advice) -> list[str]:
+        return [item.label for item in answer_of(advice.recommendation).settings]
+
+    fixed = make.fixed()
+    cosine = fixed.model_copy(update={"recommendation": fixed.recommendation.replaced(schedule="cosine")})
+    assert "Warm-up" in labels(cosine)
+    assert "Warm-up" not in labels(fixed)
 
 
 def test_a_fact_of_another_version_still_has_a_place(typical: Advice) -> None:
