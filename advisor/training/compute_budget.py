@@ -72,7 +72,8 @@ LEANEST = TrialPlan(1.0, PLANS[-1].rates, compared=False)
 """The fewest rates and seeds; its trials are as long as the budget lasts."""
 MIN_STEPS = 30
 SHORT_RUN = 150
-"""Optimizer steps of a run whose trials are full runs: a part of it is over before it says anything."""
+"""Optimizer steps of a run whose trials are full runs, within the ceiling of a standard budget: a part of it is over
+before it says anything."""
 SHORT_PLAN = TrialPlan(1.0, 3, compared=False, further=2)
 
 
@@ -207,7 +208,8 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     fitting = [plan for plan in plans if plan.work(cost) <= per_step and plan.share >= least]
     if fitting:
         return fitting[0]
-    if job.total_steps < SHORT_RUN and not compute.timed:
+    short = job.total_steps < SHORT_RUN and not compute.timed
+    if short and SHORT_PLAN.work(cost) * job.total_steps <= BUDGETS["standard"].most:
         return SHORT_PLAN
     share = min(1.0, per_step / LEANEST.work(cost))
     return replace(LEANEST, share=share) if share >= least else None
