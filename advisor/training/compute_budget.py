@@ -74,8 +74,8 @@ between two worse ones takes three."""
 MIN_STEPS = 30
 """Steps of a trial at least. Judgement: fewer have not left the start."""
 SHORT_RUN = 150
-"""Optimizer steps of a run whose trials are full runs: a part of it is over before it says anything.
-Judgement: at an eighth of it no net has learned."""
+"""Optimizer steps of a run whose trials are full runs, within the ceiling of a standard budget: a part of it is over
+before it says anything. Judgement: at an eighth of it no net has learned."""
 SHORT_PLAN = TrialPlan(1.0, 3, compared=False, further=2)
 """For runs that short. Judgement: the fewest rates that can bracket a best."""
 
@@ -86,7 +86,7 @@ class BudgetLimits:
 
     Attributes:
         trainings: as multiples of one full training of the model alone.
-        least: but never less; small jobs deserve a sound answer.
+        least: but never less: the floor of small jobs.
         most: and never more, unless ``least`` is, or the share of a long run.
         long_share: of one full training, however long it is.
         richest: plan of trials beyond which more buy little.
@@ -145,7 +145,7 @@ class ComputeBudget:
     richest: TrialPlan = PLANS[0]
 
     def shared(self, count: int) -> ComputeBudget:
-        """Return what each of so many trials of a try_rivals may spend."""
+        """Return what each of so many candidates may spend."""
         return replace(self, trials=self.trials / count)
 
 
@@ -211,7 +211,8 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     fitting = [plan for plan in plans if plan.work(cost) <= per_step and plan.share >= least]
     if fitting:
         return fitting[0]
-    if job.total_steps < SHORT_RUN and not compute.timed:
+    short = job.total_steps < SHORT_RUN and not compute.timed
+    if short and SHORT_PLAN.work(cost) * job.total_steps <= BUDGETS["standard"].most:
         return SHORT_PLAN
     share = min(1.0, per_step / LEANEST.work(cost))
     return replace(LEANEST, share=share) if share >= least else None

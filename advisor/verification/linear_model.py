@@ -10,11 +10,12 @@ import torch
 
 from advisor.progress import silent
 from advisor.results import Recommendation, Trial, Verdict, remark
+from advisor.statistics.normal import Z_90
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import ComputeBudget
 from advisor.training.job import Job
 from advisor.training.runs import recipe_of
-from advisor.verification.decision import ERRORS, TOLERANCE
+from advisor.verification.decision import TOLERANCE
 from advisor.verification.observations import SAMPLING_SPREAD
 from advisor.verification.trainings import Trainings
 
@@ -106,11 +107,14 @@ def _advised(verdict: Verdict) -> Trial | None:
 
 
 def _is_lower(losses: Sequence[float], others: Sequence[float], samples: int) -> bool:
-    """Return whether losses are lower than others of the same seeds, beyond the errors of both and the tolerance."""
+    """Return whether losses are lower than others of the same seeds, beyond the errors of both and the tolerance.
+
+    A one-sided test at 95 %: whether the simpler model is higher is not asked.
+    """
     count = len(losses)
     differences = [other - loss for loss, other in zip(losses, others, strict=True)]
     mean = sum(differences) / count
     size = max(abs(sum(others)), abs(sum(losses))) / count
     spread = sum((one - mean) ** 2 for one in differences) / max(1, count - 1) if count > 1 else 0.0
     sampling = (SAMPLING_SPREAD * size) ** 2 / max(1, samples)
-    return mean > max(TOLERANCE * size, ERRORS * math.sqrt((spread + sampling) / count))
+    return mean > max(TOLERANCE * size, Z_90 * math.sqrt((spread + sampling) / count))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,6 +15,8 @@ from advisor.training.compute_budget import (
     MIN_STEPS,
     PLANS,
     PROBE_SHARE,
+    SHORT_PLAN,
+    SHORT_RUN,
     BudgetLimits,
     ComputeBudget,
     TrialPlan,
@@ -112,3 +115,12 @@ def test_seconds_are_shared_between_probe_and_trials() -> None:
     assert not compute_budget("quick", job()).timed
     with pytest.raises(PlanError, match="positive number of seconds"):
         compute_budget(-1.0, job())
+
+
+def test_a_short_run_has_full_trials_unless_they_pass_the_ceiling() -> None:
+    short = job(total_steps=SHORT_RUN - 1)
+    compute = replace(compute_budget("standard", short), trials=1.0)
+    assert affordable(short, compute, batched=False) == SHORT_PLAN
+    assert affordable(short, replace(compute, timed=True), batched=False) is None
+    long = job(total_steps=SHORT_RUN)
+    assert affordable(long, replace(compute_budget("standard", long), trials=1.0), batched=False) is None
