@@ -141,7 +141,7 @@ def plan_probe(step: float, compute: ComputeBudget) -> ProbePlan:
     points = max(MIN_POINTS_PER_DECADE, min(POINTS_PER_DECADE, int(0.7 * steps / DECADES)))
     return ProbePlan(
         noise_batches=max(MIN_NOISE_BATCHES, min(NOISE_BATCHES, int(0.15 * steps * 4))),
-        products=max(4, min(CURVATURE_PRODUCTS, int(0.15 * steps / 2))),
+        products=max(8 if fewest else 4, min(CURVATURE_PRODUCTS, int(0.15 * steps / 2))),
         restarts=max(fewest, min(3, int(0.7 * steps / (DECADES * points)))),
         points_per_decade=points,
     )
