@@ -15,6 +15,7 @@ from advisor.inference.obstacles import unmet_parts
 from advisor.inference.reachability import Changes, changes_reaching
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import Lookup, evaluate, facts_of
+from advisor.knowledge.dependencies import all_inputs_of
 from advisor.knowledge.normal_form import Clause, TooManyClauses, clauses_of
 from advisor.knowledge.rule import Rule
 from advisor.results import FactChange, WhyNot
@@ -94,7 +95,8 @@ def _settings_to_fix(rule: Rule, facts: Facts, settled: Facts, changes: Changes)
     """Return the plan settings that rules had chosen and this rule relies on, to be fixed against new choices."""
     return {
         path: value
-        for path in facts_of(rule.when)
+        for fact in facts_of(rule.when)
+        for path in all_inputs_of(fact)
         if path.startswith("plan.")
         and path not in changes
         and (value := read(settled, path)) is not None

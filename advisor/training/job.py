@@ -113,13 +113,13 @@ class Job:
     def held_out_losses(self, model: nn.Module, seed: int) -> tuple[float, ...]:
         """Return the loss on each batch of what a seed holds out, weighted by size so that their mean is the loss.
 
-        Batches are as large as in training: a loss over pairs of samples depends on how many there are, and batches
-        tell by how much the choice of samples moves one model ahead of another.
+        Batches of a loss over pairs of samples are as large as in training, because it depends on how many there are;
+        and batches tell by how much the choice of samples moves one model ahead of another.
         """
         training = model.training
         model.eval()
         part = self.data_split.part(seed)
-        batches = self.data_split.evaluation(part, self.batch_size)
+        batches = self.data_split.evaluation(part, self.evaluation_batch)
         usual = sum(size for _, size in batches) / len(batches)
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(part)  # of models that draw at random in evaluation too

@@ -15,7 +15,7 @@ import pyarrow as pa
 from advisor.errors import DataError
 
 SHOWN_LETTERS = 200
-"""Letters kept of a line that was left out."""
+"""Letters kept of a line that was left out. Judgement: a few columns, enough to recognise it."""
 
 FailureKind = Literal["type", "shape", "encoding", "other"]
 

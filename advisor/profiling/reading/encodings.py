@@ -20,6 +20,9 @@ _MOSTLY = 0.9
 """Share of the letters outside ASCII that must be of the script, and of their bytes that must come in pairs and more,
 before a multi-byte encoding is believed. Judgement: scripts share signs; an umlaut among Latin letters is one byte."""
 
+_DISTINCT = 4
+"""Different signs of the script that must occur. Judgement: two accented letters in a row make one, as in größe."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
@@ -112,7 +115,8 @@ def _legacy(head: bytes, name: str) -> Encoding:
         except UnicodeDecodeError:
             continue
         foreign = [letter for letter in text if ord(letter) > 127]
-        if paired and len(script.findall("".join(foreign))) >= _MOSTLY * len(foreign):
+        signs = script.findall("".join(foreign))
+        if paired and len(signs) >= _MOSTLY * len(foreign) and len(set(signs)) >= _DISTINCT:
             return Encoding(encoding, f"The file is not UTF-8; it was read as {encoding} (--encoding).")
     if _CP1252_FREE & set(head):
         return Encoding("latin-1", "The file is not UTF-8; it was read as Latin-1 (--encoding).")

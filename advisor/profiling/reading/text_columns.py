@@ -41,10 +41,11 @@ GROUPED_CELLS = 50
 """First cells that tell whether plain numbers might be thousands. Judgement: the evidence then comes from all."""
 
 PROVING_CELLS = 1_000
+"""Cells of a plain column that may prove the decimal point. Judgement: a column that has one shows it early."""
 _POINT = r"\.(?:\d{1,2}|\d{4,})(?:[eE].*)?$"
 _GROUPED = r"^[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})$"
 COUNTRIES = 3
-"""Codes of two letters beside NA that make it one of them."""
+"""Codes of two letters beside NA that make it one of them. Judgement: yes and no are two, countries are more."""
 
 _COMPACT = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"
 _DATE_NAME = re.compile(r"date|day|datum|fecha|jour|날짜|일자|ymd", re.IGNORECASE)
