@@ -149,8 +149,9 @@ def test_a_run_that_diverges_has_no_loss_from_there_on(job: BenchmarkJob) -> Non
 
 
 def test_stored_losses_come_back() -> None:
-    stored = [(record.step_seconds * one.steps, one, record) for one in JOBS if (record := read(one.name)) is not None]
-    _, job, record = min(stored, key=lambda item: item[0])
+    job = next(job for job in JOBS if job.name == "graph-classes")  # its data are generated
+    record = read(job.name)
+    assert record is not None
     landscape = record.of(ADAMW)
     assert landscape is not None
     sweep = landscape.sweep(1 / 8, 0)
