@@ -32,7 +32,9 @@ FINDINGS: Final[Mapping[FindingCode, str]] = {
         "the loss is exactly 0 at {zeros:count} of {points:count} points; the Trainer of transformers writes 0 where "
         "it leaves NaN out of its mean"
     ),
-    "ends_above_best": ("the loss fell to {best:number} and ends at {final:number}; it started at {initial:number}"),
+    "ends_above_best": (
+        "the loss is {best:number} at its lowest and ends at {final:number}; it started at {initial:number}"
+    ),
     "rises_and_falls": "the loss rises and falls by about {amplitude:share} of its level and loses what it gains",
     "rose_and_returned": "the loss rose from {low:number} to {high:number} and fell back",
     "never_below_start": "the loss ends at {final:number}; it started at {reference:number}",

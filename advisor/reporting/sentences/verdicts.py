@@ -26,7 +26,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     ),
     "nothing_learned": (
         "No rate learned more than the constant prediction in {steps:count} steps (best loss {best:loss}, constant "
-        "{constant:loss}); the features may not predict the target."
+        "{constant:loss}): the run may be too short to learn, or the features may not predict the target."
     ),
     "nothing_learned_in_short_trials": (
         "No trial of {steps:count} of {full:count} steps predicts better than a constant (best loss {best:loss}, "
