@@ -45,7 +45,7 @@ def recommend(
         data: what is known about the data; None: nothing.
         model: what is known about the model; None: nothing.
         plan: what is fixed; None: everything is free.
-        rules: folders with rules of your own, laid over the shipped ones.
+        rules: folders with rules of your own, used together with the shipped ones.
 
     Raises:
         RuleError: rule files have problems.
@@ -92,7 +92,7 @@ def advise(
             a preset or an estimator on ``(X, y)`` by y (floats ``"mse"``, labels from 0 on ``"cross_entropy"``), and a
             note says so; else the one that the module itself returns (``.loss`` or ``["loss"]``).
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
-        target: column to predict, for tables; None: guessed, and said.
+        target: column to predict, for tables; None: guessed, and the advice names the guess.
         validation: held-out data in the same form as ``train``; None: every seed of the trials holds another fifth out.
         budget: work spent on proof: ``none``, ``quick``, ``standard``, ``thorough`` or seconds.
         reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what

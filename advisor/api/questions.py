@@ -30,7 +30,7 @@ def why_not(
         data: what is known about the data; None: nothing.
         model: what is known about the model; None: nothing.
         plan: what is fixed; None: everything is free.
-        rules: folders with rules of your own, laid over the shipped ones.
+        rules: folders with rules of your own, used together with the shipped ones.
 
     Raises:
         FactError: there is no such rule.
@@ -54,7 +54,7 @@ def what_if(
         data: what is known about the data; None: nothing.
         model: what is known about the model; None: nothing.
         plan: what is fixed; None: everything is free.
-        rules: folders with rules of your own, laid over the shipped ones.
+        rules: folders with rules of your own, used together with the shipped ones.
 
     Raises:
         FactError: an unknown or derived fact, or a value that does not fit.
@@ -76,7 +76,7 @@ def ask(
         data: what is known about the data; None: nothing.
         model: what is known about the model; None: nothing.
         plan: what is fixed; None: everything is free.
-        rules: folders with rules of your own, laid over the shipped ones.
+        rules: folders with rules of your own, used together with the shipped ones.
 
     Raises:
         RuleError: rule files have problems.
@@ -97,7 +97,7 @@ def tune_plan(
         data: what is known about the data; None: nothing.
         model: what is known about the model; None: nothing.
         plan: what is fixed; None: everything is free.
-        rules: folders with rules of your own, laid over the shipped ones.
+        rules: folders with rules of your own, used together with the shipped ones.
 
     Raises:
         RuleError: rule files have problems.

@@ -19,7 +19,7 @@ def facts(
     source: Annotated[
         str | None, typer.Argument(help="Table to profile; left away, every fact is listed with its unit.")
     ] = None,
-    target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed, and said")] = None,
+    target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed")] = None,
     memory: Annotated[
         str | None, typer.Option(help="Memory limit while reading, such as 500MB.", show_default=False)
     ] = None,

@@ -15,7 +15,7 @@ RulesOption = Annotated[
     list[Path] | None,
     typer.Option(
         "--rules",
-        help="Folder with rules of your own, laid over the shipped ones; repeatable. Also read from ADVISOR_RULES.",
+        help="Folder with your own rules, used with the shipped ones; repeatable. Also read from ADVISOR_RULES.",
         show_default=False,
     ),
 ]

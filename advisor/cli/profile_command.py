@@ -29,7 +29,7 @@ from advisor.facts.names import Budget
 @takes_reading_options
 def profile(
     source: Annotated[str, typer.Argument(help="CSV, TSV, Parquet or JSON-lines file (also .gz, .zst), or a glob.")],
-    target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed, and said")] = None,
+    target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed")] = None,
     model: Annotated[
         str,
         typer.Option(help="auto, linear, logistic, mlp[:128,64] or resnet-tabular; auto sizes an MLP to the table."),

@@ -64,9 +64,6 @@ class NumberRange:
         return (self.lower + self.upper) / 2
 
 
-EVERYTHING = NumberRange(-math.inf, math.inf, lower_open=True, upper_open=True)
-
-
 @dataclass(frozen=True, slots=True)
 class ValueSet:
     """Values of one fact.

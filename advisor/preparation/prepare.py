@@ -55,7 +55,7 @@ def prepare(
             progress=progress,
         )
     if target is not None:
-        raise DataError(f"target={target!r} names a column, but the data are not a table; leave it away")
+        raise DataError(f"target={target!r} names a column, but the data are not a table; leave it out")
     return prepare_samples(model, train, loss, plan=plan, validation=validation, seed=seed)
 
 

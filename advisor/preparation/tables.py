@@ -43,7 +43,7 @@ def prepare_table(
         InputError: table, target, model or plan cannot be used.
     """
     if validation is not None:
-        raise DataError("validation: a table is split by advisor itself; leave validation away")
+        raise DataError("validation: a table is split by advisor itself; leave validation out")
     table = study(train, target=target, reading=reading, memory=memory, seed=seed, progress=progress)
     data = table.facts
     if data.task is None or data.task not in TABLE_LOSS:

@@ -112,4 +112,4 @@ def _open_arrow(table: Any, name: str, duck: Duck, options: ReadingOptions) -> T
 def _check_typed(options: ReadingOptions, what: str) -> None:
     meaningless = [name for name in options.given if name in _TEXT_ONLY]
     if meaningless:
-        raise DataError(f"{what}: has columns with types, so {meaningless[0]!r} says nothing about it; leave it away")
+        raise DataError(f"{what}: has columns with types, so {meaningless[0]!r} says nothing about it; leave it out")

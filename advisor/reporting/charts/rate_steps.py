@@ -53,7 +53,7 @@ def steps_info(steps: tuple[Step, ...], advised: float, interval: Interval) -> S
 
 
 def steps_chart(steps: tuple[Step, ...], advised: float, interval: Interval, chart_id: str = "steps") -> Drawing | None:
-    """Draw the way to the learning rate; None when a single step says it all."""
+    """Draw the steps to the learning rate; None when a single step says it all."""
     info = steps_info(steps, advised, interval)
     if info is None:
         return None
@@ -64,7 +64,7 @@ def steps_chart(steps: tuple[Step, ...], advised: float, interval: Interval, cha
         for step in steps
     )
     table = Rows(("Step", "Does", "Before", "After"), cells)
-    return drawn(chart_id, "The way to the learning rate", summary, lambda size: _draw(info, size), data=table)
+    return drawn(chart_id, "Steps to the learning rate", summary, lambda size: _draw(info, size), data=table)
 
 
 def _draw(info: StepsInfo, size: Size) -> alt.TopLevelMixin:

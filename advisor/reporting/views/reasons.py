@@ -1,4 +1,4 @@
-"""Why: the learning rate as steps, the notes, and the rules that could not speak."""
+"""Why: the learning rate as steps, the notes, and the rules that could not be judged."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class FactUsed:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the way to the learning rate.
+    """One step from the starting value to the learning rate.
 
     Attributes:
         kind: anchor, scale, limit, measurement, trials or user.
