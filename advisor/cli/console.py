@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 
 PIPE_WIDTH = 4_000
-"""Columns of output that is no terminal and has no ``COLUMNS``. Judgement: no line of ours is longer, so that ``grep`` gets
-whole names and sentences."""
+"""Columns of output that is no terminal and has no ``COLUMNS``. Judgement: longer than our lines, which stay whole."""
 
 
 def show(renderable: RenderableType) -> None:
