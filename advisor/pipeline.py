@@ -25,7 +25,18 @@ from advisor.facts.names import Budget
 from advisor.inference import infer, sensitivities
 from advisor.knowledge import RuleBase, load_rules
 from advisor.progress import Progress, silent
-from advisor.results import Baseline, ParameterGroup, ProbeReport, Provenance, Remark, Verdict, not_run, remark
+from advisor.results import (
+    Baseline,
+    ParameterGroup,
+    ProbeReport,
+    Provenance,
+    Remark,
+    RemarkCode,
+    Verdict,
+    not_run,
+    remark,
+)
+from advisor.torch_package import INSTALL, INSTALL_CPU, require_torch, torch_gap
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
@@ -69,11 +80,11 @@ def advise(
     progress: Progress = silent,
     **settings: Any,
 ) -> Advice:
-    """Advise optimizer, learning rate and schedule for ``model`` on ``train``, and prove the advice by short training.
+    """Advise optimizer, learning rate and schedule for ``model`` on ``train``, and check the advice by short training.
 
     Your model, optimizer, loader and random generators are left exactly as they were: all training happens on copies.
     ``accumulation`` and ``precision`` of the plan hold in the trials as well. DDP, ``DataParallel`` and
-    ``torch.compile`` are unwrap.
+    ``torch.compile`` are unwrapped.
 
     In a process group (``torchrun``), call it on every rank: rank 0 decides with the samples of all ranks, the batch
     size counts once per rank, and every rank returns the same advice, or raises the same message when one fails. Tables
@@ -94,7 +105,7 @@ def advise(
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
         target: column to predict, for tables; None: guessed, and the advice names the guess.
         validation: held-out data in the same form as ``train``; None: every seed of the trials holds another fifth out.
-        budget: work spent on proof: ``none``, ``quick``, ``standard``, ``thorough`` or seconds.
+        budget: how much is trained to check the advice: ``none``, ``quick``, ``standard``, ``thorough`` or seconds.
         reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what
             it does not say is worked out from the file, and ``advice.facts.data.reading`` says how. The keys are those
             of ``advisor.profiling.ReadingOptions``.
@@ -110,16 +121,18 @@ def advise(
         InputError: data, model, loss or plan cannot be used; the message says what, where and what to do.
         RuleError: rule files have problems.
     """
-    from advisor.preparation import prepare, samples_in
-    from advisor.training.distributed import joined_ranks, launched_alone, together, world_size
-    from advisor.training.isolation import preserved_state
-    from advisor.training.modules import unwrap
+    from advisor.preparation import is_table, prepare, samples_in
 
     _check_budget(budget)
-    model = unwrap(model)
-    plan, groups = _with_optimizer(plan, settings, model)
 
-    def decided(source: Any, held_out: Any, plan: Plan, notes: tuple[Remark, ...] = ()) -> Advice:
+    def decided(
+        model: Any,
+        source: Any,
+        held_out: Any,
+        plan: Plan,
+        groups: tuple[ParameterGroup, ...] = (),
+        notes: tuple[Remark, ...] = (),
+    ) -> Advice:
         base = load_rules(rules)
         prepared = prepare(
             *(model, source, loss),
@@ -133,16 +146,31 @@ def advise(
         )
         return _advice(replace(prepared, groups=groups), base, budget, seed, progress, notes)
 
+    if torch_gap() is not None:
+        if not is_table(train):
+            require_torch("reading arrays, tensors and loaders")
+        return decided(model, train, validation, _merged(plan, settings))
+
+    from advisor.training.distributed import joined_ranks, launched_alone, together, world_size
+    from advisor.training.isolation import preserved_state
+    from advisor.training.modules import unwrap
+
+    model = unwrap(model)
+    plan, groups = _with_optimizer(plan, settings, model)
     with preserved_state(model):
         if world_size() == 1:
-            return decided(train, validation, plan, launched_alone())
+            return decided(model, train, validation, plan, groups, launched_alone())
         with joined_ranks() as ranks:
             own, own_held_out = ranks.everywhere(lambda: samples_in(train, validation, seed=seed))
             parts, held_out = ranks.gathered(own), ranks.gathered(own_held_out)
             wide = plan if plan.devices else plan.model_copy(update={"devices": ranks.size})
-            return Advice.from_json(
-                ranks.first(lambda: decided(together(parts) or train, together(held_out) or validation, wide).to_json())
-            )
+
+            def decided_for_all() -> str:
+                return decided(
+                    model, together(parts) or train, together(held_out) or validation, wide, groups
+                ).to_json()
+
+            return Advice.from_json(ranks.first(decided_for_all))
 
 
 def _advice(
@@ -183,9 +211,9 @@ def check(
     """Recommend for a prepared job, and check it: rules, probe, rules again, trials."""
     facts = prepared.facts
     draft = infer(facts, base).replaced(groups=prepared.groups)
-    if budget == "none":
-        verdict = not_run(draft.learning_rate, draft.interval, remark("no_budget"))
-        return CheckedRecommendation(facts, draft, verdict, None)
+    untrained = _why_untrained(budget)
+    if untrained is not None:
+        return CheckedRecommendation(facts, draft, not_run(draft.learning_rate, draft.interval, untrained), None)
 
     from advisor.probing.probe import probe
     from advisor.training.compute_budget import compute_budget
@@ -200,6 +228,17 @@ def check(
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
     return CheckedRecommendation(facts, recommendation, verdict, report)
+
+
+def _why_untrained(budget: Budget | float) -> Remark | None:
+    """Return why nothing is trained; None when it is."""
+    if budget == "none":
+        return remark("no_budget")
+    gap = torch_gap()
+    if gap is None:
+        return None
+    codes: dict[str, RemarkCode] = {"absent": "torch_absent", "old": "torch_old", "broken": "torch_broken"}
+    return remark(codes[gap.kind], detail=gap.detail, install=INSTALL, install_cpu=INSTALL_CPU)
 
 
 def _candidates(facts: Facts, base: RuleBase) -> list[results.Recommendation]:
@@ -225,7 +264,7 @@ def _with_baseline(
     progress: Progress,
 ) -> tuple[Baseline | None, Verdict]:
     """Return the linear baseline, and the verdict beside it; None where nothing was trained or it is no comparison."""
-    linear = prepared.linear_baseline() if budget != "none" else None
+    linear = prepared.linear_baseline() if _why_untrained(budget) is None else None
     if linear is None:
         return None, own.verdict
     progress("training a linear baseline", None)
@@ -248,9 +287,7 @@ def _with_baseline(
 
 
 def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int) -> Provenance:
-    torch_version = ""
-    if budget != "none":
-        torch_version = importlib.metadata.version("torch")
+    torch_version = importlib.metadata.version("torch") if _why_untrained(budget) is None else ""
     return Provenance(
         advisor=__version__,
         ruleset=base.version,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor import results
+from advisor.torch_package import require_torch
 
 if TYPE_CHECKING:
     from torch import nn
@@ -37,7 +38,9 @@ class Recommendation(results.Recommendation):
 
         Raises:
             PlanError: neither gives the number of steps, or torch has no such optimizer.
+            PackageError: torch cannot be used.
         """
+        require_torch("building an optimizer")
         from advisor.recipe.torch_objects import build
 
         return build(self, model, total_steps)
@@ -47,7 +50,9 @@ class Recommendation(results.Recommendation):
 
         Raises:
             PlanError: another kind of optimizer than recommended, or the number of steps is unknown.
+            PackageError: torch cannot be used.
         """
+        require_torch("setting an optimizer")
         from advisor.recipe.torch_groups import apply
 
         return apply(self, optimizer, total_steps)

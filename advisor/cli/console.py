@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +17,22 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
+PIPE_WIDTH = 4_000
+"""Columns of output that is no terminal and has no ``COLUMNS``. Judgement: longer than our lines, which stay whole."""
+
+
 def show(renderable: RenderableType) -> None:
-    """Print a rich renderable to standard output."""
+    """Print a rich renderable to standard output: as wide as the terminal, or unwrapped into a pipe or file."""
     from rich.console import Console
 
-    Console(highlight=False).print(renderable)
+    console = Console(highlight=False, width=None if _has_width() else PIPE_WIDTH)
+    with console.capture() as captured:
+        console.print(renderable)
+    sys.stdout.write("".join(f"{line.rstrip(' ')}\n" for line in captured.get().splitlines()))
+
+
+def _has_width() -> bool:
+    return sys.stdout.isatty() or "COLUMNS" in os.environ
 
 
 def show_json(value: Any) -> None:

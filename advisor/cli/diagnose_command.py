@@ -31,7 +31,7 @@ FactsOption = Annotated[
 ]
 OptimizerOption = Annotated[str | None, typer.Option(help="What the run trained with.", show_default=False)]
 RateOption = Annotated[
-    float | None, typer.Option("--learning-rate", help="Peak rate of the run.", show_default="from the log")
+    float | None, typer.Option("--learning-rate", "--lr", help="Peak rate of the run.", show_default="from the log")
 ]
 ScheduleOption = Annotated[
     str | None, typer.Option(help="Schedule of the run, when the rate is not logged.", show_default=False)

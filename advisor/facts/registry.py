@@ -15,6 +15,7 @@ from advisor.errors import FactError, did_you_mean
 from advisor.facts.derived import DERIVED, Value
 from advisor.facts.leaf import UNIT, FactSheet
 from advisor.facts.sheet import Facts
+from advisor.facts.spelling import canonical
 
 FactType = Literal["flag", "count", "number", "name", "text"]
 
@@ -127,11 +128,14 @@ def parse(item: FactInfo, raw: Any) -> Value:
             return raw
         raise FactError(f"{item.path}={raw!r}: must be true or false")
     if item.type in {"name", "text"}:
-        if item.choices and raw not in item.choices:
+        if not item.choices:
+            return str(raw)
+        name = canonical(str(raw), item.choices)
+        if name is None:
             raise FactError(
                 f"{item.path}={raw!r}: must be one of {', '.join(item.choices)}{did_you_mean(str(raw), item.choices)}"
             )
-        return str(raw)
+        return name
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
         raise FactError(f"{item.path}={raw!r}: must be a finite number")
     if item.type == "count":

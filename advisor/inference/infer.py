@@ -77,6 +77,7 @@ def _recommendation(state: State, rate: float, interval: Interval, trace: Trace)
             "learning_rate": rate,
             "interval": interval,
             "batch_size": read(state.facts, "plan.effective_batch"),
+            "batch_tokens": state.facts.plan.batch_tokens,
             "epochs": state.facts.plan.epochs,
             "total_steps": read(state.facts, "plan.total_steps"),
             "trace": trace,

@@ -25,6 +25,7 @@ SETTINGS: Final[dict[str, str]] = {
     "rival_schedule": "Schedule worth trials",
     "horizon_exponent": "Best rate ∝ length to the power",
     "batch_size": "Batch size",
+    "batch_tokens": "Batch",
     "epochs": "Epochs",
     "steps": "Steps",
     "total_steps": "Steps",

@@ -169,7 +169,7 @@ def _described(dialect: Dialect, encoding: Encoding, options: ReadingOptions) ->
         )
     if dialect.padded:
         parts.append("lines that end early filled up with missing values")
-    return f"Read as {'UTF-8' if encoding.is_utf8 else encoding.name} text: {'; '.join(parts)}."
+    return f"Read as {'UTF-8' if encoding.is_utf8 else encoding.name.upper()} text: {'; '.join(parts)}."
 
 
 def _separator(dialect: Dialect, options: ReadingOptions) -> str:

@@ -11,6 +11,16 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "recorded": "{text}",
     # Why a verdict is what it is
     "no_budget": "No budget was given for trials.",
+    "torch_absent": (
+        "Nothing was trained, because torch is not installed. Add it with {install} (CPU only: {install_cpu})"
+    ),
+    "torch_old": (
+        "Nothing was trained, because torch {detail} is too old. Renew it with {install} (CPU only: {install_cpu})"
+    ),
+    "torch_broken": (
+        "Nothing was trained, because torch cannot be imported ({detail}). Install it again with {install} (CPU only: "
+        "{install_cpu})"
+    ),
     "optimizer_in_package": (
         "Not tried: {optimizer:optimizer} is not in torch (the package {package} has it); the rules' answer stands."
     ),
