@@ -32,8 +32,8 @@ may cost."""
 MIN_NOISE_BATCHES = 8
 """Judgement: two batches' worth; the spread of fewer gradients is hardly known."""
 CURVATURE_SAMPLES = 256
-"""Samples of the loss whose curvature is taken of a small job. Judgement: a large batch at a fixed price, with which the
-rules' numbers were fitted. Of any other job it is one training batch, which fits into memory, and which a loss over
+"""Samples of the loss whose curvature is taken of a small job. Judgement: a large batch at a fixed price, with which
+the rules' numbers were fitted. Of any other job it is one training batch, which fits into memory, and which a loss over
 pairs of samples is made for."""
 CURVATURE_PRODUCTS = 20
 """Judgement: Lanczos rarely needs more for the largest eigenvalue alone."""
