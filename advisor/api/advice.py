@@ -76,7 +76,10 @@ class Advice(results.Advice):
         return WhyNot.of(inference.why_not(rule, self.facts, load_rules(rules)))
 
     def what_if(self, changes: Mapping[str, Any], *, rules: Sequence[str | Path] = ()) -> WhatIf:
-        """Return what the rules recommend before and after some facts change; trials are not run again.
+        """Return the recommendation before and after some facts change; trials are not run again.
+
+        The optimizer and schedule of the advice are kept, and so is the factor by which its trials moved the rules'
+        rate (``carried_rate``), unless the change leads to another optimizer or schedule.
 
         Args:
             changes: fact path → new value, such as ``{"plan.batch_size": 512}``; None makes a fact unknown.
@@ -85,7 +88,7 @@ class Advice(results.Advice):
         Raises:
             FactError: an unknown or derived fact, or a value that does not fit.
         """
-        return WhatIf.of(inference.what_if(self.facts, load_rules(rules), changes))
+        return WhatIf.of(inference.what_if(self.facts, load_rules(rules), changes, self.recommendation))
 
     def ask(self, *, rules: Sequence[str | Path] = ()) -> tuple[Question, ...]:
         """Return the unknown facts that would change what the rules say, the weightiest first.
@@ -93,7 +96,8 @@ class Advice(results.Advice):
         Args:
             rules: the folders that the advice was made with, when there were any.
         """
-        return tuple(Question.of(question) for question in inference.ask(self.facts, load_rules(rules)))
+        found = inference.ask(self.facts, load_rules(rules), self.recommendation)
+        return tuple(Question.of(question) for question in found)
 
     def tune_plan(self, *, rules: Sequence[str | Path] = ()) -> TuningPlan:
         """Return the five steps of tuning by hand for these facts, around the rate that the trials found.

@@ -29,12 +29,14 @@ class WhatIf(results.WhatIf):
 
     before: Recommendation
     after: Recommendation
+    advised: Recommendation | None = None
 
     @classmethod
     def of(cls, data: results.WhatIf) -> Self:
         """Return the same comparison with the conveniences of its recommendations."""
         before, after = Recommendation.of(data.before), Recommendation.of(data.after)
-        return cls(**{**_values(data), "before": before, "after": after})
+        advised = Recommendation.of(data.advised) if data.advised else None
+        return cls(**{**_values(data), "before": before, "after": after, "advised": advised})
 
     def __str__(self) -> str:
         return what_if_in_words(self)

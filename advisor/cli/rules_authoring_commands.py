@@ -11,10 +11,11 @@ import typer
 
 from advisor._data import data_dir
 from advisor.cli.console import show_json
-from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
+from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, start_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import FactError, InputError, RuleError, did_you_mean
+from advisor.numerals import share
 
 if TYPE_CHECKING:
     from advisor.knowledge.base import Loaded
@@ -134,7 +135,7 @@ def diff_rules(
         typer.echo(f"{change.bump:<6} {change.rule}: {change.what}")
     said = "as the new set says" if found.new == found.proposed else f"the new set says {found.new}"
     bump = f"a {found.bump} version" if found.changes else "no new version"
-    typer.echo(f"{_counted(len(found.changes), 'change')}, so {bump}: {found.old} -> {found.proposed}, {said}")
+    typer.echo(f"{_counted(len(found.changes), 'change')}, so {bump}: {found.old} → {found.proposed}, {said}")
 
 
 def draw_graph(
@@ -177,23 +178,27 @@ def ablate(
     advisor rules ablate data.advisor.json
     """
     from advisor.inference import ablate as leave_out
+    from advisor.inference import as_advised, infer
     from advisor.knowledge import load_rules
     from advisor.knowledge.evidence import Ablation, read_ablation
-    from advisor.reporting.text.questions import left_out_in_words
+    from advisor.reporting.text.questions import beside_the_rules, left_out_in_words
 
-    found = leave_out(
-        facts_of(source, sheet, settings, target, reading=reading, quiet=as_json), load_rules(overlays_of(rules))
-    )
+    base = load_rules(overlays_of(rules))
+    start = start_of(source, sheet, settings, target, reading=reading, quiet=as_json)
+    found = leave_out(start.facts, base, start.advised)
     if as_json:
         show_json(found)
         return
+    if start.advised is not None:
+        by_rules = infer(as_advised(start.facts, base, start.advised), base)
+        typer.echo("\n".join(beside_the_rules(start.advised.learning_rate, by_rules.learning_rate)))
     for left_out in found:
         typer.echo(left_out_in_words(left_out))
         measured = read_ablation(data_dir("rules"), left_out.rule)
         if isinstance(measured, Ablation) and measured.median_excess_without is not None:
             typer.echo(
                 f"    measured on {_counted(measured.tasks_fired, 'landscape')}: median excess loss "
-                f"{measured.median_excess_with:.1%} with it, {measured.median_excess_without:.1%} without"
+                f"{share(measured.median_excess_with)} with it, {share(measured.median_excess_without)} without"
             )
 
 

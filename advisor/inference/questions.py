@@ -13,6 +13,7 @@ from advisor.errors import AdvisorError
 from advisor.facts import Facts, info, read, with_facts
 from advisor.facts.applicability import can_have
 from advisor.facts.derived import Value
+from advisor.inference.comparison import as_advised
 from advisor.inference.infer import conclude, infer
 from advisor.inference.reachability import nearest, typical
 from advisor.knowledge.base import RuleBase
@@ -25,19 +26,26 @@ from advisor.results import Answer, Question, Recommendation
 MAX_VALUES: Final = 12
 """Values of one fact that are tried. Judgement: more than any listed fact needs, and each costs an inference."""
 
-NO_QUESTION: Final = frozenset({"plan.learning_rate"})
+NO_QUESTION: Final = frozenset({"plan.learning_rate", "plan.reference_learning_rate"})
 """Facts that would be an answer, not a question."""
 
 
-def ask(facts: Facts, rules: RuleBase) -> tuple[Question, ...]:
+def ask(facts: Facts, rules: RuleBase, advised: Recommendation | None = None) -> tuple[Question, ...]:
     """Return the unknown facts that would change the answer, those first whose answer matters most.
 
     Every unknown stored fact that a rule tests, or that a law or a derived fact rests on, is tried with the values that
     the rules distinguish.
 
+    Args:
+        facts: what is known.
+        rules: the rule base.
+        advised: what an advice about these facts says, trials included: its optimizer and schedule are kept.
+
     Raises:
         AdvisorError: as ``infer``.
     """
+    if advised is not None:
+        facts = as_advised(facts, rules, advised)
     now, settled = conclude(facts, rules)
     found = []
     for path, values in _candidates(settled, rules).items():

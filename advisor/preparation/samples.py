@@ -11,6 +11,7 @@ import numpy as np
 from advisor.errors import DataError, PlanError
 from advisor.facts import DataFacts, Facts, Plan
 from advisor.facts.names import Task
+from advisor.numerals import share
 from advisor.preparation.models import (
     PreparedModel,
     Sizes,
@@ -129,7 +130,7 @@ def _linear(model: Any, data: DataFacts, ready: PreparedModel) -> LinearModel | 
 def _check_finite(data: DataFacts) -> None:
     if data.nonfinite:
         raise DataError(
-            f"train: {100.0 * data.nonfinite:.2g} % of the values are missing or infinite, and arrays reach the model "
+            f"train: {share(data.nonfinite)} of the values are missing or infinite, and arrays reach the model "
             "as they are; fill them, or give a data frame, whose columns are imputed and scaled"
         )
 

@@ -109,17 +109,37 @@ class RuleShift:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """A recommendation before and after a change of facts, and the rules that make the difference."""
+    """A recommendation before and after a change of facts, and the rules that make the difference.
+
+    Attributes:
+        before, after: what the rules say.
+        rules: what each rule did before and does after.
+        changes: of the facts.
+        advised: the answer that trials had moved away from ``before``; None where the rules' answer stands.
+    """
 
     before: Recommendation
     after: Recommendation
     rules: tuple[RuleShift, ...]
     changes: tuple[FactChange, ...] = ()
+    advised: Recommendation | None = None
 
     @property
     def factor(self) -> float:
-        """The new learning rate over the old one."""
+        """The new learning rate over the old one, by the rules."""
         return self.after.learning_rate / self.before.learning_rate
+
+    @property
+    def carried_rate(self) -> float | None:
+        """The learning rate after the change with the trials' correction of the rules kept.
+
+        None where trials corrected nothing, or corrected another optimizer or schedule than the change leads to.
+        """
+        if self.advised is None or any(
+            getattr(self.after, name) != getattr(self.before, name) for name in ("optimizer", "schedule")
+        ):
+            return None
+        return self.advised.learning_rate * self.factor
 
     def settings(self) -> tuple[tuple[str, Any, Any], ...]:
         """Return (name, before, after) of every field of the recommendation that changes, trace and interval aside."""

@@ -18,6 +18,7 @@ from advisor.knowledge.example_runs import EXPECTED
 from advisor.knowledge.prose import effect_in_words, leaf_in_words, value_in_words
 from advisor.knowledge.rule import TOPICS, Rule
 from advisor.knowledge.strata import competes
+from advisor.numerals import share
 from advisor.results import Citation
 
 INDEX: Final = "README.md"
@@ -177,7 +178,7 @@ def _evidence(rule: Rule, ablation: Ablation | None) -> Iterator[str]:
 
 
 def _excess(value: float | None) -> str:
-    return "not measured" if value is None else f"{100 * value:.2g} %"
+    return "not measured" if value is None else share(value)
 
 
 def _examples(rule: Rule) -> Iterator[str]:
