@@ -37,7 +37,6 @@ app = typer.Typer(
         "exit codes: 0 done, 1 a check found problems, 2 the input cannot be used, 130 interrupted."
     ),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -27,7 +27,10 @@ def ask(
 ) -> None:
     """Ask for the unknown facts that would change the recommendation most, and show how to give each.
 
-    Examples: advisor ask data.advisor.json    advisor ask --set model.family=transformer --set plan.epochs=10
+    \b
+    Examples:
+      advisor ask data.advisor.json
+      advisor ask --set model.family=transformer --set plan.epochs=10
     """
     from advisor.inference import ask as questions
     from advisor.knowledge import load_rules

@@ -30,7 +30,9 @@ def run_examples(
 ) -> None:
     """Run the examples of rules, drafts too; print what came out and exit with 1 when one does not hold.
 
-    Example: advisor rules test adam-batch sgd-one-over-l
+    \b
+    Example:
+      advisor rules test adam-batch sgd-one-over-l
     """
     from advisor.knowledge.base import read_rules
     from advisor.knowledge.example_runs import run_examples as run
@@ -63,7 +65,9 @@ def new_rule(
 ) -> None:
     """Write a draft rule with everything a rule has; `advisor rules check` then says what is left to fill in.
 
-    Example: advisor rules new our-lab-small-batches --topic batch --into my-rules
+    \b
+    Example:
+      advisor rules new our-lab-small-batches --topic batch --into my-rules
     """
     from advisor.knowledge import load_rules
     from advisor.knowledge.authoring import write_skeleton
@@ -88,7 +92,9 @@ def write_docs(
 ) -> None:
     """Write one page for each rule and an index: when, what, why, sources, evidence, examples, neighbours.
 
-    Example: advisor rules docs --check
+    \b
+    Example:
+      advisor rules docs --check
     """
     from advisor.knowledge import load_rules
     from advisor.knowledge.authoring import pages_of, stale_pages, write_pages
@@ -108,7 +114,9 @@ def write_docs(
 def print_schema() -> None:
     """Print the JSON Schema of a rule file, with every fact and the values it can take, for editors.
 
-    Example: advisor rules schema > rules/schema.json
+    \b
+    Example:
+      advisor rules schema > rules/schema.json
     """
     from advisor.knowledge.schema import schema_text
 
@@ -122,7 +130,9 @@ def diff_rules(
 ) -> None:
     """Say what changed between two rule sets, and propose the version that it asks for.
 
-    Example: advisor rules diff before/rules rules
+    \b
+    Example:
+      advisor rules diff before/rules rules
     """
     from advisor.knowledge.authoring import compare
     from advisor.knowledge.base import read_rules
@@ -146,7 +156,9 @@ def draw_graph(
 ) -> None:
     """Print the rules as a graph: which override which, and with --facts what they read and settle.
 
-    Example: advisor rules graph --topic convex | dot -Tsvg -o convex.svg
+    \b
+    Example:
+      advisor rules graph --topic convex | dot -Tsvg -o convex.svg
     """
     from advisor.knowledge import load_rules
     from advisor.knowledge.authoring import as_dot, as_mermaid, graph_of
@@ -174,8 +186,10 @@ def ablate(
 
     Rules that the benchmark has measured carry its median excess loss with and without them.
 
-    Examples: advisor rules ablate --set model.family=mlp --set plan.optimizer=adamw
-    advisor rules ablate data.advisor.json
+    \b
+    Examples:
+      advisor rules ablate --set model.family=mlp --set plan.optimizer=adamw
+      advisor rules ablate data.advisor.json
     """
     from advisor.inference import ablate as leave_out
     from advisor.inference import as_advised, infer

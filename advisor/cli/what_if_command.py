@@ -44,8 +44,10 @@ def what_if(
 
     The facts as they are come from SOURCE, --facts and --given; --set is what changes.
 
-    Examples: advisor what-if data.advisor.json --set plan.batch_size=512
-    advisor what-if --given model.family=mlp --set model.family=cnn
+    \b
+    Examples:
+      advisor what-if data.advisor.json --set plan.batch_size=512
+      advisor what-if --given model.family=mlp --set model.family=cnn
     """
     from advisor.inference import what_if as compare
     from advisor.knowledge import load_rules
