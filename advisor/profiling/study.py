@@ -75,8 +75,9 @@ def study(
     """Read a table once and describe it.
 
     Args:
-        source: path or glob (CSV, TSV and other text, Parquet, JSON lines, also packed), pandas, polars or Arrow table,
-            array, or a pair (X, y).
+        source: path, folder, glob or address of CSV or other text, Parquet, JSON, Excel, SQLite, DuckDB, Arrow, ORC,
+            ARFF or numpy files, also packed; "-" for standard input; a frame, Arrow object, DuckDB relation, data set
+            of Hugging Face, array, tensor or sparse matrix; or a pair (X, y).
         target: column to predict; None: guessed, and the notes say so.
         task: what is predicted; None: read off the target.
         reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what
