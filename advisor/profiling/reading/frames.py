@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import dataset
 
 from advisor.errors import DataError
 from advisor.profiling.reading.arrow_files import Readable
@@ -19,7 +18,10 @@ from advisor.profiling.reading.parts import Nested
 from advisor.profiling.reading.relations import open_relation
 from advisor.profiling.reading.table import Table
 
-Tabular: TypeAlias = pa.Table | pa.RecordBatchReader | dataset.Dataset
+if TYPE_CHECKING:
+    from pyarrow import dataset
+
+Tabular: TypeAlias = Union[pa.Table, pa.RecordBatchReader, "dataset.Dataset"]
 """What a source becomes: held in memory, read once, or read from files again and again."""
 
 FRAMES = frozenset({"pandas", "polars", "pyarrow", "duckdb", "modin", "cudf", "ibis", "narwhals", "dask", "pyspark"})
@@ -109,7 +111,7 @@ def _hand_over(given: Tabular, readable: Readable, duck: Duck) -> None:
 
 
 def _as_tabular(source: Any) -> Tabular:
-    if isinstance(source, Tabular):
+    if isinstance(source, pa.Table | pa.RecordBatchReader) or type(source).__module__ == "pyarrow._dataset":
         return source
     if isinstance(source, pa.RecordBatch):
         return pa.Table.from_batches([source])

@@ -32,6 +32,7 @@ class ReadingOptions(BaseModel):
     skip: int | None = Field(default=None, ge=0, description="lines to leave out at the top")
     types: tuple[tuple[str, ColumnType], ...] = Field(default=(), description="kinds of columns by name")
     date_format: str | None = Field(default=None, description="of dates, such as %d/%m/%Y")
+    engine: Literal["spark"] | None = Field(default=None, description="what reads files instead of this machine")
     table: str | None = Field(default=None, description="table, sheet, array or file, where the source holds several")
 
     @field_validator("delimiter", "quote", "thousands", mode="before")

@@ -29,6 +29,7 @@ def open_relation(
     size: int | None,
     options: ReadingOptions,
     labels: Sequence[str] | None = None,
+    known_inexact: frozenset[str] = frozenset(),
 ) -> Table:
     """Open anything that has typed columns.
 
@@ -39,13 +40,14 @@ def open_relation(
         size: in bytes; None: unknown.
         options: what the user said.
         labels: names of the columns; None: those of the relation.
+        known_inexact: columns of the relation whose whole numbers floats cannot hold; others are looked for.
 
     Raises:
         DataError: it cannot be read.
     """
     try:
         described = duck.rows(f"describe select * from {relation}")
-        inexact = _inexact(relation, [(row[0], row[1]) for row in described], duck)
+        inexact = known_inexact | _inexact(relation, [(row[0], row[1]) for row in described], duck)
     except ReadFailure as failure:
         raise DataError(f"{name}: cannot be read ({failure.detail})") from failure
     names = repair_names(labels or [row[0] for row in described])

@@ -31,9 +31,9 @@ from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn, type_columns
 from advisor.profiling.reading.text_relation import TextFile
 
-TYPED_CELLS = 1_000_000
-"""Cells that kinds are worked out from; at least 1,000 rows and at most 20,000. Judgement: as much work however
-wide the table is."""
+TYPED_CELLS = 300_000
+"""Cells that kinds are worked out from; at least 1,000 rows and at most 10,000. Judgement: as much work however
+wide the table is; what later rows show is put right by a second reading."""
 
 TAIL_BYTES = 16_384
 """Judgement: the end of a file holds its last lines, which may be a sum or a remark."""
@@ -173,7 +173,7 @@ def _columns(
                 f"{file.name}: its columns are not those of the first file ({how}); profile them one by one"
             )
         return tuple(like)
-    rows = max(1_000, min(20_000, TYPED_CELLS // max(len(names), 1)))
+    rows = max(1_000, min(10_000, TYPED_CELLS // max(len(names), 1)))
     try:
         batches = list(duck.stream(f"select * from {file.relation(as_text=True)} limit {rows}", rows))
     except ReadFailure as failure:
