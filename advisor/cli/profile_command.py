@@ -31,7 +31,9 @@ from advisor.facts.names import Budget
 def profile(
     source: Annotated[
         str,
-        typer.Argument(help="CSV, TSV, Parquet or JSON-lines file (also .gz, .zst), a glob, or - for standard input."),
+        typer.Argument(
+            help="File of CSV or other text, Parquet, JSON, Excel, SQLite … (also packed), folder, glob, or -."
+        ),
     ],
     target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed")] = None,
     model: Annotated[

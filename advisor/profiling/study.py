@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from advisor.facts.names import Task
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.conditioning import conditioning_of
 from advisor.profiling.encoding.encode import Design, encode_design
+from advisor.profiling.engines.scan import distributed, scan_distributed
 from advisor.profiling.kinds import column_facts
 from advisor.profiling.noise.estimate import estimate_noise
 from advisor.profiling.reading.duck import Duck, ReadFailure
@@ -75,8 +78,9 @@ def study(
     """Read a table once and describe it.
 
     Args:
-        source: path or glob (CSV, TSV and other text, Parquet, JSON lines, also packed), pandas, polars or Arrow table,
-            array, or a pair (X, y).
+        source: path, folder, glob or address of CSV or other text, Parquet, JSON, Excel, SQLite, DuckDB, Arrow, ORC,
+            ARFF or numpy files, also packed; "-" for standard input; a frame, Arrow object, DuckDB relation, data set
+            of Hugging Face, array, tensor or sparse matrix; or a pair (X, y).
         target: column to predict; None: guessed, and the notes say so.
         task: what is predicted; None: read off the target.
         reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what
@@ -146,6 +150,11 @@ def scan_table(
     Raises:
         DataError: the source cannot be read.
     """
+    options = options or ReadingOptions()
+    partitions = distributed(source, options)
+    if partitions is not None:
+        name = Path(source).name if isinstance(source, str | os.PathLike) else f"{partitions.engine} table"
+        return scan_distributed(partitions, name, options, seed, progress)
     duck = Duck(memory)
     try:
         progress("opening the table", None)
