@@ -54,6 +54,7 @@ class Prepared:
         linear: the linear model of the same rows; None where it is no comparison.
         notes: what the user should know about how the data were read.
         groups: of the user's own optimizer.
+        own_rate: learning rate that the user trains with now; None: not known.
     """
 
     facts: Facts
@@ -67,6 +68,7 @@ class Prepared:
     linear: LinearModel | None = None
     notes: tuple[Remark, ...] = ()
     groups: tuple[ParameterGroup, ...] = ()
+    own_rate: float | None = None
 
     def job(self, recommendation: Recommendation) -> Job:
         """Return the training job of a recommendation.
@@ -97,4 +99,12 @@ class Prepared:
         facts = self.facts.model_copy(
             update={"model": self.linear.facts, "plan": self.facts.plan.model_copy(update=_FREE_OF_THE_MODEL)}
         )
-        return replace(self, facts=facts, model=self.linear.make, model_name=self.linear.name, linear=None, groups=())
+        return replace(
+            self,
+            facts=facts,
+            model=self.linear.make,
+            model_name=self.linear.name,
+            linear=None,
+            groups=(),
+            own_rate=None,
+        )
