@@ -16,8 +16,10 @@ A message says what is wrong, where, and what to do.
 from __future__ import annotations
 
 import difflib
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import SupportsIndex, cast
 
 
 class AdvisorError(Exception):
@@ -78,6 +80,29 @@ class RuleError(AdvisorError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+LARGEST_SEED = 2**32 - 1
+"""By definition of the seeds that NumPy and scikit-learn take."""
+
+
+def check_seed(seed: object) -> None:
+    """Refuse a seed that random generators do not take.
+
+    Raises:
+        PlanError: it is no whole number from 0 to ``LARGEST_SEED``.
+    """
+    whole = not isinstance(seed, bool) and hasattr(seed, "__index__") and getattr(seed, "ndim", 0) == 0
+    if not whole or not 0 <= operator.index(cast("SupportsIndex", seed)) <= LARGEST_SEED:
+        raise PlanError(f"seed={shortened(seed)}: must be a whole number from 0 to {LARGEST_SEED}")
+
+
+def shortened(value: object, letters: int = 80) -> str:
+    """Return a value as it is written, cut to a length that a sentence can hold; whole numbers of any size."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 400:
+        return f"a whole number of {value.bit_length()} bits"
+    text = repr(value)
+    return text if len(text) <= letters else f"{text[:letters]}… ({len(text)} letters)"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

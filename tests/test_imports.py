@@ -24,13 +24,14 @@ ALLOWED: dict[str, set[str]] = {
     "facts": {"catalogue"},
     "results": {"facts", "catalogue"},
     "profiling": {"facts", "catalogue"},
-    "inspection": {"facts", "catalogue"},
+    "isolation": set(),
+    "inspection": {"facts", "catalogue", "isolation"},
     "knowledge": {"facts", "catalogue", "results"},
     "inference": {"facts", "catalogue", "results", "knowledge"},
     "diagnosis": {"facts", "catalogue", "results", "knowledge", "inference"},
     "recipe": {"facts", "catalogue", "results"},
     "reporting": {"facts", "catalogue", "results"},
-    "training": {"facts", "catalogue", "results", "recipe"},
+    "training": {"facts", "catalogue", "results", "recipe", "isolation"},
     "probing": {"facts", "catalogue", "results", "recipe", "training"},
     "verification": {"facts", "catalogue", "results", "recipe", "training", "probing"},
     "preparation": {"facts", "catalogue", "results", "profiling", "inspection", "training"},
@@ -45,7 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "__main__": {"cli"},
 }
-TORCH_HOMES = ("inspection/torch", "recipe/torch", "training/", "probing/", "verification/")
+TORCH_HOMES = ("isolation/", "inspection/torch", "recipe/torch", "training/", "probing/", "verification/")
 HEAVY = {"pandas", "scipy", "sklearn", "altair"}
 
 
