@@ -105,11 +105,59 @@ def shortened(value: object, letters: int = 80) -> str:
     return text if len(text) <= letters else f"{text[:letters]}… ({len(text)} letters)"
 
 
+_ALSO_CALLED: dict[str, tuple[str, ...]] = {
+    "fast": ("quick",),
+    "short": ("quick",),
+    "low": ("quick",),
+    "off": ("none",),
+    "no": ("none",),
+    "zero": ("none",),
+    "normal": ("standard",),
+    "medium": ("standard",),
+    "default": ("standard",),
+    "full": ("thorough",),
+    "long": ("thorough",),
+    "high": ("thorough",),
+    "lr": ("learning_rate", "plan.learning_rate"),
+    "max_lr": ("learning_rate", "plan.learning_rate"),
+    "max_steps": ("steps", "plan.steps"),
+    "total_steps": ("steps", "plan.steps"),
+    "num_steps": ("steps", "plan.steps"),
+    "n_epochs": ("epochs", "plan.epochs"),
+    "num_train_epochs": ("epochs", "plan.epochs"),
+    "bs": ("batch_size", "plan.batch_size"),
+    "vit": ("vision_transformer", "transformer"),
+    "bert": ("transformer",),
+    "gpt": ("language_model", "transformer"),
+    "llm": ("language_model", "transformer"),
+    "lstm": ("rnn", "lstm"),
+    "gru": ("rnn", "lstm"),
+    "resnet": ("cnn", "resnet-tabular"),
+    "convnet": ("cnn",),
+    "yolo": ("detector",),
+    "mlp_mixer": ("mlp",),
+    "ridge": ("linear",),
+    "cosine_annealing": ("cosine",),
+    "onecycle": ("one_cycle",),
+    "bf16": ("bfloat16",),
+    "fp16": ("float16",),
+    "fp32": ("float32",),
+    "gpu": ("cuda",),
+}
+"""What people call things elsewhere, and our names for them, the first that fits. Judgement."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest known name, or an empty string.
 
     >>> did_you_mean("admw", ["adam", "adamw", "sgd"])
     "; did you mean 'adamw'?"
+    >>> did_you_mean("fast", ["none", "quick"])
+    "; did you mean 'quick'?"
     """
-    close = difflib.get_close_matches(str(name).lower(), list(known), n=1, cutoff=0.6)
+    names = list(known)
+    wanted = str(name)[:100].strip().lower()
+    last = wanted.rpartition(".")[2].replace("-", "_")
+    meant = [other for other in _ALSO_CALLED.get(last, ()) if other in names]
+    close = meant or difflib.get_close_matches(wanted, names, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""

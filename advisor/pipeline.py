@@ -19,6 +19,7 @@ from advisor import results
 from advisor._version import __version__
 from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
+from advisor.border import checks_input
 from advisor.errors import ModelError, PlanError, check_seed, did_you_mean
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from advisor.profiling import ReadingOptions
 
 
+@checks_input
 def recommend(
     data: DataFacts | None = None,
     model: ModelFacts | None = None,
@@ -53,6 +55,7 @@ def recommend(
     return Recommendation.of(infer(Facts.of(data, model, plan), load_rules(rules)))
 
 
+@checks_input
 def advise(
     model: Any,
     train: Any,

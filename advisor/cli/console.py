@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_jsonable_python
 
+from advisor.cleaning import json_text, plain_lines
 from advisor.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -20,7 +21,14 @@ def show(renderable: RenderableType) -> None:
     """Print a rich renderable to standard output."""
     from rich.console import Console
 
-    Console(highlight=False).print(renderable)
+    from advisor.reporting.terminal.parts import Page
+
+    Console(highlight=False, markup=False, emoji=False).print(Page([renderable]))
+
+
+def say(text: str, *, end: str = "\n") -> None:
+    """Print text of several lines to standard output, without what a terminal would take for commands."""
+    sys.stdout.write(plain_lines(text) + end)
 
 
 def show_json(value: Any) -> None:
@@ -29,7 +37,7 @@ def show_json(value: Any) -> None:
         text = value.model_dump_json(indent=2)
     else:
         text = json.dumps(to_jsonable_python(value, inf_nan_mode="strings"), indent=2)
-    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.write(json_text(text.rstrip("\n")) + "\n")
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from advisor.cleaning import plain
 from advisor.cli.console import progress_bar
 from advisor.cli.options import assignments
 from advisor.errors import DataError, FactError
 from advisor.facts import Facts, with_facts
+from advisor.files import read_text
 
 if TYPE_CHECKING:
     from advisor.api.advice import Advice
@@ -80,7 +82,7 @@ def read_advice(path: Path) -> Advice:
     """
     from advisor.api.advice import Advice
 
-    return Advice.from_json(_text(path, "a .advisor.json file"), path.name)
+    return Advice.from_json(read_text(path, what=".advisor.json file"), path.name)
 
 
 def read_result(path: Path) -> Advice | Diagnosis:
@@ -92,20 +94,13 @@ def read_result(path: Path) -> Advice | Diagnosis:
     from advisor.api.advice import Advice
     from advisor.api.diagnosis import Diagnosis
 
-    text = _text(path, "a .advisor.json or .diagnosis.json file")
+    text = read_text(path, what=".advisor.json or .diagnosis.json file")
     try:
         tree = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         tree = None
     is_diagnosis = isinstance(tree, dict) and "symptoms" in tree
     return Diagnosis.from_json(text, path.name) if is_diagnosis else Advice.from_json(text, path.name)
-
-
-def _text(path: Path, wanted: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); give {wanted}") from error
 
 
 def read_sheet(path: Path) -> dict[str, object]:
@@ -119,9 +114,11 @@ def read_sheet(path: Path) -> dict[str, object]:
 
 def _tree(path: Path) -> dict[str, object]:
     try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise FactError(f"{path}: cannot be read as JSON ({error})") from error
+        tree = json.loads(read_text(path, what="JSON facts"))
+    except DataError as error:
+        raise FactError(str(error)) from error
+    except (ValueError, RecursionError) as error:  # ValueError: no JSON, or a number of thousands of digits
+        raise FactError(f"{path}: cannot be read as JSON ({plain(str(error), 200)}); give facts in JSON") from error
     if not isinstance(tree, dict):
         raise FactError(f"{path}: must hold one JSON object with facts")
     return tree
