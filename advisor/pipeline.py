@@ -19,7 +19,8 @@ from advisor import results
 from advisor._version import __version__
 from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
-from advisor.errors import PlanError, did_you_mean
+from advisor.border import checks_input
+from advisor.errors import ModelError, PlanError, check_seed, did_you_mean
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
 from advisor.inference import infer, sensitivities
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from advisor.verification.comparisons import Comparison
 
 
+@checks_input
 def recommend(
     data: DataFacts | None = None,
     model: ModelFacts | None = None,
@@ -65,6 +67,7 @@ def recommend(
     return Recommendation.of(infer(Facts.of(data, model, plan), load_rules(rules)))
 
 
+@checks_input
 def advise(
     model: Any,
     train: Any,
@@ -100,9 +103,11 @@ def advise(
             one-hot. Arrays, tensors and all other samples reach the model exactly as they are, whatever the model is.
             Of a generator, which can be read only once, a bounded number of batches is drawn and gone; a function that
             returns one keeps it whole.
-        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``; None: by the task of a table; for
-            a preset or an estimator on ``(X, y)`` by y (floats ``"mse"``, labels from 0 on ``"cross_entropy"``), and a
-            note says so; else the one that the module itself returns (``.loss`` or ``["loss"]``).
+        loss: ``"mse"``, ``"cross_entropy"``, ``"binary_cross_entropy"`` (on logits), ``"huber"``, ``"mae"``, a
+            criterion of (prediction, target) such as ``nn.HuberLoss()``, or ``loss(model, batch) -> scalar mean``.
+            None: by the task of a table; for a preset or an estimator on ``(X, y)`` by y (floats ``"mse"``, labels from
+            0 on ``"cross_entropy"``), and a note says so; else the one that the module itself returns (``.loss`` or
+            ``["loss"]``).
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
         target: column to predict, for tables; None: guessed, and the advice names the guess.
         validation: held-out data in the same form as ``train``; None: every seed of the trials holds another fifth out.
@@ -122,9 +127,12 @@ def advise(
         InputError: data, model, loss or plan cannot be used; the message says what, where and what to do.
         RuleError: rule files have problems.
     """
-    from advisor.preparation import is_table, prepare, samples_in
+    from advisor.preparation import is_table, loss_from, prepare, samples_in
 
     _check_budget(budget)
+    check_seed(seed)
+    _check_model(model)
+    loss = loss_from(loss)
 
     def decided(
         model: Any,
@@ -159,7 +167,9 @@ def advise(
 
     model = unwrap(model)
     plan, groups, own_rate = _with_optimizer(plan, settings, model)
-    with preserved_state(model):
+    if loss is None and plan.loss != "custom":
+        loss = plan.loss
+    with preserved_state(model, loss, train, validation, trains=budget != "none"):
         if world_size() == 1:
             return decided(model, train, validation, plan, groups, own_rate, launched_alone())
         with joined_ranks() as ranks:
@@ -346,6 +356,17 @@ def _check_budget(budget: Budget | float) -> None:
         return
     suggestion = did_you_mean(budget, names) if isinstance(budget, str) else ""
     raise PlanError(f"budget={budget!r}: give {', '.join(names)} or a positive number of seconds{suggestion}")
+
+
+def _check_model(model: Any) -> None:
+    """Refuse a class where an instance is wanted.
+
+    Raises:
+        ModelError: it is a class.
+    """
+    if isinstance(model, type):
+        name = model.__name__
+        raise ModelError(f"model: {name} is a class; give an instance, {name}(...), or a function that makes one")
 
 
 def _with_optimizer(

@@ -11,6 +11,8 @@ from advisor.api.answers import Question, WhatIf, WhyNot
 from advisor.api.recommendation import Recommendation
 from advisor.api.tuning import TuningPlan
 from advisor.api.verdict import Verdict
+from advisor.border import checks_input
+from advisor.files import write_text
 from advisor.knowledge import load_rules
 
 if TYPE_CHECKING:
@@ -49,20 +51,24 @@ class Advice(results.Advice):
         }
         return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
 
+    @checks_input
     def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
         """Return a stock torch optimizer and per-step scheduler; see ``Recommendation.build``."""
         return self.recommendation.build(model, total_steps)
 
+    @checks_input
     def apply(self, optimizer: Optimizer, total_steps: int | None = None) -> LRScheduler:
         """Set the learning rates of your own optimizer and return a scheduler; see ``Recommendation.apply``."""
         return self.recommendation.apply(optimizer, total_steps)
 
+    @checks_input
     def explain(self) -> str:
         """Return the answer, the reasons and the proof as plain text."""
         from advisor.reporting.text.advice import explain_advice
 
         return explain_advice(self)
 
+    @checks_input
     def why_not(self, rule: str, *, rules: Sequence[str | Path] = ()) -> WhyNot:
         """Say why a rule does not fire on these facts, with the smallest change that makes it fire.
 
@@ -75,6 +81,7 @@ class Advice(results.Advice):
         """
         return WhyNot.of(inference.why_not(rule, self.facts, load_rules(rules)))
 
+    @checks_input
     def what_if(self, changes: Mapping[str, Any], *, rules: Sequence[str | Path] = ()) -> WhatIf:
         """Return the recommendation before and after some facts change; trials are not run again.
 
@@ -90,6 +97,7 @@ class Advice(results.Advice):
         """
         return WhatIf.of(inference.what_if(self.facts, load_rules(rules), changes, self.recommendation))
 
+    @checks_input
     def ask(self, *, rules: Sequence[str | Path] = ()) -> tuple[Question, ...]:
         """Return the unknown facts that would change what the rules say, the weightiest first.
 
@@ -99,6 +107,7 @@ class Advice(results.Advice):
         found = inference.ask(self.facts, load_rules(rules), self.recommendation)
         return tuple(Question.of(question) for question in found)
 
+    @checks_input
     def tune_plan(self, *, rules: Sequence[str | Path] = ()) -> TuningPlan:
         """Return the five steps of tuning by hand for these facts, around the rate that the trials found.
 
@@ -107,13 +116,14 @@ class Advice(results.Advice):
         """
         return TuningPlan.of(inference.tune_plan(self.facts, load_rules(rules), self.recommendation))
 
+    @checks_input
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the report as one self-contained HTML page, and write it when a path is given."""
         from advisor.reporting.html.advice import render
 
         text = render(self, self.recommendation.snippet())
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8")
+            write_text(path, text)
         return text
 
     def _repr_html_(self) -> str:

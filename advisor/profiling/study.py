@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
+from advisor.border import checks_input
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts, ScaleFacts, ShapeFacts, TargetFacts
 from advisor.facts.names import Task
@@ -51,6 +52,7 @@ class Study:
     source_name: str
 
 
+@checks_input
 def profile(
     source: Any,
     *,
