@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
+    from advisor.recipe.torch_objects import BuiltTraining
+
 
 class Baseline(results.Baseline):
     """A linear model trained on the same rows, to show what the recommended model adds."""
@@ -49,7 +51,7 @@ class Advice(results.Advice):
         }
         return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
 
-    def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
+    def build(self, model: nn.Module, total_steps: int | None = None) -> BuiltTraining:
         """Return a stock torch optimizer and per-step scheduler; see ``Recommendation.build``."""
         return self.recommendation.build(model, total_steps)
 
