@@ -162,6 +162,7 @@ def _advice(
         probe=found.probe,
         baseline=baseline,
         provenance=_provenance(prepared, base, budget, seed),
+        job=prepared.table,
     )
     return Advice.of(data)
 

@@ -40,6 +40,16 @@ def stem_of(source: str) -> str:
     return Path(name.replace("*", "_").replace("?", "_")).stem or "table"
 
 
+def identifier_of(stem: str) -> str:
+    """Return a name that a Python module can have.
+
+    >>> identifier_of("2024 sales.v2")
+    '_2024_sales_v2'
+    """
+    name = "".join(sign if sign.isalnum() or sign == "_" else "_" for sign in stem)
+    return name if name.isidentifier() else f"_{name}"
+
+
 def told_of(stem: str, kind: Literal["advisor", "diagnosis"], output: Path | None) -> str:
     """Return the line that names the files written."""
     return f"Report: {stem}.{kind}.html   Data: {stem}.{kind}.json" + (f"   in {output}" if output else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +21,8 @@ from advisor.cli.options import (
     overlays_of,
     plan_of,
 )
-from advisor.cli.outputs import OutputOption, folder_of, stem_of, told_of
+from advisor.cli.outputs import OutputOption, folder_of, identifier_of, stem_of, told_of
+from advisor.cli.programs import programs_of, run_program, write_program
 from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import PlanError, did_you_mean
 from advisor.facts.names import Budget
@@ -44,6 +46,13 @@ def profile(
     ] = "standard",
     output: OutputOption = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.advisor.html and .json.")] = True,
+    code: Annotated[
+        Path | None,
+        typer.Option("--code", help="Write the program that trains this, such as train.py.", show_default=False),
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train at once; leaves NAME_train.py and the trained model in the folder.")
+    ] = False,
     memory: Annotated[
         str | None, typer.Option(help="Memory limit while reading, such as 500MB.", show_default=False)
     ] = None,
@@ -55,7 +64,9 @@ def profile(
 ) -> None:
     """Profile a table, recommend optimizer, learning rate and schedule, prove them by short training, write a report.
 
-    Example: advisor profile houses.csv --target price --epochs 30
+    Examples: advisor profile houses.csv --target price --epochs 30
+
+    advisor profile houses.csv --target price --code train.py
     """
     from advisor.pipeline import advise
     from advisor.reporting.terminal import advice as terminal
@@ -64,7 +75,8 @@ def profile(
         epochs=epochs, batch_size=batch_size, optimizer=optimizer, schedule=schedule, learning_rate=learning_rate
     )
     overlays = overlays_of(rules)
-    folder, stem = folder_of(output, report=report), stem_of(source)
+    folder, stem = folder_of(output, report=report or train), stem_of(source)
+    programs = programs_of(code, folder / f"{identifier_of(stem)}_train.py" if train else None)
     with progress_bar(quiet=as_json) as progress:
         advice = advise(
             model,
@@ -82,12 +94,19 @@ def profile(
             progress("writing the report", None)
             advice.to_html(folder / f"{stem}.advisor.html")
             advice.to_json(folder / f"{stem}.advisor.json")
+        for path in programs:
+            write_program(advice, path, data=source)
+        said = run_program(programs[-1], progress) if train else ""
     if as_json:
         show_json(advice)
         return
     show(terminal.render(advice))
     if report:
         show(told_of(stem, "advisor", output))
+    for path in programs:
+        typer.echo(f"Program: {path}")
+    if said:
+        typer.echo(f"\n{said.rstrip()}")
 
 
 def checked_budget(name: str) -> Budget | float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import PlanError
 from advisor.facts import Facts, ModelFacts
-from advisor.results import ParameterGroup, Recommendation, Remark
+from advisor.results import ParameterGroup, Recommendation, Remark, TableJob
 
 if TYPE_CHECKING:
     from advisor.training.job import Job
@@ -54,6 +54,7 @@ class Prepared:
         linear: the linear model of the same rows; None where it is no comparison.
         notes: what the user should know about how the data were read.
         groups: of the user's own optimizer.
+        table: how to read the table and build the model again; None: the data are samples.
     """
 
     facts: Facts
@@ -67,6 +68,7 @@ class Prepared:
     linear: LinearModel | None = None
     notes: tuple[Remark, ...] = ()
     groups: tuple[ParameterGroup, ...] = ()
+    table: TableJob | None = None
 
     def job(self, recommendation: Recommendation) -> Job:
         """Return the training job of a recommendation.

@@ -33,7 +33,7 @@ class Argument:
     Attributes:
         name: keyword.
         value: as torch takes it; a tuple has one number per parameter group.
-        code: how a program with ``LEARNING_RATE``, ``STEPS`` and ``WARMUP_STEPS`` says it.
+        code: how a program with ``LEARNING_RATE``, ``TOTAL_STEPS`` and ``WARMUP_STEPS`` says it.
     """
 
     name: str
@@ -69,7 +69,7 @@ def stock_schedules(
     if total_steps < SHORTEST or after < 1:
         return ()
     final = info.default_final if recommendation.final_fraction is None else recommendation.final_fraction
-    length = "STEPS - 1 - WARMUP_STEPS" if rising else "STEPS - 1"
+    length = "TOTAL_STEPS - 1 - WARMUP_STEPS" if rising else "TOTAL_STEPS - 1"
     main = _after_warmup(recommendation.schedule, total_steps, after, length, final, tuple(peaks), warms_up=rising > 0)
     if main is None:
         return ()
@@ -134,7 +134,7 @@ def _after_warmup(
                 "OneCycleLR",
                 (
                     peak,
-                    Argument("total_steps", total_steps, "STEPS"),
+                    Argument("total_steps", total_steps, "TOTAL_STEPS"),
                     Argument("pct_start", rise, f"{rise:.8g}"),
                     *([] if math.isclose(fall, 1e4) else [Argument("final_div_factor", fall, f"{fall:.8g}")]),
                     fixed,

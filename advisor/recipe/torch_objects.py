@@ -21,7 +21,7 @@ from advisor.recipe.torch_schedules import build_scheduler
 from advisor.results import ParameterGroup, Recommendation
 
 
-class BuiltTraining(tuple[Optimizer, LRScheduler]):
+class BuiltTraining(tuple[Optimizer, LRScheduler]):  # noqa: SLOT001 - a pair with attributes
     """An optimizer and its scheduler as a plain pair, and a step that clips as advised.
 
     ``optimizer, scheduler = built`` gives the stock objects for a loop of your own; ``built.step(loss)`` is the rest of

@@ -5,6 +5,7 @@ from advisor.results.diagnosis import DIAGNOSIS_VERSION, Change, Diagnosis, Logg
 from advisor.results.questions import Answer, AppliedEffect, FactChange, LeftOut, Question, RuleShift, WhatIf, WhyNot
 from advisor.results.recommendation import ParameterGroup, Recommendation
 from advisor.results.remarks import Remark, RemarkCode, remark
+from advisor.results.table_job import ColumnReading, ModelRecipe, TableFormat, TableJob, TextReading
 from advisor.results.trace import (
     Choice,
     Citation,
@@ -30,12 +31,14 @@ __all__ = [
     "Change",
     "Choice",
     "Citation",
+    "ColumnReading",
     "Contribution",
     "Diagnosis",
     "FactChange",
     "Interval",
     "LeftOut",
     "LoggedCurve",
+    "ModelRecipe",
     "Note",
     "Overridden",
     "ParameterGroup",
@@ -51,6 +54,9 @@ __all__ = [
     "RuleUse",
     "RunRecipe",
     "Symptom",
+    "TableFormat",
+    "TableJob",
+    "TextReading",
     "Trace",
     "Trial",
     "TuningPlan",

@@ -77,7 +77,7 @@ def test_stock_classes_are_taken_wherever_there_are_some(case: tuple[str, bool],
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("warmup", [0.0, 0.2])
 def test_the_printed_arguments_are_the_built_ones(schedule: str, warmup: float) -> None:
-    names = {"LEARNING_RATE": 0.02, "STEPS": 123, "WARMUP_STEPS": round(123 * warmup)}
+    names = {"LEARNING_RATE": 0.02, "TOTAL_STEPS": 123, "WARMUP_STEPS": round(123 * warmup)}
     for final in (None, 0.25):
         for part in stock_schedules(recommendation(schedule, warmup, final), 123, (0.02,)):
             for argument in part.arguments:
