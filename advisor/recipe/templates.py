@@ -39,8 +39,8 @@ def literal(value: Any, used: int = 0) -> str:
         value: strings, numbers, None, and lists, tuples and dicts of them.
         used: characters of the first line that are taken.
 
-    >>> literal({"a": [1, "b'"]})
-    '{"a": [1, "b\'"]}'
+    >>> print(literal({"a": [1, "b'"]}))
+    {"a": [1, "b'"]}
     """
     line = _one_line(value)
     if len(line) + used <= WIDTH or not isinstance(value, list | dict) or not value:
