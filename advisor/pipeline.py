@@ -202,6 +202,7 @@ def _advice(
         baseline=baseline,
         sensitivities=sensitivities(found.facts, base),
         provenance=_provenance(prepared, base, budget, seed),
+        job=prepared.table,
     )
     return Advice.of(data)
 

@@ -45,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         *("facts", "catalogue", "results", "profiling", "inspection", "knowledge", "inference", "reporting", "api"),
-        *("pipeline",),
+        *("pipeline", "recipe"),
     },
     "__main__": {"cli"},
 }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler
 
     from advisor.recipe.code import Framework
+    from advisor.recipe.torch_objects import BuiltTraining
 
 
 class Recommendation(results.Recommendation):
@@ -32,8 +33,11 @@ class Recommendation(results.Recommendation):
         return curve_of(self, total_steps)(step)
 
     @checks_input
-    def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
+    def build(self, model: nn.Module, total_steps: int | None = None) -> BuiltTraining:
         """Return a stock torch optimizer and a scheduler to step after every optimizer step.
+
+        The result unpacks to this pair; its ``step(loss)`` goes backward, clips as recommended, steps both and clears
+        the gradients.
 
         Args:
             model: the module to train; norms and biases get no weight decay.

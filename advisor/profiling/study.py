@@ -45,11 +45,13 @@ class Study:
         facts: of the whole table.
         sample: at most 100,000 of its rows, seeded, columns typed.
         source_name: without a path.
+        table: how it was read.
     """
 
     facts: DataFacts
     sample: pa.Table
     source_name: str
+    table: Table
 
 
 @checks_input
@@ -136,7 +138,7 @@ def _study(
     facts = _facts(scan, columns, design, target_column, task, seed, [guess] if guess else [])
     if target_column is not None and task is not None and design.y is not None and len(design.y) < 2:
         raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
-    return Study(facts, sample, name)
+    return Study(facts, sample, name, scan.table)
 
 
 def scan_table(

@@ -36,6 +36,7 @@ def advise(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         ["what-if"],
         ["ask"],
         ["report"],
+        ["code"],
         ["rules"],
         ["rules", "list"],
     ],
