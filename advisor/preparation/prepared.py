@@ -11,6 +11,7 @@ from advisor.facts import Facts, ModelFacts
 from advisor.results import ParameterGroup, Recommendation, Remark, TableJob
 
 if TYPE_CHECKING:
+    from advisor.training.deadline import Deadline
     from advisor.training.job import Job
 
 # What the user fixed for their own model says nothing about the linear one.
@@ -72,8 +73,8 @@ class Prepared:
     own_rate: float | None = None
     table: TableJob | None = None
 
-    def job(self, recommendation: Recommendation) -> Job:
-        """Return the training job of a recommendation.
+    def job(self, recommendation: Recommendation, deadline: Deadline | None = None) -> Job:
+        """Return the training job of a recommendation, which ends by a deadline; None: by none.
 
         Raises:
             PlanError: the length of the run is not known.
@@ -92,6 +93,7 @@ class Prepared:
             seed=self.seed,
             accumulation=self.facts.plan.accumulation or 1,
             precision=self.facts.plan.precision,
+            deadline=deadline,
         )
 
     def linear_baseline(self) -> Prepared | None:

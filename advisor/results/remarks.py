@@ -41,6 +41,8 @@ RemarkCode = Literal[
     "recipe_diverged",
     "recipe_not_tried",
     # How trials were done
+    "interrupted",
+    "out_of_time",
     "model_cannot_be_batched",
     "trained_sequentially",
     "shortened_trials",
@@ -58,6 +60,7 @@ RemarkCode = Literal[
     "no_range_test_for_optimizer",
     "gradient_not_finite",
     "gradient_like_zero",
+    "curvature_too_dear",
     "curvature_unknown",
     "curvature_not_converged",
     # What a range test shows

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from advisor.errors import AdvisorError, ModelError, PlanError
 from advisor.facts.names import Precision
 from advisor.training.data_split import EVALUATION_BATCH, DataSplit, fixed_split, rotating_split
+from advisor.training.deadline import Deadline
 from advisor.training.finite import check_finite
 from advisor.training.losses import Loss, constant_losses, loss_of, under_autocast
 from advisor.training.memory import is_out_of_memory
@@ -39,6 +40,7 @@ class Job:
         name: the model's name, for messages.
         accumulation: forward passes that share one optimizer step; each takes its part of ``batch_size``.
         scaled: gradients are computed in float16 and want a ``GradScaler``.
+        deadline: by which all training and measuring ends.
     """
 
     make_model: Callable[[int], nn.Module]
@@ -50,6 +52,7 @@ class Job:
     name: str = "model"
     accumulation: int = 1
     scaled: bool = False
+    deadline: Deadline = field(default_factory=Deadline)
     _untrained: dict[int, float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -124,9 +127,13 @@ class Job:
         usual = sum(size for _, size in batches) / len(batches)
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(part)  # of models that draw at random in evaluation too
-            losses = tuple(float(self.loss(model, batch)) * size / usual for batch, size in batches)
+            losses = tuple(self._judged(model, batch) * size / usual for batch, size in batches)
         model.train(training)
         return losses
+
+    def _judged(self, model: nn.Module, batch: Any) -> float:
+        self.deadline.check()
+        return float(self.loss(model, batch))
 
     def untrained_loss(self, batch: Any, seed: int) -> float:
         """Return the loss of a fresh model on a batch; random generators stay as they were."""
@@ -147,6 +154,7 @@ def make_job(
     seed: int = 0,
     accumulation: int = 1,
     precision: Precision | None = None,
+    deadline: Deadline | None = None,
 ) -> Job:
     """Make a job, and run one batch through a copy of the model to see that everything fits.
 
@@ -161,6 +169,7 @@ def make_job(
         seed: of the choice of samples when there are too many to hold.
         accumulation: forward passes that share one optimizer step.
         precision: of forward and backward; bfloat16 and float16 run under autocast, as training does.
+        deadline: by which all training and measuring ends; None: there is none.
 
     Raises:
         PlanError: a batch larger than the data, an unknown loss, one that is not a finite scalar.
@@ -191,6 +200,7 @@ def make_job(
         name=name,
         accumulation=min(accumulation, batch_size),
         scaled=precision == "float16",
+        deadline=deadline or Deadline(),
     )
     _try_one_batch(job, precision)
     return job

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Remark, Trial, Verdict, remark
-from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import ComputeBudget, affordable
 from advisor.training.job import Job
-from advisor.training.runs import recipe_of
 from advisor.verification.comparisons import Comparison, held_against_all
 from advisor.verification.decision import TOLERANCE, Decision
-from advisor.verification.trials import check_rate
+from advisor.verification.trainings import is_batched
+from advisor.verification.trials import CheckedRate, check_rate
 
 
 def try_rivals(
@@ -42,18 +41,22 @@ def try_rivals(
         progress: called with what is being done and the share done.
     """
     admitted = _affordable_candidates(job, candidates, compute)
-    found = [
-        check_rate(
-            job,
-            one,
-            compute.shared(len(admitted)),
-            budget=budget,
-            seed=seed,
-            progress=progress,
-            comparisons=comparisons if one is admitted[0] else (),
+    found: list[CheckedRate] = []
+    for one in admitted:
+        found.append(
+            check_rate(
+                job,
+                one,
+                compute.shared(len(admitted)),
+                budget=budget,
+                seed=seed,
+                progress=progress,
+                comparisons=comparisons if one is admitted[0] else (),
+            )
         )
-        for one in admitted
-    ]
+        if found[-1].stop is not None:
+            break
+    admitted = admitted[: len(found)]
     winner = _winner([one.decision for one in found])
     verdict = _with_rivals(admitted, [one.verdict for one in found], winner)
     return held_against_all(admitted[winner], verdict, found[winner].decision, comparisons)
@@ -82,8 +85,7 @@ def _affordable_candidates(
 ) -> Sequence[Recommendation]:
     for count in range(len(candidates), 1, -1):
         plans = [
-            affordable(job, compute.shared(count), batched=BatchedTrainer.takes(job, recipe_of(one)))
-            for one in candidates[:count]
+            affordable(job, compute.shared(count), batched=is_batched(job, one, compute)) for one in candidates[:count]
         ]
         if all(plan is not None and plan.share == 1.0 and plan.seeds > 1 for plan in plans):
             return candidates[:count]

@@ -69,7 +69,7 @@ class SearchResult:
     """What a search ended with.
 
     Attributes:
-        decision: of the last round; None when every trial diverged.
+        decision: of the last round; None when every trial diverged, or fewer than two were trained to the end.
         rounds: one for each length of trials.
         bracketed: the lowest loss of the first length has worse ones on both sides, and that of the round that decides
             is at no edge of it.
@@ -151,7 +151,7 @@ def _first(
     while True:
         seen = observed(points, reference.evaluation_samples, reference.to_beat)
         has_learned = seen is not None and learned(seen, reference.to_beat)
-        tried = sorted(point.log_rate for point in points)
+        tried = sorted(point.log_rate for point in points) or rates
         wanted = []
         if seen is None or not is_bracketed_below(seen, has_learned=has_learned):
             wanted.append(tried[0] - gap)
@@ -176,6 +176,8 @@ def first_round(center: float, interval: Interval, count: int) -> list[float]:
 
 
 def _decided(trials: Round, prior: Recommendation, reference: Reference, seed: int) -> Decision | None:
+    if len(trials.points) < 2:
+        return None
     return decide(
         trials.points,
         prior,

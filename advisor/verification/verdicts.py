@@ -35,7 +35,7 @@ class TrialRecord:
         evaluation_samples: held-out samples that the loss of a seed is measured on.
         budget: its name or seconds.
         gradient_samples: samples whose gradient was computed.
-        full_samples: the same of one full run.
+        cost: of the trials, in full trainings.
         path: how trials were trained.
         constant_loss: held-out loss of the best constant prediction; None: not known.
         untrained_loss: held-out loss of an untrained model.
@@ -54,7 +54,7 @@ class TrialRecord:
     evaluation_samples: int
     budget: Budget | float
     gradient_samples: int
-    full_samples: int
+    cost: float
     path: Literal["batched", "sequential"]
     constant_loss: float | None
     untrained_loss: float | None
@@ -197,7 +197,7 @@ def _verdict(
         evaluation_samples=record.evaluation_samples,
         budget=record.budget,
         gradient_samples=record.gradient_samples,
-        cost=record.gradient_samples / record.full_samples if record.full_samples else None,
+        cost=record.cost,
         path=record.path,
         held_out_loss=nearest.mean if nearest else None,
         constant_loss=record.constant_loss,

@@ -105,7 +105,7 @@ def tried(curve: Curve, plan: TrialPlan, further: int, seed: int) -> tuple[Verdi
         evaluation_samples=500,
         budget="standard",
         gradient_samples=1,
-        full_samples=1,
+        cost=1.0,
         path="batched",
         constant_loss=constant,
         untrained_loss=2 * constant,

@@ -46,7 +46,7 @@ def evidence(
         evaluation_samples=400,
         budget="standard",
         gradient_samples=800,
-        full_samples=400,
+        cost=2.0,
         path="batched",
         constant_loss=constant,
         untrained_loss=1.4,

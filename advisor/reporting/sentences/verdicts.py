@@ -107,6 +107,14 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "recipe_diverged": "{optimizer:optimizer} and {schedule:schedule} diverged at every rate.",
     "recipe_not_tried": "{optimizer:optimizer} and {schedule:schedule} was not tried.",
     # How trials were done
+    "interrupted": (
+        "You stopped the check; {rates:count} rates were trained to the end, and what was still planned is missing. "
+        "Run it again for the rest."
+    ),
+    "out_of_time": (
+        "The budget's seconds were over; {rates:count} rates were trained to the end, and what was still planned is "
+        "missing. A larger budget has room for it."
+    ),
     "model_cannot_be_batched": "Trained one after another, because the model cannot be batched ({cause}).",
     "trained_sequentially": (
         "Trained one after another: this kind of model, data or optimizer cannot be trained as one batched model."
@@ -148,6 +156,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "gradient_like_zero": (
         "The mean gradient is not distinguishable from zero, so the gradient noise scale is not known."
     ),
+    "curvature_too_dear": "No curvature: the budget is too small for it.",
     "curvature_unknown": "The curvature is not known: {cause}.",
     "curvature_not_converged": "The estimate of the curvature did not converge, so it is not known.",
     # What a range test shows
