@@ -159,7 +159,8 @@ def _facts(rule: Rule) -> Iterator[str]:
 
 
 def _source(cite: Citation) -> str:
-    title = f"[{_text(cite.title)}]({cite.url})" if cite.url else _text(cite.title)
+    url = f"../{cite.url.removeprefix('docs/')}" if cite.url.startswith("docs/") else cite.url
+    title = f"[{_text(cite.title)}]({url})" if url else _text(cite.title)
     return f"- {title}, {_text(cite.at)}: {_text(cite.says)}"
 
 
