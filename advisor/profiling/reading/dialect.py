@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import median_low
 from typing import Any
 
 from advisor.errors import DataError
@@ -227,11 +228,15 @@ def _tried(text: str, options: ReadingOptions) -> list[tuple[str, str]]:
 
 
 def _quotes(text: str) -> tuple[str, ...]:
+    if "'" not in text:
+        return ('"',)
     single = re.search(r"(?:^|[,;\t|])'[^'\n]*'(?:[,;\t|]|$)", text, re.MULTILINE)
     return ("'",) if single and '"' not in text else ('"',)
 
 
 def _escape(text: str, quote: str) -> str:
+    if "\\" not in text:
+        return quote
     return "\\" if re.search(rf"[^{re.escape(quote)},;\t|\n]\\{re.escape(quote)}[^,;\t|\n]", text) else quote
 
 
@@ -262,7 +267,7 @@ def _first_of_table(records: Sequence[Record], width: int) -> int:
         if len(record.fields) == width and sum(len(one.fields) == width for one in later) >= min(2, len(later)):
             first = position
             break
-    usual = sorted(_filled(record) for record in records[first:])[len(records[first:]) // 2]
+    usual = median_low(_filled(record) for record in _spread(records[first:], NAMED_RECORDS))
     while usual > 2 and first + 1 < len(records) and _filled(records[first]) <= 1:
         first += 1
     return first
