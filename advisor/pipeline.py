@@ -22,7 +22,7 @@ from advisor.api.recommendation import Recommendation
 from advisor.errors import PlanError, did_you_mean
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
-from advisor.inference import infer
+from advisor.inference import infer, sensitivities
 from advisor.knowledge import RuleBase, load_rules
 from advisor.progress import Progress, silent
 from advisor.results import Baseline, ParameterGroup, ProbeReport, Provenance, Remark, Verdict, not_run, remark
@@ -161,6 +161,7 @@ def _advice(
         verdict=verdict.model_copy(update={"notes": (*verdict.notes, *prepared.notes, *notes)}),
         probe=found.probe,
         baseline=baseline,
+        sensitivities=sensitivities(found.facts, base),
         provenance=_provenance(prepared, base, budget, seed),
     )
     return Advice.of(data)

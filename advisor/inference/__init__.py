@@ -5,6 +5,7 @@ from advisor.inference.comparison import what_if
 from advisor.inference.counterfactual import why_not
 from advisor.inference.infer import infer
 from advisor.inference.questions import ask
+from advisor.inference.sensitivity import sensitivities
 from advisor.inference.tuning import tune_plan
 
-__all__ = ["ablate", "ask", "infer", "tune_plan", "what_if", "why_not"]
+__all__ = ["ablate", "ask", "infer", "sensitivities", "tune_plan", "what_if", "why_not"]

@@ -5,6 +5,7 @@ from advisor.results.diagnosis import DIAGNOSIS_VERSION, Change, Diagnosis, Logg
 from advisor.results.questions import Answer, AppliedEffect, FactChange, LeftOut, Question, RuleShift, WhatIf, WhyNot
 from advisor.results.recommendation import ParameterGroup, Recommendation
 from advisor.results.remarks import Remark, RemarkCode, remark
+from advisor.results.sensitivity import Sensitivity, SensitivityPoint
 from advisor.results.trace import (
     Choice,
     Citation,
@@ -50,6 +51,8 @@ __all__ = [
     "RuleShift",
     "RuleUse",
     "RunRecipe",
+    "Sensitivity",
+    "SensitivityPoint",
     "Symptom",
     "Trace",
     "Trial",
