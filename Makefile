@@ -57,6 +57,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 $(VENV)/.tested: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps ISLP
+	command -v java >/dev/null || sh tests/profiling/install-java
 	command -v chromium >/dev/null && command -v chromedriver >/dev/null || sh tests/browser/install-chromium
 	touch $@
 

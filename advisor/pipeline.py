@@ -116,9 +116,9 @@ def advise(
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
         target: column to predict, for tables; None: guessed, and the advice names the guess.
         validation: held-out data in the same form as ``train``; None: every seed of the trials holds another fifth out.
-        budget: how much is trained to check the advice: ``none``, ``quick``, ``standard``, ``thorough`` or seconds, within
-            which the call ends. Ctrl-C ends the check: the advice is then what was found by that time, and says what it
-            lacks.
+        budget: how much is trained to check the advice: ``none``, ``quick``, ``standard``, ``thorough``, or seconds
+            within which the call ends. Ctrl-C ends the check: the advice is then what was found by that time, and says
+            what it lacks.
         reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what
             it does not say is worked out from the file, and ``advice.facts.data.reading`` says how. The keys are those
             of ``advisor.profiling.ReadingOptions``.

@@ -27,7 +27,8 @@ from advisor.profiling.reading.open import open_table
 from advisor.profiling.reading.options import ReadingOptions, reading_options
 from advisor.profiling.reading.revision import name_losses, revised
 from advisor.profiling.reading.table import EmptyRows, Table, without_empty_rows
-from advisor.profiling.remarks import tells_the_target
+from advisor.profiling.remarks import codes_among_numbers, tells_the_target
+from advisor.profiling.series import series_note
 from advisor.profiling.target import choose_target, task_of
 from advisor.progress import Progress, silent
 
@@ -131,11 +132,13 @@ def _study(
         task = task_of(target_column, scan.rows)
     if target_column is not None and task is not None:
         told = tells_the_target(columns, sample, target_column, task)
+        told |= codes_among_numbers(columns, sample, target_column, task)
         columns = tuple(_with_remark(column, told.get(column.name)) for column in columns)
     progress("encoding a sample", None)
     design = encode_design(sample, columns, chosen, task, seed=seed)
     progress("estimating noise", None)
-    facts = _facts(scan, columns, design, target_column, task, seed, [guess] if guess else [])
+    notes = [note for note in (guess, series_note(columns, sample, target_column, task)) if note]
+    facts = _facts(scan, columns, design, target_column, task, seed, notes)
     if target_column is not None and task is not None and design.y is not None and len(design.y) < 2:
         raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
     return Study(facts, sample, name, scan.table)

@@ -57,6 +57,17 @@ _SUFFIXES: dict[str, Container] = {
     ".arff": "arff",
     ".orc": "orc",
 }
+_FOREIGN_TEXT: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (
+        re.compile(rb"\A\s*<!doctype html|\A\s*<html|\A\s*<table", re.IGNORECASE),
+        "HTML; give the frame of pandas.read_html",
+    ),
+    (re.compile(rb"\A\s*<\?xml|\A\s*<[a-z][\w:.-]*[\s>]", re.IGNORECASE), "XML; give the frame of pandas.read_xml"),
+    (
+        re.compile(rb"\A(?:[^\s:,;]+(?: \d+:[^\s:,;]+)+ *\r?\n){3}"),
+        "LIBSVM; give the pair of sklearn.datasets.load_svmlight_file",
+    ),
+)
 _RELATION = re.compile(rb"\A(?:\s*%[^\n]*\n|\s*\n)*\s*@relation\s", re.IGNORECASE)
 
 
@@ -92,6 +103,12 @@ def read_start(path: Path) -> Head:
         with path.open("rb") as file:
             return Head(file.read(8), complete=False, packing="zip")
     return read_head(path)
+
+
+def foreign_text(head: Head) -> str | None:
+    """Return what text is that holds no lines of fields, with what reads it; None for anything else."""
+    data = head.data.removeprefix(b"\xef\xbb\xbf")
+    return next((said for pattern, said in _FOREIGN_TEXT if pattern.match(data)), None)
 
 
 def members_of(path: Path) -> list[str]:

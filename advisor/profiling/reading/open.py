@@ -10,7 +10,15 @@ from typing import Any
 from advisor.errors import DataError
 from advisor.profiling.reading.arff_file import open_arff
 from advisor.profiling.reading.arrow_files import load_arrow, load_orc
-from advisor.profiling.reading.containers import FOREIGN, Container, container_of, members_of, read_start, suffix_of
+from advisor.profiling.reading.containers import (
+    FOREIGN,
+    Container,
+    container_of,
+    foreign_text,
+    members_of,
+    read_start,
+    suffix_of,
+)
 from advisor.profiling.reading.databases import open_duckdb, open_sqlite
 from advisor.profiling.reading.duck import Duck, path_literal
 from advisor.profiling.reading.fetching import fetched, is_elsewhere
@@ -97,6 +105,9 @@ def _open_file(path: Path, duck: Duck, options: ReadingOptions) -> Table:
     head = read_start(path)
     container = container_of(path, head)
     if container == "text":
+        foreign = foreign_text(head)
+        if foreign is not None and options.delimiter is None:
+            raise DataError(f"{path.name}: is {foreign}")
         _check_options(options, path.name, ("table",))
         return open_text(path, duck, options)
     _check_options(options, path.name, _WRITTEN if container in {"workbook", "arff"} else _TEXT_ONLY)

@@ -196,7 +196,7 @@ def _columns(
 def _described(dialect: Dialect, encoding: Encoding, options: ReadingOptions) -> str:
     """Return the sentence on what was assumed, which stands first in every report."""
     parts = ["one column" if dialect.delimiter == SINGLE else f"fields separated by {_separator(dialect, options)}"]
-    parts.append(f"names in line {dialect.skip}" if dialect.names else "no line of names, so columns are numbered")
+    parts.append(f"names in line {dialect.line}" if dialect.names else "no line of names, so columns are numbered")
     if dialect.preamble:
         parts.append(
             f"{_lines(dialect.preamble)} above it left out" if dialect.names else f"{_lines(dialect.preamble)} left out"
