@@ -72,7 +72,7 @@ def _sentence(function: Callable[..., Any], args: Any, kwargs: Any, error: Excep
         given = inspect.signature(function).bind(*args, **kwargs).arguments
     except TypeError:
         return f"{name}: {error}"
-    said = ", ".join(f"{key}={_described(value)}" for key, value in given.items() if value is not None)
+    said = ", ".join(f"{key}={_described(value)}" for key, value in given.items() if value and not callable(value))
     return f"{name}({said}) cannot use this input ({first_line(error)}); check the types and values given"
 
 

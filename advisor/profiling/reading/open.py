@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from advisor.errors import DataError
+from advisor.errors import DataError, shortened
+from advisor.files import kind_of, reason
 from advisor.profiling.reading.column_names import repair_names
 from advisor.profiling.reading.duck import Duck, path_literal
 from advisor.profiling.reading.frames import as_arrow, pair_as_arrow
@@ -44,17 +45,27 @@ def open_table(source: Any, duck: Duck, options: ReadingOptions | None = None) -
 
 def _open_path(given: str, duck: Duck, options: ReadingOptions) -> Table:
     path = Path(given)
-    if any(sign in given for sign in "*?[") and not path.exists():
-        matches = sorted(Path().glob(given) if not path.is_absolute() else Path("/").glob(given.lstrip("/")))
+    try:
+        exists = path.exists()
+        matches = [] if exists or not any(sign in given for sign in "*?[") else _matches(given)
+    except (OSError, ValueError) as error:  # a name that is too long, a circle of links, a pattern that is none
+        raise DataError(f"{shortened(given)}: cannot be read ({reason(error)}); check the path") from error
+    if not exists and any(sign in given for sign in "*?["):
         files = [file for file in matches if file.is_file()]
         if not files:
             raise DataError(f"{given}: no file matches; check folder and pattern")
         return _open_together(files, path.name, duck, options)
-    if not path.exists():
+    if not exists:
         raise DataError(f"{given}: no such file; check the path")
     if path.is_dir():
         raise DataError(f"{given}: is a folder; name a file in it, or a glob such as {given.rstrip('/')}/*.csv")
+    if not path.is_file():
+        raise DataError(f"{given}: is {kind_of(path.stat().st_mode)}; save the table to a file first")
     return _open_file(path, duck, options)
+
+
+def _matches(pattern: str) -> list[Path]:
+    return sorted(Path("/").glob(pattern.lstrip("/")) if Path(pattern).is_absolute() else Path().glob(pattern))
 
 
 def _open_together(files: Sequence[Path], name: str, duck: Duck, options: ReadingOptions) -> Table:
