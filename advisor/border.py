@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
@@ -31,7 +33,8 @@ def checks_input(function: Callable[_P, _R]) -> Callable[_P, _R]:
     @functools.wraps(function)
     def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
-            return function(*args, **kwargs)
+            with environment_kept():
+                return function(*args, **kwargs)
         except _PASSED_ON:
             raise
         except Exception as error:
@@ -40,6 +43,18 @@ def checks_input(function: Callable[_P, _R]) -> Callable[_P, _R]:
             raise InputError(_sentence(function, args, kwargs, error)) from error
 
     return checked
+
+
+@contextmanager
+def environment_kept() -> Iterator[None]:
+    """Put the variables of the environment back; some libraries set one when they are imported."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update({name: value for name, value in before.items() if os.environ.get(name) != value})
 
 
 def comes_from_user(traceback: TracebackType | None) -> bool:
@@ -72,7 +87,7 @@ def _sentence(function: Callable[..., Any], args: Any, kwargs: Any, error: Excep
         given = inspect.signature(function).bind(*args, **kwargs).arguments
     except TypeError:
         return f"{name}: {error}"
-    said = ", ".join(f"{key}={_described(value)}" for key, value in given.items() if value is not None)
+    said = ", ".join(f"{key}={_described(value)}" for key, value in given.items() if value and not callable(value))
     return f"{name}({said}) cannot use this input ({first_line(error)}); check the types and values given"
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from advisor.errors import DataError, InputError
 
 MAX_BYTES: Final = 1 << 28
 """Larger results and fact sheets are not read. Judgement: a hundred times the advice on a wide table."""
+
+_MAX_DIGITS: Final = 300
+"""Numbers with more digits than this are no floating-point numbers either."""
 
 written: Final[list[str]] = []
 """What this process has written, in order, as it was named; an interrupt says so."""
@@ -95,6 +99,20 @@ def read_text(path: Path, *, what: str, limit: int = MAX_BYTES) -> str:
         return read_bytes(path, what=what, limit=limit).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: cannot be read ({error}); give a {what}") from error
+
+
+def parse_json(text: str) -> Any:
+    """Return what a JSON text holds; whole numbers of hundreds of digits become infinite.
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested too deeply.
+    """
+    return json.loads(text, parse_int=_whole)
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def kind_of(mode: int) -> str:

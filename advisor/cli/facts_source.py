@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from advisor.cli.outputs import stem_of
 from advisor.cli.standard_input import received
 from advisor.errors import DataError, FactError, did_you_mean
 from advisor.facts import Facts, with_facts
-from advisor.files import read_text
+from advisor.files import parse_json, read_text
 from advisor.results import Recommendation
 
 if TYPE_CHECKING:
@@ -152,7 +151,7 @@ def read_result(path: Path) -> Advice | Diagnosis:
 
     text = _result_text(path, ".advisor.json or .diagnosis.json file")
     try:
-        tree = json.loads(text)
+        tree = parse_json(text)
     except (ValueError, RecursionError):
         tree = None
     is_diagnosis = isinstance(tree, dict) and "symptoms" in tree
@@ -182,10 +181,10 @@ def read_sheet(path: Path) -> dict[str, object]:
 
 def _tree(path: Path) -> dict[str, object]:
     try:
-        tree = json.loads(read_text(path, what="JSON facts"))
+        tree = parse_json(read_text(path, what="JSON facts"))
     except DataError as error:
         raise FactError(str(error)) from error
-    except (ValueError, RecursionError) as error:  # ValueError: no JSON, or a number of thousands of digits
+    except (ValueError, RecursionError) as error:
         raise FactError(f"{path}: cannot be read as JSON ({plain(str(error), 200)}); give facts in JSON") from error
     if not isinstance(tree, dict):
         raise FactError(f"{path}: must hold one JSON object with facts")

@@ -15,6 +15,17 @@ LARGEST_NUMBER = 1e50
 of them is still a floating-point number."""
 
 
+def in_range(value: float) -> float:
+    """Return a number of a rule, which is not too small to compute with either.
+
+    Raises:
+        ValueError: it is too large or too small.
+    """
+    if wanted := out_of_range(value):
+        raise ValueError(f"must be {wanted}, not {value!r}")
+    return value
+
+
 def out_of_range(value: object) -> str:
     """Return what a stated number must be when it is too large or too small to compute with; empty when it is fine."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -23,7 +34,7 @@ def out_of_range(value: object) -> str:
         return "" if abs(value) <= LARGEST_COUNT else f"at most {LARGEST_COUNT:.0e}"
     if abs(value) > LARGEST_NUMBER:
         return f"at most {LARGEST_NUMBER:g}"
-    return f"0, or at least {1.0 / LARGEST_NUMBER:g}" if 0.0 < abs(value) < 1.0 / LARGEST_NUMBER else ""
+    return f"at least {1.0 / LARGEST_NUMBER:g} in size" if 0.0 < abs(value) < 1.0 / LARGEST_NUMBER else ""
 
 
 class FactSheet(BaseModel):

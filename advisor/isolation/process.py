@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from advisor.border import environment_kept
+
 _LOCK = threading.RLock()
 """Trainings draw from the generators of the process, so one thread at a time works: same seed, same answer."""
 
@@ -23,7 +25,8 @@ def process_state_kept() -> Iterator[None]:
     with _LOCK:
         saved = [(put_back, read()) for read, put_back in _STATES]
         try:
-            yield
+            with environment_kept():
+                yield
         finally:
             for put_back, before in saved:
                 put_back(before)
@@ -36,12 +39,6 @@ def _cuda_states() -> list[torch.Tensor] | None:
 def _set_cuda_states(before: list[torch.Tensor] | None) -> None:
     if before is not None:
         torch.cuda.set_rng_state_all(before)
-
-
-def _set_environment(before: dict[str, str]) -> None:
-    if dict(os.environ) != before:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _folder() -> Path | None:
@@ -65,7 +62,6 @@ _STATES: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
     (np.random.get_state, np.random.set_state),
     (torch.get_rng_state, torch.set_rng_state),
     (_cuda_states, _set_cuda_states),
-    (lambda: dict(os.environ), _set_environment),
     (_folder, _set_folder),
     (torch.get_num_threads, torch.set_num_threads),
     (torch.get_default_dtype, torch.set_default_dtype),

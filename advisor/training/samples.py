@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate
 
 from advisor.errors import DataError
-from advisor.isolation import Snapshot, independent_copy, reads_once
+from advisor.isolation import Snapshot, independent_copy, process_state_kept, reads_once
 from advisor.results import Remark, remark
 from advisor.training.nested_batches import (
     Listing,
@@ -155,6 +155,11 @@ def samples_of(source: Any, *, seed: int = 0) -> Samples:
     """
     if isinstance(source, Samples):
         return source
+    with process_state_kept():
+        return _samples_of(source, seed)
+
+
+def _samples_of(source: Any, seed: int) -> Samples:
     if isinstance(source, DataLoader):
         return _of_loader(source)
     if isinstance(source, IterableDataset):
