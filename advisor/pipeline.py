@@ -19,7 +19,8 @@ from advisor import results
 from advisor._version import __version__
 from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
-from advisor.errors import PlanError, did_you_mean
+from advisor.border import checks_input
+from advisor.errors import ModelError, PlanError, check_seed, did_you_mean
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
 from advisor.inference import infer, sensitivities
@@ -41,8 +42,10 @@ from advisor.torch_package import INSTALL, INSTALL_CPU, require_torch, torch_gap
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
     from advisor.profiling import ReadingOptions
+    from advisor.verification.comparisons import Comparison
 
 
+@checks_input
 def recommend(
     data: DataFacts | None = None,
     model: ModelFacts | None = None,
@@ -64,6 +67,7 @@ def recommend(
     return Recommendation.of(infer(Facts.of(data, model, plan), load_rules(rules)))
 
 
+@checks_input
 def advise(
     model: Any,
     train: Any,
@@ -99,9 +103,11 @@ def advise(
             one-hot. Arrays, tensors and all other samples reach the model exactly as they are, whatever the model is.
             Of a generator, which can be read only once, a bounded number of batches is drawn and gone; a function that
             returns one keeps it whole.
-        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``; None: by the task of a table; for
-            a preset or an estimator on ``(X, y)`` by y (floats ``"mse"``, labels from 0 on ``"cross_entropy"``), and a
-            note says so; else the one that the module itself returns (``.loss`` or ``["loss"]``).
+        loss: ``"mse"``, ``"cross_entropy"``, ``"binary_cross_entropy"`` (on logits), ``"huber"``, ``"mae"``, a
+            criterion of (prediction, target) such as ``nn.HuberLoss()``, or ``loss(model, batch) -> scalar mean``.
+            None: by the task of a table; for a preset or an estimator on ``(X, y)`` by y (floats ``"mse"``, labels from
+            0 on ``"cross_entropy"``), and a note says so; else the one that the module itself returns (``.loss`` or
+            ``["loss"]``).
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
         target: column to predict, for tables; None: guessed, and the advice names the guess.
         validation: held-out data in the same form as ``train``; None: every seed of the trials holds another fifth out.
@@ -121,9 +127,12 @@ def advise(
         InputError: data, model, loss or plan cannot be used; the message says what, where and what to do.
         RuleError: rule files have problems.
     """
-    from advisor.preparation import is_table, prepare, samples_in
+    from advisor.preparation import is_table, loss_from, prepare, samples_in
 
     _check_budget(budget)
+    check_seed(seed)
+    _check_model(model)
+    loss = loss_from(loss)
 
     def decided(
         model: Any,
@@ -131,6 +140,7 @@ def advise(
         held_out: Any,
         plan: Plan,
         groups: tuple[ParameterGroup, ...] = (),
+        own_rate: float | None = None,
         notes: tuple[Remark, ...] = (),
     ) -> Advice:
         base = load_rules(rules)
@@ -144,7 +154,7 @@ def advise(
             seed=seed,
             progress=progress,
         )
-        return _advice(replace(prepared, groups=groups), base, budget, seed, progress, notes)
+        return _advice(replace(prepared, groups=groups, own_rate=own_rate), base, budget, seed, progress, notes)
 
     if torch_gap() is not None:
         if not is_table(train):
@@ -156,19 +166,20 @@ def advise(
     from advisor.training.modules import unwrap
 
     model = unwrap(model)
-    plan, groups = _with_optimizer(plan, settings, model)
-    with preserved_state(model):
+    plan, groups, own_rate = _with_optimizer(plan, settings, model)
+    if loss is None and plan.loss != "custom":
+        loss = plan.loss
+    with preserved_state(model, loss, train, validation, trains=budget != "none"):
         if world_size() == 1:
-            return decided(model, train, validation, plan, groups, launched_alone())
+            return decided(model, train, validation, plan, groups, own_rate, launched_alone())
         with joined_ranks() as ranks:
             own, own_held_out = ranks.everywhere(lambda: samples_in(train, validation, seed=seed))
             parts, held_out = ranks.gathered(own), ranks.gathered(own_held_out)
             wide = plan if plan.devices else plan.model_copy(update={"devices": ranks.size})
 
             def decided_for_all() -> str:
-                return decided(
-                    model, together(parts) or train, together(held_out) or validation, wide, groups
-                ).to_json()
+                source, kept = together(parts) or train, together(held_out) or validation
+                return decided(model, source, kept, wide, groups, own_rate).to_json()
 
             return Advice.from_json(ranks.first(decided_for_all))
 
@@ -191,6 +202,7 @@ def _advice(
         baseline=baseline,
         sensitivities=sensitivities(found.facts, base),
         provenance=_provenance(prepared, base, budget, seed),
+        job=prepared.table,
     )
     return Advice.of(data)
 
@@ -224,7 +236,13 @@ def check(
     report = probe(job, draft, compute, seed=seed, progress=progress)
     facts = facts.model_copy(update={"probe": report.facts})
     candidates = [one.replaced(groups=prepared.groups) for one in _candidates(facts, base)]
-    recommendation, verdict = try_rivals(job, candidates, compute, budget=budget, seed=seed, progress=progress)
+    recommendation, verdict = try_rivals(
+        *(job, candidates, compute),
+        budget=budget,
+        comparisons=_comparisons(prepared, facts, base),
+        seed=seed,
+        progress=progress,
+    )
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
     return CheckedRecommendation(facts, recommendation, verdict, report)
@@ -253,6 +271,33 @@ def _candidates(facts: Facts, base: RuleBase) -> list[results.Recommendation]:
     if facts.plan.learning_rate is not None:
         return [first]
     return [first, *(infer(facts.model_copy(update={"plan": plan}), base, trying={name}) for name, plan in plans)]
+
+
+def _comparisons(prepared: Prepared, facts: Facts, base: RuleBase) -> list[Comparison]:
+    """Return what the user trains with, as far as it is known, and Adam at 1e-3."""
+    from advisor.training.runs import ADAM_1E3
+    from advisor.verification.comparisons import Comparison
+
+    plan = facts.plan
+    found = []
+    if prepared.own_rate is not None:
+        own = {"learning_rate": prepared.own_rate, "schedule": plan.schedule or "constant"}
+        recipe = _trying(facts, base, own).replaced(groups=prepared.groups)
+        if plan.schedule is None:
+            recipe = recipe.replaced(warmup_fraction=plan.warmup_fraction or 0.0, final_fraction=None)
+        found.append(Comparison("own", recipe, can_win=plan.learning_rate is None))
+    default = {"optimizer": ADAM_1E3.settings.optimizer, "schedule": ADAM_1E3.schedule, "learning_rate": 1e-3}
+    recipe = _trying(facts, base, default).replaced(
+        beta1=None, beta2=None, epsilon=None, weight_decay=0.0, warmup_fraction=0.0, clip_norm=plan.clip_norm
+    )
+    is_open = plan.optimizer is None and plan.schedule is None and plan.learning_rate is None
+    return [*found, Comparison("default", recipe, can_win=is_open)]
+
+
+def _trying(facts: Facts, base: RuleBase, settings: Mapping[str, Any]) -> results.Recommendation:
+    """Return what the rules say of a recipe whose settings trials are to try."""
+    plan = facts.plan.model_copy(update=dict(settings))
+    return infer(facts.model_copy(update={"plan": plan}), base, trying=set(settings))
 
 
 def _with_baseline(
@@ -314,17 +359,36 @@ def _check_budget(budget: Budget | float) -> None:
     raise PlanError(f"budget={budget!r}: give {', '.join(names)} or a positive number of seconds{suggestion}")
 
 
-def _with_optimizer(plan: Plan | None, settings: dict[str, Any], model: Any) -> tuple[Plan, tuple[ParameterGroup, ...]]:
-    """Return the plan, and the groups of an optimizer object among the settings."""
+def _check_model(model: Any) -> None:
+    """Refuse a class where an instance is wanted.
+
+    Raises:
+        ModelError: it is a class.
+    """
+    if isinstance(model, type):
+        name = model.__name__
+        raise ModelError(f"model: {name} is a class; give an instance, {name}(...), or a function that makes one")
+
+
+def _with_optimizer(
+    plan: Plan | None, settings: dict[str, Any], model: Any
+) -> tuple[Plan, tuple[ParameterGroup, ...], float | None]:
+    """Return the plan, and the groups and highest learning rate of an optimizer object among the settings.
+
+    A rate known to work at the same batch size is what the user trains with as well.
+    """
     own = settings.get("optimizer")
     if own is None or isinstance(own, str):
-        return _merged(plan, settings), ()
-    from advisor.recipe.torch_groups import groups_of, is_optimizer, plan_of
+        merged = _merged(plan, settings)
+        at_other_batch = merged.reference_batch_size not in {None, merged.batch_size}
+        return merged, (), None if at_other_batch else merged.reference_learning_rate
+    from advisor.recipe.torch_groups import groups_of, highest_rate, is_optimizer, plan_of
 
     if not is_optimizer(own) or not hasattr(model, "named_parameters"):
         raise PlanError(f"optimizer={own!r}: give a name, or an optimizer over the parameters of the module you give")
     stated = {name: value for name, value in dict(plan_of(own)).items() if value is not None}
-    return _merged(plan, {**stated, **{k: v for k, v in settings.items() if k != "optimizer"}}), groups_of(own, model)
+    merged = _merged(plan, {**stated, **{k: v for k, v in settings.items() if k != "optimizer"}})
+    return merged, groups_of(own, model), highest_rate(own)
 
 
 def _merged(plan: Plan | None, settings: dict[str, Any]) -> Plan:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from advisor.cli.console import show_json
+from advisor.cli.console import say, show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, start_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
@@ -41,4 +41,4 @@ def ask(
     if as_json:
         show_json(found)
     else:
-        typer.echo(questions_in_words(found, top, start.advised))
+        say(questions_in_words(found, top, start.advised))

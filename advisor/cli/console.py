@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from pydantic_core import to_jsonable_python
 
 from advisor import numerals
+from advisor.cleaning import json_text, plain_lines
 from advisor.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -27,14 +28,21 @@ def show(renderable: RenderableType) -> None:
     """Print a rich renderable to standard output: as wide as the terminal, or unwrapped into a pipe or file."""
     from rich.console import Console
 
-    console = Console(highlight=False, width=None if _has_width() else PIPE_WIDTH)
+    from advisor.reporting.terminal.parts import Page
+
+    console = Console(highlight=False, markup=False, emoji=False, width=None if _has_width() else PIPE_WIDTH)
     with console.capture() as captured:
-        console.print(renderable)
+        console.print(Page([renderable]))
     sys.stdout.write("".join(f"{line.rstrip(' ')}\n" for line in captured.get().splitlines()))
 
 
 def _has_width() -> bool:
     return sys.stdout.isatty() or "COLUMNS" in os.environ
+
+
+def say(text: str, *, end: str = "\n") -> None:
+    """Print text of several lines to standard output, without what a terminal would take for commands."""
+    sys.stdout.write(plain_lines(text) + end)
 
 
 def show_json(value: Any) -> None:
@@ -43,7 +51,7 @@ def show_json(value: Any) -> None:
         text = value.model_dump_json(indent=2)
     else:
         text = json.dumps(to_jsonable_python(value, inf_nan_mode="strings"), indent=2)
-    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.write(json_text(text.rstrip("\n")) + "\n")
 
 
 @contextmanager

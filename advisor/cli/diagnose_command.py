@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from advisor.cli.console import show, show_json
+from advisor.cli.console import say, show, show_json
 from advisor.cli.facts_source import facts_of, read_advice
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.outputs import OpenOption, OutputOption, QuietOption, folder_of, stem_of, tell_files
@@ -130,7 +130,7 @@ def diagnose(
         show_json(found)
         return
     if explain and not quiet:
-        typer.echo(found.explain())
+        say(found.explain())
     elif not quiet:
         from advisor.reporting.terminal.diagnosis import render_diagnosis
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from advisor.cli.console import say
 from advisor.cli.facts_source import SheetOption, read_advice
 from advisor.cli.options import JsonOption, RulesOption, SetOption
 from advisor.cli.recommend_command import facts_from, recommendation_from
@@ -36,4 +37,4 @@ def explain(
     else:
         found = read_advice(advice)
         text, trace = found.explain(), found.recommendation.trace
-    typer.echo(trace.model_dump_json(indent=2) if as_json else text)
+    say(trace.model_dump_json(indent=2) if as_json else text)

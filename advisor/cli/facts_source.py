@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from advisor.cleaning import plain
 from advisor.cli.console import progress_bar
 from advisor.cli.options import assignments
 from advisor.cli.outputs import stem_of
 from advisor.cli.standard_input import received
 from advisor.errors import DataError, FactError, did_you_mean
 from advisor.facts import Facts, with_facts
+from advisor.files import read_text
 from advisor.results import Recommendation
 
 if TYPE_CHECKING:
@@ -136,7 +138,7 @@ def read_advice(path: Path) -> Advice:
     """
     from advisor.api.advice import Advice
 
-    return Advice.from_json(_result_text(path, "a .advisor.json file"), path.name)
+    return Advice.from_json(_result_text(path, ".advisor.json file"), path.name)
 
 
 def read_result(path: Path) -> Advice | Diagnosis:
@@ -148,10 +150,10 @@ def read_result(path: Path) -> Advice | Diagnosis:
     from advisor.api.advice import Advice
     from advisor.api.diagnosis import Diagnosis
 
-    text = _result_text(path, "a .advisor.json or .diagnosis.json file")
+    text = _result_text(path, ".advisor.json or .diagnosis.json file")
     try:
         tree = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         tree = None
     is_diagnosis = isinstance(tree, dict) and "symptoms" in tree
     return Diagnosis.from_json(text, path.name) if is_diagnosis else Advice.from_json(text, path.name)
@@ -162,14 +164,11 @@ def _result_text(path: Path, wanted: str) -> str:
     if path.suffix.lower() != ".json" and path.is_file():
         result = f"{stem_of(str(path))}.advisor.json"
         first = "" if Path(result).is_file() else f" (advisor profile {path} writes it)"
-        raise DataError(f"{path}: is not a result; give {wanted}, such as {result}{first}")
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
+        raise DataError(f"{path}: is not a result; give a {wanted}, such as {result}{first}")
+    if not path.exists():
         beside = [str(item) for item in sorted(path.parent.glob("*.json"))] if path.parent.is_dir() else []
-        raise DataError(f"{path}: no such file{did_you_mean(str(path), beside)}; give {wanted}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); give {wanted}") from error
+        raise DataError(f"{path}: no such file{did_you_mean(str(path), beside)}; give a {wanted}")
+    return read_text(path, what=wanted)
 
 
 def read_sheet(path: Path) -> dict[str, object]:
@@ -183,9 +182,11 @@ def read_sheet(path: Path) -> dict[str, object]:
 
 def _tree(path: Path) -> dict[str, object]:
     try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise FactError(f"{path}: cannot be read as JSON ({error})") from error
+        tree = json.loads(read_text(path, what="JSON facts"))
+    except DataError as error:
+        raise FactError(str(error)) from error
+    except (ValueError, RecursionError) as error:  # ValueError: no JSON, or a number of thousands of digits
+        raise FactError(f"{path}: cannot be read as JSON ({plain(str(error), 200)}); give facts in JSON") from error
     if not isinstance(tree, dict):
         raise FactError(f"{path}: must hold one JSON object with facts")
     return tree

@@ -62,3 +62,13 @@ def tell_files(
 def open_page(page: Path) -> None:
     """Show a page in the browser; where there is none, the path that was printed has to do."""
     typer.launch(page.resolve().as_uri())
+
+
+def identifier_of(stem: str) -> str:
+    """Return a name that a Python module can have.
+
+    >>> identifier_of("2024 sales.v2")
+    '_2024_sales_v2'
+    """
+    name = "".join(sign if sign.isalnum() or sign == "_" else "_" for sign in stem)
+    return name if name.isidentifier() else f"_{name}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from advisor.cli.console import progress_bar, show, show_json
+from advisor.cli.console import progress_bar, say, show, show_json
 from advisor.cli.options import (
     BatchOption,
     EpochsOption,
@@ -20,7 +21,8 @@ from advisor.cli.options import (
     overlays_of,
     plan_of,
 )
-from advisor.cli.outputs import OpenOption, OutputOption, QuietOption, folder_of, stem_of, tell_files
+from advisor.cli.outputs import OpenOption, OutputOption, QuietOption, folder_of, identifier_of, stem_of, tell_files
+from advisor.cli.programs import programs_of, run_program, write_program
 from advisor.cli.reading_options import takes_reading_options
 from advisor.cli.standard_input import received
 from advisor.errors import PlanError, did_you_mean
@@ -31,7 +33,9 @@ from advisor.facts.names import Budget
 def profile(
     source: Annotated[
         str,
-        typer.Argument(help="CSV, TSV, Parquet or JSON-lines file (also .gz, .zst), a glob, or - for standard input."),
+        typer.Argument(
+            help="File of CSV or other text, Parquet, JSON, Excel, SQLite … (also packed), folder, glob, or -."
+        ),
     ],
     target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed")] = None,
     model: Annotated[
@@ -49,6 +53,13 @@ def profile(
     ] = "standard",
     output: OutputOption = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.advisor.html and .json.")] = True,
+    code: Annotated[
+        Path | None,
+        typer.Option("--code", help="Write the program that trains this, such as train.py.", show_default=False),
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train at once; leaves NAME_train.py and the trained model in the folder.")
+    ] = False,
     memory: Annotated[
         str | None, typer.Option(help="Memory limit while reading, such as 500MB.", show_default=False)
     ] = None,
@@ -66,6 +77,7 @@ def profile(
     Examples:
       advisor profile houses.csv --target price --epochs 30
       advisor profile houses.csv --optimizer AdamW --lr 3e-4 --budget quick --open
+      advisor profile houses.csv --target price --code train.py
       zcat houses.csv.gz | advisor profile - --target price
     """
     from advisor.pipeline import advise
@@ -75,7 +87,8 @@ def profile(
         epochs=epochs, batch_size=batch_size, optimizer=optimizer, schedule=schedule, learning_rate=learning_rate
     )
     overlays = overlays_of(rules)
-    folder, stem = folder_of(output, report=report), stem_of(source)
+    folder, stem = folder_of(output, report=report or train), stem_of(source)
+    programs = programs_of(code, folder / f"{identifier_of(stem)}_train.py" if train else None)
     checked = checked_budget(budget)
     with received(source) as table, progress_bar(quiet=quiet or as_json) as progress:
         advice = advise(
@@ -94,12 +107,20 @@ def profile(
             progress("writing the report", None)
             advice.to_html(folder / f"{stem}.advisor.html")
             advice.to_json(folder / f"{stem}.advisor.json")
+        for path in programs:
+            write_program(advice, path, data=source)
+        said = run_program(programs[-1], progress) if train else ""
     if as_json:
         show_json(advice)
-    elif not quiet:
+        return
+    if not quiet:
         show(terminal.render(advice))
-    if report and not as_json:
+    if report:
         tell_files(folder, stem, "advisor", quiet=quiet, in_browser=in_browser)
+    for path in programs:
+        say(f"Program: {path}")
+    if said:
+        say(f"\n{said.rstrip()}")
 
 
 def checked_budget(name: str) -> Budget | float:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from advisor.cli.console import say
 from advisor.cli.facts_source import read_result
 from advisor.cli.options import JsonOption
 from advisor.errors import DataError
@@ -31,4 +32,4 @@ def report(
     if not path.parent.is_dir():
         raise DataError(f"--output {path}: the folder {path.parent} does not exist")
     found.to_html(path)
-    typer.echo(found.to_json().rstrip("\n") if as_json else f"Report: {path}")
+    say(found.to_json().rstrip("\n") if as_json else f"Report: {path}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from advisor._data import data_dir
-from advisor.cli.console import show_json
+from advisor.cli.console import say, show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, start_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
@@ -49,9 +49,9 @@ def run_examples(
         for found in runs:
             if ids or not found.passed:
                 said = f"FAIL  {found.problem}" if found.problem else "pass"
-                typer.echo(f"{found.rule}  {found.group:<8} {found.name}: {said}")
+                say(f"{found.rule}  {found.group:<8} {found.name}: {said}")
         examples, rules_run = _counted(len(runs), "example"), _counted(len(ids or known), "rule")
-        typer.echo(f"{examples} of {rules_run}, {failed or 'none'} failed")
+        say(f"{examples} of {rules_run}, {failed or 'none'} failed")
     if failed:
         raise typer.Exit(1)
 
@@ -82,7 +82,7 @@ def new_rule(
         )
     path = write_skeleton(folder, topic, rule_id, base.version)
     check = "advisor rules check" + (f" --rules {folder}" if into else "")
-    typer.echo(f"{path}: a draft; fill in what says TODO, then: {check}")
+    say(f"{path}: a draft; fill in what says TODO, then: {check}")
 
 
 def write_docs(
@@ -101,12 +101,12 @@ def write_docs(
 
     pages = pages_of(load_rules(overlays_of(rules)), data_dir("rules"))
     if not check:
-        typer.echo(f"{len(pages)} pages in {out}, {write_pages(pages, out) or 'none'} changed")
+        say(f"{len(pages)} pages in {out}, {write_pages(pages, out) or 'none'} changed")
         return
     stale = stale_pages(pages, out)
     for name in stale:
-        typer.echo(f"{out / name}: {'stale; advisor rules docs writes it anew' if name in pages else 'of no rule'}")
-    typer.echo(f"{len(pages)} pages, {len(stale) or 'none'} stale")
+        say(f"{out / name}: {'stale; advisor rules docs writes it anew' if name in pages else 'of no rule'}")
+    say(f"{len(pages)} pages, {len(stale) or 'none'} stale")
     if stale:
         raise typer.Exit(1)
 
@@ -120,7 +120,7 @@ def print_schema() -> None:
     """
     from advisor.knowledge.schema import schema_text
 
-    typer.echo(schema_text(), nl=False)
+    say(schema_text(), end="")
 
 
 def diff_rules(
@@ -142,10 +142,10 @@ def diff_rules(
         show_json({**asdict(found), "bump": found.bump, "proposed": found.proposed})
         return
     for change in found.changes:
-        typer.echo(f"{change.bump:<6} {change.rule}: {change.what}")
+        say(f"{change.bump:<6} {change.rule}: {change.what}")
     said = "as the new set says" if found.new == found.proposed else f"the new set says {found.new}"
     bump = f"a {found.bump} version" if found.changes else "no new version"
-    typer.echo(f"{_counted(len(found.changes), 'change')}, so {bump}: {found.old} → {found.proposed}, {said}")
+    say(f"{_counted(len(found.changes), 'change')}, so {bump}: {found.old} → {found.proposed}, {said}")
 
 
 def draw_graph(
@@ -168,7 +168,7 @@ def draw_graph(
     if topic is not None and topic not in topics:
         raise FactError(f"no rule has the topic {topic!r}{did_you_mean(topic, topics)} (known: {', '.join(topics)})")
     graph = graph_of(base, topic=topic, facts=facts)
-    typer.echo(as_mermaid(graph) if mermaid else as_dot(graph), nl=False)
+    say(as_mermaid(graph) if mermaid else as_dot(graph), end="")
 
 
 @takes_reading_options
@@ -207,10 +207,10 @@ def ablate(
         by_rules = infer(as_advised(start.facts, base, start.advised), base)
         typer.echo("\n".join(beside_the_rules(start.advised.learning_rate, by_rules.learning_rate)))
     for left_out in found:
-        typer.echo(left_out_in_words(left_out))
+        say(left_out_in_words(left_out))
         measured = read_ablation(data_dir("rules"), left_out.rule)
         if isinstance(measured, Ablation) and measured.median_excess_without is not None:
-            typer.echo(
+            say(
                 f"    measured on {_counted(measured.tasks_fired, 'landscape')}: median excess loss "
                 f"{share(measured.median_excess_with)} with it, {share(measured.median_excess_without)} without"
             )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from advisor.cli.console import show_json
+from advisor.cli.console import say, show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of, is_advice, read_advice
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
@@ -60,4 +60,4 @@ def tune_plan(
     else:
         from advisor.reporting.text.tuning import tuning_in_words
 
-        typer.echo(tuning_in_words(found), nl=False)
+        say(tuning_in_words(found), end="")

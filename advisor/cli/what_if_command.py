@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from advisor.cli.console import show_json
+from advisor.cli.console import say, show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, start_of
 from advisor.cli.options import JsonOption, RulesOption, assignments, overlays_of
 from advisor.cli.reading_options import takes_reading_options
@@ -60,4 +60,4 @@ def what_if(
     if as_json:
         show_json(found)
     else:
-        typer.echo(what_if_in_words(found))
+        say(what_if_in_words(found))

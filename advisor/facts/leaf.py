@@ -13,6 +13,23 @@ from advisor.short_repr import ShortRepr
 
 UNIT = "unit"
 
+LARGEST_COUNT = 2**63 - 1
+"""By definition of the whole numbers that files and tensors hold."""
+LARGEST_NUMBER = 1e50
+"""Stated numbers lie between this and its inverse. Judgement: far beyond any rate, size or loss, and a product of six
+of them is still a floating-point number."""
+
+
+def out_of_range(value: object) -> str:
+    """Return what a stated number must be when it is too large or too small to compute with; empty when it is fine."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    if isinstance(value, int):
+        return "" if abs(value) <= LARGEST_COUNT else f"at most {LARGEST_COUNT:.0e}"
+    if abs(value) > LARGEST_NUMBER:
+        return f"at most {LARGEST_NUMBER:g}"
+    return f"0, or at least {1.0 / LARGEST_NUMBER:g}" if 0.0 < abs(value) < 1.0 / LARGEST_NUMBER else ""
+
 
 class FactSheet(ShortRepr, BaseModel):
     """A frozen group of facts; every leaf may be unknown (None)."""

@@ -8,7 +8,8 @@ Notation:
     z    1.645, the standard normal quantile of a 90 % interval's end
 
 Steps, in this order:
-    1. prior          ln η = ln a + s · Σ ln fᵢ and σ² = σₐ² + Σ σᵢ²; s ≤ 1 keeps Σ ln fᵢ within ± ln MAX_TOTAL_FACTOR
+    1. prior          ln η = ln a + s · Σ ln fᵢ and σ² = σₐ² + Σ σᵢ²; s ≤ 1 keeps Σ ln fᵢ within ± ln MAX_TOTAL_FACTOR;
+                      a job far from all that the rules know adds a variance of its own (``familiarity``)
     2. measurements   the precision-weighted mean with each mⱼ: w = σ² / (σ² + τⱼ²); ln η += w ln(mⱼ / η); σ² *= 1 - w
     3. interval       η · exp(± z σ)
     4. limits         lower bounds, then upper bounds, on η and on both ends of the interval
@@ -31,6 +32,7 @@ from typing import Final
 
 from advisor.errors import AdvisorError
 from advisor.inference.competition import Claim, record_precedence, select_winner, without_overridden
+from advisor.inference.familiarity import nearest
 from advisor.inference.state import State, interval_around, use_of
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.effects import Anchor, Law, Measure, Scale
@@ -83,6 +85,7 @@ def infer_rate(rules: RuleBase, state: State) -> tuple[float, Interval]:
         AdvisorError: no rule gives a starting value (never with the shipped rules).
     """
     rate = _start_from_anchor(rules, state)
+    _widen_for_distance(rules, state, rate)
     _apply_factors(rules, state, rate)
     _weigh_measurements(rules, state, rate)
     return _apply_limits(rules, state, rate)
@@ -110,6 +113,16 @@ def _start_from_anchor(rules: RuleBase, state: State) -> Rate:
         )
     )
     return Rate(won.value, sigma**2, won.rule, won.effect.fixed)
+
+
+def _widen_for_distance(rules: RuleBase, state: State, rate: Rate) -> None:
+    """Widen the interval of a job far from every known one; a known rate is known, whatever the job."""
+    closest = nearest(state.stated, rules.known_jobs)
+    if closest is None or not closest.is_far or rate.known:
+        return
+    state.notes.append(Note(severity="advice", text=str(closest), rule=use_of(rate.anchor)))
+    if not rate.converted:  # its variance is that of the other optimizer, which was widened
+        rate.variance += closest.sigma**2
 
 
 def _convert_from_other(won: Claim, state: State) -> Rate:

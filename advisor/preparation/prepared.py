@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import PlanError
 from advisor.facts import Facts, ModelFacts
-from advisor.results import ParameterGroup, Recommendation, Remark
+from advisor.results import ParameterGroup, Recommendation, Remark, TableJob
 
 if TYPE_CHECKING:
     from advisor.training.job import Job
@@ -54,6 +54,8 @@ class Prepared:
         linear: the linear model of the same rows; None where it is no comparison.
         notes: what the user should know about how the data were read.
         groups: of the user's own optimizer.
+        own_rate: learning rate that the user trains with now; None: not known.
+        table: how to read the table and build the model again; None: the data are samples.
     """
 
     facts: Facts
@@ -67,6 +69,8 @@ class Prepared:
     linear: LinearModel | None = None
     notes: tuple[Remark, ...] = ()
     groups: tuple[ParameterGroup, ...] = ()
+    own_rate: float | None = None
+    table: TableJob | None = None
 
     def job(self, recommendation: Recommendation) -> Job:
         """Return the training job of a recommendation.
@@ -97,4 +101,12 @@ class Prepared:
         facts = self.facts.model_copy(
             update={"model": self.linear.facts, "plan": self.facts.plan.model_copy(update=_FREE_OF_THE_MODEL)}
         )
-        return replace(self, facts=facts, model=self.linear.make, model_name=self.linear.name, linear=None, groups=())
+        return replace(
+            self,
+            facts=facts,
+            model=self.linear.make,
+            model_name=self.linear.name,
+            linear=None,
+            groups=(),
+            own_rate=None,
+        )

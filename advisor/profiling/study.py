@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
+from advisor.border import checks_input
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts, ScaleFacts, ShapeFacts, TargetFacts
 from advisor.facts.names import Task
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.conditioning import conditioning_of
 from advisor.profiling.encoding.encode import Design, encode_design
+from advisor.profiling.engines.scan import distributed, scan_distributed
 from advisor.profiling.kinds import column_facts
 from advisor.profiling.noise.estimate import estimate_noise
 from advisor.profiling.reading.duck import Duck, ReadFailure
@@ -41,13 +45,16 @@ class Study:
         facts: of the whole table.
         sample: at most 100,000 of its rows, seeded, columns typed.
         source_name: without a path.
+        table: how it was read.
     """
 
     facts: DataFacts
     sample: pa.Table
     source_name: str
+    table: Table
 
 
+@checks_input
 def profile(
     source: Any,
     *,
@@ -75,8 +82,9 @@ def study(
     """Read a table once and describe it.
 
     Args:
-        source: path or glob (CSV, TSV and other text, Parquet, JSON lines, also packed), pandas, polars or Arrow table,
-            array, or a pair (X, y).
+        source: path, folder, glob or address of CSV or other text, Parquet, JSON, Excel, SQLite, DuckDB, Arrow, ORC,
+            ARFF or numpy files, also packed; "-" for standard input; a frame, Arrow object, DuckDB relation, data set
+            of Hugging Face, array, tensor or sparse matrix; or a pair (X, y).
         target: column to predict; None: guessed, and the notes say so.
         task: what is predicted; None: read off the target.
         reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what
@@ -130,7 +138,7 @@ def _study(
     facts = _facts(scan, columns, design, target_column, task, seed, [guess] if guess else [])
     if target_column is not None and task is not None and design.y is not None and len(design.y) < 2:
         raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
-    return Study(facts, sample, name)
+    return Study(facts, sample, name, scan.table)
 
 
 def scan_table(
@@ -146,6 +154,11 @@ def scan_table(
     Raises:
         DataError: the source cannot be read.
     """
+    options = options or ReadingOptions()
+    partitions = distributed(source, options)
+    if partitions is not None:
+        name = Path(source).name if isinstance(source, str | os.PathLike) else f"{partitions.engine} table"
+        return scan_distributed(partitions, name, options, seed, progress)
     duck = Duck(memory)
     try:
         progress("opening the table", None)

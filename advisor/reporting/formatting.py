@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 
+from advisor.cleaning import ELLIPSIS, plain
 from advisor.numerals import UNKNOWN, number, rate, share
 from advisor.results import Interval
 
-ELLIPSIS = "…"
 __all__ = [
     "ELLIPSIS",
     "UNKNOWN",
@@ -30,22 +29,6 @@ __all__ = [
 ]
 _LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))  # by definition
 _BARE_UNITS = frozenset({"", "ratio", "loss", "norm", "per step"})
-# Marks that reorder or hide the text around them: a column called "\u202e…" would turn a sentence round.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def plain(text: str, limit: int | None = None) -> str:
-    r"""Return foreign text on one line, without control and direction marks, shortened to ``limit`` characters.
-
-    >>> plain("a\x1b[31m\nb")
-    'a�[31m b'
-    >>> plain("a very long name", 9)
-    'a very l…'
-    """
-    shown = "".join(_shown(character) for character in text)
-    if limit is not None and len(shown) > limit:
-        return shown[: max(0, limit - 1)].rstrip() + ELLIPSIS
-    return shown
 
 
 def name(text: str, limit: int | None = None) -> str:
@@ -55,17 +38,6 @@ def name(text: str, limit: int | None = None) -> str:
     ('price', '(blank)')
     """
     return plain(text, limit) if plain(text).strip() else "(blank)"
-
-
-def _shown(character: str) -> str:
-    if character.isprintable():
-        return character
-    if character in _BIDI:
-        return ""
-    if character.isspace():
-        return " "
-    # Cf holds the joiners that emoji and many scripts need; U+FEFF and the tags in it do no harm once on one line.
-    return character if unicodedata.category(character) == "Cf" else "\N{REPLACEMENT CHARACTER}"
 
 
 def exact(value: float) -> str:

@@ -52,9 +52,10 @@ class Trial(Result):
     mean: float | None = Field(default=None, description="mean over seeds; None when any diverged")
     diverged: int = 0
     stopped_early: bool = False
-    role: Literal["candidate", "default", "rival"] = Field(
+    role: Literal["candidate", "default", "own", "rival"] = Field(
         default="candidate",
-        description="default: Adam 1e-3 constant, for comparison; rival: of an optimizer or schedule that lost",
+        description="default: Adam 1e-3 constant; own: what the user trains with; both for comparison; rival: of an "
+        "optimizer or schedule that lost",
     )
 
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from advisor.errors import AdvisorError, ModelError, PlanError
 from advisor.facts.names import Precision
 from advisor.training.data_split import EVALUATION_BATCH, DataSplit, fixed_split, rotating_split
+from advisor.training.finite import check_finite
 from advisor.training.losses import Loss, constant_losses, loss_of, under_autocast
 from advisor.training.memory import is_out_of_memory
 from advisor.training.modules import model_maker
@@ -164,20 +165,22 @@ def make_job(
     Raises:
         PlanError: a batch larger than the data, an unknown loss, one that is not a finite scalar.
         ModelError: a model that cannot be copied or made, has nothing to train, or does not fit the batch.
-        DataError: no training data.
+        DataError: no training data, or a value that is not finite and that the model makes nothing of.
     """
     samples = samples_of(train, seed=seed)
     if batch_size < 1 or total_steps < 1:
         raise PlanError(f"batch_size={batch_size}, total_steps={total_steps}: both must be at least 1")
     if batch_size > samples.n:
         raise PlanError(f"batch_size={batch_size} is larger than the data ({samples.n} samples); choose a smaller one")
-    data_split = (
-        rotating_split(samples) if validation is None else fixed_split(samples, samples_of(validation, seed=seed))
-    )
+    held_out = None if validation is None else samples_of(validation, seed=seed)
+    data_split = rotating_split(samples) if held_out is None else fixed_split(samples, held_out)
     size = min(batch_size, data_split.fewest)
     called = under_autocast(loss_of(loss), precision)
     first = data_split.pool.first(size)
     make_model, name = model_maker(model, lambda module: called(module, first))
+    for name_of_part, part in (("train", samples), ("validation", held_out)):
+        if part is not None:
+            check_finite(part, name_of_part, called, lambda: make_model(seed))
     job = Job(
         make_model=make_model,
         loss=called,

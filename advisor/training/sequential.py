@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from advisor.errors import MeasurementError
-from advisor.recipe.torch_objects import ScheduleMultiplier, build_optimizer
+from advisor.recipe.torch_objects import build_optimizer
+from advisor.recipe.torch_schedules import ScheduleMultiplier
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.memory import is_out_of_memory

@@ -12,6 +12,7 @@ from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import ComputeBudget, affordable
 from advisor.training.job import Job
 from advisor.training.runs import recipe_of
+from advisor.verification.comparisons import Comparison, held_against_all
 from advisor.verification.decision import TOLERANCE, Decision
 from advisor.verification.trials import check_rate
 
@@ -22,6 +23,7 @@ def try_rivals(
     compute: ComputeBudget,
     *,
     budget: Budget | float,
+    comparisons: Sequence[Comparison] = (),
     seed: int = 0,
     progress: Progress = silent,
 ) -> tuple[Recommendation, Verdict]:
@@ -35,6 +37,7 @@ def try_rivals(
         candidates: the rules' recommendation first, then its rivals, the most promising first.
         compute: what the budget buys, for all trials together.
         budget: its name or seconds, for the record.
+        comparisons: what is trained beside them; one that ends lower beyond noise is returned instead.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
@@ -47,12 +50,13 @@ def try_rivals(
             budget=budget,
             seed=seed,
             progress=progress,
-            compared=one is admitted[0],
+            comparisons=comparisons if one is admitted[0] else (),
         )
         for one in admitted
     ]
     winner = _winner([one.decision for one in found])
-    return admitted[winner], _with_rivals(admitted, [one.verdict for one in found], winner)
+    verdict = _with_rivals(admitted, [one.verdict for one in found], winner)
+    return held_against_all(admitted[winner], verdict, found[winner].decision, comparisons)
 
 
 def _winner(decisions: Sequence[Decision | None]) -> int:
@@ -103,16 +107,15 @@ def _with_rivals(admitted: Sequence[Recommendation], verdicts: Sequence[Verdict]
         for trial in verdict.trials
         if trial.role == "candidate"
     ]
-    default = [trial for verdict in verdicts for trial in verdict.trials if trial.role == "default"]
+    compared = [trial for verdict in verdicts for trial in verdict.trials if trial.role in {"default", "own"}]
     candidates: list[Trial] = [trial for trial in own.trials if trial.role == "candidate"]
     update: dict[str, object] = {
-        "trials": (*candidates, *rivals, *default),
+        "trials": (*candidates, *rivals, *compared),
         "gradient_samples": sum(verdict.gradient_samples for verdict in verdicts),
         "cost": sum(verdict.cost or 0.0 for verdict in verdicts),
-        "default_loss": first.default_loss,
         "notes": tuple(dict.fromkeys(note for verdict in (own, *others) for note in verdict.notes)),
     }
-    compared = [_lowest_loss(one, verdict) for one, verdict in zip(admitted, verdicts, strict=True)]
+    lowest = [_lowest_loss(one, verdict) for one, verdict in zip(admitted, verdicts, strict=True)]
     if winner:
         if own.status in {"confirmed", "inconclusive"}:
             update["status"] = "adjusted"
@@ -125,9 +128,9 @@ def _with_rivals(admitted: Sequence[Recommendation], verdicts: Sequence[Verdict]
             proposed=proposed.optimizer,
             proposed_schedule=proposed.schedule,
         )
-        update["reasons"] = (won, *compared, *own.reasons)
+        update["reasons"] = (won, *lowest, *own.reasons)
     else:
-        update["reasons"] = (*own.reasons, remark("rivals_lost"), *compared)
+        update["reasons"] = (*own.reasons, remark("rivals_lost"), *lowest)
     return own.model_copy(update=update)
 
 

@@ -65,6 +65,11 @@ class Trainings:
         left = budget - self.spent - later * self.steps(plan.last_share)
         return next((n for n in range(count, 0, -1) if cost.of(n * seeds) * self.steps(plan.share) <= left), 0)
 
+    def pays_for(self, share: float) -> bool:
+        """Return whether what is left of the budget pays for one more rate of this length."""
+        cost = self.compute.step.cost(batched=self.batched).of(len(self.seeds)) * self.steps(share)
+        return self.spent + cost <= self.compute.trials
+
     def train(self, log_rates: Sequence[float], share: float, what: str) -> list[Point]:
         """Train at these rates, all seeds."""
         runs = [Run(math.exp(rate), seed) for rate in log_rates for seed in self.seeds]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,7 +15,8 @@ from advisor.results import Recommendation, Remark, RemarkCode, Trial, Verdict, 
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, TrialPlan, affordable, affordable_steps
 from advisor.training.job import Job
-from advisor.training.runs import ADAM_1E3, Run, recipe_of
+from advisor.training.runs import Run, recipe_of
+from advisor.verification.comparisons import Comparison
 from advisor.verification.decision import Decision
 from advisor.verification.held_out_batches import concentration
 from advisor.verification.horizon import Horizon, horizon
@@ -40,7 +42,7 @@ def check_rate(
     budget: Budget | float,
     seed: int = 0,
     progress: Progress = silent,
-    compared: bool = True,
+    comparisons: Sequence[Comparison] = (),
 ) -> CheckedRate:
     """Train copies at several rates and seeds, and judge the recommendation.
 
@@ -53,7 +55,7 @@ def check_rate(
         budget: its name or seconds, for the record.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
-        compared: Adam 1e-3 is trained as well, where the plan of trials has it.
+        comparisons: what is trained beside it, where the plan of trials has it or the budget has something left.
     """
     info = OPTIMIZER_INFO[recommendation.optimizer]
     if not info.in_torch():
@@ -79,11 +81,16 @@ def check_rate(
         )
         if not batched:
             trainings.notes.append(remark("trained_sequentially"))
-        return _search_and_judge(trainings, replace(plan, compared=plan.compared and compared), recommendation, budget)
+        planned = replace(plan, compared=plan.compared and bool(comparisons))
+        return _search_and_judge(trainings, planned, recommendation, budget, comparisons)
 
 
 def _search_and_judge(
-    trainings: Trainings, plan: TrialPlan, recommendation: Recommendation, budget: Budget | float
+    trainings: Trainings,
+    plan: TrialPlan,
+    recommendation: Recommendation,
+    budget: Budget | float,
+    comparisons: Sequence[Comparison],
 ) -> CheckedRate:
     job = trainings.job
     untrained = job.untrained_held_out_loss(trainings.seeds)
@@ -101,8 +108,11 @@ def _search_and_judge(
         affordable=lambda count: trainings.affordable(count, plan),
     )
     tried = [_as_trial(point, recommendation, found.last) for point in found.points]
-    if plan.compared:
-        tried.append(_default_trial(trainings, found.last.share))
+    compared = [
+        _compared(trainings, one, found.last.share)
+        for place, one in enumerate(comparisons)
+        if (plan.compared and not place) or trainings.pays_for(found.last.share)
+    ]
     earlier = [_as_trial(point, recommendation, one) for one in found.rounds[:-1] for point in one.points]
     record = TrialRecord(
         decision=found.decision,
@@ -123,7 +133,8 @@ def _search_and_judge(
         has_learned=found.has_learned,
         notes=(*trainings.notes, *_concentration(found)),
     )
-    return CheckedRate(judge(recommendation, record), found.decision)
+    verdict = judge(recommendation, record)
+    return CheckedRate(verdict.model_copy(update={"trials": (*verdict.trials, *compared)}), found.decision)
 
 
 def _concentration(found: SearchResult) -> tuple[Remark, ...]:
@@ -148,15 +159,18 @@ def _as_trial(point: Point, recommendation: Recommendation, trials: Round) -> Tr
     )
 
 
-def _default_trial(trainings: Trainings, share: float) -> Trial:
-    runs = [Run(1e-3, seed) for seed in trainings.seeds]
-    losses = trainings.outcomes(ADAM_1E3, runs, share, "Adam 1e-3 for comparison").losses
+def _compared(trainings: Trainings, comparison: Comparison, share: float) -> Trial:
+    """Train what a comparison trains with, under the seeds of the search."""
+    recommendation = comparison.recommendation
+    rate = recommendation.learning_rate
+    runs = [Run(rate, seed) for seed in trainings.seeds]
+    losses = trainings.outcomes(recipe_of(recommendation), runs, share, "a recipe for comparison").losses
     return Trial(
-        optimizer="adam",
-        schedule="constant",
-        learning_rate=1e-3,
+        optimizer=recommendation.optimizer,
+        schedule=recommendation.schedule,
+        learning_rate=rate,
         losses=losses,
-        mean=Point(math.log(1e-3), losses).mean,
+        mean=Point(math.log(rate), losses).mean,
         diverged=sum(loss is None for loss in losses),
-        role="default",
+        role=comparison.role,
     )

@@ -9,6 +9,7 @@ from typing import Final
 from advisor.errors import InputError, RuleError
 from advisor.facts.derived import Value
 from advisor.facts.registry import registry
+from advisor.files import write_text
 from advisor.knowledge.authoring.neighbours import Neighbours, neighbours_of
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import AllOf, AnyOf, Condition, Leaf, Not, Unless, facts_of
@@ -73,7 +74,7 @@ def write_pages(pages: Mapping[str, str], folder: Path) -> int:
         stale = stale_pages(pages, folder)
         for name in stale:
             path = folder / name
-            path.write_text(pages[name], encoding="utf-8") if name in pages else path.unlink()
+            write_text(path, pages[name]) if name in pages else path.unlink()
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror})") from error
     return len(stale)
