@@ -10,7 +10,7 @@ from advisor.api.recommendation import Recommendation
 from advisor.reporting.text.questions import question_in_words, what_if_in_words, why_not_in_words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class WhyNot(results.WhyNot):
     """Why a rule did not fire, and what would make it."""
 
@@ -23,7 +23,7 @@ class WhyNot(results.WhyNot):
         return why_not_in_words(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class WhatIf(results.WhatIf):
     """A recommendation before and after a change of facts, and the rules that make the difference."""
 
@@ -42,7 +42,7 @@ class WhatIf(results.WhatIf):
         return what_if_in_words(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Question(results.Question):
     """An unknown fact that would change the recommendation."""
 

@@ -78,3 +78,8 @@ class Recommendation(results.Recommendation):
         from advisor.reporting.text.advice import explain
 
         return explain(self)
+
+    def _repr_html_(self) -> str:
+        from advisor.reporting.html.tables import recommendation_table
+
+        return recommendation_table(self)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from advisor.facts import Facts
 from advisor.facts.derived import Value
 from advisor.results.recommendation import Recommendation
+from advisor.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ Obstacle = UnmetTest | UnmetAlternatives
 Outcome = Literal["fires", "overridden", "waits", "undecided", "silent"]
 
 
-@dataclass(frozen=True, slots=True)
-class WhyNot:
+@dataclass(frozen=True, slots=True, repr=False)
+class WhyNot(ShortRepr):
     """Why a rule did not fire, and what would make it.
 
     Attributes:
@@ -107,8 +108,8 @@ class RuleShift:
     after: tuple[AppliedEffect, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIf:
+@dataclass(frozen=True, slots=True, repr=False)
+class WhatIf(ShortRepr):
     """A recommendation before and after a change of facts, and the rules that make the difference.
 
     Attributes:
@@ -157,8 +158,8 @@ class Answer:
     interval_ratio: float
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+@dataclass(frozen=True, slots=True, repr=False)
+class Question(ShortRepr):
     """An unknown fact that would change the recommendation.
 
     Attributes:
@@ -194,8 +195,8 @@ class Question:
         return math.log(self.moves) + 0.5 * max(0.0, math.log(self.narrows)) + math.log(3.0) / 3 * len(self.settings)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+@dataclass(frozen=True, slots=True, repr=False)
+class LeftOut(ShortRepr):
     """What becomes of a recommendation when one rule is left out.
 
     Attributes:
