@@ -13,6 +13,7 @@ from advisor.knowledge.lint.identity import (
     DeprecatedWithSuccessor,
     IdIsFileName,
     NothingLeftToDo,
+    PublishedByOthers,
     SourceWithPlace,
     StableWithEvidence,
     UniqueTitle,
@@ -23,7 +24,7 @@ from advisor.knowledge.rule import Rule
 
 LINTS: tuple[Lint, ...] = (
     *(IdIsFileName(), UniqueTitle(), SourceWithPlace(), StableWithEvidence(), DeprecatedWithSuccessor()),
-    *(NothingLeftToDo(), UsableAblation()),
+    *(NothingLeftToDo(), UsableAblation(), PublishedByOthers()),
     *(NeverTrue(), AlwaysTrue(), FiresOnNothing(), TooTangled(), Shadowed()),
     *(Tie(), SettledLater(), IdleOverride(), IdleTier()),
     *(ExamplesExist(), ExamplesHold(), EveryLeafMatters()),
