@@ -205,7 +205,8 @@ def _scan_once(table: Table, duck: Duck, seed: int, progress: Progress) -> tuple
         filled, left_out = without_empty_rows(batch, len(table.columns)) if table.texts else (batch, EmptyRows())
         empty += left_out
         scan.add(filled)
-        progress(f"reading {table.name}: {scan.rows:,} rows", None)
+        share = None if table.expected_rows is None else min(scan.rows / max(table.expected_rows, 1), 1.0)
+        progress(f"reading {table.name}: {scan.rows:,} rows", share)
     return scan, empty
 
 

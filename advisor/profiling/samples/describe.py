@@ -17,7 +17,7 @@ from advisor.profiling.samples.draw import Drawn
 MOST_CHANNELS = 64
 """Channels and features that are described one by one. Judgement: a reader looks at no more."""
 IMAGE_CHANNELS = (1, 3, 4)
-"""By convention: grey, colour, and colour with transparency."""
+"""By definition: grey, colour, and colour with transparency."""
 MAX_CLASSES = 1_000
 """Whole numbers from 0 on are labels up to here. Judgement: as many as ImageNet's classes; more look like a count."""
 PADDED = 0.1
