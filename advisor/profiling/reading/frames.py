@@ -66,7 +66,13 @@ def open_in_memory(source: Any, duck: Duck, options: ReadingOptions) -> Table:
     size = given.nbytes if isinstance(given, pa.Table) else None
     opened = open_relation("given", name, duck, size, options, [repaired.names[place] for place in readable.places])
     left_out = tuple(Nested(repaired.names[place], kind) for place, kind in readable.left_out)
-    return replace(opened, nested=(*opened.nested, *left_out), repeated_names=repaired.repeated, notes=repaired.notes)
+    return replace(
+        opened,
+        nested=(*opened.nested, *left_out),
+        repeated_names=repaired.repeated,
+        notes=repaired.notes,
+        expected_rows=given.num_rows if isinstance(given, pa.Table) else None,
+    )
 
 
 def as_arrow(source: Any) -> pa.Table:
