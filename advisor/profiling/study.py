@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
+from advisor.border import checks_input
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts, ScaleFacts, ShapeFacts, TargetFacts
 from advisor.facts.names import Task
@@ -47,13 +48,16 @@ class Study:
         facts: of the whole table.
         sample: at most 100,000 of its rows, seeded, columns typed.
         source_name: without a path.
+        table: how it was read.
     """
 
     facts: DataFacts
     sample: pa.Table
     source_name: str
+    table: Table
 
 
+@checks_input
 def profile(
     source: Any,
     *,
@@ -157,7 +161,7 @@ def _study(
     facts = _facts(scan, columns, design, target_column, task, seed, notes)
     if target_column is not None and task is not None and design.y is not None and len(design.y) < 2:
         raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
-    return Study(facts, sample, name)
+    return Study(facts, sample, name, scan.table)
 
 
 def scan_table(

@@ -26,6 +26,16 @@ _SIGNS: tuple[tuple[FailureKind, str], ...] = (
 )
 
 
+_LOCKS = (
+    "autoinstall_known_extensions=false",
+    "autoload_known_extensions=false",
+    "allowed_directories=['/', '']",
+    "enable_external_access=false",
+    "lock_configuration=true",
+)
+"""Local files are read, and nothing else: no network, no extension; and no later statement can change that."""
+
+
 class ReadFailure(Exception):  # noqa: N818  # caught inside this room; what leaves it is a DataError
     """DuckDB gave up in the middle of a source.
 
@@ -68,21 +78,22 @@ class Duck:
 
     def __init__(self, memory: str | None = None) -> None:
         self._connection = duckdb.connect(":memory:")
-        for setting in (
-            "enable_progress_bar=false",
-            "autoinstall_known_extensions=false",
-            "preserve_insertion_order=true",
-        ):
+        for setting in ("enable_progress_bar=false", "preserve_insertion_order=true"):
             self._connection.execute(f"set {setting}")
         self._folder = tempfile.TemporaryDirectory(prefix="advisor-")
         self._connection.execute(f"set temp_directory={literal(self._folder.name)}")
         if memory is not None:
             self._limit(memory)
+        for setting in _LOCKS:
+            self._connection.execute(f"set {setting}")
 
     def _limit(self, memory: str) -> None:
         if not re.fullmatch(r"\s*\d+(\.\d+)?\s*([KMGT]i?B)\s*", str(memory), re.IGNORECASE):
             raise DataError(f"memory={memory!r}: give a number and a unit, such as 500MB or 4GB")
-        self._connection.execute(f"set memory_limit='{memory.strip()}'")
+        try:
+            self._connection.execute(f"set memory_limit='{memory.strip()}'")
+        except duckdb.Error as error:
+            raise DataError(f"memory={memory!r}: is more than can be counted; give one such as 500MB or 4GB") from error
 
     def register(self, name: str, source: Any) -> None:
         """Make an Arrow table or data set known under a name."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from advisor.errors import DataError
+from advisor.errors import DataError, shortened
+from advisor.files import kind_of, reason
 from advisor.profiling.reading.arff_file import open_arff
 from advisor.profiling.reading.arrow_files import load_arrow, load_orc
 from advisor.profiling.reading.containers import (
@@ -64,12 +65,19 @@ def _open_path(given: str, duck: Duck, options: ReadingOptions) -> Table:
         name = "standard input" if given == "-" else path.name.partition("-")[2]
         return _named(_open_file(path, duck, options), path.name, name)
     path = Path(given)
-    if any(sign in given for sign in "*?[") and not path.exists():
-        return _open_files(_matching(given), path.name, duck, options)
-    if not path.exists():
+    try:
+        exists = path.exists()
+        matches = _matching(given) if not exists and any(sign in given for sign in "*?[") else None
+    except (OSError, ValueError) as error:  # a name that is too long, a circle of links, a pattern that is none
+        raise DataError(f"{shortened(given)}: cannot be read ({reason(error)}); check the path") from error
+    if matches is not None:
+        return _open_files(matches, path.name, duck, options)
+    if not exists:
         raise DataError(f"{given}: no such file; check the path")
     if path.is_dir():
         return _open_files(files_in(path), path.resolve().name, duck, options)
+    if not path.is_file():
+        raise DataError(f"{given}: is {kind_of(path.stat().st_mode)}; save the table to a file first")
     return _open_file(path, duck, options)
 
 

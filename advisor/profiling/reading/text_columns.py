@@ -289,7 +289,7 @@ def _format(
         )
         thousands = options.thousands if options.thousands is not None else ("," if sign == "." else ".")
         unit = evidence.units.most_common(1)[0][0] if evidence.units else None
-        return NumberFormat(sign, thousands, unit, f"the decimal sign {sign!r}")
+        return NumberFormat(sign, thousands, unit, f"the decimal sign {sign!r}", evidence.decorated)
     found = format_of(evidence, decimal, delimiter)
     mixed = evidence.proofs["point"] and evidence.proofs["comma"]
     if found is None and not mixed and evidence.example is not None:

@@ -29,7 +29,7 @@ from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn, type_columns
-from advisor.profiling.reading.text_relation import TextFile
+from advisor.profiling.reading.text_relation import SourceText, TextFile
 
 TYPED_CELLS = 300_000
 """Cells that kinds are worked out from; at least 1,000 rows and at most 10,000. Judgement: as much work however
@@ -101,6 +101,12 @@ def _open(
     described = _described(dialect, encoding, options) if dialect is not None else ""
     copied = path
     packing = head.packing
+    source = SourceText(
+        encoding.name,
+        delimiter=dialect.delimiter if dialect is not None else "",
+        quote=dialect.quote if dialect is not None else "",
+        bounds=bounds or (),
+    )
     if dialect is None or dialect.delimiter == " ":
         copied = duck.new_file(path.name)
         _write_tabs(path, head, encoding, dialect, bounds, copied)
@@ -121,7 +127,8 @@ def _open(
             notes.append("NUL bytes were left out.")
     names, repaired = _names(dialect)
     lines = [len(line) for line in text.splitlines()[:1_000]]
-    file = TextFile(str(copied), path.name, packing, dialect, (), longest_line=max(lines, default=0))
+    longest = max(lines, default=0)
+    file = TextFile(str(copied), path.name, packing, dialect, (), longest_line=longest, source=source)
     columns = _columns(file, names, duck, options, like)
     file = replace(file, columns=columns)
     file = _without_sums(file, text, complete=head.complete)
@@ -205,7 +212,7 @@ def _described(dialect: Dialect, encoding: Encoding, options: ReadingOptions) ->
         )
     if dialect.padded:
         parts.append("lines that end early filled up with missing values")
-    return f"Read as {'UTF-8' if encoding.is_utf8 else encoding.name} text: {'; '.join(parts)}."
+    return f"Read as {'UTF-8' if encoding.is_utf8 else encoding.name.upper()} text: {'; '.join(parts)}."
 
 
 def _separator(dialect: Dialect, options: ReadingOptions) -> str:
