@@ -22,19 +22,19 @@ MOMENTS = int(os.environ.get("ADVISOR_INTERRUPTS", "6"))
 
 def interrupted(folder: Path, delay: float) -> tuple[int, list[str], set[str]]:
     """Press Ctrl-C some seconds after the process listens; return exit code, lines and what was left."""
-    run = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "profile", str(TABLE), "--output", str(folder), "--budget", "20"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder)},
-    )
-    assert run.stderr is not None
-    assert run.stderr.readline() == "up\n"
-    time.sleep(delay)
-    run.send_signal(signal.SIGINT)
-    lines = run.stderr.read().splitlines()
-    return run.wait(), lines, {path.name for path in folder.iterdir()}
+    ) as run:
+        assert run.stderr is not None
+        assert run.stderr.readline() == "up\n"
+        time.sleep(delay)
+        run.send_signal(signal.SIGINT)
+        lines = run.stderr.read().splitlines()
+    return run.returncode, lines, {path.name for path in folder.iterdir()}
 
 
 @pytest.mark.slow
