@@ -7,6 +7,7 @@ AdvisorError
 │   ├── PlanError        epochs, batch size, optimizer, schedule, budget, loss
 │   └── FactError        a fact name or value given by hand (``--set model.depth=3``)
 ├── RuleError            rule files with problems; carries all of them, not just the first
+├── PackageError         an optional package is not installed, too old or broken
 ├── MeasurementError     a measurement was impossible (not enough data, no finite loss …)
 └── DistributedError     another process of a distributed job failed
 
@@ -44,6 +45,10 @@ class PlanError(InputError):
 
 class FactError(InputError):
     """A fact's name or value, given by hand, cannot be used."""
+
+
+class PackageError(AdvisorError):
+    """An optional package is not installed, too old or broken; the message says how to add it."""
 
 
 class MeasurementError(AdvisorError):

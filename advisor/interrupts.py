@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any, Final
 
 EXIT_CODE: Final = 130
-"""By convention of shells: 128 and the number of the signal."""
+"""By definition of shells: 128 and the number of the signal."""
 
 _pressed: list[int] = []
 

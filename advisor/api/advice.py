@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
+    from advisor.recipe.code import Framework
+    from advisor.recipe.torch_objects import BuiltTraining
+
 
 class Baseline(results.Baseline):
     """A linear model trained on the same rows, to show what the recommended model adds."""
@@ -52,7 +55,7 @@ class Advice(results.Advice):
         return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
 
     @checks_input
-    def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
+    def build(self, model: nn.Module, total_steps: int | None = None) -> BuiltTraining:
         """Return a stock torch optimizer and per-step scheduler; see ``Recommendation.build``."""
         return self.recommendation.build(model, total_steps)
 
@@ -60,6 +63,25 @@ class Advice(results.Advice):
     def apply(self, optimizer: Optimizer, total_steps: int | None = None) -> LRScheduler:
         """Set the learning rates of your own optimizer and return a scheduler; see ``Recommendation.apply``."""
         return self.recommendation.apply(optimizer, total_steps)
+
+    @checks_input
+    def code(self, framework: Framework = "torch", *, data: str | Path | None = None) -> str:
+        """Return a complete program that trains what was checked, without advisor.
+
+        Of a table it reads this file as it was understood, encodes it, builds the model that was checked with its
+        initial weights, trains as advised, reports the held-out loss, saves, and predicts new rows. Otherwise model and
+        data stand in and are to be replaced.
+
+        Args:
+            framework: ``torch``, ``lightning``, ``huggingface`` or ``keras``.
+            data: path of the table; None: its name.
+
+        Raises:
+            PlanError: an unknown framework, or one that has no such optimizer.
+        """
+        from advisor.recipe.code import program_of
+
+        return program_of(self, framework, data=None if data is None else str(data))
 
     @checks_input
     def explain(self) -> str:
@@ -83,7 +105,10 @@ class Advice(results.Advice):
 
     @checks_input
     def what_if(self, changes: Mapping[str, Any], *, rules: Sequence[str | Path] = ()) -> WhatIf:
-        """Return what the rules recommend before and after some facts change; trials are not run again.
+        """Return the recommendation before and after some facts change; trials are not run again.
+
+        The optimizer and schedule of the advice are kept, and so is the factor by which its trials moved the rules'
+        rate (``carried_rate``), unless the change leads to another optimizer or schedule.
 
         Args:
             changes: fact path → new value, such as ``{"plan.batch_size": 512}``; None makes a fact unknown.
@@ -92,7 +117,7 @@ class Advice(results.Advice):
         Raises:
             FactError: an unknown or derived fact, or a value that does not fit.
         """
-        return WhatIf.of(inference.what_if(self.facts, load_rules(rules), changes))
+        return WhatIf.of(inference.what_if(self.facts, load_rules(rules), changes, self.recommendation))
 
     @checks_input
     def ask(self, *, rules: Sequence[str | Path] = ()) -> tuple[Question, ...]:
@@ -101,7 +126,8 @@ class Advice(results.Advice):
         Args:
             rules: the folders that the advice was made with, when there were any.
         """
-        return tuple(Question.of(question) for question in inference.ask(self.facts, load_rules(rules)))
+        found = inference.ask(self.facts, load_rules(rules), self.recommendation)
+        return tuple(Question.of(question) for question in found)
 
     @checks_input
     def tune_plan(self, *, rules: Sequence[str | Path] = ()) -> TuningPlan:
@@ -117,7 +143,7 @@ class Advice(results.Advice):
         """Return the report as one self-contained HTML page, and write it when a path is given."""
         from advisor.reporting.html.advice import render
 
-        text = render(self, self.recommendation.snippet())
+        text = render(self, self.code())
         if path is not None:
             write_text(path, text)
         return text
@@ -125,4 +151,4 @@ class Advice(results.Advice):
     def _repr_html_(self) -> str:
         from advisor.reporting.html.advice import render_notebook
 
-        return render_notebook(self, self.recommendation.snippet())
+        return render_notebook(self, self.code())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from advisor import results
 from advisor.border import checks_input
+from advisor.torch_package import require_torch
 
 if TYPE_CHECKING:
     from torch import nn
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler
 
     from advisor.recipe.code import Framework
+    from advisor.recipe.torch_objects import BuiltTraining
 
 
 class Recommendation(results.Recommendation):
@@ -31,8 +33,11 @@ class Recommendation(results.Recommendation):
         return curve_of(self, total_steps)(step)
 
     @checks_input
-    def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
+    def build(self, model: nn.Module, total_steps: int | None = None) -> BuiltTraining:
         """Return a stock torch optimizer and a scheduler to step after every optimizer step.
+
+        The result unpacks to this pair; its ``step(loss)`` goes backward, clips as recommended, steps both and clears
+        the gradients.
 
         Args:
             model: the module to train; norms and biases get no weight decay.
@@ -40,7 +45,9 @@ class Recommendation(results.Recommendation):
 
         Raises:
             PlanError: neither gives the number of steps, or torch has no such optimizer.
+            PackageError: torch cannot be used.
         """
+        require_torch("building an optimizer")
         from advisor.recipe.torch_objects import build
 
         return build(self, model, total_steps)
@@ -51,7 +58,9 @@ class Recommendation(results.Recommendation):
 
         Raises:
             PlanError: another kind of optimizer than recommended, or the number of steps is unknown.
+            PackageError: torch cannot be used.
         """
+        require_torch("setting an optimizer")
         from advisor.recipe.torch_groups import apply
 
         return apply(self, optimizer, total_steps)
@@ -69,3 +78,8 @@ class Recommendation(results.Recommendation):
         from advisor.reporting.text.advice import explain
 
         return explain(self)
+
+    def _repr_html_(self) -> str:
+        from advisor.reporting.html.tables import recommendation_table
+
+        return recommendation_table(self)

@@ -24,6 +24,7 @@ from advisor.border import comes_from_user, first_line
 from advisor.cleaning import plain_lines
 from advisor.cli import (
     ask_command,
+    code_command,
     diagnose_command,
     explain_command,
     facts_command,
@@ -46,7 +47,6 @@ app = typer.Typer(
         "exit codes: 0 done, 1 a check found problems, 2 the input cannot be used, 130 interrupted."
     ),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -81,6 +81,7 @@ app.command("ask")(ask_command.ask)
 app.command("diagnose")(diagnose_command.diagnose)
 app.command("tune-plan")(tune_plan_command.tune_plan)
 app.command("report")(report_command.report)
+app.command("code")(code_command.code)
 app.add_typer(rules_commands.app, name="rules")
 
 

@@ -25,7 +25,10 @@ def inspect(
 ) -> None:
     """Print the facts of a model: family, depth, width, parameters, initial weight scale and more.
 
-    Examples: advisor inspect mlp:128,64 --inputs 20 --outputs 3    advisor inspect mypackage.models:build
+    \b
+    Examples:
+      advisor inspect mlp:128,64 --inputs 20 --outputs 3
+      advisor inspect mypackage.models:build
     """
     from advisor.inspection import inspect as inspect_model
 

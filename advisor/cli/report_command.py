@@ -22,9 +22,10 @@ def report(
 ) -> None:
     """Render the HTML report again from a JSON file, for example after an upgrade.
 
-    Examples: advisor report data.advisor.json -o report.html
-
-    advisor report log.diagnosis.json
+    \b
+    Examples:
+      advisor report data.advisor.json -o report.html
+      advisor report log.diagnosis.json
     """
     found = read_result(result)
     path = output or result.with_name(result.name.removesuffix(".json") + ".html")

@@ -11,10 +11,11 @@ import typer
 
 from advisor._data import data_dir
 from advisor.cli.console import say, show_json
-from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
+from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, start_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import FactError, InputError, RuleError, did_you_mean
+from advisor.numerals import share
 
 if TYPE_CHECKING:
     from advisor.knowledge.base import Loaded
@@ -29,7 +30,9 @@ def run_examples(
 ) -> None:
     """Run the examples of rules, drafts too; print what came out and exit with 1 when one does not hold.
 
-    Example: advisor rules test adam-batch sgd-one-over-l
+    \b
+    Example:
+      advisor rules test adam-batch sgd-one-over-l
     """
     from advisor.knowledge.base import read_rules
     from advisor.knowledge.example_runs import run_examples as run
@@ -62,7 +65,9 @@ def new_rule(
 ) -> None:
     """Write a draft rule with everything a rule has; `advisor rules check` then says what is left to fill in.
 
-    Example: advisor rules new our-lab-small-batches --topic batch --into my-rules
+    \b
+    Example:
+      advisor rules new our-lab-small-batches --topic batch --into my-rules
     """
     from advisor.knowledge import load_rules
     from advisor.knowledge.authoring import write_skeleton
@@ -87,7 +92,9 @@ def write_docs(
 ) -> None:
     """Write one page for each rule and an index: when, what, why, sources, evidence, examples, neighbours.
 
-    Example: advisor rules docs --check
+    \b
+    Example:
+      advisor rules docs --check
     """
     from advisor.knowledge import load_rules
     from advisor.knowledge.authoring import pages_of, stale_pages, write_pages
@@ -107,7 +114,9 @@ def write_docs(
 def print_schema() -> None:
     """Print the JSON Schema of a rule file, with every fact and the values it can take, for editors.
 
-    Example: advisor rules schema > rules/schema.json
+    \b
+    Example:
+      advisor rules schema > rules/schema.json
     """
     from advisor.knowledge.schema import schema_text
 
@@ -121,7 +130,9 @@ def diff_rules(
 ) -> None:
     """Say what changed between two rule sets, and propose the version that it asks for.
 
-    Example: advisor rules diff before/rules rules
+    \b
+    Example:
+      advisor rules diff before/rules rules
     """
     from advisor.knowledge.authoring import compare
     from advisor.knowledge.base import read_rules
@@ -134,7 +145,7 @@ def diff_rules(
         say(f"{change.bump:<6} {change.rule}: {change.what}")
     said = "as the new set says" if found.new == found.proposed else f"the new set says {found.new}"
     bump = f"a {found.bump} version" if found.changes else "no new version"
-    say(f"{_counted(len(found.changes), 'change')}, so {bump}: {found.old} -> {found.proposed}, {said}")
+    say(f"{_counted(len(found.changes), 'change')}, so {bump}: {found.old} → {found.proposed}, {said}")
 
 
 def draw_graph(
@@ -145,7 +156,9 @@ def draw_graph(
 ) -> None:
     """Print the rules as a graph: which override which, and with --facts what they read and settle.
 
-    Example: advisor rules graph --topic convex | dot -Tsvg -o convex.svg
+    \b
+    Example:
+      advisor rules graph --topic convex | dot -Tsvg -o convex.svg
     """
     from advisor.knowledge import load_rules
     from advisor.knowledge.authoring import as_dot, as_mermaid, graph_of
@@ -173,27 +186,33 @@ def ablate(
 
     Rules that the benchmark has measured carry its median excess loss with and without them.
 
-    Examples: advisor rules ablate --set model.family=mlp --set plan.optimizer=adamw
-    advisor rules ablate data.advisor.json
+    \b
+    Examples:
+      advisor rules ablate --set model.family=mlp --set plan.optimizer=adamw
+      advisor rules ablate data.advisor.json
     """
     from advisor.inference import ablate as leave_out
+    from advisor.inference import as_advised, infer
     from advisor.knowledge import load_rules
     from advisor.knowledge.evidence import Ablation, read_ablation
-    from advisor.reporting.text.questions import left_out_in_words
+    from advisor.reporting.text.questions import beside_the_rules, left_out_in_words
 
-    found = leave_out(
-        facts_of(source, sheet, settings, target, reading=reading, quiet=as_json), load_rules(overlays_of(rules))
-    )
+    base = load_rules(overlays_of(rules))
+    start = start_of(source, sheet, settings, target, reading=reading, quiet=as_json)
+    found = leave_out(start.facts, base, start.advised)
     if as_json:
         show_json(found)
         return
+    if start.advised is not None:
+        by_rules = infer(as_advised(start.facts, base, start.advised), base)
+        typer.echo("\n".join(beside_the_rules(start.advised.learning_rate, by_rules.learning_rate)))
     for left_out in found:
         say(left_out_in_words(left_out))
         measured = read_ablation(data_dir("rules"), left_out.rule)
         if isinstance(measured, Ablation) and measured.median_excess_without is not None:
             say(
                 f"    measured on {_counted(measured.tasks_fired, 'landscape')}: median excess loss "
-                f"{measured.median_excess_with:.1%} with it, {measured.median_excess_without:.1%} without"
+                f"{share(measured.median_excess_with)} with it, {share(measured.median_excess_without)} without"
             )
 
 

@@ -24,7 +24,9 @@ def list_rules(
 ) -> None:
     """List the rules with their topics and titles.
 
-    Example: advisor rules list --topic convex
+    \b
+    Example:
+      advisor rules list --topic convex
     """
     from advisor.knowledge import load_rules
 
@@ -51,7 +53,9 @@ def show_rule(
 ) -> None:
     """Show one rule: when it fires, what it does, why, and where that comes from.
 
-    Example: advisor rules show adam-default
+    \b
+    Example:
+      advisor rules show adam-default
     """
     from advisor.knowledge import load_rules, prose
 
@@ -72,7 +76,9 @@ def check_rules(
 ) -> None:
     """Check every rule file; print all problems at once and exit with 1 when there are any.
 
-    Example: advisor rules check --rules my-rules
+    \b
+    Example:
+      advisor rules check --rules my-rules
     """
     from advisor.knowledge import check, load_rules
     from advisor.knowledge.base import read_rules

@@ -38,9 +38,10 @@ def tune_plan(
     for, when to stop, and what comes next. The numbers are those of `advisor
     recommend`, or of the trials when SOURCE is an advice.
 
-    Examples: advisor tune-plan data.csv --target price
-
-    advisor tune-plan --set model.family=transformer --set plan.epochs=10 --set data.rows=50000
+    \b
+    Examples:
+      advisor tune-plan data.csv --target price
+      advisor tune-plan --set model.family=transformer --set plan.epochs=10 --set data.rows=50000
     """
     from advisor.inference import tune_plan as fill_in
     from advisor.knowledge import load_rules

@@ -27,7 +27,10 @@ def why_not(
 ) -> None:
     """Say why a rule does not fire, with the smallest change of facts that makes it fire.
 
-    Examples: advisor why-not adam-batch data.advisor.json    advisor why-not adam-batch --set model.family=mlp
+    \b
+    Examples:
+      advisor why-not adam-batch data.advisor.json
+      advisor why-not adam-batch --set model.family=mlp
     """
     from advisor.inference import what_if
     from advisor.inference import why_not as reason

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from advisor.numerals import number
+from advisor.short_repr import ShortRepr
 
 UNIT = "unit"
 
@@ -37,12 +42,33 @@ def out_of_range(value: object) -> str:
     return f"at least {1.0 / LARGEST_NUMBER:g} in size" if 0.0 < abs(value) < 1.0 / LARGEST_NUMBER else ""
 
 
-class FactSheet(BaseModel):
+class FactSheet(ShortRepr, BaseModel):
     """A frozen group of facts; every leaf may be unknown (None)."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, validate_default=False, protected_namespaces=()
     )
+
+    def _repr_html_(self) -> str:
+        """Return what is known as a table, for notebooks."""
+        row = "<tr><td>{}</td><td><b>{}</b></td><td>{}</td></tr>"
+        rows = (row.format(*map(html.escape, cells)) for cells in _known_cells(self))
+        return f"<table><caption><b>{type(self).__name__}</b></caption>{''.join(rows)}</table>"
+
+
+def _known_cells(sheet: FactSheet, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    for name, field in type(sheet).model_fields.items():
+        value = getattr(sheet, name)
+        if isinstance(value, FactSheet):
+            yield from _known_cells(value, f"{prefix}{name}.")
+        elif isinstance(value, tuple):
+            if value:
+                yield f"{prefix}{name}", f"{len(value)} entries", field.description or ""
+        elif value is not None:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            unit = (field.json_schema_extra or {}).get(UNIT, "") if isinstance(field.json_schema_extra, dict) else ""
+            shown = f"{number(value)} {unit}".strip() if is_number else str(value)
+            yield f"{prefix}{name}", shown, field.description or ""
 
 
 def fact(

@@ -18,12 +18,13 @@ from advisor.facts.names import (
     Precision,
     ScheduleName,
 )
+from advisor.facts.spelling import canonical
 
 
 class Plan(FactSheet):
     """The training plan. What is None is free for the rules to choose; what is given is kept.
 
-    >>> Plan(epochs=20, batch_size=64, optimizer="adamw").optimizer
+    >>> Plan(epochs=20, batch_size=64, optimizer="AdamW").optimizer
     'adamw'
 
     Raises:
@@ -96,8 +97,11 @@ class Plan(FactSheet):
 
 
 def _known(name: object, kind: str, known: tuple[str, ...]) -> object:
-    if name is None or name in known:
-        return name
+    if name is None:
+        return None
+    found = canonical(name, known) if isinstance(name, str) else None
+    if found is not None:
+        return found
     raise ValueError(
         f"no {kind} is called {shortened(name)}{did_you_mean(str(name), known)} (known: {', '.join(known)})"
     )

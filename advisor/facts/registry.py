@@ -15,6 +15,7 @@ from advisor.errors import FactError, did_you_mean, shortened
 from advisor.facts.derived import DERIVED, Value
 from advisor.facts.leaf import UNIT, FactSheet, out_of_range
 from advisor.facts.sheet import Facts
+from advisor.facts.spelling import canonical
 
 FactType = Literal["flag", "count", "number", "name", "text"]
 
@@ -131,10 +132,7 @@ def parse(item: FactInfo, raw: Any) -> Value:
             return raw
         raise FactError(f"{item.path}={shortened(raw)}: must be true or false")
     if item.type in {"name", "text"}:
-        if item.choices and raw not in item.choices:
-            near = did_you_mean(str(raw), item.choices)
-            raise FactError(f"{item.path}={shortened(raw)}: must be one of {', '.join(item.choices)}{near}")
-        return str(raw)
+        return _parse_name(item, str(raw))
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not (isinstance(raw, int) or math.isfinite(raw)):
         raise FactError(f"{item.path}={shortened(raw)}: must be a finite number")
     if item.type == "count":
@@ -147,6 +145,16 @@ def parse(item: FactInfo, raw: Any) -> Value:
     if too_low or (item.upper is not None and raw > item.upper):
         raise FactError(f"{item.path}={shortened(raw)}: must be {_bounds(item)}")
     return raw
+
+
+def _parse_name(item: FactInfo, raw: str) -> str:
+    if not item.choices:
+        return raw
+    name = canonical(raw, item.choices)
+    if name is None:
+        near = did_you_mean(raw, item.choices)
+        raise FactError(f"{item.path}={shortened(raw)}: must be one of {', '.join(item.choices)}{near}")
+    return name
 
 
 def _number_or_flag(item: FactInfo, raw: str) -> Any:

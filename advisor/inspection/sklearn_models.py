@@ -6,8 +6,9 @@ Nothing here imports scikit-learn: an estimator is known by the names of its cla
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.errors import ModelError
@@ -194,6 +195,24 @@ def torch_twin(estimator: Any, *, inputs: int, outputs: int, seed: int = 0) -> n
     if kind_of(final) in MLP:
         return glorot_mlp(inputs, _widths(final), outputs, activation=final.activation, seed=seed)
     return build_preset("linear", inputs=inputs, outputs=outputs, seed=seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The hidden layers of an ``MLPClassifier`` or ``MLPRegressor``."""
+
+    widths: tuple[int, ...]
+    activation: Literal["relu", "tanh", "logistic", "identity"]
+
+
+def network_of(estimator: Any) -> Network | None:
+    """Return the hidden layers of an estimator; None for a linear one.
+
+    Raises:
+        ModelError: not one of the supported estimators.
+    """
+    final = last_step(estimator)
+    return Network(_widths(final), final.activation) if kind_of(final) in MLP else None
 
 
 def _widths(final: Any) -> tuple[int, ...]:

@@ -14,8 +14,8 @@ class _Sequence:
         raise IndexError(index)
 
 
-_EMPTY: tuple[Any, ...] = ([], (), "", b"", bytearray(), range(0), range(1 << 70, 1 << 71), {}, set(), _Sequence())
-_COPYABLE = frozenset(type(iter(one)) for one in _EMPTY) | {itertools.count, itertools.repeat}
+_empty: tuple[Any, ...] = ([], (), "", b"", bytearray(), range(0), range(1 << 70, 1 << 71), {}, set(), _Sequence())
+_COPYABLE = frozenset(type(iter(one)) for one in _empty) | {itertools.count, itertools.repeat}
 """Iterators whose copy moves on its own. Copies of others, such as ``zip``, share what they read from."""
 
 

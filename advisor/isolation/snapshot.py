@@ -27,7 +27,7 @@ from advisor.isolation.iterators import independent_copy, reads_once
 MAX_DEPTH = 6
 """Objects further away are not followed. Judgement: loader, dataset, transforms, transform, generator."""
 MAX_ELEMENTS = 1_000
-"""The elements of larger containers are not followed, which are data. Judgement."""
+"""The elements of larger containers are not followed. Judgement: they are data."""
 MAX_LOOSE_NUMBERS = 1 << 22
 """Tensors and arrays outside modules that are larger count as data, which is read only. Judgement: 16 MB."""
 MAX_OBJECTS = 100_000

@@ -29,6 +29,7 @@ from advisor._data import data_dir
 from advisor.errors import InputError, Problem, RuleError
 from advisor.knowledge.effects import Part
 from advisor.knowledge.joining import duplicate_ids, override_cycles, unknown_overrides
+from advisor.knowledge.known_jobs import KnownJob, known_jobs
 from advisor.knowledge.overlays import Overlay, apply_overlay, read_overlay
 from advisor.knowledge.rule import TOPICS, Rule
 from advisor.knowledge.rule_reader import read_rule
@@ -63,6 +64,7 @@ class RuleBase:
         sources: key → source.
         overlays: names of the overlay folders laid over, with the reasons for their adjustments.
         warnings: changes upstream of what an overlay adjusts.
+        known_jobs: that the shipped rules were made with.
     """
 
     rules: tuple[Rule, ...]
@@ -70,6 +72,7 @@ class RuleBase:
     sources: Mapping[str, Source] = field(default_factory=dict)
     overlays: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    known_jobs: tuple[KnownJob, ...] = ()
     _claims: dict[str, list[tuple[Rule, Any]]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -156,6 +159,7 @@ def joined(loaded: Loaded) -> RuleBase:
         sources=loaded.sources,
         overlays=tuple(overlay.summary for overlay in loaded.overlays),
         warnings=tuple(loaded.warnings),
+        known_jobs=known_jobs(),
     )
 
 

@@ -51,14 +51,15 @@ def prepare_samples(
     Raises:
         InputError: data, model, loss or plan cannot be used.
     """
-    from advisor.training.samples import samples_of  # noqa: PLC0415 - imports torch, which a table does not need
+    from advisor.training.finite import check_finite  # noqa: PLC0415 - imports torch, which a table does not need
+    from advisor.training.samples import samples_of  # noqa: PLC0415 - imports torch
 
     samples = samples_of(train, seed=seed)
     by_us = is_preset(model) or is_estimator(model)
     chosen = _chosen_loss(model, samples, loss)
     data = _facts_of(samples, chosen.loss, seed)
     if by_us:
-        _check_finite(data)
+        check_finite(samples, "train")
     ready = _prepare_model(model, samples, data, chosen.loss, seed)
     hints = with_hints(ready.hints, Plan(batch_size=samples.batch_size))
     return Prepared(
@@ -125,14 +126,6 @@ def _linear(model: Any, data: DataFacts, ready: PreparedModel) -> LinearModel | 
     if not is_preset(model) or data.modality != "tabular" or data.features is None or not one_target:
         return None
     return linear_model(data, ready.facts, Sizes(data.features, data.target.classes or 1))
-
-
-def _check_finite(data: DataFacts) -> None:
-    if data.nonfinite:
-        raise DataError(
-            f"train: {100.0 * data.nonfinite:.2g} % of the values are missing or infinite, and arrays reach the model "
-            "as they are; fill them, or give a data frame, whose columns are imputed and scaled"
-        )
 
 
 def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], seed: int) -> Any:

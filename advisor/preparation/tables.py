@@ -20,6 +20,7 @@ from advisor.preparation.models import (
 )
 from advisor.preparation.plans import with_hints, with_loss
 from advisor.preparation.prepared import Prepared
+from advisor.preparation.table_jobs import table_job
 from advisor.profiling import ReadingOptions, encode, study
 from advisor.progress import Progress
 
@@ -69,6 +70,7 @@ def prepare_table(
         loss=own_loss,
         seed=seed,
         linear=linear_model(data, ready.facts, sizes),
+        table=table_job(table, model, ready, own_loss, inputs=sizes.inputs),
     )
 
 

@@ -1,57 +1,73 @@
-"""What is installed beside advisor: pinned in constraints.txt, and under licences that allow its use anywhere."""
+"""What is imported is declared, what is declared is imported, and torch is an extra."""
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import re
+import sys
 import tomllib
-from collections.abc import Iterable
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from advisor.torch_package import INSTALL, OLDEST_TORCH
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PERMISSIVE = re.compile(
-    r"MIT|BSD|Apache|PSF|Python Software Foundation|MPL|ISC|0BSD|Unlicense|Zlib|HPND|CC0", re.IGNORECASE
-)
-BUNDLED = {"torch": "BSD-3-Clause"}
-"""Packages whose licence text lists those of everything they bundle; torch's own is this one."""
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+# What altair and friends are known by on the index, where the import has another name.
+DISTRIBUTIONS = {"pydantic_core": "pydantic-core", "vl_convert": "vl-convert-python", "yaml": "pyyaml"}
+# Imported by code that advisor prints or only where the user's own objects come from it.
+OPTIONAL = {"lightning", "transformers", "accelerate", "keras", "scikit-learn"}
 
 
-def closure(requirements: Iterable[str]) -> set[str]:
-    """Return the installed packages that requirements lead to; those for other systems are left out."""
-    waiting, found = list(requirements), set[str]()
+def name_of(requirement: str) -> str:
+    return re.match(r"[A-Za-z0-9_.-]+", requirement)[0].lower().replace("_", "-")
+
+
+def imported() -> set[str]:
+    """Return the distributions that modules of the package import, at the top or inside functions."""
+    roots: set[str] = set()
+    for path in (ROOT / "advisor").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                roots |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                roots.add(node.module.split(".")[0])
+    return {DISTRIBUTIONS.get(root, root) for root in roots - {"advisor"} - set(sys.stdlib_module_names)}
+
+
+def test_imports_and_requirements_agree() -> None:
+    required = {name_of(item) for item in PROJECT["dependencies"]}
+    optional = {name_of(item) for extra in EXTRAS.values() for item in extra} - {"lr-advisor"}
+    assert required <= imported()
+    assert imported() <= required | optional
+    assert optional - imported() <= OPTIONAL
+
+
+def test_a_plain_install_brings_no_torch_and_no_framework() -> None:
+    seen: set[str] = set()
+    waiting = [name_of(item) for item in PROJECT["dependencies"]]
     while waiting:
-        wanted = Requirement(waiting.pop())
-        name = canonicalize_name(wanted.name)
-        if name in found or (wanted.marker is not None and not wanted.marker.evaluate({"extra": ""})):
+        name = waiting.pop()
+        if name in seen:
             continue
-        found.add(name)
-        waiting += importlib.metadata.requires(name) or []
-    return found
+        seen.add(name)
+        for requirement in importlib.metadata.requires(name) or ():
+            if "extra ==" not in requirement and "sys_platform == 'win32'" not in requirement:
+                try:
+                    importlib.metadata.distribution(name_of(requirement))
+                except importlib.metadata.PackageNotFoundError:
+                    continue  # for another system or an older Python
+                waiting.append(name_of(requirement))
+    assert not seen & {"torch", "pandas", "triton", "lightning", "transformers", "keras", "tensorflow"}
+    assert not {name for name in seen if "nvidia" in name or "cuda" in name}
 
 
-def licence_of(name: str) -> str:
-    """Return what a package says of its licence."""
-    meta = importlib.metadata.metadata(name)
-    classifiers = [one.rsplit(" :: ", 1)[-1] for one in meta.get_all("Classifier") or [] if one.startswith("License")]
-    stated = [meta.get("License-Expression") or "", *classifiers, (meta.get("License") or "").split("\n")[0]]
-    return BUNDLED.get(name) or next((one for one in stated if one and one != "OSI Approved"), "")
+def test_the_extra_that_is_named_exists_and_states_the_oldest_torch() -> None:
+    assert re.fullmatch(r'pip install "lr-advisor\[(\w+)\]"', INSTALL)[1] in EXTRAS
+    assert EXTRAS["torch"] == [f"torch>={'.'.join(map(str, OLDEST_TORCH))}"]
 
 
-def test_every_dependency_has_a_permissive_licence(record_property: object) -> None:
-    found = {name: licence_of(name) for name in sorted(closure(PROJECT["project"]["dependencies"]))}
-    assert len(found) > 20
-    assert not {name: licence for name, licence in found.items() if not PERMISSIVE.search(licence)}
-    for name, licence in found.items():
-        record_property(name, licence)  # type: ignore[operator]  # into the report of the run
-
-
-def test_the_constraints_pin_everything_that_is_installed() -> None:
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pinned = {canonicalize_name(line.split("==")[0]) for line in lines if "==" in line and not line.startswith("#")}
-    groups = PROJECT["dependency-groups"]
-    wanted = [*PROJECT["project"]["dependencies"], *groups["test"], *groups["lint"]]
-    assert not closure(wanted) - pinned
+def test_all_is_every_other_extra() -> None:
+    (everything,) = EXTRAS["all"]
+    assert set(re.fullmatch(r"lr-advisor\[(.+)\]", everything)[1].split(",")) == set(EXTRAS) - {"all"}

@@ -20,6 +20,7 @@ from advisor.knowledge.example_runs import EXPECTED
 from advisor.knowledge.prose import effect_in_words, leaf_in_words, value_in_words
 from advisor.knowledge.rule import TOPICS, Rule
 from advisor.knowledge.strata import competes
+from advisor.numerals import share
 from advisor.results import Citation
 
 INDEX: Final = "README.md"
@@ -159,7 +160,8 @@ def _facts(rule: Rule) -> Iterator[str]:
 
 
 def _source(cite: Citation) -> str:
-    title = f"[{_text(cite.title)}]({cite.url})" if cite.url else _text(cite.title)
+    url = f"../{cite.url.removeprefix('docs/')}" if cite.url.startswith("docs/") else cite.url
+    title = f"[{_text(cite.title)}]({url})" if url else _text(cite.title)
     return f"- {title}, {_text(cite.at)}: {_text(cite.says)}"
 
 
@@ -179,7 +181,7 @@ def _evidence(rule: Rule, ablation: Ablation | None) -> Iterator[str]:
 
 
 def _excess(value: float | None) -> str:
-    return "not measured" if value is None else f"{100 * value:.2g} %"
+    return "not measured" if value is None else share(value)
 
 
 def _examples(rule: Rule) -> Iterator[str]:

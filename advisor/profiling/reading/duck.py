@@ -95,8 +95,53 @@ class Duck:
             raise DataError(f"memory={memory!r}: is more than can be counted; give one such as 500MB or 4GB") from error
 
     def register(self, name: str, source: Any) -> None:
-        """Make an Arrow table or reader known under a name."""
+        """Make an Arrow table or data set known under a name."""
         self._connection.register(name, source)
+
+    def store(self, name: str, source: Any) -> None:
+        """Keep what can be read only once as a table, which goes to disk where memory ends.
+
+        Raises:
+            ReadFailure: DuckDB could not read it.
+        """
+        self._connection.execute(f"set temp_directory={literal(str(self._new_folder()))}")
+        self.register("once", source)
+        try:
+            self._connection.execute(f"create table {identifier(name)} as select * from once")
+        except (duckdb.Error, OSError, pa.ArrowException) as error:
+            raise _failure(error) from error
+        finally:
+            self._connection.unregister("once")
+
+    def attach(self, path: Path) -> None:
+        """Make the tables of a DuckDB file known as ``given``.
+
+        Raises:
+            ReadFailure: it is no database that this DuckDB can read.
+        """
+        try:
+            self._connection.execute(f"attach {literal(str(path))} as given (read_only)")
+        except duckdb.Error as error:
+            raise _failure(error) from error
+
+    def loads(self, extension: str) -> bool:
+        """Return whether an extension is installed, and load it; nothing is downloaded."""
+        try:
+            self._connection.execute(f"load {extension}")
+        except duckdb.Error:
+            return False
+        return True
+
+    def copy_bytes(self, source: str, target: Path) -> None:
+        """Write what lies at an address into a file.
+
+        Raises:
+            ReadFailure: DuckDB could not read it, or it is more than one file.
+        """
+        found = self.rows(f"select content from read_blob({literal(source)})")
+        if len(found) != 1:
+            raise ReadFailure("other", f"{len(found)} files are there, and one was expected")
+        target.write_bytes(found[0][0])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return all rows of a small query.
@@ -152,9 +197,13 @@ class Duck:
 
     def new_file(self, name: str) -> Path:
         """Return the path of a file that lasts as long as the connection."""
+        folder = self._new_folder()
+        return folder / f"{len(list(folder.iterdir()))}-{Path(name).name}"
+
+    def _new_folder(self) -> Path:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="advisor-")
-        return Path(self._folder.name) / f"{len(list(Path(self._folder.name).iterdir()))}-{Path(name).name}.txt"
+        return Path(self._folder.name)
 
     def close(self) -> None:
         """Close the connection and remove the files made for it."""
