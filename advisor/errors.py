@@ -8,6 +8,7 @@ AdvisorError
 │   └── FactError        a fact name or value given by hand (``--set model.depth=3``)
 ├── RuleError            rule files with problems; carries all of them, not just the first
 ├── MeasurementError     a measurement was impossible (not enough data, no finite loss …)
+├── TrainingStoppedError a guard stopped a training that is lost
 └── DistributedError     another process of a distributed job failed
 
 A message says what is wrong, where, and what to do.
@@ -46,6 +47,10 @@ class FactError(InputError):
 
 class MeasurementError(AdvisorError):
     """A measurement was impossible; the message says which and why."""
+
+
+class TrainingStoppedError(AdvisorError):
+    """A guard stopped a training that is lost; the message says what it saw and what to change."""
 
 
 class DistributedError(AdvisorError):

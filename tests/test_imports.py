@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "verification": {"facts", "catalogue", "results", "recipe", "training", "probing"},
     "preparation": {"facts", "catalogue", "results", "profiling", "inspection", "training"},
     "api": {"facts", "catalogue", "results", "knowledge", "inference", "diagnosis", "recipe", "reporting"},
+    "guard": {"facts", "catalogue", "results", "knowledge", "inference", "diagnosis", "recipe", "reporting"},
     "pipeline": {
         *("facts", "catalogue", "results", "knowledge", "inference", "recipe", "training", "probing", "verification"),
         *("profiling", "preparation", "api"),
