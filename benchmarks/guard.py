@@ -42,7 +42,7 @@ class Job:
     rate: float
     batch: int
     seed: int
-    steps: int = 400
+    steps: int = 300
     fault: str = "none"
 
 

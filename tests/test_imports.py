@@ -42,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         *("facts", "catalogue", "results", "profiling", "inspection", "knowledge", "inference", "reporting", "api"),
-        *("pipeline", "recipe"),
+        *("pipeline", "recipe", "guard"),
     },
     "__main__": {"cli"},
 }

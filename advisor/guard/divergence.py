@@ -48,6 +48,7 @@ class DivergenceDetector:
         self.start = math.nan
         self.best = math.inf
         self._first: list[float] = []
+        self._noise = 0.0
         self._high = 0
         self._since = 0
         self._lowest_rate = math.inf
@@ -67,7 +68,9 @@ class DivergenceDetector:
             self.start = min(self._first[0], sorted(self._first)[len(self._first) // 2])
             return None
         level = losses.last_median(SHORT)
-        self._high = self._high + 1 if self._stands_too_high(level, losses.noise, rates) else 0
+        if self._high == 0:
+            self._noise = losses.noise  # that of a loss which has left its level says nothing
+        self._high = self._high + 1 if self._stands_too_high(level, self._noise, rates) else 0
         if self._high == 1:
             self._since = step
         if self._high == 0 and losses.count >= LONG:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -46,6 +47,12 @@ class GuardedProblem:
     def rate_factor(self) -> float | None:
         """Factor on the learning rate; None where the rules leave it."""
         return next((change.factor for change in self.changes if change.setting == "learning_rate"), None)
+
+    def to_json(self) -> str:
+        """Return the problem as one line of JSON."""
+        changes = [change.model_dump(mode="json") for change in self.changes]
+        fields = {"symptom": self.symptom, "step": self.step, "since": self.since, "reason": self.reason}
+        return json.dumps({**fields, "changes": changes}, ensure_ascii=False)
 
     def __str__(self) -> str:
         words = [self.reason, *map(change_in_words, self.changes)]
