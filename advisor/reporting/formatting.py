@@ -14,6 +14,7 @@ __all__ = [
     "amount",
     "compared",
     "count",
+    "duration",
     "exact",
     "excess",
     "fact_value",
@@ -132,6 +133,19 @@ def fact_value(value: float | str | bool | None, unit: str = "") -> str:
             return number(value)
         case _:
             return amount(value, unit)
+
+
+def duration(seconds: float) -> str:
+    """Return how long something took, as people say it.
+
+    >>> duration(0.4), duration(14.2), duration(200.0), duration(9_000.0)
+    ('less than 1 s', 'about 14 s', 'about 3 min', 'about 2.5 h')
+    """
+    if seconds < 1:
+        return "less than 1 s"
+    if seconds < 100:
+        return f"about {seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 5_400 else f"about {number(seconds / 3_600, 2)} h"
 
 
 def compared(value: float, reference: float) -> str:
