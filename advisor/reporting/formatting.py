@@ -44,10 +44,10 @@ def name(text: str, limit: int | None = None) -> str:
 def exact(value: float) -> str:
     """Return a number with the six digits that the code uses.
 
-    >>> exact(0.00324681)
-    '0.00324681'
+    >>> exact(0.00324681), exact(0.0123)
+    ('3.24681e-3', '0.0123')
     """
-    return f"{value:.6g}"
+    return number(value, 6)
 
 
 def count(value: float | None) -> str:
