@@ -20,7 +20,8 @@ from advisor import results
 from advisor._version import __version__
 from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
-from advisor.errors import PlanError, did_you_mean
+from advisor.border import checks_input
+from advisor.errors import ModelError, PlanError, check_seed, did_you_mean
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
 from advisor.inference import infer, sensitivities
@@ -37,6 +38,7 @@ from advisor.results import (
     not_run,
     remark,
 )
+from advisor.torch_package import INSTALL, INSTALL_CPU, require_torch, torch_gap
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 _STOPS: tuple[RemarkCode, ...] = ("interrupted", "out_of_time")
 
 
+@checks_input
 def recommend(
     data: DataFacts | None = None,
     model: ModelFacts | None = None,
@@ -69,6 +72,7 @@ def recommend(
     return Recommendation.of(infer(Facts.of(data, model, plan), load_rules(rules)))
 
 
+@checks_input
 def advise(
     model: Any,
     train: Any,
@@ -85,11 +89,11 @@ def advise(
     progress: Progress = silent,
     **settings: Any,
 ) -> Advice:
-    """Advise optimizer, learning rate and schedule for ``model`` on ``train``, and prove the advice by short training.
+    """Advise optimizer, learning rate and schedule for ``model`` on ``train``, and check the advice by short training.
 
     Your model, optimizer, loader and random generators are left exactly as they were: all training happens on copies.
     ``accumulation`` and ``precision`` of the plan hold in the trials as well. DDP, ``DataParallel`` and
-    ``torch.compile`` are unwrap.
+    ``torch.compile`` are unwrapped.
 
     In a process group (``torchrun``), call it on every rank: rank 0 decides with the samples of all ranks, the batch
     size counts once per rank, and every rank returns the same advice, or raises the same message when one fails. Tables
@@ -104,14 +108,17 @@ def advise(
             one-hot. Arrays, tensors and all other samples reach the model exactly as they are, whatever the model is.
             Of a generator, which can be read only once, a bounded number of batches is drawn and gone; a function that
             returns one keeps it whole.
-        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``; None: by the task of a table; for
-            a preset or an estimator on ``(X, y)`` by y (floats ``"mse"``, labels from 0 on ``"cross_entropy"``), and a
-            note says so; else the one that the module itself returns (``.loss`` or ``["loss"]``).
+        loss: ``"mse"``, ``"cross_entropy"``, ``"binary_cross_entropy"`` (on logits), ``"huber"``, ``"mae"``, a
+            criterion of (prediction, target) such as ``nn.HuberLoss()``, or ``loss(model, batch) -> scalar mean``.
+            None: by the task of a table; for a preset or an estimator on ``(X, y)`` by y (floats ``"mse"``, labels from
+            0 on ``"cross_entropy"``), and a note says so; else the one that the module itself returns (``.loss`` or
+            ``["loss"]``).
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
         target: column to predict, for tables; None: guessed, and the advice names the guess.
         validation: held-out data in the same form as ``train``; None: every seed of the trials holds another fifth out.
-        budget: work spent on proof: ``none``, ``quick``, ``standard``, ``thorough`` or seconds, within which the call
-            ends. Ctrl-C ends the proof: the advice is then what was found by that time, and says what it lacks.
+        budget: how much is trained to check the advice: ``none``, ``quick``, ``standard``, ``thorough``, or seconds
+            within which the call ends. Ctrl-C ends the check: the advice is then what was found by that time, and says
+            what it lacks.
         reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what
             it does not say is worked out from the file, and ``advice.facts.data.reading`` says how. The keys are those
             of ``advisor.profiling.ReadingOptions``.
@@ -127,18 +134,24 @@ def advise(
         InputError: data, model, loss or plan cannot be used; the message says what, where and what to do.
         RuleError: rule files have problems.
     """
-    from advisor.preparation import prepare, samples_in
+    from advisor.preparation import is_table, loss_from, prepare, samples_in
     from advisor.training.deadline import Deadline
-    from advisor.training.distributed import joined_ranks, launched_alone, together, world_size
-    from advisor.training.isolation import preserved_state
-    from advisor.training.modules import unwrap
 
     _check_budget(budget)
+    check_seed(seed)
+    _check_model(model)
+    loss = loss_from(loss)
     deadline = None if isinstance(budget, str) else Deadline(time.perf_counter() + budget)
-    model = unwrap(model)
-    plan, groups, own_rate = _with_optimizer(plan, settings, model)
 
-    def decided(source: Any, held_out: Any, plan: Plan, notes: tuple[Remark, ...] = ()) -> Advice:
+    def decided(
+        model: Any,
+        source: Any,
+        held_out: Any,
+        plan: Plan,
+        groups: tuple[ParameterGroup, ...] = (),
+        own_rate: float | None = None,
+        notes: tuple[Remark, ...] = (),
+    ) -> Advice:
         base = load_rules(rules)
         prepared = prepare(
             *(model, source, loss),
@@ -153,16 +166,32 @@ def advise(
         ready = replace(prepared, groups=groups, own_rate=own_rate)
         return _advice(ready, base, budget, seed, progress, notes, deadline)
 
-    with preserved_state(model):
+    if torch_gap() is not None:
+        if not is_table(train):
+            require_torch("reading arrays, tensors and loaders")
+        return decided(model, train, validation, _merged(plan, settings))
+
+    from advisor.training.distributed import joined_ranks, launched_alone, together, world_size
+    from advisor.training.isolation import preserved_state
+    from advisor.training.modules import unwrap
+
+    model = unwrap(model)
+    plan, groups, own_rate = _with_optimizer(plan, settings, model)
+    if loss is None and plan.loss != "custom":
+        loss = plan.loss
+    with preserved_state(model, loss, train, validation, trains=budget != "none"):
         if world_size() == 1:
-            return decided(train, validation, plan, launched_alone())
+            return decided(model, train, validation, plan, groups, own_rate, launched_alone())
         with joined_ranks() as ranks:
             own, own_held_out = ranks.everywhere(lambda: samples_in(train, validation, seed=seed))
             parts, held_out = ranks.gathered(own), ranks.gathered(own_held_out)
             wide = plan if plan.devices else plan.model_copy(update={"devices": ranks.size})
-            return Advice.from_json(
-                ranks.first(lambda: decided(together(parts) or train, together(held_out) or validation, wide).to_json())
-            )
+
+            def decided_for_all() -> str:
+                source, kept = together(parts) or train, together(held_out) or validation
+                return decided(model, source, kept, wide, groups, own_rate).to_json()
+
+            return Advice.from_json(ranks.first(decided_for_all))
 
 
 def _advice(
@@ -184,6 +213,7 @@ def _advice(
         baseline=baseline,
         sensitivities=sensitivities(found.facts, base),
         provenance=_provenance(prepared, base, budget, seed),
+        job=prepared.table,
     )
     return Advice.of(data)
 
@@ -227,9 +257,9 @@ def check(
     """
     facts = prepared.facts
     draft = infer(facts, base).replaced(groups=prepared.groups)
-    if budget == "none":
-        verdict = not_run(draft.learning_rate, draft.interval, remark("no_budget"))
-        return CheckedRecommendation(facts, draft, verdict, None)
+    untrained = _why_untrained(budget)
+    if untrained is not None:
+        return CheckedRecommendation(facts, draft, not_run(draft.learning_rate, draft.interval, untrained), None)
 
     from advisor.training.deadline import STOPS, reason_of
 
@@ -297,6 +327,17 @@ def _costing(verdict: Verdict, spent: float, training: float) -> Verdict:
     return verdict.model_copy(update={"cost": spent / training, "seconds": spent * SECONDS_PER_OPERATION})
 
 
+def _why_untrained(budget: Budget | float) -> Remark | None:
+    """Return why nothing is trained; None when it is."""
+    if budget == "none":
+        return remark("no_budget")
+    gap = torch_gap()
+    if gap is None:
+        return None
+    codes: dict[str, RemarkCode] = {"absent": "torch_absent", "old": "torch_old", "broken": "torch_broken"}
+    return remark(codes[gap.kind], detail=gap.detail, install=INSTALL, install_cpu=INSTALL_CPU)
+
+
 def _candidates(facts: Facts, base: RuleBase) -> list[results.Recommendation]:
     """Return the rules' recommendation, and its rivals in what the user left open."""
     first = infer(facts, base)
@@ -348,7 +389,7 @@ def _with_baseline(
     deadline: Deadline | None,
 ) -> tuple[Baseline | None, Verdict]:
     """Return the linear baseline, and the verdict beside it; None where nothing was trained or it is no comparison."""
-    linear = prepared.linear_baseline() if budget != "none" else None
+    linear = prepared.linear_baseline() if _why_untrained(budget) is None else None
     if linear is None or own.compute is None or own.stop is not None:
         return None, own.verdict
 
@@ -393,9 +434,7 @@ def _beside_baseline(
 
 
 def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int) -> Provenance:
-    torch_version = ""
-    if budget != "none":
-        torch_version = importlib.metadata.version("torch")
+    torch_version = importlib.metadata.version("torch") if _why_untrained(budget) is None else ""
     return Provenance(
         advisor=__version__,
         ruleset=base.version,
@@ -420,6 +459,17 @@ def _check_budget(budget: Budget | float) -> None:
         return
     suggestion = did_you_mean(budget, names) if isinstance(budget, str) else ""
     raise PlanError(f"budget={budget!r}: give {', '.join(names)} or a positive number of seconds{suggestion}")
+
+
+def _check_model(model: Any) -> None:
+    """Refuse a class where an instance is wanted.
+
+    Raises:
+        ModelError: it is a class.
+    """
+    if isinstance(model, type):
+        name = model.__name__
+        raise ModelError(f"model: {name} is a class; give an instance, {name}(...), or a function that makes one")
 
 
 def _with_optimizer(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import PlanError
 from advisor.facts import Facts, ModelFacts
-from advisor.results import ParameterGroup, Recommendation, Remark
+from advisor.results import ParameterGroup, Recommendation, Remark, TableJob
 
 if TYPE_CHECKING:
     from advisor.training.deadline import Deadline
@@ -56,6 +56,7 @@ class Prepared:
         notes: what the user should know about how the data were read.
         groups: of the user's own optimizer.
         own_rate: learning rate that the user trains with now; None: not known.
+        table: how to read the table and build the model again; None: the data are samples.
     """
 
     facts: Facts
@@ -70,6 +71,7 @@ class Prepared:
     notes: tuple[Remark, ...] = ()
     groups: tuple[ParameterGroup, ...] = ()
     own_rate: float | None = None
+    table: TableJob | None = None
 
     def job(self, recommendation: Recommendation, deadline: Deadline | None = None) -> Job:
         """Return the training job of a recommendation, which ends by a deadline; None: by none.

@@ -11,6 +11,7 @@ import numpy as np
 from advisor.errors import DataError, PlanError
 from advisor.facts import DataFacts, Facts, Plan
 from advisor.facts.names import Task
+from advisor.preparation.losses import kind_of
 from advisor.preparation.models import (
     PreparedModel,
     Sizes,
@@ -62,7 +63,7 @@ def prepare_samples(
     ready = _prepare_model(model, samples, data, chosen.loss, seed)
     hints = with_hints(ready.hints, Plan(batch_size=samples.batch_size))
     return Prepared(
-        facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, hints), chosen.loss, data.task)),
+        facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, hints), chosen.loss)),
         source_name=data.name or type(train).__name__,
         model_name=ready.name,
         model=ready.model,
@@ -89,7 +90,7 @@ def _chosen_loss(model: Any, samples: Samples, loss: str | Callable[..., Any] | 
         return _ChosenLoss("model")
     pair = samples.pair(FACT_SAMPLES)
     if pair is None:
-        raise PlanError('loss: give "mse", "cross_entropy" or a function loss(model, batch) -> scalar')
+        raise PlanError('loss: give "mse", "cross_entropy", a criterion or a function loss(model, batch) -> scalar')
     y = pair[1].detach().cpu().numpy()
     if np.issubdtype(y.dtype, np.floating):
         return _ChosenLoss("mse", (remark("loss_for_floats"),))
@@ -138,14 +139,22 @@ def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], s
     return model_maker(model, lambda module: called(module, batch))[0](seed)
 
 
+def _real(numbers: Any) -> Any:
+    """Return complex numbers as their real and imaginary parts, side by side, for description."""
+    return numbers.view(numbers.real.dtype).flatten(1) if numbers.is_complex() else numbers
+
+
 def _facts_of(samples: Samples, loss: str | Callable[..., Any], seed: int) -> DataFacts:
-    task: Task | None = "regression" if loss == "mse" else None
+    kind = kind_of(loss)
+    task: Task | None = "regression" if kind in {"mse", "huber", "mae"} else None
     pair = samples.pair(FACT_SAMPLES)
     if pair is None:
         return DataFacts(rows=samples.total, task=task)
-    x, y = (part.detach().cpu().numpy() for part in pair)
+    x, y = (_real(part.detach().cpu()).numpy() for part in pair)
     if y.size != len(y):  # several targets per sample: only the inputs are described
         return facts_of_arrays(x, None, task=task, seed=seed).model_copy(update={"rows": samples.total})
-    if loss == "cross_entropy":
+    if kind == "binary_cross_entropy":
+        task = "binary"
+    elif kind == "cross_entropy":
         task = "binary" if len(np.unique(y)) == 2 else "multiclass"
     return facts_of_arrays(x, y, task=task, seed=seed).model_copy(update={"rows": samples.total})

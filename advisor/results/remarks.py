@@ -11,6 +11,9 @@ RemarkCode = Literal[
     "recorded",
     # Why a verdict is what it is
     "no_budget",
+    "torch_absent",
+    "torch_old",
+    "torch_broken",
     "optimizer_in_package",
     "optimizer_in_newer_torch",
     "steps_too_dear",

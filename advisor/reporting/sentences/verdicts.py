@@ -11,6 +11,16 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "recorded": "{text}",
     # Why a verdict is what it is
     "no_budget": "No budget was given for trials.",
+    "torch_absent": (
+        "Nothing was trained, because torch is not installed. Add it with {install} (CPU only: {install_cpu})"
+    ),
+    "torch_old": (
+        "Nothing was trained, because torch {detail} is too old. Renew it with {install} (CPU only: {install_cpu})"
+    ),
+    "torch_broken": (
+        "Nothing was trained, because torch cannot be imported ({detail}). Install it again with {install} (CPU only: "
+        "{install_cpu})"
+    ),
     "optimizer_in_package": (
         "Not tried: {optimizer:optimizer} is not in torch (the package {package} has it); the rules' answer stands."
     ),
@@ -114,7 +124,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "Trained one after another: this kind of model, data or optimizer cannot be trained as one batched model."
     ),
     "shortened_trials": (
-        "Trials ran {steps:count} of {full:count} steps with the schedule drawn over them; their rates are multiplied "
+        "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them; their rates are multiplied "
         "by {factor:number} for the full run."
     ),
     "shorter_trials_first": (
@@ -167,3 +177,9 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "a clear descent, and {agreeing:count} of {estimators:count} estimators within a factor of {within:number}"
     ),
 }
+
+LOWER_RIVAL: Final = (
+    "{optimizer} with {schedule} at {rate:rate} ended lower in the trials, at {loss:loss} instead of {advised:loss}, "
+    "but by less than the trials can tell from chance; so the recipe that the rules propose stands."
+)
+"""Why a recipe stands although a rival ended lower."""
