@@ -11,7 +11,7 @@ from advisor.verification.horizon import horizon
 from advisor.verification.point import Point
 from advisor.verification.search import Reference, search
 from advisor.verification.verdicts import MOVED
-from benchmarks.jobs.replay import Trials
+from benchmarks.jobs.replay import Strategy, Trials
 
 JUDGING = 0.02
 """Cost of judging a model once, in full trainings: the median of what calibration jobs' landscapes say of theirs."""
@@ -61,7 +61,7 @@ class OwnSearch:
         return prior.learning_rate if stands else math.exp(log_rate)
 
 
-OWN = {
+OWN: dict[str, Strategy] = {
     "advisor's search, quick": OwnSearch(PLANS[-1], 0.5),
     "advisor's search, standard": OwnSearch(PLANS[-2], 1.3),
     "advisor's search, thorough": OwnSearch(PLANS[-5], 3.0),
