@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from advisor._version import __version__
+from advisor.border import environment_kept
 
 if TYPE_CHECKING:
     from advisor.api.advice import Advice
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from advisor.api.recommendation import Recommendation
     from advisor.errors import AdvisorError
     from advisor.facts import DataFacts, Facts, ModelFacts, Plan
+    from advisor.guard.guard import Guard
     from advisor.inspection import inspect
     from advisor.pipeline import advise, recommend
     from advisor.profiling import profile
@@ -25,6 +27,7 @@ __all__ = [
     "DataFacts",
     "Diagnosis",
     "Facts",
+    "Guard",
     "ModelFacts",
     "Plan",
     "Recommendation",
@@ -48,6 +51,7 @@ _HOMES = {
     "DataFacts": "facts",
     "Diagnosis": "api.diagnosis",
     "Facts": "facts",
+    "Guard": "guard.guard",
     "ModelFacts": "facts",
     "Plan": "facts",
     "Recommendation": "api.recommendation",
@@ -67,7 +71,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'advisor' has no attribute {name!r}")
-    value = getattr(import_module(f"advisor.{_HOMES[name]}"), name)
+    with environment_kept():
+        value = getattr(import_module(f"advisor.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 

@@ -17,7 +17,7 @@ from advisor.facts import registry
 @takes_reading_options
 def facts(
     source: Annotated[
-        str | None, typer.Argument(help="Table to profile; left away, every fact is listed with its unit.")
+        str | None, typer.Argument(help="Table to profile, or -; without one, every fact is listed with its unit.")
     ] = None,
     target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed")] = None,
     memory: Annotated[
@@ -30,7 +30,10 @@ def facts(
 ) -> None:
     """List every fact that rules can name, or print the facts of a table.
 
-    Examples: advisor facts    advisor facts data.csv --target price
+    \b
+    Examples:
+      advisor facts | grep plan.
+      advisor facts data.csv --target price
     """
     if source is None:
         _list(as_json)
@@ -51,13 +54,6 @@ def _list(as_json: bool) -> None:
     if as_json:
         show_json([asdict(item) for item in registry().values()])
         return
-    from rich import box
-    from rich.table import Table
+    from advisor.reporting.terminal.registry import FactList
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for header in ("fact", "type", "unit", "meaning"):
-        table.add_column(header, overflow="fold")
-    for item in registry().values():
-        meaning = item.description + (f" ({', '.join(item.choices)})" if item.choices else "")
-        table.add_row(item.path, item.type + (" (derived)" if item.is_derived else ""), item.unit, meaning)
-    show(table)
+    show(FactList(tuple(registry().values())))

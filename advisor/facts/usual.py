@@ -1,4 +1,4 @@
-"""What facts usually are: values that a user could give as an answer, and what a fact makes sense for at all."""
+"""What facts usually are: values that a user could give as an answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from advisor.facts.derived import Value
-from advisor.facts.registry import read
 from advisor.facts.sheet import Facts
 
 _RATES: Final = (1e-4, 1e-3, 1e-2, 1e-1)
@@ -54,25 +53,6 @@ USUAL: Final[Mapping[str, tuple[float, ...]]] = {
 """Values from end to end of what is usual; a value beyond the ends is no answer anybody gives. Judgement: the ranges of
 the published recipes, rounded outwards."""
 
-_TEXT: Final = (("data.modality", ("text",)), ("model.family", ("language_model",)))
-_PRETRAINED: Final = (("model.pretrained", (True,)),)
-
-_MAKES_SENSE_WITH: Final[Mapping[str, tuple[tuple[str, tuple[Value, ...]], ...]]] = {
-    "plan.tokens": _TEXT,
-    "plan.batch_tokens": _TEXT,
-    "data.vocabulary": _TEXT,
-    "data.sequence_length": (("data.modality", ("text", "audio", "sequence")),),
-    "model.pretrained_learning_rate": _PRETRAINED,
-    "model.adapter": _PRETRAINED,
-    "model.frozen_share": _PRETRAINED,
-    "plan.layerwise_decay": _PRETRAINED,
-    "model.adapter_rank": (("model.adapter", ("lora", "qlora")),),
-    "model.experts": (("model.family", ("language_model", "transformer")),),
-    "model.active_parameters": (("model.family", ("language_model", "transformer")),),
-    "plan.clip_norm": (("model.convex", (False,)), ("model.family", ("rnn", "transformer", "language_model"))),
-}
-"""Fact → facts of which one has to have one of these values; else the job has no such thing."""
-
 _NO_TASK: Final[Mapping[str, tuple[str, ...]]] = {
     "tabular": ("language_modelling", "translation", "segmentation", "detection", "preference", "generation"),
     "image": ("language_modelling", "translation", "preference", "forecasting"),
@@ -85,22 +65,6 @@ _NO_TASK: Final[Mapping[str, tuple[str, ...]]] = {
 _SMALL_MODELS: Final = frozenset({"linear", "logistic", "mlp", "tabular_resnet"})
 _LARGEST_SMALL_MODEL: Final = 1e7
 """Parameters of the largest plain net in the published recipes, rounded outwards."""
-
-_SEEN_ONLY_AFTERWARDS: Final = ("history", "probe")
-"""Groups of facts that exist only once something was trained: a log, or a probe."""
-
-
-def makes_sense(path: str, facts: Facts) -> bool:
-    """Return whether a job as far as it is known can have a fact at all.
-
-    >>> makes_sense("model.adapter_rank", Facts())
-    False
-    """
-    group = path.split(".", maxsplit=1)[0]
-    if group in _SEEN_ONLY_AFTERWARDS:
-        return any(value is not None for value in getattr(facts, group).model_dump().values())
-    needs = _MAKES_SENSE_WITH.get(path, ())
-    return not needs or any(read(facts, other) in values for other, values in needs)
 
 
 def is_usual(path: str, value: Value, facts: Facts) -> bool:

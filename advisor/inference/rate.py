@@ -37,6 +37,7 @@ from advisor.inference.state import State, interval_around, use_of
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.effects import Anchor, Law, Measure, Scale
 from advisor.knowledge.rule import Rule
+from advisor.numerals import number
 from advisor.results import Contribution, Interval, Note
 from advisor.statistics.normal import Z_90
 
@@ -182,8 +183,9 @@ def _shrink_exponent(claims: Sequence[Claim], state: State, rate: Rate) -> float
     if abs(total) <= bound:
         return 1.0
     text = (
-        f"The factors together come to {math.exp(total):.3g}, beyond the {MAX_TOTAL_FACTOR:g}-fold that rules may move "
-        f"their starting value; each was shrunk in proportion. This case is far from what the rules were made for."
+        f"The factors together come to {number(math.exp(total))}, beyond the {number(MAX_TOTAL_FACTOR)}-fold that "
+        "rules may move their starting value; each was shrunk in proportion. This case is far from what the rules were "
+        "made for."
     )
     state.notes.append(Note(severity="warning", text=text, rule=use_of(rate.anchor)))
     return bound / abs(total)
@@ -289,8 +291,8 @@ def _limits_passed(claims: Sequence[Claim], rate: Rate) -> list[Note]:
         above = claim.effect.at_most is not None
         if rate.value > claim.value if above else rate.value < claim.value:
             text = (
-                f"The rate that you know to work comes to {rate.value:.3g} here, {'above' if above else 'below'} the "
-                f"{claim.value:.3g} of the rule {claim.rule.id}; it is kept, because you know it to work."
+                f"The rate that you know to work comes to {number(rate.value)} here, {'above' if above else 'below'} "
+                f"the {number(claim.value)} of the rule {claim.rule.id}; it is kept, because you know it to work."
             )
             notes.append(Note(severity="warning", text=text, rule=use_of(claim.rule)))
     return notes

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from advisor._data import data_dir
-from advisor.errors import Problem, RuleError
+from advisor.errors import InputError, Problem, RuleError
 from advisor.knowledge.effects import Part
 from advisor.knowledge.joining import duplicate_ids, override_cycles, unknown_overrides
 from advisor.knowledge.known_jobs import KnownJob, known_jobs
@@ -107,16 +107,28 @@ class Loaded:
     warnings: list[str] = field(default_factory=list)
 
 
-def load_rules(overlays: Sequence[str | Path] = ()) -> RuleBase:
+def load_rules(overlays: str | Path | Sequence[str | Path] = ()) -> RuleBase:
     """Load the shipped rules and lay overlay folders over them, in order.
 
     Read once per process, and again when a file of an overlay has changed.
 
     Raises:
+        InputError: an overlay is no folder.
         RuleError: files have problems; all of them at once.
     """
-    folders = tuple(Path(folder).resolve() for folder in overlays)
+    folders = tuple(map(_folder, [overlays] if isinstance(overlays, str | Path) else overlays))
     return _load(folders, tuple(_state_of(folder) for folder in folders))
+
+
+def _folder(given: object) -> Path:
+    if not isinstance(given, str | Path):
+        raise InputError(
+            f"rules: a {type(given).__name__} is no folder; give a folder with rule files (*.yaml), or several"
+        )
+    folder = Path(given)
+    if not folder.is_dir():
+        raise InputError(f"rules: {str(given)!r} is no folder; give one that holds rule files (*.yaml)")
+    return folder.resolve()
 
 
 @lru_cache(maxsize=8)
