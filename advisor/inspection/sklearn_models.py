@@ -118,7 +118,7 @@ def inspect_estimator(
 def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
     """Return what an estimator's own settings say about the plan.
 
-    Passes, batch size, optimizer and its moments are taken over. A learning rate counts as a reference only when it is
+    Passes, batch size, optimizer, its moments and its constant rate are taken over. A learning rate counts as a reference only when it is
     not scikit-learn's default, because a default says nothing about the data.
 
     Args:
@@ -136,6 +136,8 @@ def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
         batch = _batch(final, rows)
         stated = {"epochs": float(final.max_iter), "batch_size": batch, "optimizer": optimizer}
         stated["early_stopping"] = bool(final.early_stopping)
+        if optimizer == "adam" or final.learning_rate == "constant":
+            stated["schedule"] = "constant"  # scikit-learn has no other one, so that it can follow the advice itself
         if optimizer == "sgd":
             stated |= {"momentum": float(final.momentum), "nesterov": bool(final.nesterovs_momentum)}
         else:
