@@ -118,8 +118,8 @@ def inspect_estimator(
 def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
     """Return what an estimator's own settings say about the plan.
 
-    Passes, batch size, optimizer, its moments and its constant rate are taken over. A learning rate counts as a reference only when it is
-    not scikit-learn's default, because a default says nothing about the data.
+    Passes, batch size, optimizer, its moments and its constant rate are taken over. A learning rate counts as a
+    reference only when it is not scikit-learn's default, because a default says nothing about the data.
 
     Args:
         estimator: an estimator or pipeline.
