@@ -125,7 +125,8 @@ class History:
     def shares(self, at: Array) -> Array:
         """Return where in the run positions lie, from 0 to 1."""
         first, last = self.span
-        return (at - first) / (last - first) if last > first else np.zeros_like(at)
+        room = last / 2 - first / 2  # halved, because a difference of two numbers may be none
+        return (at / 2 - first / 2) / room if last > first else np.zeros_like(at)
 
     def position(self, share: float) -> float:
         """Return the position at a share of the run."""
