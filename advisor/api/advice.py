@@ -38,7 +38,7 @@ class Baseline(results.Baseline):
 
 
 class Advice(results.Advice):
-    """Facts, recommendation, proof and provenance."""
+    """Facts, recommendation, verdict and provenance."""
 
     recommendation: Recommendation
     verdict: Verdict
@@ -64,6 +64,20 @@ class Advice(results.Advice):
         """Set the learning rates of your own optimizer and return a scheduler; see ``Recommendation.apply``."""
         return self.recommendation.apply(optimizer, total_steps)
 
+    def set_params(self, estimator: Any) -> Any:
+        """Set what was advised on a scikit-learn estimator and return it; see ``Recommendation.set_params``."""
+        return self.recommendation.set_params(estimator)
+
+    def to_skorch(self, total_steps: int | None = None) -> dict[str, Any]:
+        """Return arguments for a skorch net: optimizer, batch size, and callbacks for schedule and clipping."""
+        from advisor.recipe.skorch_arguments import skorch_arguments
+
+        return skorch_arguments(self.recommendation, total_steps)
+
+    def suggest(self, trial: Any) -> Recommendation:
+        """Return the recommendation at a rate that a trial of Optuna picks; see ``Recommendation.suggest``."""
+        return self.recommendation.suggest(trial)
+
     @checks_input
     def code(self, framework: Framework = "torch", *, data: str | Path | None = None) -> str:
         """Return a complete program that trains what was checked, without advisor.
@@ -85,7 +99,7 @@ class Advice(results.Advice):
 
     @checks_input
     def explain(self) -> str:
-        """Return the answer, the reasons and the proof as plain text."""
+        """Return the answer, the reasons and the check as plain text."""
         from advisor.reporting.text.advice import explain_advice
 
         return explain_advice(self)

@@ -41,9 +41,7 @@ def last_step(estimator: Any) -> Any:
     while hasattr(estimator, "steps"):
         estimator = estimator.steps[-1][1]
     if kind_of(estimator) is None:
-        raise ModelError(
-            f"{type(estimator).__name__} has no learning rate that advisor knows; it takes {', '.join(SUPPORTED)}"
-        )
+        raise ModelError(f"{type(estimator).__name__} is not supported; give one of {', '.join(SUPPORTED)}")
     return estimator
 
 
@@ -118,8 +116,8 @@ def inspect_estimator(
 def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
     """Return what an estimator's own settings say about the plan.
 
-    Passes, batch size, optimizer, its moments and its constant rate are taken over. A learning rate counts as a
-    reference only when it is not scikit-learn's default, because a default says nothing about the data.
+    Passes, batch size, optimizer and its moments are taken over. A learning rate counts as a reference only when it is
+    not scikit-learn's default, because a default says nothing about the data.
 
     Args:
         estimator: an estimator or pipeline.
@@ -136,8 +134,7 @@ def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
         batch = _batch(final, rows)
         stated = {"epochs": float(final.max_iter), "batch_size": batch, "optimizer": optimizer}
         stated["early_stopping"] = bool(final.early_stopping)
-        if optimizer == "adam" or final.learning_rate == "constant":
-            stated["schedule"] = "constant"  # scikit-learn has no other one, so that it can follow the advice itself
+        stated["schedule"] = "constant"  # the only one of ours that it can follow
         if optimizer == "sgd":
             stated |= {"momentum": float(final.momentum), "nesterov": bool(final.nesterovs_momentum)}
         else:
@@ -148,6 +145,7 @@ def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
         stated = {"epochs": float(final.max_iter)}
     elif name in {"SGDClassifier", "SGDRegressor"}:
         stated = {"epochs": float(final.max_iter), "batch_size": 1, "optimizer": "sgd", "momentum": 0.0}
+        stated["schedule"] = "constant"
         stated["early_stopping"] = bool(final.early_stopping)
         if final.learning_rate in _SGD_RATES and final.eta0 not in {0.0, 0.01}:
             stated |= {"reference_learning_rate": float(final.eta0), "reference_batch_size": 1}
