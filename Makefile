@@ -13,7 +13,7 @@ PARALLEL := -n $(WORKERS) --dist loadgroup
 ROOM_CODE  := $(wildcard advisor/$(ROOM) advisor/$(ROOM).py $(filter benchmarks,$(ROOM)))
 ROOM_TESTS := $(wildcard tests/$(ROOM) tests/test_$(ROOM).py)
 
-.PHONY: setup example test frameworks check lint clean
+.PHONY: setup example test frameworks check lint site clean
 
 # Everything for working on it: pinned packages, the tool itself, Chromium for the report's tests.
 setup: $(VENV)/.tested
@@ -22,8 +22,8 @@ setup: $(VENV)/.tested
 example: $(VENV)/.installed
 	$(BIN)/advisor profile examples/texas_housing.csv --target median
 
-# Everything CI runs: style, types, rules, units, packaging, browser, end to end.
-test: $(VENV)/.tested lint
+# Everything CI runs: style, types, rules, documentation, units, packaging, browser, end to end.
+test: $(VENV)/.tested lint site
 	$(PYTEST) $(PARALLEL)
 
 # Each framework against the real package, in an environment of its own; torch comes first there as well.
@@ -59,6 +59,10 @@ lint: $(VENV)/.tested
 	$(BIN)/mypy
 	$(BIN)/advisor rules check
 
+# The documentation as a site, with warnings as errors.
+site: $(VENV)/.tested
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 # torch comes first and pinned: any looser request downloads gigabytes of CUDA packages.
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -70,8 +74,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 $(VENV)/.tested: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps ISLP
+	command -v java >/dev/null || sh tests/profiling/install-java
 	command -v chromium >/dev/null && command -v chromedriver >/dev/null || sh tests/browser/install-chromium
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(FRAMEWORKS) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FRAMEWORKS) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,6 +11,8 @@ from advisor.api.answers import Question, WhatIf, WhyNot
 from advisor.api.recommendation import Recommendation
 from advisor.api.tuning import TuningPlan
 from advisor.api.verdict import Verdict
+from advisor.border import checks_input
+from advisor.files import write_text
 from advisor.knowledge import load_rules
 
 if TYPE_CHECKING:
@@ -52,10 +54,12 @@ class Advice(results.Advice):
         }
         return cls.model_construct(data.model_fields_set, **{**dict(data), **changed})
 
+    @checks_input
     def build(self, model: nn.Module, total_steps: int | None = None) -> BuiltTraining:
         """Return a stock torch optimizer and per-step scheduler; see ``Recommendation.build``."""
         return self.recommendation.build(model, total_steps)
 
+    @checks_input
     def apply(self, optimizer: Optimizer, total_steps: int | None = None) -> LRScheduler:
         """Set the learning rates of your own optimizer and return a scheduler; see ``Recommendation.apply``."""
         return self.recommendation.apply(optimizer, total_steps)
@@ -74,6 +78,7 @@ class Advice(results.Advice):
         """Return the recommendation at a rate that a trial of Optuna picks; see ``Recommendation.suggest``."""
         return self.recommendation.suggest(trial)
 
+    @checks_input
     def code(self, framework: Framework = "torch", *, data: str | Path | None = None) -> str:
         """Return a complete program that trains what was checked, without advisor.
 
@@ -92,12 +97,14 @@ class Advice(results.Advice):
 
         return program_of(self, framework, data=None if data is None else str(data))
 
+    @checks_input
     def explain(self) -> str:
         """Return the answer, the reasons and the proof as plain text."""
         from advisor.reporting.text.advice import explain_advice
 
         return explain_advice(self)
 
+    @checks_input
     def why_not(self, rule: str, *, rules: Sequence[str | Path] = ()) -> WhyNot:
         """Say why a rule does not fire on these facts, with the smallest change that makes it fire.
 
@@ -110,8 +117,12 @@ class Advice(results.Advice):
         """
         return WhyNot.of(inference.why_not(rule, self.facts, load_rules(rules)))
 
+    @checks_input
     def what_if(self, changes: Mapping[str, Any], *, rules: Sequence[str | Path] = ()) -> WhatIf:
-        """Return what the rules recommend before and after some facts change; trials are not run again.
+        """Return the recommendation before and after some facts change; trials are not run again.
+
+        The optimizer and schedule of the advice are kept, and so is the factor by which its trials moved the rules'
+        rate (``carried_rate``), unless the change leads to another optimizer or schedule.
 
         Args:
             changes: fact path → new value, such as ``{"plan.batch_size": 512}``; None makes a fact unknown.
@@ -120,16 +131,19 @@ class Advice(results.Advice):
         Raises:
             FactError: an unknown or derived fact, or a value that does not fit.
         """
-        return WhatIf.of(inference.what_if(self.facts, load_rules(rules), changes))
+        return WhatIf.of(inference.what_if(self.facts, load_rules(rules), changes, self.recommendation))
 
+    @checks_input
     def ask(self, *, rules: Sequence[str | Path] = ()) -> tuple[Question, ...]:
         """Return the unknown facts that would change what the rules say, the weightiest first.
 
         Args:
             rules: the folders that the advice was made with, when there were any.
         """
-        return tuple(Question.of(question) for question in inference.ask(self.facts, load_rules(rules)))
+        found = inference.ask(self.facts, load_rules(rules), self.recommendation)
+        return tuple(Question.of(question) for question in found)
 
+    @checks_input
     def tune_plan(self, *, rules: Sequence[str | Path] = ()) -> TuningPlan:
         """Return the five steps of tuning by hand for these facts, around the rate that the trials found.
 
@@ -138,13 +152,14 @@ class Advice(results.Advice):
         """
         return TuningPlan.of(inference.tune_plan(self.facts, load_rules(rules), self.recommendation))
 
+    @checks_input
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the report as one self-contained HTML page, and write it when a path is given."""
         from advisor.reporting.html.advice import render
 
         text = render(self, self.code())
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8")
+            write_text(path, text)
         return text
 
     def _repr_html_(self) -> str:

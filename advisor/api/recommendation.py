@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor import results
+from advisor.border import checks_input
+from advisor.torch_package import require_torch
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,12 +26,14 @@ class Recommendation(results.Recommendation):
         """Return the same data with the conveniences; nothing is validated again."""
         return cls.model_construct(data.model_fields_set, **dict(data))
 
+    @checks_input
     def learning_rate_at(self, step: int, total_steps: int | None = None) -> float:
         """Return the learning rate of optimizer step ``step`` (from 0) of a run of ``total_steps``."""
         from advisor.recipe.schedules import curve_of
 
         return curve_of(self, total_steps)(step)
 
+    @checks_input
     def build(self, model: nn.Module, total_steps: int | None = None) -> BuiltTraining:
         """Return a stock torch optimizer and a scheduler to step after every optimizer step.
 
@@ -42,17 +46,22 @@ class Recommendation(results.Recommendation):
 
         Raises:
             PlanError: neither gives the number of steps, or torch has no such optimizer.
+            PackageError: torch cannot be used.
         """
+        require_torch("building an optimizer")
         from advisor.recipe.torch_objects import build
 
         return build(self, model, total_steps)
 
+    @checks_input
     def apply(self, optimizer: Optimizer, total_steps: int | None = None) -> LRScheduler:
         """Set the learning rates of your own optimizer, the ratios of its groups kept, and return a scheduler for it.
 
         Raises:
             PlanError: another kind of optimizer than recommended, or the number of steps is unknown.
+            PackageError: torch cannot be used.
         """
+        require_torch("setting an optimizer")
         from advisor.recipe.torch_groups import apply
 
         return apply(self, optimizer, total_steps)
@@ -99,14 +108,21 @@ class Recommendation(results.Recommendation):
 
         return configuration(self, tool)
 
+    @checks_input
     def snippet(self, framework: Framework = "torch") -> str:
         """Return runnable code for this recommendation, without advisor."""
         from advisor.recipe.code import snippet
 
         return snippet(self, framework)
 
+    @checks_input
     def explain(self) -> str:
         """Return the way from facts to number as plain text."""
         from advisor.reporting.text.advice import explain
 
         return explain(self)
+
+    def _repr_html_(self) -> str:
+        from advisor.reporting.html.tables import recommendation_table
+
+        return recommendation_table(self)

@@ -11,13 +11,14 @@ import typer
 from advisor.cli.console import progress_bar, show, show_json
 from advisor.cli.options import JsonOption, SeedOption
 from advisor.cli.reading_options import takes_reading_options
+from advisor.cli.standard_input import received
 from advisor.facts import registry
 
 
 @takes_reading_options
 def facts(
     source: Annotated[
-        str | None, typer.Argument(help="Table to profile; left away, every fact is listed with its unit.")
+        str | None, typer.Argument(help="Table to profile, or -; without one, every fact is listed with its unit.")
     ] = None,
     target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed")] = None,
     memory: Annotated[
@@ -30,15 +31,18 @@ def facts(
 ) -> None:
     """List every fact that rules can name, or print the facts of a table.
 
-    Examples: advisor facts    advisor facts data.csv --target price
+    \b
+    Examples:
+      advisor facts | grep plan.
+      advisor facts data.csv --target price
     """
     if source is None:
         _list(as_json)
         return
     from advisor.profiling import profile
 
-    with progress_bar(quiet=as_json) as progress:
-        found = profile(source, target=target, reading=reading, memory=memory, seed=seed, progress=progress)
+    with received(source) as table, progress_bar(quiet=as_json) as progress:
+        found = profile(table, target=target, reading=reading, memory=memory, seed=seed, progress=progress)
     if as_json:
         show_json(found)
         return
@@ -51,13 +55,6 @@ def _list(as_json: bool) -> None:
     if as_json:
         show_json([asdict(item) for item in registry().values()])
         return
-    from rich import box
-    from rich.table import Table
+    from advisor.reporting.terminal.registry import FactList
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for header in ("fact", "type", "unit", "meaning"):
-        table.add_column(header, overflow="fold")
-    for item in registry().values():
-        meaning = item.description + (f" ({', '.join(item.choices)})" if item.choices else "")
-        table.add_row(item.path, item.type + (" (derived)" if item.is_derived else ""), item.unit, meaning)
-    show(table)
+    show(FactList(tuple(registry().values())))

@@ -38,7 +38,9 @@ EpochsOption = Annotated[float | None, typer.Option(help="Passes over the traini
 BatchOption = Annotated[int | None, typer.Option("--batch-size", help="Rows per step.", show_default="by the rules")]
 LearningRateOption = Annotated[
     float | None,
-    typer.Option("--learning-rate", help="Check this peak learning rate instead of choosing.", show_default=False),
+    typer.Option(
+        "--learning-rate", "--lr", help="Check this peak learning rate instead of choosing.", show_default=False
+    ),
 ]
 
 

@@ -34,6 +34,13 @@ _PARAMETERS: dict[str, Any] = {
         _option("--types", text="Kind of a column: number, text, date or boolean; repeatable.", metavar="COLUMN=KIND"),
     ],
     "date_format": Annotated[str | None, _option("--date-format", text="Of dates, such as %d/%m/%Y.")],
+    "engine": Annotated[
+        str | None, _option("--engine", text="spark: read files on a cluster instead of this machine.", metavar="NAME")
+    ],
+    "table": Annotated[
+        str | None,
+        _option("--table", text="Table, sheet, array or file of several in the source.", metavar="NAME"),
+    ],
 }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from advisor.cli.console import say
 from advisor.cli.facts_source import read_result
 from advisor.cli.options import JsonOption
 from advisor.errors import DataError
@@ -21,13 +22,14 @@ def report(
 ) -> None:
     """Render the HTML report again from a JSON file, for example after an upgrade.
 
-    Examples: advisor report data.advisor.json -o report.html
-
-    advisor report log.diagnosis.json
+    \b
+    Examples:
+      advisor report data.advisor.json -o report.html
+      advisor report log.diagnosis.json
     """
     found = read_result(result)
     path = output or result.with_name(result.name.removesuffix(".json") + ".html")
     if not path.parent.is_dir():
         raise DataError(f"--output {path}: the folder {path.parent} does not exist")
     found.to_html(path)
-    typer.echo(found.to_json().rstrip("\n") if as_json else f"Report: {path}")
+    say(found.to_json().rstrip("\n") if as_json else f"Report: {path}")

@@ -11,7 +11,9 @@ from typing import Final
 
 from advisor.errors import AdvisorError
 from advisor.facts import Facts, info, read, with_facts
+from advisor.facts.applicability import can_have
 from advisor.facts.derived import Value
+from advisor.inference.comparison import as_advised
 from advisor.inference.infer import conclude, infer
 from advisor.inference.reachability import nearest, typical
 from advisor.knowledge.base import RuleBase
@@ -24,19 +26,26 @@ from advisor.results import Answer, Question, Recommendation
 MAX_VALUES: Final = 12
 """Values of one fact that are tried. Judgement: more than any listed fact needs, and each costs an inference."""
 
-NO_QUESTION: Final = frozenset({"plan.learning_rate"})
+NO_QUESTION: Final = frozenset({"plan.learning_rate", "plan.reference_learning_rate"})
 """Facts that would be an answer, not a question."""
 
 
-def ask(facts: Facts, rules: RuleBase) -> tuple[Question, ...]:
+def ask(facts: Facts, rules: RuleBase, advised: Recommendation | None = None) -> tuple[Question, ...]:
     """Return the unknown facts that would change the answer, those first whose answer matters most.
 
     Every unknown stored fact that a rule tests, or that a law or a derived fact rests on, is tried with the values that
     the rules distinguish.
 
+    Args:
+        facts: what is known.
+        rules: the rule base.
+        advised: what an advice about these facts says, trials included: its optimizer and schedule are kept.
+
     Raises:
         AdvisorError: as ``infer``.
     """
+    if advised is not None:
+        facts = as_advised(facts, rules, advised)
     now, settled = conclude(facts, rules)
     found = []
     for path, values in _candidates(settled, rules).items():
@@ -47,7 +56,7 @@ def ask(facts: Facts, rules: RuleBase) -> tuple[Question, ...]:
 
 
 def _candidates(settled: Facts, rules: RuleBase) -> dict[str, tuple[Value, ...]]:
-    """Return the unknown stored facts that rules rest on, with values that rules distinguish."""
+    """Return the unknown stored facts that rules rest on and this job can have, with values that rules distinguish."""
     tested: dict[str, dict[Value, None]] = {}
     computed_with: dict[str, None] = {}
     for rule in rules.rules:
@@ -63,7 +72,8 @@ def _candidates(settled: Facts, rules: RuleBase) -> dict[str, tuple[Value, ...]]
         if read(settled, path) is not None:
             continue
         for stored in inputs_of(path, settled):
-            if read(settled, stored) is None and stored not in NO_QUESTION and stored not in found:
+            is_open = read(settled, stored) is None and can_have(stored, settled)
+            if is_open and stored not in NO_QUESTION and stored not in found:
                 values = tuple(tested.get(stored, {}))
                 between = path in computed_with or info(path).is_derived or not values
                 more = typical(info(stored)) if between else ()
@@ -92,7 +102,7 @@ def _question(
     settings = tuple(
         name
         for name in Recommendation.model_fields
-        if name not in {"trace", "interval", "learning_rate", "total_steps", "epochs", "batch_size"}
+        if name not in {"trace", "interval", "learning_rate", "total_steps", "epochs", "batch_size", "batch_tokens"}
         and any(getattr(result, name) != getattr(now, name) for _, result in outcomes)
     )
     rates = [now.learning_rate, *(result.learning_rate for _, result in outcomes)]

@@ -97,6 +97,11 @@ def _decays(optimizer: Optimizer) -> Sequence[float]:
     return [float(group.get("weight_decay", 0.0)) for group in optimizer.param_groups]
 
 
+def highest_rate(optimizer: Optimizer) -> float | None:
+    """Return the peak learning rate of the fastest group; None where it is zero."""
+    return max(_rates(optimizer)) or None
+
+
 def _fastest(optimizer: Optimizer) -> int:
     rates = _rates(optimizer)
     return rates.index(max(rates))

@@ -5,6 +5,7 @@ from advisor.results.diagnosis import DIAGNOSIS_VERSION, Change, Diagnosis, Logg
 from advisor.results.questions import Answer, AppliedEffect, FactChange, LeftOut, Question, RuleShift, WhatIf, WhyNot
 from advisor.results.recommendation import ParameterGroup, Recommendation
 from advisor.results.remarks import Remark, RemarkCode, remark
+from advisor.results.sensitivity import Sensitivity, SensitivityPoint
 from advisor.results.table_job import ColumnReading, ModelRecipe, TableFormat, TableJob, TextReading
 from advisor.results.trace import (
     Choice,
@@ -53,6 +54,8 @@ __all__ = [
     "RuleShift",
     "RuleUse",
     "RunRecipe",
+    "Sensitivity",
+    "SensitivityPoint",
     "Symptom",
     "TableFormat",
     "TableJob",

@@ -11,6 +11,7 @@ from advisor.facts.names import Budget
 from advisor.results.advice_1_0 import upgraded
 from advisor.results.document import Document
 from advisor.results.recommendation import Recommendation
+from advisor.results.sensitivity import Sensitivity
 from advisor.results.table_job import TableJob
 from advisor.results.trace import Result
 from advisor.results.verdict import ProbeReport, Verdict
@@ -52,6 +53,7 @@ class Advice(Document):
     verdict: Verdict
     probe: ProbeReport | None = None
     baseline: Baseline | None = None
+    sensitivities: tuple[Sensitivity, ...] = ()
     provenance: Provenance
     job: TableJob | None = Field(default=None, description="of a table: what a program needs to train again")
 

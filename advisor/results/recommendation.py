@@ -36,6 +36,9 @@ class Recommendation(Result):
         default=None, ge=0, le=1, description="learning rate at the end over the peak; None: the schedule's own"
     )
     batch_size: int | None = Field(default=None, ge=1, description="samples per optimizer step")
+    batch_tokens: float | None = Field(
+        default=None, gt=0, description="tokens per optimizer step, where the plan counts the batch in tokens"
+    )
     epochs: float | None = Field(default=None, gt=0)
     total_steps: int | None = Field(default=None, ge=1, description="optimizer steps of the whole run, when known")
     clip_norm: float | None = Field(

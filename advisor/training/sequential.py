@@ -14,6 +14,8 @@ from torch import nn
 from advisor.errors import MeasurementError
 from advisor.recipe.torch_objects import build_optimizer
 from advisor.recipe.torch_schedules import ScheduleMultiplier
+from advisor.results import RemarkCode
+from advisor.training.deadline import STOPS, reason_of
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.memory import is_out_of_memory
@@ -55,20 +57,26 @@ class SequentialTrainer:
         ends: list[_RunResult | None] = [None] * len(runs)
         order = range(len(runs)) if pruning is None else middle_out([run.learning_rate for run in runs])
         record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
-        for number, position in enumerate(order):
-            run = runs[position]
-            with torch.random.fork_rng(devices=[]), one_thread():
-                # One that runs out of memory starts again, and what it said at a checkpoint is said again.
-                ends[position] = self._fit_within_memory(recipe, run, steps, seed + run.seed, record)
-            advance((number + 1) / len(runs))
-        done = [end for end in ends if end is not None]
-        samples = sum(end.samples for end in done)
+        stop: RemarkCode | None = None
+        try:
+            for number, position in enumerate(order):
+                run = runs[position]
+                with torch.random.fork_rng(devices=[]), one_thread():
+                    # One that runs out of memory starts again, and what it said at a checkpoint is said again.
+                    ends[position] = self._fit_within_memory(recipe, run, steps, seed + run.seed, record)
+                advance((number + 1) / len(runs))
+        except STOPS as stopped:
+            stop = reason_of(stopped)
+        missing = frozenset(position for position, end in enumerate(ends) if end is None)
+        done = [end or _RunResult(None, 0) for end in ends]
         return TrainingResults(
             tuple(end.loss for end in done),
-            samples,
+            sum(end.samples for end in done),
             self.path,
             tuple(end.pruned for end in done),
             tuple(end.by_batch for end in done),
+            missing,
+            stop,
         )
 
     def _fit_within_memory(
@@ -106,6 +114,7 @@ class SequentialTrainer:
         start = None
         checkpoints = record.policy.checkpoints(steps) if record is not None else ()
         for step in range(steps):
+            job.deadline.check()
             if record is not None and step in checkpoints:
                 loss = self.job.held_out_loss(model, run.seed)
                 if record.to_prune(step, [IntermediateLoss(run.learning_rate, run.seed, loss)])[0]:

@@ -84,6 +84,11 @@ class Decision:
     unit: float
 
     @property
+    def error(self) -> float:
+        """How far the distance of two trials is known, in log loss: ``ERRORS`` of its standard errors."""
+        return ERRORS * math.sqrt(2.0) * self.noise
+
+    @property
     def gain(self) -> float:
         """How much higher the rules' rate is expected to end, as a share."""
         return self.regret_of_prior - self.regret

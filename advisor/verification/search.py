@@ -69,9 +69,10 @@ class SearchResult:
     """What a search ended with.
 
     Attributes:
-        decision: of the last round; None when every trial diverged.
+        decision: of the last round; None when every trial diverged, or fewer than two were trained to the end.
         rounds: one for each length of trials.
-        bracketed: the lowest loss of the first length has worse ones on both sides.
+        bracketed: the lowest loss of the first length has worse ones on both sides, and that of the round that decides
+            is at no edge of it.
         has_learned: some rate ends below the loss to beat.
     """
 
@@ -134,7 +135,9 @@ def search(
     if later is None:
         return SearchResult(decision, rounds, bracketed, has_learned)
     seen = observed(longer.points, reference.evaluation_samples, reference.to_beat)
-    has_learned = has_learned or (seen is not None and learned(seen, reference.to_beat))
+    if seen is not None:
+        bracketed = bracketed and 0 < seen.lowest < len(seen.x) - 1
+        has_learned = has_learned or learned(seen, reference.to_beat)
     return SearchResult(later, (first, longer), bracketed, has_learned)
 
 
@@ -148,7 +151,7 @@ def _first(
     while True:
         seen = observed(points, reference.evaluation_samples, reference.to_beat)
         has_learned = seen is not None and learned(seen, reference.to_beat)
-        tried = sorted(point.log_rate for point in points)
+        tried = sorted(point.log_rate for point in points) or rates
         wanted = []
         if seen is None or not is_bracketed_below(seen, has_learned=has_learned):
             wanted.append(tried[0] - gap)
@@ -163,12 +166,18 @@ def _first(
 
 
 def first_round(center: float, interval: Interval, count: int) -> list[float]:
-    """Return log rates evenly around the rules' one; four of them span nine tenths of its interval."""
+    """Return the rules' log rate and others evenly around it, of an even number one more above than below.
+
+    The rules' rate is always tried itself, so that what is said of it is what its own trials show. Four rates span nine
+    tenths of its interval.
+    """
     gap = min(MAX_GAP, max(MIN_GAP, 0.3 * math.log(interval.ratio)))
-    return [center + gap * (index - (count - 1) / 2) for index in range(count)]
+    return [center + gap * (index - (count - 1) // 2) for index in range(count)]
 
 
 def _decided(trials: Round, prior: Recommendation, reference: Reference, seed: int) -> Decision | None:
+    if len(trials.points) < 2:
+        return None
     return decide(
         trials.points,
         prior,

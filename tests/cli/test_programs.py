@@ -42,7 +42,7 @@ def test_the_program_of_a_result_is_that_of_the_profile(tmp_path: Path) -> None:
         (["code", "penguins.advisor.json", "--framework", "lighning"], "did you mean 'lightning'"),
         (["code", "penguins.advisor.json", "-o", "nowhere/train.py"], "the folder nowhere does not exist"),
         (["code", "penguins.advisor.json", "-o", "my train.py"], "a name that Python can import"),
-        (["code", "penguins.csv"], "no advice file"),
+        (["code", "penguins.csv"], "is not a result; give a .advisor.json file"),
         (["profile", "penguins.csv", "--code", "train.txt"], "a name that Python can import"),
     ],
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -298,3 +300,16 @@ def test_the_count_of_different_values_sorts_once_and_merges(tmp_path: Path) -> 
     few.add(hashes[:3_000])
     few.add(hashes[:3_000])
     assert (few.count(), few.exact) == (3_000, True)
+
+
+def test_a_file_is_profiled_without_pandas_and_scipy(tmp_path: Path) -> None:
+    rows = "\n".join(f"{i % 7},{('a', 'b')[i % 2]},{i * 1.5},,2024-01-{i % 28 + 1:02d}" for i in range(60))
+    (tmp_path / "t.csv").write_text("n,w,y,empty,d\n" + rows)
+    program = (
+        "import sys; from advisor.profiling import profile; profile(sys.argv[1], target='y'); "
+        "print(sorted({'pandas', 'scipy', 'torch'} & set(sys.modules)))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "t.csv"], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "[]"

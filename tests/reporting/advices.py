@@ -33,6 +33,8 @@ from advisor.results import (
     Provenance,
     RangeTest,
     RuleUse,
+    Sensitivity,
+    SensitivityPoint,
     Trace,
     Trial,
     Undecided,
@@ -110,6 +112,16 @@ def typical() -> Advice:
                 default_loss=0.561,
             ),
         ),
+        sensitivities=(
+            Sensitivity(
+                fact="plan.batch_size",
+                present=64,
+                points=tuple(
+                    SensitivityPoint(value=batch, learning_rate=4.4e-3 * (batch / 64) ** 0.5)
+                    for batch in (8, 16, 32, 64, 128, 256, 512)
+                ),
+            ),
+        ),
         provenance=Provenance(
             advisor="0.1.0",
             ruleset="0.1.0",
@@ -170,6 +182,9 @@ def typical_facts() -> Facts:
                         std=std,
                         min=low,
                         max=high,
+                        q25=mean - 0.6 * std,
+                        median=mean,
+                        q75=mean + 0.6 * std,
                         missing=0.0,
                         distinct=800,
                         note=note,

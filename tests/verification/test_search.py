@@ -86,7 +86,7 @@ def test_a_bottom_among_nets_that_predict_a_constant_is_no_bottom() -> None:
     found, _ = searched(two_valleys, TrialPlan(1.0, 4), to_beat=1.0)
     assert found.has_learned
     assert found.decision is not None
-    assert math.exp(found.decision.log_rate) == pytest.approx(1e-4, rel=0.7)
+    assert two_valleys(math.exp(found.decision.log_rate)) < 0.53
 
 
 def test_a_search_ends_where_the_output_no_longer_changes() -> None:
@@ -109,6 +109,21 @@ def test_longer_trials_decide_alone() -> None:
     assert [len(one.points) for one in found.rounds] == [3, 3]
     assert found.decision is not None
     assert math.exp(found.decision.log_rate) == pytest.approx(3e-2, rel=0.5)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 6])
+def test_the_first_round_holds_the_rate_of_the_rules(count: int) -> None:
+    assert math.log(PRIOR.learning_rate) in first_round(math.log(PRIOR.learning_rate), PRIOR.interval, count)
+
+
+def test_longer_trials_whose_best_is_at_an_edge_are_not_bracketed() -> None:
+    def train(log_rates: Sequence[float], share: float, _what: str) -> list[Point]:
+        best = 1e-2 if share < 0.5 else 1.0
+        return [Point(rate, (bowl(best)(math.exp(rate)),)) for rate in log_rates]
+
+    plan = TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2)
+    found = search(train, PRIOR, plan, horizon=lambda _share: Horizon(), reference=Reference(10.0, 10_000), seed=0)
+    assert not found.bracketed
 
 
 def test_a_second_round_lies_around_the_best() -> None:

@@ -32,11 +32,10 @@ class UniqueTitle:
 
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
         """Compare with the titles of the rules before."""
-        for other in context.rules:
-            if other is rule:
-                return
-            if other.title.casefold() == rule.title.casefold():
-                yield Finding(("title",), f"{other.id} has the same title")
+        title = rule.title.casefold()
+        first = context.sharing("title", title, lambda other: [other.title.casefold()])[0]
+        if first is not rule:
+            yield Finding(("title",), f"{first.id} has the same title")
 
 
 class SourceWithPlace:

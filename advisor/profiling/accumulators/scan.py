@@ -17,7 +17,7 @@ from advisor.profiling.accumulators.gram import Gram
 from advisor.profiling.accumulators.hashing import Hashes, column_salt, counter_hashes, hash_numbers, hash_words
 from advisor.profiling.accumulators.moments import Moments
 from advisor.profiling.accumulators.value_counts import ValueCounts
-from advisor.profiling.encoding.arrow import nulls_of, values_of
+from advisor.profiling.encoding.arrow import nulls_of, take, values_of
 from advisor.profiling.reading.table import Table
 from advisor.statistics.arrays import Floats
 
@@ -165,21 +165,22 @@ class Scan:
         self._kept.append((hashes, cells))
         self._kept_rows += len(hashes)
         if self._kept_rows > 2 * SAMPLE_ROWS:
-            self._compact()
+            self.compact()
 
-    def _compact(self) -> None:
+    def compact(self) -> None:
+        """Keep no more rows than the sample holds."""
         hashes = np.concatenate([part for part, _ in self._kept])
         table = pa.Table.from_batches([part for _, part in self._kept])
         if len(hashes) > SAMPLE_ROWS:
             rows = np.sort(np.argpartition(hashes, SAMPLE_ROWS)[:SAMPLE_ROWS])
-            table, hashes = table.take(pa.array(rows.tolist())), hashes[rows]
+            table, hashes = take(table, rows), hashes[rows]
         combined = table.combine_chunks().to_batches()
         self._kept = [(hashes, combined[0])] if combined else []
         self._kept_rows = len(hashes)
 
     def sample(self) -> pa.Table:
         """Return the sampled rows in the order of the source, columns by name."""
-        self._compact()
+        self.compact()
         if not self._kept:
             return pa.table({column.name: pa.array([], pa.float64()) for column in self.table.columns})
         names = [column.name for column in self.table.columns]

@@ -26,6 +26,16 @@ _SIGNS: tuple[tuple[FailureKind, str], ...] = (
 )
 
 
+_LOCKS = (
+    "autoinstall_known_extensions=false",
+    "autoload_known_extensions=false",
+    "allowed_directories=['/', '']",
+    "enable_external_access=false",
+    "lock_configuration=true",
+)
+"""Local files are read, and nothing else: no network, no extension; and no later statement can change that."""
+
+
 class ReadFailure(Exception):  # noqa: N818  # caught inside this room; what leaves it is a DataError
     """DuckDB gave up in the middle of a source.
 
@@ -68,24 +78,70 @@ class Duck:
 
     def __init__(self, memory: str | None = None) -> None:
         self._connection = duckdb.connect(":memory:")
-        for setting in (
-            "enable_progress_bar=false",
-            "autoinstall_known_extensions=false",
-            "preserve_insertion_order=true",
-        ):
+        for setting in ("enable_progress_bar=false", "preserve_insertion_order=true"):
             self._connection.execute(f"set {setting}")
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         if memory is not None:
             self._limit(memory)
+        for setting in _LOCKS:
+            self._connection.execute(f"set {setting}")
 
     def _limit(self, memory: str) -> None:
         if not re.fullmatch(r"\s*\d+(\.\d+)?\s*([KMGT]i?B)\s*", str(memory), re.IGNORECASE):
             raise DataError(f"memory={memory!r}: give a number and a unit, such as 500MB or 4GB")
-        self._connection.execute(f"set memory_limit='{memory.strip()}'")
+        try:
+            self._connection.execute(f"set memory_limit='{memory.strip()}'")
+        except duckdb.Error as error:
+            raise DataError(f"memory={memory!r}: is more than can be counted; give one such as 500MB or 4GB") from error
 
     def register(self, name: str, source: Any) -> None:
-        """Make an Arrow table or reader known under a name."""
+        """Make an Arrow table or data set known under a name."""
         self._connection.register(name, source)
+
+    def store(self, name: str, source: Any) -> None:
+        """Keep what can be read only once as a table, which goes to disk where memory ends.
+
+        Raises:
+            ReadFailure: DuckDB could not read it.
+        """
+        self._connection.execute(f"set temp_directory={literal(str(self._new_folder()))}")
+        self.register("once", source)
+        try:
+            self._connection.execute(f"create table {identifier(name)} as select * from once")
+        except (duckdb.Error, OSError, pa.ArrowException) as error:
+            raise _failure(error) from error
+        finally:
+            self._connection.unregister("once")
+
+    def attach(self, path: Path) -> None:
+        """Make the tables of a DuckDB file known as ``given``.
+
+        Raises:
+            ReadFailure: it is no database that this DuckDB can read.
+        """
+        try:
+            self._connection.execute(f"attach {literal(str(path))} as given (read_only)")
+        except duckdb.Error as error:
+            raise _failure(error) from error
+
+    def loads(self, extension: str) -> bool:
+        """Return whether an extension is installed, and load it; nothing is downloaded."""
+        try:
+            self._connection.execute(f"load {extension}")
+        except duckdb.Error:
+            return False
+        return True
+
+    def copy_bytes(self, source: str, target: Path) -> None:
+        """Write what lies at an address into a file.
+
+        Raises:
+            ReadFailure: DuckDB could not read it, or it is more than one file.
+        """
+        found = self.rows(f"select content from read_blob({literal(source)})")
+        if len(found) != 1:
+            raise ReadFailure("other", f"{len(found)} files are there, and one was expected")
+        target.write_bytes(found[0][0])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return all rows of a small query.
@@ -141,9 +197,13 @@ class Duck:
 
     def new_file(self, name: str) -> Path:
         """Return the path of a file that lasts as long as the connection."""
+        folder = self._new_folder()
+        return folder / f"{len(list(folder.iterdir()))}-{Path(name).name}"
+
+    def _new_folder(self) -> Path:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="advisor-")
-        return Path(self._folder.name) / f"{len(list(Path(self._folder.name).iterdir()))}-{Path(name).name}.txt"
+        return Path(self._folder.name)
 
     def close(self) -> None:
         """Close the connection and remove the files made for it."""

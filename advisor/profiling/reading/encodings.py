@@ -57,10 +57,10 @@ def detect_encoding(head: bytes, name: str, given: str | None = None, *, complet
         DataError: the bytes are no text.
     """
     if given is not None:
-        return Encoding(given, f"Read as {given}, as you said.")
+        return Encoding(given)
     for mark, encoding in _MARKS:
         if head.startswith(mark):
-            return Encoding(encoding, None if encoding == "utf-8-sig" else "Read as UTF-16.")
+            return Encoding(encoding)
     if b"\x00" in head:
         return _with_nulls(head, name)
     try:
@@ -93,9 +93,9 @@ def _with_nulls(head: bytes, name: str) -> Encoding:
     """UTF-16 without its mark has a NUL in every second byte of Latin text; a few NULs are damage."""
     even, odd = head[0::2].count(0) / max(len(head[0::2]), 1), head[1::2].count(0) / max(len(head[1::2]), 1)
     if odd > 0.3 > 5 * even:
-        return Encoding("utf-16-le", "Read as UTF-16 (little endian), which the file does not say of itself.")
+        return Encoding("utf-16-le", "The file does not say that it is UTF-16 (little endian); its zero bytes do.")
     if even > 0.3 > 5 * odd:
-        return Encoding("utf-16-be", "Read as UTF-16 (big endian), which the file does not say of itself.")
+        return Encoding("utf-16-be", "The file does not say that it is UTF-16 (big endian); its zero bytes do.")
     if head.count(0) > 0.01 * len(head) or not _printable(head.replace(b"\x00", b"")):
         raise DataError(f"{name}: is a binary file; give CSV, TSV, Parquet or JSON lines")
     return detect_encoding(head.replace(b"\x00", b""), name)

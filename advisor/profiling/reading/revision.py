@@ -111,7 +111,8 @@ def _fields(one: Reject, table: Table) -> int | None:
     if len(one.text) >= SHOWN_LETTERS:
         return None
     dialect = table.texts[0].dialect
-    return next((len(record.fields) for record in parse(one.text, dialect.delimiter, dialect.quote)), None)
+    records = parse(one.text, dialect.delimiter, dialect.quote)
+    return next((len(record.fields) for record in records if not record.blank), None)
 
 
 def _line_of(one: Reject, table: Table) -> int:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advisor.errors import DataError
+from advisor.profiling.encoding.arrow import words_of
 from advisor.profiling.reading.cell_patterns import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 from advisor.profiling.reading.date_formats import DateFormat, date_format, proves_day_first
 from advisor.profiling.reading.duck import literal
@@ -169,8 +170,9 @@ def as_words(column: TextColumn, share: float) -> TextColumn:
 
 
 def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells:
-    simple = not column.null_count and _matching(column, PLAIN) == len(column)
-    present = column if simple else _present(column, nulls)
+    present = column.drop_null() if column.null_count else column
+    simple = _matching(present, PLAIN) == len(present)
+    present = present if simple else _present(present, nulls)
     if not len(present):
         return _Cells(name, 0)
     plain = len(present) if simple else _matching(present, PLAIN)
@@ -198,7 +200,7 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
 
 def _present(column: pa.ChunkedArray, nulls: Sequence[str]) -> pa.ChunkedArray:
     trimmed = pc.utf8_trim_whitespace(column)
-    return trimmed.filter(pc.invert(pc.is_in(trimmed, pa.array(list(nulls), pa.string())))).drop_null()
+    return trimmed.filter(pc.invert(pc.is_in(trimmed, words_of(nulls)))).drop_null()
 
 
 def _matching(cells: pa.ChunkedArray, pattern: str) -> int:

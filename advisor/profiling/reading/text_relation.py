@@ -66,7 +66,7 @@ class TextFile:
             if as_text or not self.columns
             else [word for word in self.columns[0].nulls if all(word in column.nulls for column in self.columns)]
         )
-        signs = {dialect.delimiter, dialect.quote} - {""}
+        signs = {dialect.delimiter, dialect.quote, dialect.escape} - {""}
         nulls = [word for word in nulls if not any(sign in word for sign in signs)]
         quote = dialect.quote
         settings = [

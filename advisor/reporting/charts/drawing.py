@@ -23,8 +23,13 @@ LABEL_PADDING: Final = {"left": 22, "right": 4, "top": 4, "bottom": 4}
 
 Judgement: three letters to the left and half a line elsewhere.
 """
-_LOG_LABEL = (
-    "datum.value < 1 || datum.value >= 1e5 ? replace(format(datum.value, '~e'), '+', '') : format(datum.value, ',~g')"
+MAX_TICKS: Final = 9
+"""Ticks of an axis at most. Judgement: more are clutter."""
+TICK_ROOM: Final = 52
+"""Pixels from tick to tick at least. Judgement: ``10,000`` and a gap."""
+_LOG_LABEL = (  # from the same size on as in ``formatting.rate``, so that axis and text write a rate alike
+    "datum.value < 0.0095 || datum.value >= 1e5 ? replace(format(datum.value, '~e'), '+', '') "
+    ": format(datum.value, ',~g')"
 )
 
 
@@ -56,8 +61,17 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class LegendKey:
+    """A line of a chart's legend: its colour as a role, its dashes and its name."""
+
+    label: str
+    role: str
+    dash: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart ready for the page; ``summary`` is its text alternative."""
+    """A chart ready for the page; ``summary`` is its text alternative, ``legend`` stands under it."""
 
     id: str
     title: str
@@ -66,12 +80,21 @@ class Drawing:
     wide: Markup
     narrow: Markup
     data: Rows
+    legend: tuple[LegendKey, ...] = ()
 
 
 def drawn(
-    chart_id: str, title: str, summary: str, draw: Callable[[Size], alt.TopLevelMixin], *, data: Rows, caption: str = ""
+    chart_id: str,
+    title: str,
+    summary: str,
+    draw: Callable[[Size], alt.TopLevelMixin],
+    *,
+    data: Rows,
+    caption: str = "",
+    legend: tuple[LegendKey, ...] = (),
+    sizes: tuple[Size, ...] = (WIDE, NARROW),
 ) -> Drawing:
-    """Render a chart in both sizes.
+    """Render a chart in both sizes, or in the only one given.
 
     Args:
         chart_id: prefix of every id in the SVG, unique on the page.
@@ -80,9 +103,11 @@ def drawn(
         draw: the chart for a size.
         data: the numbers behind it.
         caption: how to read it; empty when it needs no words.
+        legend: what its lines are; empty when there is one.
+        sizes: the wide one first.
     """
-    wide, narrow = (inline_svg(draw(size), f"{chart_id}-{size.name}", title, summary) for size in (WIDE, NARROW))
-    return Drawing(chart_id, title, summary, caption, wide, narrow, data)
+    svgs = [inline_svg(draw(size), f"{chart_id}-{size.name}", title, summary) for size in sizes]
+    return Drawing(chart_id, title, summary, caption, svgs[0], svgs[-1], data, legend)
 
 
 def rows(values: Sequence[dict[str, Any]]) -> alt.Data:
@@ -111,12 +136,12 @@ def label_chart(values: Sequence[dict[str, Any]], *, left: bool, strong: bool, g
 
 
 def log_axis(
-    domain: tuple[float, float], size: Size, title: str | None = "learning rate", *, bare: bool = False
+    domain: tuple[float, float], width: int, title: str | None = "learning rate", *, bare: bool = False
 ) -> alt.Axis:
-    """Return a logarithmic axis: whole decades, written 1e-3, or 1, 2 and 5 of each when there are few of them."""
+    """Return a logarithmic axis of ``width`` pixels: whole decades, or 1, 2 and 5 of each when there are few."""
     import altair as alt
 
-    most = 9 if size.wide else 5
+    most = min(MAX_TICKS, max(2, width // TICK_ROOM))
     first, last = math.ceil(math.log10(domain[0]) - 1e-9), math.floor(math.log10(domain[1]) + 1e-9)
     step = max(1, math.ceil((last - first + 1) / most))
     ticks = [float(f"1e{power}") for power in range(first, last + 1, step)]

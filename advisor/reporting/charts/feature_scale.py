@@ -1,13 +1,13 @@
-"""Chart: how far each feature spreads, on one logarithmic axis."""
+"""Chart: the numeric features before and after scaling: how far each spreads, and the shape that scaling leaves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.facts import DataFacts
+from advisor.facts import ColumnFacts, DataFacts
 from advisor.reporting import formatting
-from advisor.reporting.charts.drawing import LABEL_PADDING, Drawing, Rows, Size, decades, drawn, log_axis, rows
+from advisor.reporting.charts.drawing import LABEL_PADDING, Drawing, Rows, Size, decades, drawn, log_axis, rows, within
 from advisor.reporting.charts.svg import ROLES
 
 if TYPE_CHECKING:
@@ -19,69 +19,198 @@ ROW_HEIGHT = 19
 """Pixels per feature. Judgement: a line of small print."""
 
 
+SHOWN_DEVIATIONS = 6.0
+"""Standard deviations either side of the mean on the chart; what lies beyond ends in an arrow. Judgement: the body of a
+distribution keeps most of the room."""
+NAME_WIDTH = {"wide": 190, "narrow": 110}
+"""Pixels for the names. Judgement: as many letters as the size allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A numeric feature: its spread as it stands in the file, and its quantiles in standard deviations from its mean.
+
+    Attributes:
+        quantiles: smallest value, lower quartile, median, upper quartile and largest; None where one is unknown.
+    """
+
+    name: str
+    std: float
+    quantiles: tuple[float, float, float, float, float] | None
+
+
 @dataclass(frozen=True, slots=True)
 class ScaleInfo:
-    """Features with their standard deviations, widest first, and how many stand between them unseen."""
+    """Features, widest first, and how many stand between them unseen."""
 
-    features: tuple[tuple[str, float], ...]
+    features: tuple[Feature, ...]
     hidden: int
     ratio: float
+
+    @property
+    def has_shapes(self) -> bool:
+        """The distribution of some feature is known."""
+        return any(feature.quantiles for feature in self.features)
 
 
 def scale_info(data: DataFacts) -> ScaleInfo | None:
     """Gather the spread of the numeric features; None below two. Of many, the widest and the narrowest halves stay."""
-    spreads = [(item.name, item.std) for item in data.columns if item.role == "feature" and item.std]
-    if len(spreads) < 2:
+    features = [_feature(item, item.std) for item in data.columns if item.role == "feature" and item.std]
+    if len(features) < 2:
         return None
-    spreads.sort(key=lambda pair: (-pair[1], pair[0]))
+    features.sort(key=lambda feature: (-feature.std, feature.name))
     half = MAX_FEATURES // 2
-    shown = spreads if len(spreads) <= MAX_FEATURES else [*spreads[:half], *spreads[-half:]]
-    return ScaleInfo(tuple(shown), len(spreads) - len(shown), spreads[0][1] / spreads[-1][1])
+    shown = features if len(features) <= MAX_FEATURES else [*features[:half], *features[-half:]]
+    return ScaleInfo(tuple(shown), len(features) - len(shown), features[0].std / features[-1].std)
+
+
+def _feature(item: ColumnFacts, std: float) -> Feature:
+    if (
+        item.mean is None
+        or item.min is None
+        or item.q25 is None
+        or item.median is None
+        or item.q75 is None
+        or item.max is None
+    ):
+        return Feature(item.name, std, None)
+    low, lower, middle, upper, high = (
+        (value - item.mean) / std for value in (item.min, item.q25, item.median, item.q75, item.max)
+    )
+    return Feature(item.name, std, (low, lower, middle, upper, high))
 
 
 def scale_chart(data: DataFacts, chart_id: str = "scale") -> Drawing | None:
-    """Draw the standard deviation of the numeric features; None when there are fewer than two."""
+    """Draw the numeric features before and after scaling; None when there are fewer than two."""
     info = scale_info(data)
     if info is None:
         return None
     first, last = info.features[0], info.features[-1]
     summary = (
-        f"Standard deviation per feature, from {formatting.number(first[1])} ({formatting.name(first[0], 60)}) down to "
-        f"{formatting.number(last[1])} ({formatting.name(last[0], 60)}): a ratio of {formatting.number(info.ratio)}."
+        f"Standard deviation per feature, from {formatting.number(first.std)} ({formatting.name(first.name, 60)}) down "
+        f"to {formatting.number(last.std)} ({formatting.name(last.name, 60)}): a ratio of "
+        f"{formatting.number(info.ratio)}."
     )
-    caption = "As the values stand in the file, before any scaling."
+    caption = "Dots: standard deviation of the values as they stand in the file, before any scaling."
+    if info.has_shapes:
+        caption += " Bars: lower to upper quartile after scaling; lines: smallest to largest value."
+        caption += " ▶ beyond the chart." if any(_is_beyond(feature) for feature in info.features) else ""
     if info.hidden:
         caption += f" The {formatting.count(info.hidden)} features between the widest and the narrowest are left out."
-    table = Rows(
-        ("Feature", "Standard deviation"),
-        tuple((formatting.name(column), formatting.number(std)) for column, std in info.features),
-    )
     return drawn(
-        chart_id, "Spread of the features", summary, lambda size: _draw(info, size), data=table, caption=caption
+        *(chart_id, "Features before and after scaling", summary, lambda size: _draw(info, size)),
+        data=_table(info),
+        caption=caption,
     )
+
+
+def _is_beyond(feature: Feature) -> bool:
+    return feature.quantiles is not None and max(-feature.quantiles[0], feature.quantiles[-1]) > SHOWN_DEVIATIONS
+
+
+def _table(info: ScaleInfo) -> Rows:
+    headers = ("Feature", "Standard deviation", "Smallest", "Lower quartile", "Median", "Upper quartile", "Largest")
+    body = tuple(
+        (
+            *(formatting.name(feature.name), formatting.number(feature.std)),
+            *(formatting.number(value, 2) for value in feature.quantiles or (None,) * 5),
+        )
+        for feature in info.features
+    )
+    return Rows(headers, body)
 
 
 def _draw(info: ScaleInfo, size: Size) -> alt.TopLevelMixin:
     import altair as alt
 
-    domain = decades([std for _, std in info.features])
+    room = size.width - NAME_WIDTH[size.name]
+    if not info.has_shapes:
+        return _spreads(info, size, room).properties(padding=LABEL_PADDING)
+    if not size.wide:
+        return alt.vconcat(_spreads(info, size, room), _shapes(info, size, room, named=True)).properties(
+            padding=LABEL_PADDING
+        )
+    return alt.hconcat(
+        _spreads(info, size, room // 2 - 20), _shapes(info, size, room // 2, named=False), spacing=40
+    ).properties(padding=LABEL_PADDING)
+
+
+def _spreads(info: ScaleInfo, size: Size, width: int) -> alt.LayerChart | alt.FacetChart:
+    import altair as alt
+
+    domain = decades([feature.std for feature in info.features])
     points = [
-        {
-            "x": std,
-            "x0": domain[0],
-            "y": index + 0.5,
-            "name": formatting.name(name, size.letters - 6),
-            "label": formatting.number(std),
-        }
-        for index, (name, std) in enumerate(info.features)
+        {"x": feature.std, "x0": domain[0], "y": index + 0.5, "label": formatting.number(feature.std)}
+        for index, feature in enumerate(info.features)
     ]
-    axis = log_axis(domain, size, "standard deviation")
+    axis = log_axis(domain, width, "standard deviation in the file")
     x = alt.X("x:Q", scale=alt.Scale(type="log", domain=list(domain), nice=False), axis=axis)
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[len(points), 0], nice=False), axis=None)
-    base = alt.Chart(rows(points)).encode(y=y)
+    base = alt.Chart(rows(points)).encode(y=_row_scale(info))
     return alt.layer(
         base.mark_rule(color=ROLES["grid"], strokeWidth=1.5).encode(x=x, x2="x0:Q"),
         base.mark_point(filled=True, size=46, color=ROLES["accent"], opacity=1).encode(x=x),
         base.mark_text(align="left", dx=9, color=ROLES["muted"]).encode(x=x, text="label:N"),
-        base.mark_text(align="right").encode(x=alt.XValue(-12), text="name:N"),
-    ).properties(padding=LABEL_PADDING, width=size.width - (190 if size.wide else 110), height=ROW_HEIGHT * len(points))
+        _names(info, size),
+    ).properties(width=width, height=ROW_HEIGHT * len(points))
+
+
+def _shapes(info: ScaleInfo, size: Size, width: int, *, named: bool) -> alt.LayerChart | alt.FacetChart:
+    import altair as alt
+
+    ends = (-SHOWN_DEVIATIONS, SHOWN_DEVIATIONS)
+    boxes = [
+        {
+            "y": index + 0.5,
+            **dict(
+                zip(
+                    ("low", "lower", "middle", "upper", "high"),
+                    (within(q, ends) for q in feature.quantiles),
+                    strict=True,
+                )
+            ),
+        }
+        for index, feature in enumerate(info.features)
+        if feature.quantiles
+    ]
+    arrows = [
+        {"x": end, "y": index + 0.5, "angle": 90 if end > 0 else 270}
+        for index, feature in enumerate(info.features)
+        if feature.quantiles
+        for end, value in zip(ends, (feature.quantiles[0], feature.quantiles[-1]), strict=True)
+        if abs(value) > SHOWN_DEVIATIONS
+    ]
+    axis = alt.Axis(title="standard deviations from the mean", values=[-6, -3, 0, 3, 6])
+    scale = alt.Scale(domain=list(ends), nice=False)
+    base = alt.Chart(rows(boxes)).encode(y=_row_scale(info))
+    layers: list[alt.Chart] = [
+        base.mark_rule(color=ROLES["muted"], strokeWidth=1.25).encode(
+            x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
+        ),
+        base.mark_rule(color=ROLES["accent"], strokeWidth=8).encode(x=alt.X("lower:Q", scale=scale), x2="upper:Q"),
+        base.mark_tick(color=ROLES["paper"], thickness=2, size=8).encode(x=alt.X("middle:Q", scale=scale)),
+        alt.Chart(rows(arrows))
+        .mark_point(filled=True, shape="triangle-up", size=34, color=ROLES["muted"], opacity=1)
+        .encode(x=alt.X("x:Q", scale=scale), y=_row_scale(info), angle=alt.Angle("angle:Q", scale=None)),
+    ]
+    if named:
+        layers.append(_names(info, size))
+    return alt.layer(*layers).properties(width=width, height=ROW_HEIGHT * len(info.features))
+
+
+def _row_scale(info: ScaleInfo) -> alt.Y:
+    import altair as alt
+
+    return alt.Y("y:Q", scale=alt.Scale(domain=[len(info.features), 0], nice=False), axis=None)
+
+
+def _names(info: ScaleInfo, size: Size) -> alt.Chart:
+    import altair as alt
+
+    names = [
+        {"y": index + 0.5, "name": formatting.name(feature.name, size.letters - 6)}
+        for index, feature in enumerate(info.features)
+    ]
+    found: alt.Chart = (
+        alt.Chart(rows(names)).mark_text(align="right").encode(x=alt.XValue(-12), y=_row_scale(info), text="name:N")
+    )
+    return found

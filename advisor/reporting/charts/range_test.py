@@ -121,8 +121,8 @@ def _draw(info: RangeTestInfo, size: Size) -> alt.TopLevelMixin:
     import altair as alt
 
     scale = alt.Scale(type="log", domain=list(info.domain), nice=False)
-    hidden = alt.X("x:Q", scale=scale, axis=log_axis(info.domain, size, bare=True))
-    shown = alt.X("x:Q", scale=scale, axis=log_axis(info.domain, size))
+    hidden = alt.X("x:Q", scale=scale, axis=log_axis(info.domain, size.width, bare=True))
+    shown = alt.X("x:Q", scale=scale, axis=log_axis(info.domain, size.width))
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(domain=list(info.losses), nice=False, zero=False),

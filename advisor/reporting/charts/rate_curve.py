@@ -15,6 +15,8 @@ from advisor.results import Recommendation
 if TYPE_CHECKING:
     import altair as alt
 
+HEIGHT = 130
+"""Pixels. Judgement: the shape is known by name, and the answer above it comes first."""
 TABLE_ROWS = 11
 """Rows of the table behind the chart. Judgement: every 10 % of a run."""
 
@@ -109,7 +111,7 @@ def _draw(info: RateCurveInfo, size: Size) -> alt.TopLevelMixin:
         layers += [
             bound.mark_rule(color=ROLES["muted"], strokeDash=[2, 3]),
             bound.mark_text(align="left", dx=6, dy=-6, color=ROLES["muted"], baseline="bottom").encode(
-                y=alt.YValue(190 if size.wide else 150), text="label:N"
+                y=alt.YValue(HEIGHT), text="label:N"
             ),
         ]
     layers += [
@@ -118,4 +120,4 @@ def _draw(info: RateCurveInfo, size: Size) -> alt.TopLevelMixin:
             text="label:N"
         ),
     ]
-    return alt.layer(*layers).properties(width=size.width, height=190 if size.wide else 150)
+    return alt.layer(*layers).properties(width=size.width, height=HEIGHT)

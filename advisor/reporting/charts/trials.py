@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from advisor.reporting import formatting
-from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, log_axis, right_half, rows, within
+from advisor.reporting.charts.drawing import Drawing, LegendKey, Rows, Size, drawn, log_axis, right_half, rows, within
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.charts.trials_info import Outcome, Series, TrialsInfo, recipe_of, remark_on, trials_info
 from advisor.results import Recommendation, Trial, Verdict
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import altair as alt
 
 SHAPES: dict[Outcome, str] = {"loss": "circle", "above": "triangle-up", "diverged": "cross"}
-_DASHES = ([5, 3], [2, 2], [8, 3, 2, 3])  # judgement: rivals are seen apart without colour
+_DASHES = ((5, 3), (2, 2), (8, 3, 2, 3))  # judgement: rivals are seen apart without colour
+_REFERENCE_DASHES = ((6, 4), (1, 4))  # judgement: likewise, and apart from the rivals
 _OTHER_COLORS = ("second", "muted", "ink")
 
 
@@ -40,7 +41,36 @@ def trials(verdict: Verdict, recommendation: Recommendation, chart_id: str = "tr
     caption = "Each dot is one training, the line their mean over seeds, the band the 90 % interval."
     caption += " ✕ diverged." if "diverged" in outcomes else ""
     caption += " ▲ above the chart." if "above" in outcomes else ""
-    return drawn(chart_id, "Trials", summary, lambda size: _draw(info, size), data=_table(verdict), caption=caption)
+    return drawn(
+        *(chart_id, "Trials", summary, lambda size: _draw(info, size)),
+        data=_table(verdict),
+        caption=caption,
+        legend=_legend(info),
+    )
+
+
+def _legend(info: TrialsInfo) -> tuple[LegendKey, ...]:
+    """Name the lines; a single one needs no name."""
+    series = tuple(LegendKey(one.label, *_line_style(index)) for index, one in enumerate(info.series))
+    references = tuple(LegendKey(label, "second", dash) for _, label, dash in _reference_lines(info))
+    return series + references if len(series + references) > 1 else ()
+
+
+def _line_style(index: int) -> tuple[str, tuple[int, ...]]:
+    """Return colour and dashes of a series; the advised one comes first."""
+    if index == 0:
+        return "accent", ()
+    return _OTHER_COLORS[(index - 1) % len(_OTHER_COLORS)], _DASHES[(index - 1) % len(_DASHES)]
+
+
+def _reference_lines(info: TrialsInfo) -> list[tuple[float, str, tuple[int, ...]]]:
+    """Return the losses to compare with that lie on the chart, each with its name and dashes."""
+    references = ((info.default_loss, "Adam at 1e-3, constant"), (info.constant_loss, "best constant prediction"))
+    return [
+        (loss, label, dash)
+        for (loss, label), dash in zip(references, _REFERENCE_DASHES, strict=True)
+        if loss is not None
+    ]
 
 
 def _mean(trial: Trial) -> float:
@@ -65,7 +95,7 @@ def _draw(info: TrialsInfo, size: Size) -> alt.TopLevelMixin:
     import altair as alt
 
     x = alt.X(
-        "x:Q", scale=alt.Scale(type="log", domain=list(info.domain), nice=False), axis=log_axis(info.domain, size)
+        "x:Q", scale=alt.Scale(type="log", domain=list(info.domain), nice=False), axis=log_axis(info.domain, size.width)
     )
     y = alt.Y(
         "y:Q",
@@ -76,27 +106,23 @@ def _draw(info: TrialsInfo, size: Size) -> alt.TopLevelMixin:
     layers: list[alt.Chart] = [
         band.encode(x=x, x2="x2:Q"),
     ]
-    several = len(info.series) > 1
     for index, series in reversed(list(enumerate(info.series))):
-        layers += _layers_of(series, index, x, y, named=several)
+        layers += _layers_of(series, index, x, y)
     layers += [*_references(info, y), *_marks(info, x)]
     return alt.layer(*layers).properties(width=size.width, height=250 if size.wide else 210)
 
 
-def _layers_of(series: Series, index: int, x: alt.X, y: alt.Y, *, named: bool) -> list[alt.Chart]:
+def _layers_of(series: Series, index: int, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     import altair as alt
 
-    color = ROLES["accent" if index == 0 else _OTHER_COLORS[(index - 1) % len(_OTHER_COLORS)]]
+    role, dash = _line_style(index)
+    color = ROLES[role]
     line = alt.Chart(rows([{"x": rate, "y": loss, "name": series.label} for rate, loss in series.means])).encode(
         x=x, y=y
     )
-    dash = [1, 0] if index == 0 else _DASHES[(index - 1) % len(_DASHES)]
-    lines = line.mark_line(color=color, strokeWidth=2.25, strokeJoin="round", clip=True, strokeDash=dash)
-    found = [lines]
-    if named and series.means:
-        end = series.means[0]
-        label = alt.Chart(rows([{"x": end[0], "y": end[1], "label": series.label}])).encode(x=x, y=y, text="label:N")
-        found.append(label.mark_text(align="left", dx=4, dy=-10, color=color, stroke=ROLES["paper"], strokeWidth=4))
+    found = [
+        line.mark_line(color=color, strokeWidth=2.25, strokeJoin="round", clip=True, strokeDash=list(dash) or [1, 0])
+    ]
     for outcome, shape in SHAPES.items():
         points = [{"x": point.learning_rate, "y": point.loss} for point in series.points if point.outcome == outcome]
         if points:
@@ -117,20 +143,12 @@ def _layers_of(series: Series, index: int, x: alt.X, y: alt.Y, *, named: bool) -
 def _references(info: TrialsInfo, y: alt.Y) -> list[alt.Chart]:
     import altair as alt
 
-    layers = []
-    for loss, label in (
-        (info.default_loss, "Adam at 1e-3, constant"),
-        (info.constant_loss, "best constant prediction"),
-    ):
-        if loss is not None:
-            mark = alt.Chart(rows([{"y": loss, "label": label}])).encode(y=y)
-            layers += [
-                mark.mark_rule(color=ROLES["second"], strokeWidth=1.5, strokeDash=[6, 4]),
-                mark.mark_text(
-                    align="right", dx=-6, dy=-8, color=ROLES["second"], stroke=ROLES["paper"], strokeWidth=4
-                ).encode(x=alt.XValue("width"), text="label:N"),
-            ]
-    return layers
+    return [
+        alt.Chart(rows([{"y": loss}]))
+        .mark_rule(color=ROLES["second"], strokeWidth=1.5, strokeDash=list(dash))
+        .encode(y=y)
+        for loss, _, dash in _reference_lines(info)
+    ]
 
 
 def _marks(info: TrialsInfo, x: alt.X) -> list[alt.Chart]:

@@ -1,6 +1,6 @@
 """The report: one self-contained HTML page, a pure function of the advice; and a fragment of it for notebooks.
 
-Nothing leaves the page and no script runs in it; a content security policy in the page itself forbids both.
+Nothing leaves the page, and no script runs in it but its own: a content security policy in the page sees to both.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from advisor.reporting.charts.drawing import Drawing
 from advisor.reporting.charts.feature_scale import scale_chart
 from advisor.reporting.charts.range_test import range_test
 from advisor.reporting.charts.rate_curve import rate_curve
-from advisor.reporting.charts.rate_steps import steps_chart
+from advisor.reporting.charts.sensitivity import sensitivity_charts
 from advisor.reporting.charts.trials import trials
 from advisor.reporting.html.highlight import highlighted
 from advisor.reporting.html.template import environment, styles
-from advisor.reporting.views.advice import AdviceView, view_of
+from advisor.reporting.views.advice import view_of
 from advisor.results import Advice
 
 
@@ -26,9 +26,10 @@ class Charts:
 
     rate_curve: Drawing
     trials: Drawing | None
+    runs: Drawing | None
     range_test: Drawing | None
-    steps: Drawing | None
     scale: Drawing | None
+    sensitivity: tuple[Drawing, ...]
 
 
 def render(advice: Advice, code: str) -> str:
@@ -40,9 +41,7 @@ def render(advice: Advice, code: str) -> str:
     """
     view = view_of(advice, code)
     page = environment().get_template("report.html.j2")
-    return page.render(
-        view=view, charts=_charts(advice, view), code=highlighted(view.code), css=styles("theme", "report")
-    )
+    return page.render(view=view, charts=_charts(advice), code=highlighted(view.code), css=styles("theme", "report"))
 
 
 def render_notebook(advice: Advice, code: str) -> str:
@@ -54,13 +53,14 @@ def render_notebook(advice: Advice, code: str) -> str:
     return fragment.render(view=view, curve=curve, css=styles("theme", "notebook"))
 
 
-def _charts(advice: Advice, view: AdviceView) -> Charts:
+def _charts(advice: Advice) -> Charts:
     rec = advice.recommendation
     test = advice.probe.range_test if advice.probe else None
     return Charts(
         rate_curve=rate_curve(rec),
         trials=trials(advice.verdict, rec),
+        runs=None,
         range_test=range_test(test, rec.learning_rate) if test else None,
-        steps=steps_chart(view.reasons.steps, rec.learning_rate, rec.interval),
         scale=scale_chart(advice.facts.data),
+        sensitivity=sensitivity_charts(advice.sensitivities),
     )

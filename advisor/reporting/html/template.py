@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -29,6 +32,7 @@ def environment() -> Environment:
     )
     made.filters["prose"] = _prose
     made.filters["exponent"] = _exponent
+    made.globals["script"] = _script()
     return made
 
 
@@ -58,3 +62,18 @@ def styles(*names: str) -> Markup:
     folder = data_dir("reports")
     text = "\n".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in names)
     return Markup(text)  # noqa: S704
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """The page's own script, with the hash by which its content security policy lets it and nothing else run."""
+
+    text: Markup
+    hash: str
+
+
+def _script() -> _Script:
+    """Return the shipped script; it is ours and holds no foreign text."""
+    text = "\n" + (data_dir("reports") / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return _Script(Markup(text), f"sha256-{digest}")  # noqa: S704

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.reporting import formatting
+from advisor.reporting.beside import linear_comparison, why_not_the_rival
 from advisor.reporting.formatting import plain
 from advisor.reporting.text.lines import heading, wrapped
 from advisor.reporting.views.answer import answer_of
 from advisor.reporting.views.facts import data_view
-from advisor.reporting.views.proof import Proof, proof_of
+from advisor.reporting.views.proof import proof_of
 from advisor.reporting.views.reasons import NoteView, Question, Reason, Reasons, Step, Yielded, reasons_of
 from advisor.results import Advice, Recommendation, Verdict
 
@@ -25,7 +26,7 @@ def explain(recommendation: Recommendation) -> str:
 
 def explain_advice(advice: Advice) -> str:
     """Return the answer, how it was checked, the reasons, and what is known about the data."""
-    lines = [*_answer(advice.recommendation), *_proof(proof_of(advice))]
+    lines = [*_answer(advice.recommendation), *_proof(advice)]
     lines += _reasons(advice.recommendation, advice.verdict)
     lines += _data(advice)
     return "\n".join(lines).rstrip() + "\n"
@@ -38,15 +39,16 @@ def _answer(rec: Recommendation) -> Iterator[str]:
     yield f"90 % interval {answer.interval}{fixed}"
 
 
-def _proof(proof: Proof) -> Iterator[str]:
+def _proof(advice: Advice) -> Iterator[str]:
+    proof, linear = proof_of(advice), linear_comparison(advice)
     yield from heading("How it was checked")
     yield from wrapped(f"{proof.badge.symbol} {proof.badge.title}. {proof.reason}")
-    for item in proof.comparisons:
+    for item in (*proof.comparisons, *([linear] if linear is not None else ())):
         change = f"  (advice: {item.change})" if item.change else ""
         yield f"  {item.label:<26} {item.loss:>10}{change}"
     spent, work = proof.cost
     cost = f"Checking cost {spent}" + (f" ({work})." if work else ".") if spent else ""
-    for line in (proof.setup, cost, *proof.notes):
+    for line in (why_not_the_rival(advice.verdict), proof.setup, cost, *proof.notes):
         if line:
             yield from wrapped(line, "  ")
 

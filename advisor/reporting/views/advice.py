@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from advisor.reporting import formatting
 from advisor.reporting.remarks import paragraph_of
 from advisor.reporting.views.answer import Answer, answer_of
+from advisor.reporting.views.banner import Banner, banner_of
 from advisor.reporting.views.facts import DataView, FactRow, ModelView, data_view, model_view, rows_of
 from advisor.reporting.views.proof import Badge, Comparison, Proof, badge_of, comparisons_of, proof_of
 from advisor.reporting.views.reasons import Reasons, reasons_of
+from advisor.reporting.views.step_bars import StepBars, step_bars
 from advisor.results import Advice, Baseline, Provenance
 
 
@@ -31,9 +33,11 @@ class AdviceView:
 
     title: str
     subject: str
+    banner: Banner | None
     answer: Answer
     proof: Proof
     reasons: Reasons
+    bars: StepBars
     data: DataView
     model: ModelView
     plan: tuple[FactRow, ...]
@@ -45,13 +49,17 @@ class AdviceView:
 def view_of(advice: Advice, code: str) -> AdviceView:
     """Gather the whole page from an advice and the program that trains with it."""
     source = advice.provenance.source or advice.facts.data.name or ""
-    answer = answer_of(advice.recommendation)
+    rec = advice.recommendation
+    answer = answer_of(rec)
+    reasons = reasons_of(rec, advice.verdict)
     return AdviceView(
         title=f"{answer.optimizer}, learning rate {answer.rate}",
         subject=source,
+        banner=banner_of(advice),
         answer=answer,
         proof=proof_of(advice),
-        reasons=reasons_of(advice.recommendation, advice.verdict),
+        reasons=reasons,
+        bars=step_bars(reasons.steps, rec.learning_rate, rec.interval),
         data=data_view(advice.facts),
         model=model_view(advice.facts),
         plan=rows_of(advice.facts, "plan."),

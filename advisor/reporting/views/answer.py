@@ -21,6 +21,7 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "final_fraction": lambda value: f"{formatting.share(value)} of the peak",
     "clip_norm": lambda value: f"norm {formatting.number(value)}",
     "batch_size": lambda value: formatting.amount(value, "samples"),
+    "batch_tokens": lambda value: formatting.amount(value, "tokens"),
     "epochs": formatting.number,
     "total_steps": formatting.count,
     "weight_decay": formatting.number,
@@ -35,7 +36,7 @@ _NAMES: dict[str, str] = {
 }
 _ORDER = (
     *("optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "schedule", "warmup_fraction"),
-    *("final_fraction", "batch_size", "epochs", "total_steps", "weight_decay", "clip_norm"),
+    *("final_fraction", "batch_size", "batch_tokens", "epochs", "total_steps", "weight_decay", "clip_norm"),
 )
 
 _ELSEWHERE = {"learning_rate", "steps", "horizon_exponent", "rival_optimizer", "rival_schedule"}
@@ -92,7 +93,10 @@ def answer_of(rec: Recommendation) -> Answer:
     """Gather the answer from a recommendation."""
     choices = {choice.setting: choice for choice in rec.trace.choices}
     own_rise = not SCHEDULE_INFO[rec.schedule].takes_warmup
-    shown = [name for name in _ORDER if _stated(rec, name) is not None and not (name == "warmup_fraction" and own_rise)]
+    needless = {"warmup_fraction"} if own_rise else set()
+    if rec.batch_tokens is not None:
+        needless.add("batch_size")
+    shown = [name for name in _ORDER if _stated(rec, name) is not None and name not in needless]
     others = [name for name in choices if name not in _ORDER and name not in _ELSEWHERE]
     return Answer(
         optimizer=labels.optimizer_title(rec.optimizer, rec.momentum),
@@ -121,7 +125,9 @@ def schedule_in_words(rec: Recommendation) -> str:
 def length_in_words(rec: Recommendation) -> str:
     """Return such as ``batch 64, 20 epochs, 3,120 steps``; only what is known."""
     parts = []
-    if rec.batch_size is not None:
+    if rec.batch_tokens is not None:
+        parts.append(f"batch {formatting.amount(rec.batch_tokens, 'tokens')}")
+    elif rec.batch_size is not None:
         parts.append(f"batch {formatting.count(rec.batch_size)}")
     if rec.epochs is not None:
         parts.append(formatting.amount(rec.epochs, "epochs"))

@@ -12,24 +12,22 @@ import pytest
 from advisor.reporting.charts import feature_scale as chart_scale
 from advisor.reporting.charts import range_test as chart_range_test
 from advisor.reporting.charts import rate_curve as chart_rate_curve
-from advisor.reporting.charts import rate_steps as chart_steps
+from advisor.reporting.charts import sensitivity as chart_sensitivity
 from advisor.reporting.charts import trials as chart_trials
 from advisor.reporting.charts.drawing import NARROW, WIDE, Drawing, Size, decades, log_axis
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.charts.trials_info import trials_info
-from advisor.reporting.views.reasons import reasons_of
 from advisor.results import Advice
 
 
 def drawings(advice: Advice) -> dict[str, Drawing]:
     rec = advice.recommendation
     test = advice.probe.range_test if advice.probe else None
-    steps = reasons_of(rec, advice.verdict).steps
     found = {
         "rate_curve": chart_rate_curve.rate_curve(rec),
         "trials": chart_trials.trials(advice.verdict, rec),
         "range_test": chart_range_test.range_test(test, rec.learning_rate) if test else None,
-        "steps": chart_steps.steps_chart(steps, rec.learning_rate, rec.interval),
+        **{drawing.id: drawing for drawing in chart_sensitivity.sensitivity_charts(advice.sensitivities)},
         "scale": chart_scale.scale_chart(advice.facts.data),
     }
     return {name: drawing for name, drawing in found.items() if drawing is not None}
@@ -91,17 +89,15 @@ def test_altair_finds_the_specs_valid(typical: Advice, size: Size) -> None:
     assert typical.probe.range_test is not None
     tested = chart_range_test.range_test_info(typical.probe.range_test, rec.learning_rate)
     tried = chart_trials.trials_info(typical.verdict, rec)
-    steps = chart_steps.steps_info(reasons_of(rec, typical.verdict).steps, rec.learning_rate, rec.interval)
     scale = chart_scale.scale_info(typical.facts.data)
     assert tested is not None
     assert tried is not None
-    assert steps is not None
     assert scale is not None
     for chart in (
         chart_rate_curve._draw(chart_rate_curve.rate_curve_info(rec), size),
         chart_range_test._draw(tested, size),
         chart_trials._draw(tried, size),
-        chart_steps._draw(steps, size),
+        chart_sensitivity._draw(typical.sensitivities[0], typical.sensitivities[0].points[3], size),
         chart_scale._draw(scale, size),
     ):
         chart.to_dict(validate=True)
@@ -116,7 +112,7 @@ def test_the_advised_rate_stands_at_its_place_among_the_trials(typical: Advice) 
     assert any(place(line)[0] == pytest.approx(wanted, abs=0.6) for line in marks(drawing.wide, "s-ink", "line")), solid
     assert "advised 3.2e-3" in texts(drawing.wide)
     assert "rules 4.4e-3" in texts(drawing.wide)
-    assert "Adam at 1e-3, constant" in texts(drawing.wide)
+    assert "Adam at 1e-3, constant" in [key.label for key in drawing.legend]
 
 
 def test_every_diverged_seed_has_a_mark_of_its_own_shape(typical: Advice) -> None:
@@ -141,7 +137,8 @@ def test_every_loss_is_on_the_chart_or_on_the_rail(advice: Advice) -> None:
 
 def test_two_recipes_are_told_apart_by_more_than_colour(make: ModuleType) -> None:
     drawing = drawings(make.inconclusive())["trials"]
-    assert {"AdamW, cosine decay", "SGD, cosine decay"} <= set(texts(drawing.wide))
+    assert {"AdamW, cosine decay", "SGD, cosine decay"} <= {key.label for key in drawing.legend}
+    assert len({(key.role, key.dash) for key in drawing.legend}) == len({key.dash for key in drawing.legend})
     assert any("stroke-dasharray" in e.attrib for e in marks(drawing.wide, "s-second", "path"))
 
 
@@ -176,7 +173,7 @@ def test_of_many_features_the_extremes_stay(make: ModuleType) -> None:
     assert len(info.features) == chart_scale.MAX_FEATURES
     assert info.hidden == 470
     assert info.ratio == pytest.approx(1e39)
-    spreads = [std for _, std in info.features]
+    spreads = [feature.std for feature in info.features]
     assert spreads == sorted(spreads, reverse=True)
 
 
@@ -187,9 +184,27 @@ def test_hostile_names_are_text_in_the_picture(make: ModuleType) -> None:
     assert "[bold red]markup[/bold red] [/]…" in texts(drawing.wide)
 
 
+def test_after_scaling_quartiles_stand_in_standard_deviations(typical: Advice) -> None:
+    info = chart_scale.scale_info(typical.facts.data)
+    assert info is not None
+    income = next(feature for feature in info.features if feature.name == "median_income")
+    assert income.quantiles == pytest.approx(((0.5 - 3.87) / 1.9, -0.6, 0.0, 0.6, (15.0 - 3.87) / 1.9))
+    assert "▶ beyond the chart" in drawings(typical)["scale"].caption  # rooms reach 55 deviations
+    assert len(marks(drawings(typical)["scale"].wide, "s-accent", "line")) == len(info.features)
+
+
+def test_a_sensitivity_marks_the_job_at_hand(typical: Advice) -> None:
+    (drawing,) = chart_sensitivity.sensitivity_charts(typical.sensitivities)
+    assert drawing.title == "Batch size"
+    assert drawing.caption == "8 samples: 1.6e-3; 512 samples: 0.012"
+    (dot,) = marks(drawing.narrow, "f-ink", "path")
+    domain = decades([point.value for point in typical.sensitivities[0].points])
+    assert place(dot)[0] == pytest.approx(log_place(64, domain, chart_sensitivity.SMALL.width), abs=0.6)
+
+
 @pytest.mark.parametrize("domain", [(1e-300, 1e-270), (1e-7, 3.0), (2e-3, 5e-3), (0.9, 1.1), (1e-20, 1e20)])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=lambda size: size.name)
 def test_a_logarithmic_axis_has_a_few_ticks_inside_its_domain(domain: tuple[float, float], size: Size) -> None:
-    ticks = log_axis(domain, size).to_dict()["values"]
+    ticks = log_axis(domain, size.width).to_dict()["values"]
     assert 1 <= len(ticks) <= 9
     assert all(domain[0] * 0.999 <= tick <= domain[1] * 1.001 for tick in ticks)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -18,10 +20,14 @@ from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
 from advisor.api.verdict import Verdict
 from advisor.facts import Facts
+from advisor.facts.names import VerdictStatus
 from advisor.reporting.formatting import plain
 from advisor.reporting.html import advice as html
 from advisor.reporting.html import template
 from advisor.reporting.html.highlight import highlighted
+from advisor.reporting.views.banner import banner_of
+from advisor.reporting.views.reasons import reasons_of
+from advisor.reporting.views.step_bars import step_bars
 from advisor.results import Interval, Provenance, not_run, remark
 
 CODE = "train(model)\n"
@@ -30,7 +36,7 @@ ELEMENTS = {
     *("html", "head", "meta", "link", "title", "style", "body", "header", "nav", "main", "section", "footer", "div"),
     *("span", "p", "a", "h1", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "strong", "b", "small", "bdi"),
     *("code", "pre", "figure", "figcaption", "details", "summary", "table", "thead", "tbody", "tr", "th", "td"),
-    *("svg", "g", "path", "line", "circle", "rect", "text", "desc", "defs", "clippath"),
+    *("svg", "g", "path", "line", "circle", "rect", "text", "desc", "defs", "clippath", "script"),
 }
 
 
@@ -59,7 +65,7 @@ class Reader(HTMLParser):
         assert self.open.pop() == tag, (tag, self.getpos())
 
     def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] != "style":
+        if self.open and self.open[-1] not in {"style", "script"}:
             self.text.append(data)
 
     @property
@@ -96,6 +102,10 @@ def test_nothing_on_the_page_asks_the_network_or_runs(any_page: str) -> None:
     for sheet in re.findall(r"<style>(.*?)</style>", any_page, re.DOTALL):
         assert "@import" not in sheet
         assert "url(" not in sheet
+    (script,) = re.findall(r"<script>(.*?)</script>", any_page, re.DOTALL)
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{allowed}';" in policy
+    assert not re.search(r"fetch|XMLHttp|import|eval|innerHTML|https?:", script)
     assert not re.search(r"url\((?!#)", any_page)
 
 
@@ -154,7 +164,7 @@ def test_the_page_tells_the_whole_result(typical: Advice, page_of: Callable[[str
 
 def test_parts_stand_in_the_order_of_thought(page_of: Callable[[str], str]) -> None:
     sections = [a["id"] for tag, a in Reader(page_of("typical")).elements if tag == "section"]
-    assert sections == ["answer", "curve", "check", "why", "change", "unknown", "data", "model", "use", "baseline"]
+    assert sections == ["answer", "curve", "check", "why", "change", "use", "baseline", "data", "model", "unknown"]
 
 
 def test_hostile_names_are_shown_as_they_are(make: ModuleType, page_of: Callable[[str], str]) -> None:
@@ -224,3 +234,42 @@ def test_highlighted_code_is_the_code(code: str) -> None:
     shown = Reader(f"<pre>{marked}</pre>")
     assert "".join(shown.text) == code
     assert {tag for tag, _ in shown.elements} <= {"pre", "span"}
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        ("not_run", "Nothing was trained"),
+        ("no_better_than_constant", "No training beat a constant prediction"),
+        ("worse_than_linear", "A linear model does better"),
+        ("rejected", "Training with the rules' answer failed"),
+    ],
+)
+def test_what_is_not_to_be_trusted_is_said_over_the_answer(typical: Advice, status: VerdictStatus, title: str) -> None:
+    verdict = typical.verdict.model_copy(update={"status": status})
+    text = Reader(html.render(typical.model_copy(update={"verdict": verdict}), CODE)).flat
+    assert text.index(title) < text.index("Train with")
+
+
+def test_an_answer_that_the_trials_bear_out_has_no_banner(typical: Advice) -> None:
+    assert banner_of(typical) is None
+
+
+def test_a_rate_outside_what_was_tried_is_said_to_be_an_extrapolation(typical: Advice) -> None:
+    rec = typical.recommendation.replaced(learning_rate=7.0)
+    banner = banner_of(typical.model_copy(update={"recommendation": rec}))
+    assert banner is not None
+    assert banner.title == "The advised rate was not tried"
+    assert "7 lies outside" in banner.text
+
+
+def test_every_step_has_its_bar_on_one_line(typical: Advice) -> None:
+    steps = reasons_of(typical.recommendation, typical.verdict).steps
+    bars = step_bars(steps, typical.recommendation.learning_rate, typical.recommendation.interval)
+    assert len(bars.steps) == len(steps)
+    assert bars.steps[0].width == 0.0
+    for bar in (*bars.steps, bars.interval):
+        assert 0.0 <= bar.left <= bar.left + bar.width <= 100.0
+    for step, bar in zip(steps, bars.steps, strict=True):
+        assert (bar.width > 0.0) == (step.before is not None and step.before != step.after)
+    assert bars.interval.left < bars.advised < bars.interval.left + bars.interval.width

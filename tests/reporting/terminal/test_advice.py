@@ -25,7 +25,7 @@ def shown(renderable: RenderableType, width: int = 80, encoding: str = "utf-8") 
 def everything(advice: Advice) -> list[RenderableType]:
     return [
         terminal.render(advice),
-        terminal.render_recommendation(advice.recommendation),
+        terminal.render_recommendation(advice.recommendation, advice.facts),
         terminal.render_facts(advice.facts.data),
         terminal.render_model(advice.facts.model),
     ]
@@ -34,7 +34,8 @@ def everything(advice: Advice) -> list[RenderableType]:
 def test_it_says_what_matters_in_eighty_columns(typical: Advice) -> None:
     text = shown(terminal.render(typical))
     flat = " ".join(text.split())
-    assert text.splitlines()[0].rstrip() == "AdamW, peak learning rate 3.2e-3"
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert (lines[0], lines[2]) == ("  - Predicts price: regression.", "AdamW, peak learning rate 3.2e-3")
     for part in (
         "90 % interval 1.7e-3 to 6.1e-3",
         "cosine decay after 5 % warm-up ▄██",

@@ -1,0 +1,63 @@
+"""A banner over the answer where it is not to be trusted as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from advisor.facts.names import VerdictStatus
+from advisor.reporting import formatting
+from advisor.results import Advice
+
+SAME = 1e-6
+"""Relative difference up to which two rates are one. Judgement: rates are kept to more digits than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A warning over the answer."""
+
+    title: str
+    text: str
+
+
+_BY_STATUS: dict[VerdictStatus, Banner] = {
+    "not_run": Banner(
+        "Nothing was trained",
+        "This answer comes from rules alone. Until it has been tried, take the interval as the answer, not the number.",
+    ),
+    "no_better_than_constant": Banner(
+        "No training beat a constant prediction",
+        "Predicting the same value for every held-out row does as well. No learning rate mends this: look at the data, "
+        "the model and the loss first.",
+    ),
+    "worse_than_linear": Banner(
+        "A linear model does better",
+        "It ends at a lower held-out loss than the model you asked about. Start from the linear model below.",
+    ),
+    "rejected": Banner(
+        "Training with the rules' answer failed",
+        "What stands here is a fallback. Try it on a short run before you rely on it.",
+    ),
+}
+
+
+def banner_of(advice: Advice) -> Banner | None:
+    """Return the warning that belongs over an answer; None where the trials bear it out."""
+    return _BY_STATUS.get(advice.verdict.status) or _untried_rate(advice)
+
+
+def _untried_rate(advice: Advice) -> Banner | None:
+    """Warn of a rate outside those that were tried with the advised optimizer and schedule."""
+    rec = advice.recommendation
+    tried = [
+        trial.learning_rate
+        for trial in advice.verdict.trials
+        if trial.role == "candidate" and (trial.optimizer, trial.schedule) == (rec.optimizer, rec.schedule)
+    ]
+    if not tried or min(tried) * (1.0 - SAME) <= rec.learning_rate <= max(tried) * (1.0 + SAME):
+        return None
+    return Banner(
+        "The advised rate was not tried",
+        f"Trials covered {formatting.rate(min(tried))} to {formatting.rate(max(tried))}; "
+        f"{formatting.rate(rec.learning_rate)} lies outside and is an extrapolation.",
+    )
