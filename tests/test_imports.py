@@ -54,9 +54,9 @@ ALLOWED: dict[str, set[str]] = {
     },
     "__main__": {"cli"},
 }
+TORCH_HOMES = ("isolation/", "inspection/torch", "recipe/torch", "training/", "probing/", "verification/")
 FRAMEWORK_HOMES = ("sklearn.py", "lightning.py", "huggingface.py", "keras.py")
 """Modules that only their users import, who have the framework."""
-TORCH_HOMES = ("isolation/", "inspection/torch", "recipe/torch", "training/", "probing/", "verification/")
 HEAVY = {"pandas", "scipy", "sklearn", "altair"}
 
 

@@ -38,7 +38,7 @@ class Baseline(results.Baseline):
 
 
 class Advice(results.Advice):
-    """Facts, recommendation, proof and provenance."""
+    """Facts, recommendation, verdict and provenance."""
 
     recommendation: Recommendation
     verdict: Verdict
@@ -99,7 +99,7 @@ class Advice(results.Advice):
 
     @checks_input
     def explain(self) -> str:
-        """Return the answer, the reasons and the proof as plain text."""
+        """Return the answer, the reasons and the check as plain text."""
         from advisor.reporting.text.advice import explain_advice
 
         return explain_advice(self)

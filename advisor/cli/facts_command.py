@@ -11,7 +11,6 @@ import typer
 from advisor.cli.console import progress_bar, show, show_json
 from advisor.cli.options import JsonOption, SeedOption
 from advisor.cli.reading_options import takes_reading_options
-from advisor.cli.standard_input import received
 from advisor.facts import registry
 
 
@@ -41,8 +40,8 @@ def facts(
         return
     from advisor.profiling import profile
 
-    with received(source) as table, progress_bar(quiet=as_json) as progress:
-        found = profile(table, target=target, reading=reading, memory=memory, seed=seed, progress=progress)
+    with progress_bar(quiet=as_json) as progress:
+        found = profile(source, target=target, reading=reading, memory=memory, seed=seed, progress=progress)
     if as_json:
         show_json(found)
         return

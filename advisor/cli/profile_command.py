@@ -24,7 +24,6 @@ from advisor.cli.options import (
 from advisor.cli.outputs import OpenOption, OutputOption, QuietOption, folder_of, identifier_of, stem_of, tell_files
 from advisor.cli.programs import programs_of, run_program, write_program
 from advisor.cli.reading_options import takes_reading_options
-from advisor.cli.standard_input import received
 from advisor.errors import PlanError, did_you_mean
 from advisor.facts.names import Budget
 
@@ -90,10 +89,10 @@ def profile(
     folder, stem = folder_of(output, report=report or train), stem_of(source)
     programs = programs_of(code, folder / f"{identifier_of(stem)}_train.py" if train else None)
     checked = checked_budget(budget)
-    with received(source) as table, progress_bar(quiet=quiet or as_json) as progress:
+    with progress_bar(quiet=quiet or as_json) as progress:
         advice = advise(
             model,
-            table,
+            source,
             plan=plan,
             target=target,
             budget=checked,

@@ -11,7 +11,7 @@ import typer
 
 from advisor.errors import DataError
 
-_HELP = {"rich_help_panel": "How a file of text is read (worked out and said where left away)"}
+_HELP = {"rich_help_panel": "How a file of text is read (what you leave out is worked out, and printed)"}
 
 
 def _option(*names: str, text: str, metavar: str | None = None) -> Any:

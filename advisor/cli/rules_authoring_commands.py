@@ -24,7 +24,7 @@ RULES_FOLDER: Final = Path("rules")
 
 
 def run_examples(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[RULE]…", help="Ids; left away, every rule.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[RULE]…", help="Ids; without any, every rule.")] = None,
     rules: RulesOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""``-`` as a source: what comes through a pipe, kept as a file while it is read."""
+"""``-`` where a result or a table may come through the pipe; commands that take tables alone leave it to profiling."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from pathlib import Path
 from advisor.errors import DataError
 
 STDIN = "-"
-_MAGIC = ((b"PAR1", ".parquet"), (b"\x1f\x8b", ".csv.gz"), (b"\x28\xb5\x2f\xfd", ".csv.zst"), (b"PK\x03\x04", ".zip"))
 
 
 @contextmanager
 def received(source: str) -> Iterator[str]:
-    """Yield the source itself, or for ``-`` the path of a file called ``stdin`` that holds what standard input gave.
+    """Yield the source itself, or for ``-`` the path of a file that holds what standard input gave.
 
     Raises:
         DataError: standard input is a terminal or empty.
@@ -26,23 +25,14 @@ def received(source: str) -> Iterator[str]:
         yield source
         return
     if sys.stdin.isatty():
-        raise DataError("-: nothing is piped in; give a file, or pipe one: cat data.csv | advisor profile -")
+        raise DataError("-: nothing is piped in; give a file, or pipe one: cat data.advisor.json | advisor ask -")
     data = sys.stdin.buffer.read()
     if not data.strip():
         raise DataError("-: standard input is empty")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"stdin{_suffix(data)}"
+        path = Path(folder) / ("standard input.json" if _is_one_object(data) else "standard input")
         path.write_bytes(data)
         yield str(path)
-
-
-def _suffix(data: bytes) -> str:
-    for magic, suffix in _MAGIC:
-        if data.startswith(magic):
-            return suffix
-    if data.lstrip().startswith(b"{"):
-        return ".json" if _is_one_object(data) else ".jsonl"
-    return ".csv"
 
 
 def _is_one_object(data: bytes) -> bool:

@@ -50,8 +50,7 @@ def inspect(
     if is_estimator(model):
         return inspect_estimator(model, data=data, inputs=inputs, outputs=outputs)
     raise ModelError(
-        f"a {type(model).__name__} is no model that advisor knows; "
-        "give a torch module, a scikit-learn estimator or a preset name"
+        f"a {type(model).__name__} cannot be inspected; give a torch module, a scikit-learn estimator or a preset name"
     )
 
 

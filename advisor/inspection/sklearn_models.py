@@ -41,9 +41,7 @@ def last_step(estimator: Any) -> Any:
     while hasattr(estimator, "steps"):
         estimator = estimator.steps[-1][1]
     if kind_of(estimator) is None:
-        raise ModelError(
-            f"{type(estimator).__name__} has no learning rate that advisor knows; it takes {', '.join(SUPPORTED)}"
-        )
+        raise ModelError(f"{type(estimator).__name__} is not supported; give one of {', '.join(SUPPORTED)}")
     return estimator
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "amount",
     "compared",
     "count",
+    "duration",
     "exact",
     "excess",
     "fact_value",
@@ -43,10 +44,10 @@ def name(text: str, limit: int | None = None) -> str:
 def exact(value: float) -> str:
     """Return a number with the six digits that the code uses.
 
-    >>> exact(0.00324681)
-    '0.00324681'
+    >>> exact(0.00324681), exact(0.0123)
+    ('3.24681e-3', '0.0123')
     """
-    return f"{value:.6g}"
+    return number(value, 6)
 
 
 def count(value: float | None) -> str:
@@ -132,6 +133,19 @@ def fact_value(value: float | str | bool | None, unit: str = "") -> str:
             return number(value)
         case _:
             return amount(value, unit)
+
+
+def duration(seconds: float) -> str:
+    """Return how long something took, as people say it.
+
+    >>> duration(0.4), duration(14.2), duration(200.0), duration(9_000.0)
+    ('less than 1 s', 'about 14 s', 'about 3 min', 'about 2.5 h')
+    """
+    if seconds < 1:
+        return "less than 1 s"
+    if seconds < 100:
+        return f"about {seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 5_400 else f"about {number(seconds / 3_600, 2)} h"
 
 
 def compared(value: float, reference: float) -> str:

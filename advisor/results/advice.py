@@ -42,7 +42,7 @@ class Provenance(Result):
 
 
 class Advice(Document):
-    """Facts, recommendation, proof and provenance."""
+    """Facts, recommendation, verdict and provenance."""
 
     kind: ClassVar[str] = "advice"
     version: ClassVar[str] = SCHEMA_VERSION

@@ -174,7 +174,10 @@ def _samples_of(source: Any, seed: int) -> Samples:
         return _of_arrays(source)
     if isinstance(source, Iterable):
         return _of_iterable(source)
-    raise DataError(f"train: a {type(source).__name__} is no training data that advisor knows")
+    raise DataError(
+        f"train: a {type(source).__name__} cannot be read as training data; give a table, (X, y), a Dataset, a "
+        "DataLoader or batches"
+    )
 
 
 def joined(parts: Sequence[Samples]) -> Samples:

@@ -97,7 +97,7 @@ class SequentialTrainer:
                 if self.parts >= self.job.batch_size or self.job.train.tree is None:
                     raise MeasurementError(
                         f"{self.job.name}: memory ran out in a short training; choose a smaller batch_size or another "
-                        f'device, or skip the proof with budget="none" ({error})'
+                        f'device, or train nothing with budget="none" ({error})'
                     ) from error
             self.parts = min(self.job.batch_size, 2 * self.parts)
 

@@ -120,7 +120,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "Trained one after another: this kind of model, data or optimizer cannot be trained as one batched model."
     ),
     "shortened_trials": (
-        "Trials ran {steps:count} of {full:count} steps with the schedule drawn over them; their rates are multiplied "
+        "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them; their rates are multiplied "
         "by {factor:number} for the full run."
     ),
     "shorter_trials_first": (

@@ -131,15 +131,15 @@ def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
 
 
 def cost_in_words(verdict: Verdict) -> tuple[str, str]:
-    """Return what the check cost, in training runs and in gradients; empty when nothing was trained or measured."""
+    """Return what the check cost, in time and training runs, and in gradients; empty when nothing was trained."""
     if not verdict.gradient_samples and verdict.cost is None:
         return "", ""
     work = f"{formatting.count(verdict.gradient_samples)} sample gradients"
     if verdict.cost is None or not math.isfinite(verdict.cost):
         return work, ""
-    if verdict.cost < 0.995:
-        return f"{formatting.share(verdict.cost)} of one full training run", work
-    return f"{formatting.number(verdict.cost, 2)} × one full training run", work
+    share = formatting.share(verdict.cost) if verdict.cost < 0.995 else f"{formatting.number(verdict.cost, 2)} times"
+    runs = f"{share} of one full training run" if verdict.cost < 0.995 else f"{share} one full training run"
+    return f"{formatting.duration(verdict.seconds)}, {runs}" if verdict.seconds is not None else runs, work
 
 
 def _moved(verdict: Verdict) -> str:

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from advisor.reporting.terminal import advice as terminal
-from advisor.results import Advice
+from advisor.results import Advice, remark
 
 
 def shown(renderable: RenderableType, width: int = 80, encoding: str = "utf-8") -> str:
@@ -94,3 +94,22 @@ def test_it_starts_light() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""
+
+
+def test_the_cost_of_the_check_is_said_in_time_and_in_trainings(typical: Advice) -> None:
+    verdict = typical.verdict.model_copy(update={"cost": 12.3, "seconds": 200.0})
+    flat = " ".join(shown(terminal.render(typical.model_copy(update={"verdict": verdict})), 200).split())
+    assert "Checking cost about 3 min, 12 times one full training run (871,000 sample gradients)." in flat
+
+
+def test_a_rival_that_ended_lower_and_lost_is_explained(typical: Advice) -> None:
+    advised = typical.verdict.held_out_loss
+    assert advised is not None
+    rival = typical.verdict.trials[0].model_copy(update={"role": "rival", "optimizer": "sgd", "mean": 0.99 * advised})
+    lost = typical.verdict.model_copy(
+        update={"trials": (*typical.verdict.trials, rival), "reasons": (remark("rivals_lost"),)}
+    )
+    flat = " ".join(shown(terminal.render(typical.model_copy(update={"verdict": lost})), 300).split())
+    assert "SGD with" in flat
+    assert "ended lower in the trials" in flat
+    assert "ended lower" not in shown(terminal.render(typical), 300)
