@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from advisor.api.recommendation import Recommendation
     from advisor.errors import AdvisorError
     from advisor.facts import DataFacts, Facts, ModelFacts, Plan
+    from advisor.guard.guard import Guard
     from advisor.inspection import inspect
     from advisor.pipeline import advise, recommend
     from advisor.profiling import profile
@@ -26,6 +27,7 @@ __all__ = [
     "DataFacts",
     "Diagnosis",
     "Facts",
+    "Guard",
     "ModelFacts",
     "Plan",
     "Recommendation",
@@ -49,6 +51,7 @@ _HOMES = {
     "DataFacts": "facts",
     "Diagnosis": "api.diagnosis",
     "Facts": "facts",
+    "Guard": "guard.guard",
     "ModelFacts": "facts",
     "Plan": "facts",
     "Recommendation": "api.recommendation",

@@ -5,14 +5,12 @@ Everything that people read goes through here: terminals, pages, charts, Markdow
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Final
 
 ELLIPSIS: Final = "…"
 # Marks that reorder or hide the text around them: a column called "\u202e…" would turn a sentence round.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 
 def plain(text: str, limit: int | None = None) -> str:
@@ -36,15 +34,6 @@ def plain_lines(text: str) -> str:
     'one�\ntwo'
     """
     return "\n".join(map(plain, text.split("\n")))
-
-
-def markdown(text: str) -> str:
-    r"""Return foreign text on one line that Markdown shows as it is.
-
-    >>> markdown("<b>*x*")
-    '\\<b\\>\\*x\\*'
-    """
-    return _MARKDOWN.sub(r"\\\1", plain(text))
 
 
 def json_text(text: str) -> str:

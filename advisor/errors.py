@@ -9,6 +9,7 @@ AdvisorError
 ├── RuleError            rule files with problems; carries all of them, not just the first
 ├── PackageError         an optional package is not installed, too old or broken
 ├── MeasurementError     a measurement was impossible (not enough data, no finite loss …)
+├── TrainingStoppedError a guard stopped a training that is lost
 └── DistributedError     another process of a distributed job failed
 
 A message says what is wrong, where, and what to do.
@@ -53,6 +54,10 @@ class PackageError(AdvisorError):
 
 class MeasurementError(AdvisorError):
     """A measurement was impossible; the message says which and why."""
+
+
+class TrainingStoppedError(AdvisorError):
+    """A guard stopped a training that is lost; the message says what it saw and what to change."""
 
 
 class DistributedError(AdvisorError):

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from advisor.cleaning import plain
 from advisor.errors import DataError, InputError
 
 MAX_BYTES: Final = 1 << 28
@@ -18,6 +19,9 @@ MAX_BYTES: Final = 1 << 28
 
 _MAX_DIGITS: Final = 300
 """Numbers with more digits than this are no floating-point numbers either."""
+
+MAX_NAME: Final = 200
+"""Letters of a name in a message. Judgement: no system has files with longer ones."""
 
 written: Final[list[str]] = []
 """What this process has written, in order, as it was named; an interrupt says so."""
@@ -83,7 +87,8 @@ def read_bytes(path: Path, *, what: str, limit: int = MAX_BYTES) -> bytes:
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise DataError(f"{path}: cannot be read ({reason(error)}); give a {what}") from error
+        named = plain(str(path), MAX_NAME)
+        raise DataError(f"{named}: cannot be read ({reason(error)}); give a {what}") from error
     if len(content) > limit:
         raise DataError(f"{path}: larger than {limit >> 20} MB, which no {what} is")
     return content

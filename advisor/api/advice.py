@@ -64,6 +64,20 @@ class Advice(results.Advice):
         """Set the learning rates of your own optimizer and return a scheduler; see ``Recommendation.apply``."""
         return self.recommendation.apply(optimizer, total_steps)
 
+    def set_params(self, estimator: Any) -> Any:
+        """Set what was advised on a scikit-learn estimator and return it; see ``Recommendation.set_params``."""
+        return self.recommendation.set_params(estimator)
+
+    def to_skorch(self, total_steps: int | None = None) -> dict[str, Any]:
+        """Return arguments for a skorch net: optimizer, batch size, and callbacks for schedule and clipping."""
+        from advisor.recipe.skorch_arguments import skorch_arguments
+
+        return skorch_arguments(self.recommendation, total_steps)
+
+    def suggest(self, trial: Any) -> Recommendation:
+        """Return the recommendation at a rate that a trial of Optuna picks; see ``Recommendation.suggest``."""
+        return self.recommendation.suggest(trial)
+
     @checks_input
     def code(self, framework: Framework = "torch", *, data: str | Path | None = None) -> str:
         """Return a complete program that trains what was checked, without advisor.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advisor import results
 from advisor.border import checks_input
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler
 
     from advisor.recipe.code import Framework
+    from advisor.recipe.configurations import Tool
     from advisor.recipe.torch_objects import BuiltTraining
 
 
@@ -64,6 +65,48 @@ class Recommendation(results.Recommendation):
         from advisor.recipe.torch_groups import apply
 
         return apply(self, optimizer, total_steps)
+
+    def set_params(self, estimator: Any) -> Any:
+        """Set what was recommended on a scikit-learn estimator or pipeline, and return it.
+
+        Raises:
+            ModelError: another estimator than ``MLPClassifier``, ``MLPRegressor``, ``SGDClassifier``, ``SGDRegressor``.
+            PlanError: it cannot do what was recommended; the message holds the line to write instead.
+        """
+        from advisor.recipe.sklearn_params import set_params
+
+        return set_params(self, estimator)
+
+    def suggest(self, trial: Any) -> Recommendation:
+        """Return the recommendation with the rate that a trial of Optuna picks from its 90 % interval.
+
+        ``study.enqueue_trial(recommendation.first_try())`` makes the advice itself the first trial.
+        """
+        from advisor.recipe.search_space import suggest
+
+        return Recommendation.of(suggest(self, trial))
+
+    def first_try(self) -> dict[str, float]:
+        """Return the parameters of the advice for ``study.enqueue_trial``."""
+        from advisor.recipe.search_space import first_try
+
+        return first_try(self)
+
+    def flat(self) -> dict[str, float | int | str]:
+        """Return flat parameters for ``mlflow.log_params`` or ``wandb.config.update``."""
+        from advisor.recipe.search_space import flat
+
+        return flat(self)
+
+    def configuration(self, tool: Tool) -> str:
+        """Return flags or YAML for ``timm``, ``ultralytics``, ``torchtune``, ``axolotl`` or ``trl``.
+
+        Raises:
+            PlanError: an unknown tool, or one that cannot do what was recommended.
+        """
+        from advisor.recipe.configurations import configuration
+
+        return configuration(self, tool)
 
     @checks_input
     def snippet(self, framework: Framework = "torch") -> str:

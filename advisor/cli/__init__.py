@@ -34,6 +34,7 @@ from advisor.cli import (
     report_command,
     rules_commands,
     tune_plan_command,
+    watch_command,
     what_if_command,
     why_not_command,
 )
@@ -79,6 +80,7 @@ app.command("why-not")(why_not_command.why_not)
 app.command("what-if")(what_if_command.what_if)
 app.command("ask")(ask_command.ask)
 app.command("diagnose")(diagnose_command.diagnose)
+app.command("watch")(watch_command.watch)
 app.command("tune-plan")(tune_plan_command.tune_plan)
 app.command("report")(report_command.report)
 app.command("code")(code_command.code)

@@ -134,6 +134,7 @@ def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
         batch = _batch(final, rows)
         stated = {"epochs": float(final.max_iter), "batch_size": batch, "optimizer": optimizer}
         stated["early_stopping"] = bool(final.early_stopping)
+        stated["schedule"] = "constant"  # the only one of ours that it can follow
         if optimizer == "sgd":
             stated |= {"momentum": float(final.momentum), "nesterov": bool(final.nesterovs_momentum)}
         else:
@@ -144,6 +145,7 @@ def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
         stated = {"epochs": float(final.max_iter)}
     elif name in {"SGDClassifier", "SGDRegressor"}:
         stated = {"epochs": float(final.max_iter), "batch_size": 1, "optimizer": "sgd", "momentum": 0.0}
+        stated["schedule"] = "constant"
         stated["early_stopping"] = bool(final.early_stopping)
         if final.learning_rate in _SGD_RATES and final.eta0 not in {0.0, 0.01}:
             stated |= {"reference_learning_rate": float(final.eta0), "reference_batch_size": 1}

@@ -203,7 +203,7 @@ def _read_folder(folder: Path, loaded: Loaded, *, from_overlay: bool) -> None:
         return
     for path in files:
         relative = path.relative_to(folder)
-        if path.name in SPECIAL or relative.parts[0] == "evidence":
+        if path.name in SPECIAL or relative.parts[0] in {"evidence", "scenarios"}:
             continue
         document = read_yaml(path, f"{prefix}{relative.as_posix()}")
         topic = relative.parts[0] if relative.parts[0] in TOPICS else "overlay"

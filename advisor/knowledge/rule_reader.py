@@ -48,7 +48,8 @@ def read_rule(
     citations = _citations(document, sources)
     if fields is None or when is None or document.problems:
         return None
-    return Rule(fields, when, topic, document.path, citations, document, from_overlay)
+    kinds = frozenset(sources[cite.key].kind for cite in citations)
+    return Rule(fields, when, topic, document.path, citations, kinds, document, from_overlay)
 
 
 def _condition(document: Document) -> Condition | None:

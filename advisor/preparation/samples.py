@@ -139,13 +139,18 @@ def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], s
     return model_maker(model, lambda module: called(module, batch))[0](seed)
 
 
+def _real(numbers: Any) -> Any:
+    """Return complex numbers as their real and imaginary parts, side by side, for description."""
+    return numbers.view(numbers.real.dtype).flatten(1) if numbers.is_complex() else numbers
+
+
 def _facts_of(samples: Samples, loss: str | Callable[..., Any], seed: int) -> DataFacts:
     kind = kind_of(loss)
     task: Task | None = "regression" if kind in {"mse", "huber", "mae"} else None
     pair = samples.pair(FACT_SAMPLES)
     if pair is None:
         return DataFacts(rows=samples.total, task=task)
-    x, y = (part.detach().cpu().numpy() for part in pair)
+    x, y = (_real(part.detach().cpu()).numpy() for part in pair)
     if y.size != len(y):  # several targets per sample: only the inputs are described
         return facts_of_arrays(x, None, task=task, seed=seed).model_copy(update={"rows": samples.total})
     if kind == "binary_cross_entropy":

@@ -28,6 +28,8 @@ from advisor.profiling.reading.options import ReadingOptions, reading_options
 from advisor.profiling.reading.revision import name_losses, revised
 from advisor.profiling.reading.table import EmptyRows, Table, without_empty_rows
 from advisor.profiling.remarks import codes_among_numbers, tells_the_target
+from advisor.profiling.samples.describe import facts_of_samples
+from advisor.profiling.samples.draw import draw, holds_samples
 from advisor.profiling.series import series_note
 from advisor.profiling.target import choose_target, task_of
 from advisor.progress import Progress, silent
@@ -66,7 +68,25 @@ def profile(
     seed: int = 0,
     progress: Progress = silent,
 ) -> DataFacts:
-    """Return the facts of a table; see :func:`study`."""
+    """Return the facts of a table, or of samples: images, sequences and text in arrays, data sets and loaders.
+
+    Args:
+        source: what :func:`study` takes; a tensor of more than two dimensions, a pair (X, y) of such, a ``Dataset`` or
+            a ``DataLoader``, of which a bounded number of samples is drawn.
+        target: column to predict, of a table.
+        task: what is predicted; None: read off the target.
+        reading: how a file of text is to be read.
+        memory: limit while reading, such as ``"500MB"``.
+        seed: of samples and estimates.
+        progress: called with what is being done and the share done.
+
+    Raises:
+        DataError: see :func:`study`.
+    """
+    if holds_samples(source):
+        if target is not None:
+            raise DataError(f"target={target!r} names a column, and samples have none; leave it out")
+        return facts_of_samples(draw(source, seed), type(source).__name__, task=task, seed=seed)
     return study(source, target=target, task=task, reading=reading, memory=memory, seed=seed, progress=progress).facts
 
 
@@ -189,7 +209,8 @@ def _scan_once(table: Table, duck: Duck, seed: int, progress: Progress) -> tuple
         filled, left_out = without_empty_rows(batch, len(table.columns)) if table.texts else (batch, EmptyRows())
         empty += left_out
         scan.add(filled)
-        progress(f"reading {table.name}: {scan.rows:,} rows", None)
+        share = None if table.expected_rows is None else min(scan.rows / max(table.expected_rows, 1), 1.0)
+        progress(f"reading {table.name}: {scan.rows:,} rows", share)
     return scan, empty
 
 

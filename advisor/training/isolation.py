@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,7 +30,8 @@ def preserved_state(model: Any = None, loss: Any = None, *data: Any, trains: boo
     Raises:
         PlanError: loss or hooks have written to weights of the user's, so that what was measured is worth nothing.
     """
-    with process_state_kept():
+    with process_state_kept(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="There is a performance drop")  # of one operation under vmap
         is_module = isinstance(model, nn.Module)
         handed_over = Snapshot(model if is_module else None, *data, weights=trains)
         reached = Snapshot(loss, None if is_module else model, weights=trains, counters=False)

@@ -203,7 +203,7 @@ def test_a_stated_rate_is_kept_and_judged(make_base: MakeBase) -> None:
         (note,) = found.trace.notes
         assert note.severity == "warning"
         assert side in note.text
-        assert "would choose 0.001" in note.text
+        assert "would choose 1e-3" in note.text
 
 
 def test_words_come_worst_first_and_give_way_to_edges(make_base: MakeBase) -> None:

@@ -113,6 +113,12 @@ def test_arrays_of_rows_and_columns_are_tables(source: object) -> None:
     assert pair["target"].kind == "boolean"
 
 
+@pytest.mark.parametrize("unit", ["Y", "M", "D", "h", "s", "ms"])
+def test_moments_of_numpy_are_dates_in_every_unit(unit: str) -> None:
+    moments = np.datetime64("2000-01-01", unit) + np.arange(50)
+    assert read({"when": moments, "y": X[:, 0]})[1]["when"].kind == "date"
+
+
 def test_tensors_of_half_precision_are_read_as_they_are() -> None:
     half = torch.tensor(X).bfloat16()
     _, columns, _ = read(half)

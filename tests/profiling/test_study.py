@@ -313,3 +313,25 @@ def test_a_file_is_profiled_without_pandas_and_scipy(tmp_path: Path) -> None:
         [sys.executable, "-c", program, tmp_path / "t.csv"], capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "frame"])
+def test_progress_says_how_much_of_the_table_is_read(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["advisor.profiling.study"], "BATCH_ROWS", 4_096)
+    table = pa.table({"a": [i % 97 for i in range(40_000)], "y": [i * 0.5 for i in range(40_000)]})
+    source: object = table
+    if kind == "csv":
+        rows = "\n".join(f"{i % 97},{i * 0.5}" for i in range(40_000))
+        source = tmp_path / "t.csv"
+        source.write_text(f"a,y\n{rows}\n")
+    elif kind == "parquet":
+        source = tmp_path / "t.parquet"
+        pq.write_table(table, source)
+    seen: list[float] = []
+    scan_table(source, progress=lambda message, share: seen.append(share) if share is not None else None)
+    assert len(seen) > 3
+    assert seen == sorted(seen)
+    assert seen[len(seen) // 2 - 1] == pytest.approx(0.5, abs=0.2)
+    assert seen[-1] == pytest.approx(1.0, abs=0.1)

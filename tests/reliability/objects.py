@@ -8,6 +8,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ class DrawsFromItsOwn(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layer, self.noise = nn.Linear(6, 1), np.random.default_rng(3)
-        self.python, self.counter = random.Random(4), itertools.count()
+        self.python, self.counter = random.Random(4), itertools.count()  # noqa: S311
 
     def forward(self, x: Tensor) -> Tensor:
         next(self.counter)
@@ -82,8 +83,8 @@ class ChangesTheProcess(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         os.environ["ADVISOR_TEST_LEFT_BEHIND"] = "1"
-        random.random()
-        np.random.rand()
+        random.random()  # noqa: S311
+        np.random.rand()  # noqa: NPY002
         return self.layer(x) + 0 * torch.rand(1)
 
 
@@ -244,12 +245,12 @@ def state_of(case: Case) -> dict[str, Any]:
     """Return everything that must be the same afterwards, as plain values."""
     found: dict[str, Any] = {
         "torch": torch.get_rng_state().tolist(),
-        "numpy": repr(np.random.get_state()),
+        "numpy": repr(np.random.get_state()),  # noqa: NPY002
         "python": random.getstate(),
         "environment": dict(os.environ),
         "threads": torch.get_num_threads(),
         "dtype": torch.get_default_dtype(),
-        "folder": str(os.getcwd()),
+        "folder": str(Path.cwd()),
     }
     for number, item in enumerate([case.model, case.train, *case.watched]):
         found[f"object {number}"] = _plain(item, set())

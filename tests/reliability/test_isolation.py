@@ -38,7 +38,11 @@ ENTRIES: dict[str, Callable[[Case], Any]] = {
         case, budget=0.3, optimizer=torch.optim.SGD(case.model.parameters(), lr=0.1)
     ),
 }
-KNOWN = {("inspect", "lazy"): "lazy layers", ("inspect", "factory with a shared body"): "no model"}
+KNOWN = {
+    ("trials", "pruned"): "cannot be copied",
+    ("inspect", "lazy"): "lazy layers",
+    ("inspect", "factory with a shared body"): "no model",
+}
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from advisor.cleaning import plain
 from advisor.errors import InputError, RuleError
 from advisor.facts.derived import Value
 from advisor.facts.registry import registry
@@ -219,4 +220,4 @@ def _link(rule_id: str) -> str:
 
 
 def _text(text: str) -> str:
-    return " ".join(text.split()).translate(_ESCAPED)
+    return plain(" ".join(text.split())).translate(_ESCAPED)

@@ -14,6 +14,7 @@ from advisor.knowledge.lint.identity import (
     DeprecatedWithSuccessor,
     IdIsFileName,
     NothingLeftToDo,
+    PublishedByOthers,
     SourceWithPlace,
     StableWithEvidence,
     UniqueTitle,
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 LINTS: tuple[Lint, ...] = (
     *(IdIsFileName(), UniqueTitle(), SourceWithPlace(), StableWithEvidence(), DeprecatedWithSuccessor()),
-    *(NothingLeftToDo(), UsableAblation()),
+    *(NothingLeftToDo(), UsableAblation(), PublishedByOthers()),
     *(NeverTrue(), AlwaysTrue(), FiresOnNothing(), TooTangled(), Shadowed()),
     *(Tie(), SettledLater(), IdleOverride(), IdleTier()),
     *(ExamplesExist(), ExamplesHold(), EveryLeafMatters()),

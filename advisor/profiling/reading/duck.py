@@ -80,7 +80,8 @@ class Duck:
         self._connection = duckdb.connect(":memory:")
         for setting in ("enable_progress_bar=false", "preserve_insertion_order=true"):
             self._connection.execute(f"set {setting}")
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="advisor-")
+        self._connection.execute(f"set temp_directory={literal(self._folder.name)}")
         if memory is not None:
             self._limit(memory)
         for setting in _LOCKS:
@@ -104,7 +105,6 @@ class Duck:
         Raises:
             ReadFailure: DuckDB could not read it.
         """
-        self._connection.execute(f"set temp_directory={literal(str(self._new_folder()))}")
         self.register("once", source)
         try:
             self._connection.execute(f"create table {identifier(name)} as select * from once")
@@ -123,25 +123,6 @@ class Duck:
             self._connection.execute(f"attach {literal(str(path))} as given (read_only)")
         except duckdb.Error as error:
             raise _failure(error) from error
-
-    def loads(self, extension: str) -> bool:
-        """Return whether an extension is installed, and load it; nothing is downloaded."""
-        try:
-            self._connection.execute(f"load {extension}")
-        except duckdb.Error:
-            return False
-        return True
-
-    def copy_bytes(self, source: str, target: Path) -> None:
-        """Write what lies at an address into a file.
-
-        Raises:
-            ReadFailure: DuckDB could not read it, or it is more than one file.
-        """
-        found = self.rows(f"select content from read_blob({literal(source)})")
-        if len(found) != 1:
-            raise ReadFailure("other", f"{len(found)} files are there, and one was expected")
-        target.write_bytes(found[0][0])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return all rows of a small query.
@@ -197,19 +178,13 @@ class Duck:
 
     def new_file(self, name: str) -> Path:
         """Return the path of a file that lasts as long as the connection."""
-        folder = self._new_folder()
+        folder = Path(self._folder.name)
         return folder / f"{len(list(folder.iterdir()))}-{Path(name).name}"
-
-    def _new_folder(self) -> Path:
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="advisor-")
-        return Path(self._folder.name)
 
     def close(self) -> None:
         """Close the connection and remove the files made for it."""
         self._connection.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._folder.cleanup()
 
 
 def literal(text: str) -> str:

@@ -10,8 +10,10 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import duckdb
+
 from advisor.errors import DataError
-from advisor.profiling.reading.duck import Duck, ReadFailure
+from advisor.profiling.reading.duck import Duck
 
 SECONDS = 60.0
 """Judgement: a server that says nothing for a minute will not answer."""
@@ -59,17 +61,29 @@ def _from_web(source: str, duck: Duck) -> Path:
 def _from_store(source: str, scheme: str, duck: Duck) -> Path:
     """Copy through DuckDB's own extension, which is used where it is installed and never downloaded."""
     extension = "azure" if scheme in {"az", "azure", "abfs", "abfss"} else "httpfs"
-    if scheme in {"ftp", "hdfs"} or not duck.loads(extension):
+    own = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
+    if scheme in {"ftp", "hdfs"} or not _loads(extension, own):
         raise DataError(
             f"{source}: {scheme}:// takes DuckDB's extension {extension}, which is not installed here; install it "
             f"once with `python -c \"import duckdb; duckdb.sql('install {extension}')\"`, or copy the file here"
         )
     path = duck.new_file(_last_part(source))
     try:
-        duck.copy_bytes(source, path)
-    except ReadFailure as failure:
-        raise DataError(f"{source}: cannot be fetched ({failure.detail})") from failure
+        found = own.execute("select content from read_blob(?)", [source]).fetchall()
+    except duckdb.Error as error:
+        raise DataError(f"{source}: cannot be fetched ({str(error).splitlines()[0][:200]})") from error
+    if len(found) != 1:
+        raise DataError(f"{source}: names {len(found)} files; give the address of one")
+    path.write_bytes(found[0][0])
     return path
+
+
+def _loads(extension: str, connection: duckdb.DuckDBPyConnection) -> bool:
+    try:
+        connection.execute(f"load {extension}")
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _last_part(source: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -107,10 +107,16 @@ def open_together(
         notes=(*first.notes[:1], *_counted(len(tables)), *first.notes[1:]),
         bytes=sum(table.bytes or 0 for table in tables),
         texts=tuple(text for table in tables for text in table.texts),
+        expected_rows=_sum(table.expected_rows for table in tables),
     )
     counts = [len(table.parts) for table in tables]
     values = [row for row, count in zip(files.values, counts, strict=True) for _ in range(count)] if files.keys else []
     return _with_keys(joined, files.keys, values, options)
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = list(counts)
+    return None if None in known else sum(count or 0 for count in known)
 
 
 def _counted(files: int) -> tuple[str, ...]:

@@ -66,7 +66,13 @@ def open_in_memory(source: Any, duck: Duck, options: ReadingOptions) -> Table:
     size = given.nbytes if isinstance(given, pa.Table) else None
     opened = open_relation("given", name, duck, size, options, [repaired.names[place] for place in readable.places])
     left_out = tuple(Nested(repaired.names[place], kind) for place, kind in readable.left_out)
-    return replace(opened, nested=(*opened.nested, *left_out), repeated_names=repaired.repeated, notes=repaired.notes)
+    return replace(
+        opened,
+        nested=(*opened.nested, *left_out),
+        repeated_names=repaired.repeated,
+        notes=repaired.notes,
+        expected_rows=given.num_rows if isinstance(given, pa.Table) else None,
+    )
 
 
 def as_arrow(source: Any) -> pa.Table:
@@ -115,27 +121,37 @@ def _as_tabular(source: Any) -> Tabular:
         return source
     if isinstance(source, pa.RecordBatch):
         return pa.Table.from_batches([source])
-    package = type(source).__module__.split(".")[0]
-    if package == "duckdb":
-        to_reader = getattr(source, "to_arrow_reader", None) or source.fetch_arrow_reader
-        return to_reader(65_536)
-    if package == "datasets":
-        return _of_hugging_face(source)
-    if package == "polars":
-        return _of_polars(source)
-    if hasattr(source, "tocsr"):
-        return _of_sparse(source.tocsr())
-    if package != "pandas" and hasattr(source, "__arrow_c_stream__"):
-        return pa.RecordBatchReader.from_stream(source)
-    if hasattr(source, "columns") and hasattr(source, "iloc"):
-        return _of_pandas(source)
-    if isinstance(source, Mapping):
+    if isinstance(source, Mapping) and type(source).__module__ == "builtins":
         return pa.table({str(name): _column(_as_numpy(cells)) for name, cells in source.items()})
     if isinstance(source, list) and source and all(isinstance(row, Mapping) for row in source):
         return pa.Table.from_pylist([dict(row) for row in source])
+    found = _of_frame(source, type(source).__module__.split(".")[0])
+    if found is not None:
+        return found
     if hasattr(source, "__array__") or hasattr(source, "detach") or isinstance(source, list):
         return _of_array(_as_numpy(source))
     raise DataError(f"a {type(source).__name__} is no table that can be read; give a path, a frame or an Arrow table")
+
+
+def _of_frame(source: Any, package: str) -> Tabular | None:
+    """Return a frame of any package, or a sparse matrix, as Arrow; None for anything else."""
+    match package:
+        case "duckdb":
+            to_reader = getattr(source, "to_arrow_reader", None) or source.fetch_arrow_reader
+            return to_reader(65_536)
+        case "datasets":
+            return _of_hugging_face(source)
+        case "polars":
+            return _of_polars(source)
+        case "pandas" if hasattr(source, "iloc") and hasattr(source, "columns"):
+            return _of_pandas(source)
+    if hasattr(source, "tocsr"):
+        return _of_sparse(source.tocsr())
+    if hasattr(source, "__arrow_c_stream__") and package != "pandas":
+        return pa.RecordBatchReader.from_stream(source)
+    if hasattr(source, "to_arrow"):
+        return source.to_arrow()
+    return _of_pandas(source) if hasattr(source, "columns") and hasattr(source, "iloc") else None
 
 
 def _of_array(values: np.ndarray[Any, Any]) -> pa.Table:
@@ -175,7 +191,9 @@ def _column(values: np.ndarray[Any, Any]) -> pa.Array:
         return pa.array(values.tolist())
     if values.dtype == np.bool_ or values.dtype.kind == "O":
         return _of_objects(values.tolist())
-    if values.dtype.kind in "iufM" and values.dtype.isnative:
+    if values.dtype.kind == "M":
+        return pa.array(values.astype("datetime64[us]"))
+    if values.dtype.kind in "iuf" and values.dtype.isnative:
         return pa.array(np.ascontiguousarray(values))
     return _of_objects(values.tolist())
 

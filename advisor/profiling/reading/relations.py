@@ -76,8 +76,26 @@ def open_relation(
             columns.append(Column(label, storage))
             cells.append(_value(cell, kind, storage))
         flags.append(None)
-    part = Part(relation, tuple(cells), tuple(flags))
-    return Table(name, tuple(columns), (part,), tuple(nested), names.repeated, names.notes, size)
+    return Table(
+        name,
+        tuple(columns),
+        (Part(relation, tuple(cells), tuple(flags)),),
+        tuple(nested),
+        names.repeated,
+        names.notes,
+        size,
+        expected_rows=_counted(relation, duck),
+    )
+
+
+def _counted(relation: str, duck: Duck) -> int | None:
+    """Return how many rows there are, where that is known without reading them."""
+    if not relation.startswith(("read_parquet", "given.")):
+        return None
+    try:
+        return int(duck.rows(f"select count(*) from {relation}")[0][0])
+    except ReadFailure:
+        return None
 
 
 def _typed_words(

@@ -48,6 +48,11 @@ _GROUPED = r"^[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})$"
 COUNTRIES = 3
 """Codes of two letters beside NA that make it one of them. Judgement: yes and no are two, countries are more."""
 
+TWO_LETTERS = 26**2
+"""By definition: as many codes of two letters there are."""
+SPELLINGS = 3 * len(TRUE_WORDS + FALSE_WORDS)
+"""By definition: yes and no in small letters, with a capital, and in capitals."""
+
 _COMPACT = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"
 _DATE_NAME = re.compile(r"date|day|datum|fecha|jour|날짜|일자|ymd", re.IGNORECASE)
 _PADDED = r"^[+-]?0\d+$"
@@ -237,8 +242,7 @@ def _typed(
         return _as_told(one, wanted, nulls, options, decimal, delimiter, file)
     if not one.present:
         return TextColumn(one.name, "number", nulls=nulls, direct=True)
-    flags = sum(count for word, count in one.counts.items() if word.lower() in TRUE_WORDS + FALSE_WORDS)
-    if flags == one.present:
+    if 0 < len(one.counts) <= SPELLINGS and all(word.lower() in TRUE_WORDS + FALSE_WORDS for word in one.counts):
         return TextColumn(one.name, "boolean", nulls=nulls)
     if date is not None:
         return TextColumn(one.name, "date", date=date, nulls=nulls, note=date.said)
@@ -268,7 +272,7 @@ def _needs_format(one: _Cells, decimal: str | None, options: ReadingOptions) -> 
 
 def _words(one: _Cells, nulls: tuple[str, ...], note: str | None) -> TextColumn:
     """Return a column of words, in which NA is a country among countries."""
-    codes = [word for word in one.counts if _COUNTRY.match(word)]
+    codes = [word for word in one.counts if _COUNTRY.match(word)] if len(one.counts) <= TWO_LETTERS else []
     if len(codes) >= COUNTRIES and len(codes) >= FITTING * len(one.counts):
         nulls = tuple(word for word in nulls if word != "NA")
         note = "NA stands among codes of two letters and was read as one of them, not as missing (--na NA)."

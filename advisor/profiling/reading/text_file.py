@@ -143,7 +143,16 @@ def _open(
         notes=tuple(notes),
         bytes=path.stat().st_size,
         texts=(file,),
+        expected_rows=_expected_rows(path, head, dialect),
     )
+
+
+def _expected_rows(path: Path, head: Head, dialect: Dialect) -> int | None:
+    """Return about how many rows there are, by the length of the first lines; None for a packed file."""
+    lines = head.data.count(b"\n")
+    if head.packing != "none" or not lines:
+        return None
+    return max(1, round(path.stat().st_size / (len(head.data) / lines)) - dialect.skip)
 
 
 def _errors(head: Head, encoding: Encoding) -> str:

@@ -47,7 +47,7 @@ def render(advice: Advice, code: str) -> str:
 def render_notebook(advice: Advice, code: str) -> str:
     """Return a compact fragment for a notebook's output cell; ids differ between different advices."""
     view = view_of(advice, code)
-    digest = hashlib.sha256(advice.model_dump_json().encode()).hexdigest()[:10]
+    digest = hashlib.sha256(repr(advice).encode(errors="replace")).hexdigest()[:10]
     curve = rate_curve(advice.recommendation, f"advisor-{digest}")
     fragment = environment().get_template("notebook.html.j2")
     return fragment.render(view=view, curve=curve, css=styles("theme", "notebook"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from advisor.cleaning import plain_lines
 from advisor.reporting import formatting
 from advisor.reporting.beside import linear_comparison, why_not_the_rival
 from advisor.reporting.formatting import plain
@@ -21,7 +22,7 @@ def explain(recommendation: Recommendation) -> str:
     The learning rate stands as a product of named factors, each with the rate before and after it, the reason and the
     source; then the other settings, warnings, what could not be judged, and what gave way.
     """
-    return "\n".join([*_answer(recommendation), *_reasons(recommendation, None)]).rstrip() + "\n"
+    return plain_lines("\n".join([*_answer(recommendation), *_reasons(recommendation, None)]).rstrip() + "\n")
 
 
 def explain_advice(advice: Advice) -> str:
@@ -29,7 +30,7 @@ def explain_advice(advice: Advice) -> str:
     lines = [*_answer(advice.recommendation), *_proof(advice)]
     lines += _reasons(advice.recommendation, advice.verdict)
     lines += _data(advice)
-    return "\n".join(lines).rstrip() + "\n"
+    return plain_lines("\n".join(lines).rstrip() + "\n")
 
 
 def _answer(rec: Recommendation) -> Iterator[str]:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from advisor.cleaning import plain_lines
 from advisor.facts import info
 from advisor.facts.derived import Value
 from advisor.facts.registry import FactInfo
@@ -38,7 +39,7 @@ def why_not_in_words(answer: WhyNot) -> str:
         case "waits":
             return f"{answer.rule} fires, but its formula needs {', '.join(answer.missing)}."
         case _:
-            return "\n".join(_not_fired(answer))
+            return plain_lines("\n".join(_not_fired(answer)))
 
 
 def _not_fired(answer: WhyNot) -> Iterator[str]:
@@ -86,7 +87,7 @@ def as_typed(value: Value) -> str:
 
 def what_if_in_words(answer: WhatIf) -> str:
     """Return the recommendation before and after, and the rules that make the difference."""
-    return "\n".join(_compared(answer))
+    return plain_lines("\n".join(_compared(answer)))
 
 
 def _compared(answer: WhatIf) -> Iterator[str]:
@@ -204,7 +205,7 @@ def _narrowing(questions: Sequence[Question]) -> str:
 
 def question_in_words(question: Question) -> str:
     """Return a question, what its answer would change, and how to give the answer."""
-    return "\n".join(_asked(question))
+    return plain_lines("\n".join(_asked(question)))
 
 
 def _asked(question: Question) -> Iterator[str]:
