@@ -33,7 +33,8 @@ def imported() -> set[str]:
                 roots |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 roots.add(node.module.split(".")[0])
-    return {DISTRIBUTIONS.get(root, root.replace("_", "-")) for root in roots - {"advisor"} - set(sys.stdlib_module_names)}
+    foreign = roots - {"advisor"} - set(sys.stdlib_module_names)
+    return {DISTRIBUTIONS.get(root, root.replace("_", "-")) for root in foreign}
 
 
 def test_imports_and_requirements_agree() -> None:
