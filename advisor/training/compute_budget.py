@@ -46,7 +46,7 @@ class TrialPlan:
         """Length of the trials that decide."""
         return self.refinement_share or self.share
 
-    def work(self, cost: StepCost, judging: float = 0.0) -> float:
+    def work(self, cost: StepCost, judging: float = 0.0, *, spare: bool = False) -> float:
         """Return the operations per step of the full run, when no round beyond the planned ones is needed.
 
         Where longer trials follow, one rate beyond the first round is planned for: without it they lie off the best.
@@ -54,8 +54,9 @@ class TrialPlan:
         Args:
             cost: of a step.
             judging: operations of judging a model once, per step of the full run.
+            spare: one rate beyond the first round is planned for where trials are full runs, too.
         """
-        further = int(self.refinement_share is not None)
+        further = int(self.refinement_share is not None or (spare and self.share == 1.0))
         rounds = [
             (self.share, (self.rates + further) * self.seeds),
             (self.last_share, self.refinements * self.seeds),
@@ -236,7 +237,8 @@ def _cost_of_judging(job: Job, step: StepOperations | MeasuredStep) -> float:
 def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan | None:
     """Return the richest plan that the trials' work pays for; None when not even the leanest has ``MIN_STEPS``.
 
-    When no plan fits, the leanest gets trials as long as the work lasts.
+    When no plan fits, the leanest gets trials as long as the work lasts. What is measured may not pass its budget, so
+    there a rate further out is planned for: a best at the edge of what was tried is worth less than one seed fewer.
 
     Args:
         job: what is trained.
@@ -247,7 +249,11 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     per_step = compute.trials / job.total_steps
     least = min(1.0, MIN_STEPS / job.total_steps)
     plans = PLANS[PLANS.index(compute.richest) :]
-    fitting = [plan for plan in plans if plan.work(cost, judging) <= per_step and plan.share >= least]
+    fitting = [
+        plan
+        for plan in plans
+        if plan.work(cost, judging, spare=compute.is_measured) <= per_step and plan.share >= least
+    ]
     if fitting:
         return fitting[0]
     short = job.total_steps < SHORT_RUN and not compute.timed

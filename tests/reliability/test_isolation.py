@@ -33,9 +33,9 @@ ENTRIES: dict[str, Callable[[Case], Any]] = {
     "inspect": look,
     "samples": read,
     "budget none": lambda case: advise(case, budget="none"),
-    "trials": lambda case: advise(case, budget=0.3),
+    "trials": lambda case: advise(case, budget="quick"),
     "an optimizer of one's own": lambda case: advise(
-        case, budget=0.3, optimizer=torch.optim.SGD(case.model.parameters(), lr=0.1)
+        case, budget="quick", optimizer=torch.optim.SGD(case.model.parameters(), lr=0.1)
     ),
 }
 KNOWN = {

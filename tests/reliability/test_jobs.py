@@ -156,7 +156,7 @@ def test_the_best_constant_is_the_best_of_many(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("loss", ["bce", nn.BCEWithLogitsLoss(), nn.HuberLoss(delta=2.0), "mae"])
 def test_they_are_trained_with(loss: Any) -> None:
-    assert advise(net(), (X, (Y > 0).float()), loss, budget=0.5).verdict.status != "not_run"
+    assert advise(net(), (X, (Y > 0).float()), loss, budget="quick").verdict.status != "not_run"
 
 
 # What cannot be used
