@@ -57,6 +57,9 @@ class Trial(Result):
         description="default: Adam 1e-3 constant; own: what the user trains with; both for comparison; rival: of an "
         "optimizer or schedule that lost",
     )
+    curve: tuple[float, ...] = Field(
+        default=(), description="training loss over equal parts of the run, mean over seeds; ends where a seed left"
+    )
 
 
 class Verdict(Result):

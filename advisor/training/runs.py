@@ -59,6 +59,7 @@ class TrainingResults:
             trained to the end or diverged. Its entry in ``losses`` is None.
         by_batch: the held-out loss of each batch, weighted by size so that their mean is the loss; empty for a run that
             did not train to the end.
+        curves: the training loss of each run over equal parts of it; see ``LossCurves``.
         missing: positions of runs that a stop kept from their end; their other entries mean nothing.
         stop: what stopped them; None: nothing did.
     """
@@ -68,6 +69,7 @@ class TrainingResults:
     path: str
     pruned: tuple[PrunedRun | None, ...] = ()
     by_batch: tuple[tuple[float, ...], ...] = ()
+    curves: tuple[tuple[float, ...], ...] = ()
     missing: frozenset[int] = frozenset()
     stop: RemarkCode | None = None
 

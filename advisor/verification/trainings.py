@@ -106,7 +106,8 @@ class Trainings:
                 for place, left in zip(places, pruned, strict=True)
             ]
             by_batch = tuple(found.by_batch[place] for place in places) if found.by_batch else ()
-            points.append(Point(rate, tuple(losses), any(left is not None for left in pruned), by_batch))
+            curves = tuple(found.curves[place] for place in places) if found.curves else ()
+            points.append(Point(rate, tuple(losses), any(left is not None for left in pruned), by_batch, curves))
         return points
 
     def outcomes(self, recipe: Recipe, runs: Sequence[Run], share: float, what: str) -> TrainingResults:

@@ -20,7 +20,7 @@ from advisor.verification.comparisons import Comparison
 from advisor.verification.decision import Decision
 from advisor.verification.held_out_batches import concentration
 from advisor.verification.horizon import Horizon, horizon
-from advisor.verification.point import Point
+from advisor.verification.point import Point, mean_curve
 from advisor.verification.search import Reference, Round, SearchResult, search
 from advisor.verification.trainings import Trainings, is_batched
 from advisor.verification.verdicts import TrialRecord, judge
@@ -180,6 +180,7 @@ def _as_trial(point: Point, recommendation: Recommendation, trials: Round) -> Tr
         mean=point.mean,
         diverged=sum(loss is None for loss in point.losses),
         stopped_early=point.stopped,
+        curve=point.curve,
     )
 
 
@@ -200,4 +201,5 @@ def _compared(trainings: Trainings, comparison: Comparison, share: float) -> Tri
         mean=Point(math.log(rate), losses).mean,
         diverged=sum(loss is None for loss in losses),
         role=comparison.role,
+        curve=mean_curve(found.curves),
     )

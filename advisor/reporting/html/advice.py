@@ -12,6 +12,7 @@ from advisor.reporting.charts.drawing import Drawing
 from advisor.reporting.charts.feature_scale import scale_chart
 from advisor.reporting.charts.range_test import range_test
 from advisor.reporting.charts.rate_curve import rate_curve
+from advisor.reporting.charts.run_curves import run_curves
 from advisor.reporting.charts.sensitivity import sensitivity_charts
 from advisor.reporting.charts.trials import trials
 from advisor.reporting.html.highlight import highlighted
@@ -59,7 +60,7 @@ def _charts(advice: Advice) -> Charts:
     return Charts(
         rate_curve=rate_curve(rec),
         trials=trials(advice.verdict, rec),
-        runs=None,
+        runs=run_curves(advice.verdict, rec),
         range_test=range_test(test, rec.learning_rate) if test else None,
         scale=scale_chart(advice.facts.data),
         sensitivity=sensitivity_charts(advice.sensitivities),

@@ -23,6 +23,7 @@ from advisor.training.batched.recurrent_layers import is_faster_in_a_loop
 from advisor.training.deadline import STOPS, reason_of
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
+from advisor.training.loss_curves import LossCurves
 from advisor.training.memory import is_out_of_memory, keep_freed_memory
 from advisor.training.nested_batches import map_tree, tensors_of
 from advisor.training.pruning import IntermediateLoss, PrunedRun, Pruning, PruningRecord
@@ -63,6 +64,7 @@ class _Results:
     losses: list[float | None]
     pruned: list[PrunedRun | None]
     by_batch: list[tuple[float, ...]]
+    curves: LossCurves
     samples: int = 0
 
 
@@ -154,7 +156,7 @@ class BatchedTrainer:
     ) -> TrainingResults:
         """Train at most ``size`` runs at a time."""
         keep_freed_memory()
-        results = _Results([None] * len(runs), [None] * len(runs), [()] * len(runs))
+        results = _Results([None] * len(runs), [None] * len(runs), [()] * len(runs), LossCurves(len(runs), steps))
         chunks = chunks_of(runs, size, from_middle=pruning is not None, one_seed=self.members.is_random)
         record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
         missing, stop = {index for chunk in chunks for index in chunk}, None
@@ -177,6 +179,7 @@ class BatchedTrainer:
             self.path,
             tuple(results.pruned),
             tuple(results.by_batch),
+            tuple(results.curves.of(position) for position in range(len(runs))),
             frozenset(missing),
             stop,
         )
@@ -244,6 +247,7 @@ class BatchedTrainer:
             rows = drawn[step % CHECK_EVERY]
             value = self._differentiate(stack, rows)
             results.samples += len(stack.runs) * rows.shape[1]
+            results.curves.add(step, stack.runs, value)
             if recipe.clip_norm is not None:
                 clip_(stack.gradient, recipe.clip_norm)
             rates = stack.rates * recipe.multiplier(step, steps)
