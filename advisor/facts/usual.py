@@ -8,9 +8,9 @@ from typing import Final
 from advisor.facts.derived import Value
 from advisor.facts.sheet import Facts
 
-_RATES: Final = (1e-4, 1e-3, 1e-2, 1e-1)
-_PARAMETERS: Final = (1e3, 1e5, 1e7, 1e8, 1e9, 1e10, 1e11)
-_NOISE: Final = (0.01, 0.1, 0.3, 0.6)
+_RATES: Final = (1e-4, 1e-3, 1e-2, 1e-1)  # judgement: as in ``USUAL``
+_PARAMETERS: Final = (1e3, 1e5, 1e7, 1e8, 1e9, 1e10, 1e11)  # judgement: likewise
+_NOISE: Final = (0.01, 0.1, 0.3, 0.6)  # judgement: likewise
 
 USUAL: Final[Mapping[str, tuple[float, ...]]] = {
     "data.rows": (100, 1000, 10_000, 100_000, 1_000_000),
@@ -64,7 +64,7 @@ _NO_TASK: Final[Mapping[str, tuple[str, ...]]] = {
 
 _SMALL_MODELS: Final = frozenset({"linear", "logistic", "mlp", "tabular_resnet"})
 _LARGEST_SMALL_MODEL: Final = 1e7
-"""Parameters of the largest plain net in the published recipes, rounded outwards."""
+"""Parameters of a plain net at most. Judgement: of the largest one in the published recipes, rounded outwards."""
 
 
 def is_usual(path: str, value: Value, facts: Facts) -> bool:
