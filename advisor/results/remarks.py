@@ -35,6 +35,7 @@ RemarkCode = Literal[
     "undecided_between_rates",
     "undecided_between_recipes",
     "rate_adjusted",
+    "rate_moved",
     "rival_won",
     "rivals_lost",
     "lowest_loss_of_recipe",

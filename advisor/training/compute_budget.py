@@ -49,12 +49,15 @@ class TrialPlan:
     def work(self, cost: StepCost, judging: float = 0.0) -> float:
         """Return the operations per step of the full run, when no round beyond the planned ones is needed.
 
+        Where longer trials follow, one rate beyond the first round is planned for: without it they lie off the best.
+
         Args:
             cost: of a step.
             judging: operations of judging a model once, per step of the full run.
         """
+        further = int(self.refinement_share is not None)
         rounds = [
-            (self.share, self.rates * self.seeds),
+            (self.share, (self.rates + further) * self.seeds),
             (self.last_share, self.refinements * self.seeds),
             (self.last_share, self.seeds * self.compared),
         ]
@@ -68,8 +71,9 @@ PLANS = (
     TrialPlan(1.0, 4, 2, compared=False),
     TrialPlan(1.0, 4, compared=False),
     TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2, compared=False, further=2),
-    TrialPlan(1 / 8, 3, refinements=2, refinement_share=1 / 2, compared=False, further=1),
-    TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 4, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_share=1 / 2, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_share=0.4, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_share=0.3, compared=False, further=2),
     TrialPlan(1 / 8, 3, compared=False, further=2),
 )
 """From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but

@@ -115,6 +115,7 @@ def _search_and_judge(
         reference=Reference(job.loss_to_beat(trainings.seeds), job.data_split.samples(trainings.seeds)),
         seed=trainings.seed,
         affordable=lambda count: trainings.affordable(count, plan),
+        one_by_one=not trainings.batched,
     )
     tried = [_as_trial(point, recommendation, found.last) for point in found.points]
     compared = [

@@ -16,6 +16,9 @@ FLAT = 0.002
 SAME = 1e-5
 """Losses of all rates this close to each other and to an untrained model's, as a share, are those of weights that did
 not move. Judgement: float32 sums in another order differ by less."""
+MOVED = 0.2
+"""Distance in natural log from which the vertex of short trials is another rate than the rules'. Judgement: two seeds
+put it no closer."""
 OPEN_SIDE = 10.0
 """By which the interval is widened where the best is not bracketed. Judgement: one round more of the widest gap."""
 
@@ -83,7 +86,9 @@ def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
         tried = record.trials[-1].learning_rate / record.trials[0].learning_rate
         reason = remark("hardly_depends_on_rate", span=tried, range=moves, noise=decision.noise)
         return _rules_stand(reason, recommendation, record)
-    advised = rate if decision.gain >= TOLERANCE else proposed
+    is_short = record.steps < record.full_steps
+    moves_on = abs(math.log(rate / proposed)) > MOVED if is_short else decision.gain >= TOLERANCE
+    advised = rate if moves_on else proposed
     challenger = challenger_of(nearest_to(advised, record.trials), record.trials, decision)
     if challenger is not None:
         interval = _around(challenger.trial.learning_rate, interval)
@@ -106,6 +111,8 @@ def _standing(
         doubts = (remark("undecided_between_rates", lead=challenger.lead, error=challenger.error, **values, **counted),)
     if advised != proposed:
         moved = remark("rate_adjusted", proposed=proposed, rate=advised, excess=decision.gain, **counted)
+        if record.steps < record.full_steps:
+            moved = remark("rate_moved", proposed=proposed, rate=advised, **counted)
         return "adjusted", (moved, *doubts)
     if doubts:
         return "inconclusive", doubts

@@ -95,7 +95,7 @@ def test_a_search_ends_where_the_output_no_longer_changes() -> None:
     assert not found.has_learned
 
 
-def test_longer_trials_decide_alone() -> None:
+def test_longer_trials_lie_around_the_shorter_ones_and_the_mean_of_both_is_advised() -> None:
     lengths: list[float] = []
 
     def train(log_rates: Sequence[float], share: float, _what: str) -> list[Point]:
@@ -108,7 +108,34 @@ def test_longer_trials_decide_alone() -> None:
     assert lengths == [1 / 8, 1 / 2]
     assert [len(one.points) for one in found.rounds] == [3, 3]
     assert found.decision is not None
-    assert math.exp(found.decision.log_rate) == pytest.approx(3e-2, rel=0.5)
+    assert math.exp(found.decision.log_rate) == pytest.approx(math.sqrt(1e-2 * 3e-2), rel=0.3)
+    assert found.decision.interval.lower <= math.exp(found.decision.log_rate) <= found.decision.interval.upper
+
+
+@pytest.mark.parametrize("best", [1e-4, 1e-2, 4e-2, 1.0])
+def test_short_trials_one_by_one_go_towards_the_lower_loss(best: float) -> None:
+    tried: list[float] = []
+
+    def train(log_rates: Sequence[float], _share: float, _what: str) -> list[Point]:
+        tried.extend(log_rates)
+        return [Point(rate, (bowl(best)(math.exp(rate)),)) for rate in log_rates]
+
+    plan = TrialPlan(1 / 8, 3, further=8)
+    found = search(
+        train,
+        PRIOR,
+        plan,
+        horizon=lambda _share: Horizon(0.0, 0.8),
+        reference=Reference(10.0, 10_000),
+        seed=0,
+        one_by_one=True,
+    )
+    assert tried[0] == math.log(PRIOR.learning_rate)
+    lowest = min(tried, key=lambda rate: bowl(best)(math.exp(rate)))
+    assert min(tried) < lowest < max(tried)
+    assert len(tried) <= 2 + math.ceil(abs(math.log(best / PRIOR.learning_rate)) / math.log(3.0)) + 1
+    assert found.decision is not None
+    assert math.exp(found.decision.log_rate) == pytest.approx(best, rel=0.2)
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 6])

@@ -98,6 +98,10 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "Moved from {proposed:rate} to {rate:rate}: by trials at {rates:count} rates (seeds per rate: {seeds:count}), "
         "the rules' rate is expected to end {excess:excess} higher in held-out loss."
     ),
+    "rate_moved": (
+        "Moved from {proposed:rate} to {rate:rate}, where trials at {rates:count} rates (seeds per rate: "
+        "{seeds:count}) put the lowest loss."
+    ),
     "rival_won": (
         "{winner:optimizer} and {winner_schedule:schedule} ends lower than {proposed:optimizer} and "
         "{proposed_schedule:schedule}, which the rules proposed."
