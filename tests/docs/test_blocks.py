@@ -28,6 +28,8 @@ PAGES = sorted(
 )
 LANGUAGES = {"python", "sh", "yaml", "text"}
 FRAMEWORKS = {"docs/frameworks"}  # their programs have tests of their own, with the frameworks installed
+ON_A_CLUSTER = {"clusters.md"}
+"""Names addresses of a cluster that a test cannot have; ``tests/profiling`` runs the engines on this machine."""
 SET_UP = re.compile(r"pip install |make |python -m (pip|benchmarks)|git |uv ")
 _FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
@@ -54,6 +56,7 @@ WITH_PROGRAMS = [
     page
     for page in PAGES
     if str(page.parent.relative_to(ROOT)) not in FRAMEWORKS
+    and page.name not in ON_A_CLUSTER
     and any(block.language in {"python", "sh"} for block in blocks_of(page))
 ]
 
