@@ -24,7 +24,7 @@ CLIPPED = 3.0
 others readable."""
 HEIGHT = 160
 """Pixels. Judgement: a little less than the trials, which decide."""
-_STYLES: dict[str, tuple[str, tuple[int, ...]]] = {
+_STYLES: dict[str, tuple[str, tuple[int, ...]]] = {  # judgement: told apart without colour
     "advised": ("accent", ()),
     "a third": ("muted", (5, 3)),
     "three times": ("second", (2, 2)),

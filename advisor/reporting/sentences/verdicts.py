@@ -177,9 +177,3 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "a clear descent, and {agreeing:count} of {estimators:count} estimators within a factor of {within:number}"
     ),
 }
-
-LOWER_RIVAL: Final = (
-    "{optimizer} with {schedule} at {rate:rate} ended lower in the trials, at {loss:loss} instead of {advised:loss}, "
-    "but by less than the trials can tell from chance; so the recipe that the rules propose stands."
-)
-"""Why a recipe stands although a rival ended lower."""

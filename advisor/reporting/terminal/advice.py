@@ -12,7 +12,6 @@ from advisor.facts import DataFacts, Facts, ModelFacts
 from advisor.facts.applicability import can_have
 from advisor.facts.data import TARGET_GUESSED
 from advisor.reporting import formatting
-from advisor.reporting.beside import linear_comparison, why_not_the_rival
 from advisor.reporting.charts.curve_points import sparkline
 from advisor.reporting.formatting import plain, rate
 from advisor.reporting.labels import TASKS
@@ -125,14 +124,11 @@ def _proof(advice: Advice) -> Iterator[RenderableType]:
     heading = f"{badge.symbol} {badge.title.upper()}"
     yield Text.assemble((heading, f"bold {_STYLES[badge.status]}"), "  ", plain(proof.reason or badge.meaning))
     table = grid(1, 1, 1)
-    linear = linear_comparison(advice)
-    for item in (*proof.comparisons, *([linear] if linear is not None else ())):
+    for item in proof.comparisons:
         change = f"the advice is {item.change}" if item.change else ""
         table.add_row(item.label, Text(item.loss, style="bold"), change)
     yield inset(table)
-    rival = why_not_the_rival(advice.verdict)
-    if rival:
-        yield bullet(rival)
+    yield from _bullets(proof.details)
     spent, work = proof.cost
     if spent:
         yield inset(Text(f"Checking cost {spent}" + (f" ({work})." if work else "."), style="dim"))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from advisor.cleaning import plain_lines
 from advisor.reporting import formatting
-from advisor.reporting.beside import linear_comparison, why_not_the_rival
 from advisor.reporting.formatting import plain
 from advisor.reporting.text.lines import heading, wrapped
 from advisor.reporting.views.answer import answer_of
@@ -41,15 +40,15 @@ def _answer(rec: Recommendation) -> Iterator[str]:
 
 
 def _proof(advice: Advice) -> Iterator[str]:
-    proof, linear = proof_of(advice), linear_comparison(advice)
+    proof = proof_of(advice)
     yield from heading("How it was checked")
     yield from wrapped(f"{proof.badge.symbol} {proof.badge.title}. {proof.reason}")
-    for item in (*proof.comparisons, *([linear] if linear is not None else ())):
+    for item in proof.comparisons:
         change = f"  (advice: {item.change})" if item.change else ""
         yield f"  {item.label:<26} {item.loss:>10}{change}"
     spent, work = proof.cost
     cost = f"Checking cost {spent}" + (f" ({work})." if work else ".") if spent else ""
-    for line in (why_not_the_rival(advice.verdict), proof.setup, cost, *proof.notes):
+    for line in (*proof.details, proof.setup, cost, *proof.notes):
         if line:
             yield from wrapped(line, "  ")
 
