@@ -135,7 +135,7 @@ def _replay_row(name: str, found: Sequence[Replayed]) -> str:
     median, p75, p90 = (percent(float(np.quantile(excess, share))) for share in (0.5, 0.75, 0.9))
     return (
         f"| {name} | {np.mean([one.cost for one in found]):.2f} | {median} | {p75} | {p90} "
-        f"| {np.mean(excess > 0.05):.0%} | {np.mean(excess > 0.3):.0%} |"
+        f"| {100 * np.mean(excess > 0.05):.0f} % | {100 * np.mean(excess > 0.3):.0f} % |"
     )
 
 
