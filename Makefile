@@ -13,7 +13,7 @@ PARALLEL := -n $(WORKERS) --dist loadgroup
 ROOM_CODE  := $(wildcard advisor/$(ROOM) advisor/$(ROOM).py $(filter benchmarks,$(ROOM)))
 ROOM_TESTS := $(wildcard tests/$(ROOM) tests/test_$(ROOM).py)
 
-.PHONY: setup example test check lint site clean
+.PHONY: setup example test frameworks check lint site clean
 
 # Everything for working on it: pinned packages, the tool itself, Chromium for the report's tests.
 setup: $(VENV)/.tested
@@ -25,6 +25,19 @@ example: $(VENV)/.installed
 # Everything CI runs: style, types, rules, documentation, units, packaging, browser, end to end.
 test: $(VENV)/.tested lint site
 	$(PYTEST) $(PARALLEL)
+
+# Each framework against the real package, in an environment of its own; torch comes first there as well.
+FRAMEWORKS := .venv-frameworks
+frameworks: $(FRAMEWORKS)/.installed
+	OMP_NUM_THREADS=1 KERAS_BACKEND=torch $(FRAMEWORKS)/bin/python -m pytest -o filterwarnings=default integrations
+
+$(FRAMEWORKS)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(FRAMEWORKS)
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --upgrade pip
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt --group frameworks
+	touch $@
 
 # The quick part, for work in progress; `make check ROOM=verification` is one room, in seconds.
 ifdef ROOM
@@ -66,4 +79,4 @@ $(VENV)/.tested: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FRAMEWORKS) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis

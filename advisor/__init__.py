@@ -6,7 +6,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from advisor._version import __version__
-from advisor.border import environment_kept
 
 if TYPE_CHECKING:
     from advisor.api.advice import Advice
@@ -71,6 +70,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'advisor' has no attribute {name!r}")
+    from advisor.border import environment_kept  # noqa: PLC0415 - importing advisor loads nothing that it need not
+
     with environment_kept():
         value = getattr(import_module(f"advisor.{_HOMES[name]}"), name)
     globals()[name] = value

@@ -64,10 +64,17 @@ def comes_from_user(traceback: TracebackType | None) -> bool:
         place = traceback.tb_frame.f_code.co_filename
         if place.startswith(_PACKAGE):
             inside = True
-        elif inside and not place.startswith("<frozen") and not str(Path(place).resolve()).startswith(_LIBRARIES):
+        elif inside and _is_users(place, str(traceback.tb_frame.f_globals.get("__name__"))):
             return True
         traceback = traceback.tb_next
     return False
+
+
+def _is_users(place: str, module: str) -> bool:
+    """Return whether a file is the user's; compiled libraries name theirs relative to where they were built."""
+    if module == "__main__":
+        return True
+    return Path(place).is_absolute() and not str(Path(place).resolve()).startswith(_LIBRARIES)
 
 
 def first_line(error: BaseException) -> str:
@@ -87,8 +94,13 @@ def _sentence(function: Callable[..., Any], args: Any, kwargs: Any, error: Excep
         given = inspect.signature(function).bind(*args, **kwargs).arguments
     except TypeError:
         return f"{name}: {error}"
-    said = ", ".join(f"{key}={_described(value)}" for key, value in given.items() if value and not callable(value))
+    said = ", ".join(f"{key}={_described(value)}" for key, value in given.items() if _is_told(value))
     return f"{name}({said}) cannot use this input ({first_line(error)}); check the types and values given"
+
+
+def _is_told(value: Any) -> bool:
+    empty = isinstance(value, tuple | list | dict | str) and not value
+    return value is not None and not empty and not callable(value)
 
 
 def _described(value: Any) -> str:

@@ -18,7 +18,7 @@ MAX_BYTES: Final = 1 << 28
 """Larger results and fact sheets are not read. Judgement: a hundred times the advice on a wide table."""
 
 _MAX_DIGITS: Final = 300
-"""Numbers with more digits than this are no floating-point numbers either."""
+"""Digits of a whole number that is read as one. By definition: with more it is no floating-point number either."""
 
 MAX_NAME: Final = 200
 """Letters of a name in a message. Judgement: no system has files with longer ones."""

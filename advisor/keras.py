@@ -74,7 +74,7 @@ def optimizer(advice: Advice | Recommendation, total_steps: int | None = None) -
 
 
 @keras.saving.register_keras_serializable(package="advisor")
-class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # Keras has no types
+class Schedule(keras.optimizers.schedules.LearningRateSchedule):
     """The advised learning rate of every optimizer step."""
 
     def __init__(self, rates: list[float]) -> None:
@@ -100,7 +100,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
         return {"rates": self.rates}
 
 
-class GuardCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+class GuardCallback(keras.callbacks.Callback):
     """Watches the losses of batches and epochs; see ``advisor.Guard``, whose answers are ``warn`` and ``stop`` here.
 
     Keras logs the mean since the epoch began; the loss of single batches is worked out from it.

@@ -7,7 +7,7 @@ from typing import Any
 import lightning
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.utilities.types import LRSchedulerConfig
-from torch import Tensor, nn
+from torch import Tensor
 
 from advisor.api.advice import Advice
 from advisor.errors import PlanError, TrainingStoppedError
@@ -113,9 +113,9 @@ def _advise(module: lightning.LightningModule, loader: Any, budget: Budget | flo
         module._trainer = trainer  # noqa: SLF001 - as it was
 
 
-def _training_loss(module: nn.Module, batch: Any) -> Tensor:
-    module.log = module.log_dict = lambda *_, **__: None  # type: ignore[assignment]  # nothing is logged in trials
-    output = module.training_step(batch, 0)  # type: ignore[operation]
+def _training_loss(module: Any, batch: Any) -> Tensor:
+    module.log = module.log_dict = lambda *_, **__: None  # nothing is logged in trials
+    output = module.training_step(batch, 0)
     return output["loss"] if isinstance(output, dict) else output
 
 

@@ -242,7 +242,7 @@ def main() -> None:
         import duckdb
 
         result = {
-            "command": "python -m benchmarks.profiling " + " ".join(sys.argv[1:]),
+            "command": "python -m benchmarks.profiling " + " ".join(sys.argv[1:]).partition(" --note")[0],
             "versions": {"python": platform.python_version(), "duckdb": duckdb.__version__, "numpy": np.__version__},
             "processors": os.cpu_count(),
             "note": f", {options.note}" if options.note else "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
@@ -96,7 +98,7 @@ def test_its_curve_is_ours_within_a_step(warmup: float) -> None:
         optimizer.step()
         scheduler.step()
     ours = [rec.learning_rate_at(step) for step in range(200)]
-    steepest = max(abs(a - b) for a, b in zip(ours, ours[1:], strict=False))
+    steepest = max(abs(a - b) for a, b in pairwise(ours))
     assert max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) <= 1.05 * steepest
 
 

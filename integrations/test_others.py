@@ -89,10 +89,9 @@ def test_ignite_is_guarded_by_a_handler() -> None:
 
 
 def test_a_learner_of_fastai_is_refused_with_its_parts() -> None:
-    fastai = pytest.importorskip("fastai.learner")
-    learner = fastai.Learner.__new__(fastai.Learner)
-    with pytest.raises(ModelError, match="learn.dls.train"):
-        advisor.advise(learner, (X, Y), "cross_entropy", epochs=1)
+    learner = type("Learner", (), {"__module__": "fastai.learner"})  # fastai asks for an older torch
+    with pytest.raises(ModelError, match=r"learn\.dls\.train"):
+        advisor.advise(learner(), (X, Y), "cross_entropy", epochs=1)
 
 
 def test_a_scripted_module_is_refused() -> None:

@@ -211,3 +211,13 @@ def test_light_commands_load_nothing_heavy(command: list[str], absent: set[str])
     run = subprocess.run([sys.executable, "-c", program, *command], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.splitlines()[-1].split())
     assert not loaded & absent
+
+
+def test_importing_advisor_loads_its_version_and_nothing_else() -> None:
+    program = (
+        "import sys; before = set(sys.modules); import advisor\n"
+        "new = set(sys.modules) - before\n"
+        "print(*sorted(name for name in new if name.split('.')[0] not in sys.stdlib_module_names))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["advisor", "advisor._version"]

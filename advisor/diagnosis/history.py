@@ -125,7 +125,11 @@ class History:
     def shares(self, at: Array) -> Array:
         """Return where in the run positions lie, from 0 to 1."""
         first, last = self.span
-        return (at - first) / (last - first) if last > first else np.zeros_like(at)
+        if not last > first:
+            return np.zeros_like(at)
+        with np.errstate(invalid="ignore"):  # positions that no run has, which may add up to infinity
+            shares = (at / 2 - first / 2) / (last / 2 - first / 2)
+        return np.clip(np.nan_to_num(shares), 0.0, 1.0)
 
     def position(self, share: float) -> float:
         """Return the position at a share of the run."""

@@ -1,7 +1,8 @@
 """Sensitivity to unknown facts: which of them would change the recommendation, or narrow its interval, most.
 
-Each unknown stored fact is set in turn to the values that the conditions and formulas of the rules distinguish, and the
-recommendation is inferred again.
+Each unknown stored fact that the job can have is set in turn to the usual ones among the values that the conditions and
+formulas of the rules distinguish, and the recommendation is inferred again. Values that contradict what is known of the
+job are no answers.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from advisor.errors import AdvisorError
 from advisor.facts import Facts, info, read, with_facts
 from advisor.facts.applicability import can_have
 from advisor.facts.derived import Value
+from advisor.facts.usual import USUAL, is_usual
 from advisor.inference.comparison import as_advised
 from advisor.inference.infer import conclude, infer
 from advisor.inference.reachability import nearest, typical
+from advisor.inference.state import CONTRADICTION
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import Condition, facts_of, leaves
 from advisor.knowledge.dependencies import inputs_of
@@ -74,10 +77,11 @@ def _candidates(settled: Facts, rules: RuleBase) -> dict[str, tuple[Value, ...]]
         for stored in inputs_of(path, settled):
             is_open = read(settled, stored) is None and can_have(stored, settled)
             if is_open and stored not in NO_QUESTION and stored not in found:
-                values = tuple(tested.get(stored, {}))
-                between = path in computed_with or info(path).is_derived or not values
-                more = typical(info(stored)) if between else ()
-                found[stored] = tuple(dict.fromkeys((*values, *more)))[:MAX_VALUES]
+                values = tuple(value for value in tested.get(stored, {}) if is_usual(stored, value, settled))
+                between = path in computed_with or info(path).is_derived or len(values) < len(tested.get(stored, {}))
+                more = USUAL.get(stored, typical(info(stored))) if between or not values else ()
+                usual = (value for value in more if is_usual(stored, value, settled))
+                found[stored] = tuple(dict.fromkeys((*values, *usual)))[:MAX_VALUES]
     return found
 
 
@@ -123,6 +127,8 @@ def _outcomes(
 ) -> Iterator[tuple[Value, Recommendation]]:
     for value in values:
         try:
-            yield value, infer(with_facts(facts, {path: value}), rules)
+            found = infer(with_facts(facts, {path: value}), rules)
         except AdvisorError:
             continue
+        if not any(CONTRADICTION in note.rule.tags for note in found.trace.notes):
+            yield value, found

@@ -161,6 +161,8 @@ def _apply_factors(rules: RuleBase, state: State, rate: Rate) -> None:
         before = rate.value
         rate.value *= factor
         rate.variance += sigma**2
+        if factor == 1.0 and not sigma and claim.effect.law is None:
+            continue  # it only keeps the factors that its rule overrides away
         state.contributions.append(
             Contribution(
                 kind="scale",
@@ -221,6 +223,7 @@ def _apply_limits(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Int
     if rate.known:
         state.notes += _limits_passed(claims, rate)
         return value, interval
+    held: Claim | None = None
     for claim in sorted(claims, key=lambda claim: claim.effect.at_most is not None):
         bound = max if claim.effect.at_most is None else min
         bounded = bound(value, claim.value)
@@ -235,9 +238,22 @@ def _apply_limits(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Int
                     facts=state.facts_used(claim.rule, claim.effect.amount),
                 )
             )
+            held = claim
         value = bounded
         interval = Interval(lower=bound(interval.lower, claim.value), upper=bound(interval.upper, claim.value))
+    if held is not None and value in {interval.lower, interval.upper}:
+        state.notes.append(_at_the_end(value, interval, rate.value, held))
     return value, interval
+
+
+def _at_the_end(value: float, interval: Interval, unbounded: float, claim: Claim) -> Note:
+    """Say that a limit put the advice at an end of its interval."""
+    end = "upper" if value == interval.upper else "lower"
+    text = (
+        f"A limit holds the learning rate at {value:.3g}, which is therefore the {end} end of its interval, too; "
+        f"without the limit the rules would take {unbounded:.3g}."
+    )
+    return Note(severity="advice", text=text, rule=use_of(claim.rule))
 
 
 def _claims(rules: RuleBase, slot: str, state: State) -> list[Claim]:

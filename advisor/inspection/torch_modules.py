@@ -41,6 +41,8 @@ def inspect_module(
         ModelError: the module has no parameters, or lazy ones that have no shape yet.
     """
     model = _opened(model)
+    if isinstance(model, torch.jit.ScriptModule):
+        raise ModelError("a scripted module cannot be looked into or copied; give the module that it was made from")
     with untouched(model), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return _facts_of(model, data, inputs, outputs)

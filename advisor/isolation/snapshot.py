@@ -176,7 +176,8 @@ class _HeldTensor:
     def __init__(self, tensor: Tensor, name: str, *, values: bool) -> None:
         self.name = name
         self._tensor = tensor
-        self._held = values and not isinstance(tensor, nn.UninitializedParameter | nn.UninitializedBuffer)
+        is_lazy = isinstance(tensor, nn.UninitializedParameter | nn.UninitializedBuffer)
+        self._held = values and not is_lazy and tensor.layout == torch.strided and not tensor.is_nested
         self._before = _copy_of(tensor) if self._held else None
         self._asks = tensor.requires_grad
         self._grad = tensor.grad if tensor.is_leaf else None

@@ -115,9 +115,7 @@ def _refuse_foreign(model: Any) -> None:
     if ("fastai", "Learner") in kinds:
         raise ModelError("a fastai Learner: write advisor.advise(learn.model, learn.dls.train, loss) with its parts")
     if ("torch", "ScriptModule") in kinds or ("torch", "RecursiveScriptModule") in kinds:
-        raise ModelError(
-            "a TorchScript module cannot be made anew; give the module that torch.jit.script was called on"
-        )
+        raise ModelError("a TorchScript module cannot be made anew; give the module that torch.jit.script was given")
 
 
 def _called(model: Any) -> Any:

@@ -140,8 +140,10 @@ def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], s
 
 
 def _real(numbers: Any) -> Any:
-    """Return complex numbers as their real and imaginary parts, side by side, for description."""
-    return numbers.view(numbers.real.dtype).flatten(1) if numbers.is_complex() else numbers
+    """Return numbers that NumPy has, for description: complex ones as two, bfloat16 as float32."""
+    if numbers.is_complex():
+        return numbers.view(numbers.real.dtype).flatten(1)
+    return numbers.float() if numbers.is_floating_point() else numbers
 
 
 def _facts_of(samples: Samples, loss: str | Callable[..., Any], seed: int) -> DataFacts:

@@ -20,7 +20,7 @@ DRIFT = 0.5
 """Standard deviations between the first and the last fifth that are called drift. Judgement: half a standard deviation
 moves a fifth of the values to the other side of the mean."""
 
-_STEPS = (
+_STEPS = (  # by definition, in days; months and quarters on average
     (1.0 / 86_400.0, "a second"),
     (1.0 / 1_440.0, "a minute"),
     (1.0 / 24.0, "an hour"),

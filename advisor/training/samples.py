@@ -224,13 +224,20 @@ def _is_array(value: Any) -> bool:
 
 def _tensor(value: Any) -> Tensor:
     if isinstance(value, Tensor):
+        if value.layout != torch.strided or value.is_nested:
+            raise DataError("train: a sparse or nested tensor has no rows that can be drawn; give X.to_dense()")
         return value.detach()
     array = value.to_numpy() if hasattr(value, "to_numpy") else np.asarray(value)
     if array.dtype == object:
         raise DataError("train: an array holds objects, not numbers; encode it first, or give the table itself")
-    if array.dtype == np.float64:
+    if array.dtype in (np.float64, np.longdouble):
         array = array.astype(np.float32)
-    return torch.from_numpy(np.ascontiguousarray(array))
+    try:
+        return torch.from_numpy(np.ascontiguousarray(array))
+    except TypeError as error:
+        raise DataError(
+            f"train: an array of {array.dtype} holds no numbers that torch knows; give float32, integers or booleans"
+        ) from error
 
 
 def _tensors(source: Any) -> Any:
@@ -241,6 +248,8 @@ def _tensors(source: Any) -> Any:
 
 def _of_arrays(source: Any) -> Samples:
     tree = _tensors(source)
+    if any(tensor.ndim == 0 for tensor in tensors_of(tree)):
+        raise DataError("train: a single number is no array of samples; give one row per sample")
     lengths = {len(tensor) for tensor in tensors_of(tree)}
     if len(lengths) != 1:
         raise DataError(

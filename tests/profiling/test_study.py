@@ -18,6 +18,7 @@ from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
 from advisor.profiling import encode, profile, study
 from advisor.profiling.accumulators.distinct import SmallestHashes
+from advisor.profiling.accumulators.moments import Moments
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.reading.duck import Duck
 from advisor.profiling.reading.open import open_table
@@ -335,3 +336,18 @@ def test_progress_says_how_much_of_the_table_is_read(
     assert seen == sorted(seen)
     assert seen[len(seen) // 2 - 1] == pytest.approx(0.5, abs=0.2)
     assert seen[-1] == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("first", [0.0, 3.0, -1e9])
+@pytest.mark.parametrize("merge", [True, False])
+def test_rows_that_begin_with_one_value_say_the_same_in_the_end(first: float, merge: bool) -> None:
+    values = np.concatenate([np.full(50, first), np.random.default_rng(1).normal(5.0, 200.0, 500)])
+    whole, rest = Moments(1), Moments(1)
+    for part, seen in ((values[:50], whole), (values[50:], rest if merge else whole)):
+        seen.add(0, part, None, 0, np.empty(len(part)))
+    if merge:
+        whole.merge(rest)
+    assert whole.mean()[0] == pytest.approx(values.mean(), rel=1e-9)
+    assert whole.std()[0] == pytest.approx(values.std(), rel=1e-6)
+    z = (values - values.mean()) / values.std()
+    assert whole.kurtosis()[0] == pytest.approx((z**4).mean() - 3.0, rel=1e-5)

@@ -86,7 +86,19 @@ def value(draw: Draw) -> str:
     return draw.choice([*NUMBERS, *TEXTS, "mlp", "adamw", "cosine", "vit", "lstm", str(draw.uniform(-9, 9)), "3", "64"])
 
 
+def sound(draw: Draw) -> str:
+    """Return a fact with a value that it may have, at the ends of its range now and then."""
+    item = draw.choice([item for item in registry().values() if not item.is_derived])
+    if item.choices or item.type in {"flag", "text"}:
+        return f"{item.path}={draw.choice(item.choices or ('true', 'false'))}"
+    low, high = item.lower if item.lower is not None else -1e50, item.upper if item.upper is not None else 1e18
+    number = draw.choice([low, high, 1.0, 10.0 ** draw.uniform(-40, 17), draw.uniform(0, 1), 64.0])
+    return f"{item.path}={int(number) if item.type == 'count' else number}"
+
+
 def fact(draw: Draw) -> str:
+    if draw.random() < 0.7:
+        return sound(draw)
     return f"{draw.choice(NAMES)}{draw.choice(['=', '=', '=', '=', '', '=='])}{value(draw)}"
 
 
@@ -166,12 +178,28 @@ def log(draw: Draw) -> Case:
 
 def result(draw: Draw) -> Case:
     command = draw.choice([["explain"], ["ask"], ["tune-plan"], ["report", "--json"]])
-    return [*command, "a.advisor.json"], {"a.advisor.json": mutated(draw, advice())}
+    content = mutated(draw, advice()) if draw.random() < 0.2 else swapped(draw, advice())
+    return [*command, "a.advisor.json"], {"a.advisor.json": content}
+
+
+def swapped(draw: Draw, content: bytes) -> bytes:
+    """Return JSON with some leaves replaced by values of any kind."""
+    whole = json.loads(content)
+    for _ in range(draw.randrange(1, 4)):
+        at: Any = whole
+        while isinstance(at, dict | list) and at:
+            key = draw.choice(list(at) if isinstance(at, dict) else range(len(at)))
+            if not isinstance(at[key], dict | list) or not at[key] or draw.random() < 0.05:
+                like = [0, -1, 1e308, 1e-320, 10**18, 0.5] if isinstance(at[key], int | float) else [*TEXTS, None, []]
+                at[key] = draw.choice(like) if draw.random() < 0.8 else tree(draw, 3)
+                break
+            at = at[key]
+    return json.dumps(whole).encode()
 
 
 def table(draw: Draw) -> Case:
-    whole = (EXAMPLES / "penguins.csv").read_bytes()
-    content = mutated(draw, b"".join(line + b"\n" for line in whole.split(b"\n")[: draw.randrange(2, 60)]))
+    lines = (EXAMPLES / "penguins.csv").read_bytes().split(b"\n")
+    content = mutated(draw, b"\n".join(lines[: draw.randrange(2, 60)]))
     name = draw.choice(["t.csv", "t.csv", "t.tsv", "t.json", "t.jsonl", "t.parquet", "t.csv.gz", "t.zip", "t"])
     extra = draw.choice(
         [

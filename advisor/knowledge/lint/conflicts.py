@@ -23,7 +23,7 @@ class Tie:
         """Look for an earlier rule of the same tier that can fire with this one and claim the same slot as strongly."""
         found = 0
         for slot, (index, effect) in _claims(rule).items():
-            key = (slot, rule.tier, effect.strength)
+            key = (slot, rule.tier, effect.strength, rule.from_overlay)
             for other in context.sharing("claim", key, _claim_keys):
                 if other is rule or found >= MAX_NAMED or not context.may_compare(self.code):
                     break
@@ -43,8 +43,8 @@ class Tie:
 
 
 def _claim_keys(rule: Rule) -> list[tuple[Any, ...]]:
-    """Return what a rule claims: slot, tier and strength."""
-    return [(slot, rule.tier, effect.strength) for slot, (_, effect) in _claims(rule).items()]
+    """Return what a rule claims, slot, tier and strength, and for whom: a user's overlay wins over shipped rules."""
+    return [(slot, rule.tier, effect.strength, rule.from_overlay) for slot, (_, effect) in _claims(rule).items()]
 
 
 def _claims(rule: Rule) -> dict[str, tuple[int, Any]]:

@@ -22,7 +22,7 @@ class Finding:
 
 
 MAX_NAMED = 3
-"""Rules that a finding of one rule names at most; copies of one rule would name each other all. Judgement."""
+"""Rules that a finding of one rule names at most; Judgement: copies of one rule would name each other all."""
 MAX_PAIRS = 50_000
 """Pairs of rules that one lint compares at most, in some two seconds. Judgement: the shipped rules make a tenth."""
 

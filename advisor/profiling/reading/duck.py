@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,8 +82,9 @@ class Duck:
         self._connection = duckdb.connect(":memory:")
         for setting in ("enable_progress_bar=false", "preserve_insertion_order=true"):
             self._connection.execute(f"set {setting}")
-        self._folder = tempfile.TemporaryDirectory(prefix="advisor-")
-        self._connection.execute(f"set temp_directory={literal(self._folder.name)}")
+        self._folder = Path(tempfile.mkdtemp(prefix="advisor-"))
+        self._remove_folder = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._connection.execute(f"set temp_directory={literal(str(self._folder))}")
         if memory is not None:
             self._limit(memory)
         for setting in _LOCKS:
@@ -178,13 +181,12 @@ class Duck:
 
     def new_file(self, name: str) -> Path:
         """Return the path of a file that lasts as long as the connection."""
-        folder = Path(self._folder.name)
-        return folder / f"{len(list(folder.iterdir()))}-{Path(name).name}"
+        return self._folder / f"{len(list(self._folder.iterdir()))}-{Path(name).name}"
 
     def close(self) -> None:
         """Close the connection and remove the files made for it."""
         self._connection.close()
-        self._folder.cleanup()
+        self._remove_folder()
 
 
 def literal(text: str) -> str:
