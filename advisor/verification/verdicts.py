@@ -90,27 +90,31 @@ def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
     moves_on = abs(math.log(rate / proposed)) > MOVED if is_short else decision.gain >= TOLERANCE
     advised = rate if moves_on else proposed
     challenger = challenger_of(nearest_to(advised, record.trials), record.trials, decision)
+    excess = decision.gain
+    if challenger is not None and challenger.is_certain:
+        advised, excess, challenger = challenger.trial.learning_rate, max(excess, challenger.lead), None
     if challenger is not None:
         interval = _around(challenger.trial.learning_rate, interval)
-    status, reasons = _standing(recommendation, advised, challenger, decision, record)
+    status, reasons = _standing(proposed, advised, challenger, decision, excess, record)
     return _verdict(status, reasons, advised, _around(advised, interval), recommendation, record)
 
 
 def _standing(
-    recommendation: Recommendation,
+    proposed: float,
     advised: float,
     challenger: Challenger | None,
     decision: Decision,
+    excess: float,
     record: TrialRecord,
 ) -> tuple[VerdictStatus, tuple[Remark, ...]]:
     """Return the status of an advised rate and its reasons; what trials do not bear out is not confirmed."""
-    counted, proposed = _counted(record), recommendation.learning_rate
+    counted = _counted(record)
     doubts: tuple[Remark, ...] = ()
     if challenger is not None:
         values = {"rate": advised, "other": challenger.trial.learning_rate}
         doubts = (remark("undecided_between_rates", lead=challenger.lead, error=challenger.error, **values, **counted),)
     if advised != proposed:
-        moved = remark("rate_adjusted", proposed=proposed, rate=advised, excess=decision.gain, **counted)
+        moved = remark("rate_adjusted", proposed=proposed, rate=advised, excess=excess, **counted)
         if record.steps < record.full_steps:
             moved = remark("rate_moved", proposed=proposed, rate=advised, **counted)
         return "adjusted", (moved, *doubts)

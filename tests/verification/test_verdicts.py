@@ -71,6 +71,12 @@ def test_a_rate_that_ended_lower_within_noise_leaves_it_undecided() -> None:
     assert found.interval.lower <= 1e-3
 
 
+def test_a_rate_that_ended_lower_beyond_noise_is_taken() -> None:
+    found = judge(RULES, evidence({1e-3: 0.4, 1e-2: 0.5, 1e-1: 0.9}, best=2e-3, gain=0.001, noise=0.01))
+    assert (found.status, found.learning_rate) == ("adjusted", pytest.approx(1e-3))
+    assert found.held_out_loss == 0.4
+
+
 def test_without_worse_rates_on_both_sides_nothing_is_confirmed() -> None:
     record = evidence({1e-3: 0.6, 1e-2: 0.5, 1e-1: 0.9}, best=1e-2, gain=0.0)
     found = judge(RULES, replace(record, bracketed=False))
