@@ -117,8 +117,8 @@ CLAUSES: Final[Mapping[str, str]] = {
     "constant": "then with a constant rate, {factor:number} times the peak, which shows how much the decay gains",
     "cosine": "then with cosine decay to zero from {factor:number} times that rate",
     "batch_examples": (
-        " The rules know more of this job than the root, its steps for instance; they take {rate:rate} at "
-        "batch size {batch_size:count} to {examples}."
+        " The rules know more of this job than the root, its steps for instance. From {rate:rate} at batch size "
+        "{batch_size:count}: {examples}."
     ),
     "batch_example": "{rate:rate} at {batch_size:count}",
     "sgd": "; with SGD the rate can often grow in proportion to the batch size",
