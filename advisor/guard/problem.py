@@ -89,7 +89,7 @@ def _changes(sighting: Sighting, monitor: Monitor, context: RunContext) -> tuple
         # What has just begun explains whatever milder the curve seems to show.
         milder = [name for name, finding in found.findings if finding.present and name not in NUMERIC_FACTS]
         stated = {**dict.fromkeys(milder, False), **stated}
-        stated |= {"recovered": False, "divergence_onset": None if onset is None else min(onset, 1.0)}
+        stated |= {"spikes": 0, "recovered": False, "divergence_onset": None if onset is None else min(onset, 1.0)}
     facts = found.facts.model_copy(update=stated)
     findings = dict(found.findings) | {sighting.symptom: replace(sighting.finding, present=True)}
     return diagnosis_of(log, context, _rules(), symptoms=Symptoms(facts, tuple(findings.items()))).changes

@@ -72,7 +72,7 @@ def test_a_restart_of_the_schedule_explains_a_rise() -> None:
     rates = np.tile(np.linspace(1.0, 0.05, 250), 4)
     losses = falling(2, 0.02) + 5.0 * rates
     assert sightings(losses, rates=rates) == []
-    assert [one.symptom for one in sightings(losses)] == ["diverged"]
+    assert {one.symptom for one in sightings(losses)} == {"diverged"}  # said at each, where the rate is not known
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
