@@ -33,8 +33,8 @@ the best lies at an edge, choose as well as six (``python -m benchmarks.regret r
 SECOND_GAP = math.log(3.0)
 """Between the rates of a second, longer round: on landscapes of real jobs (``python -m benchmarks.jobs replay``)."""
 EARLIER = 0.4
-"""Weight of the shorter trials' vertex beside that of the longer ones. Below a half, so that the rate stays nearest to
-the lowest of the longer trials; on landscapes of calibration jobs a quarter and a half do much the same.
+"""Weight of the shorter trials' vertex beside that of the longer ones. Judgement: below a half, so that the rate stays
+nearest to the lowest of the longer trials; on landscapes of calibration jobs a quarter and a half do much the same.
 """
 CLOSE = 0.05
 """Rates closer than this, in natural log, are not both trained. Judgement: their losses differ by less than seeds

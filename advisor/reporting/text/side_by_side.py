@@ -7,11 +7,10 @@ from dataclasses import dataclass, fields
 
 from advisor.facts import known
 from advisor.reporting import formatting, labels
-from advisor.reporting.beside import linear_comparison
 from advisor.reporting.formatting import plain
 from advisor.reporting.text.lines import heading
 from advisor.reporting.views.answer import answer_of
-from advisor.reporting.views.proof import badge_of, cost_in_words
+from advisor.reporting.views.proof import badge_of, cost_in_words, linear_comparison
 from advisor.results import Advice, Recommendation, RuleUse
 
 NONE = "—"
@@ -140,7 +139,6 @@ def _settings(recommendation: Recommendation) -> dict[str, str]:
 
 def _check(advice: Advice) -> dict[str, str]:
     verdict = advice.verdict
-    linear = linear_comparison(advice)
     losses = {
         "Held-out loss": verdict.held_out_loss,
         "Adam at 1e-3, constant": verdict.default_loss,
@@ -148,8 +146,7 @@ def _check(advice: Advice) -> dict[str, str]:
     }
     found = {"Verdict": badge_of(verdict).title}
     found |= {label: formatting.loss(loss) for label, loss in losses.items() if loss is not None}
-    if linear is not None:
-        found["Linear model"] = linear.loss
+    found |= {item.label: item.loss for item in linear_comparison(advice)}
     spent, _ = cost_in_words(verdict)
     return found | ({"Cost of the check": spent} if spent else {})
 

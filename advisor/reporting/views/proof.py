@@ -100,7 +100,7 @@ def proof_of(advice: Advice) -> Proof:
         details=tuple(map(sentence_of, verdict.reasons[LEADING:])),
         ran=bool(verdict.trials) or verdict.status != "not_run",
         moved=_moved(verdict),
-        comparisons=(*comparisons_of(verdict), *_linear_comparison(advice)),
+        comparisons=(*comparisons_of(verdict), *linear_comparison(advice)),
         cost=cost_in_words(verdict),
         setup=_setup(verdict),
         trials=tuple(_row(trial) for trial in verdict.trials),
@@ -134,7 +134,7 @@ def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
     return tuple(found)
 
 
-def _linear_comparison(advice: Advice) -> tuple[Comparison, ...]:
+def linear_comparison(advice: Advice) -> tuple[Comparison, ...]:
     """Return the linear model's held-out loss beside the advised one; empty where either is not known."""
     ours = advice.verdict.held_out_loss
     theirs = advice.baseline.verdict.held_out_loss if advice.baseline is not None else None

@@ -102,14 +102,9 @@ def test_the_cost_of_the_check_is_said_in_time_and_in_trainings(typical: Advice)
     assert "Checking cost about 3 min, 12 times one full training run (871,000 sample gradients)." in flat
 
 
-def test_a_rival_that_ended_lower_and_lost_is_explained(typical: Advice) -> None:
-    advised = typical.verdict.held_out_loss
-    assert advised is not None
-    rival = typical.verdict.trials[0].model_copy(update={"role": "rival", "optimizer": "sgd", "mean": 0.99 * advised})
-    lost = typical.verdict.model_copy(
-        update={"trials": (*typical.verdict.trials, rival), "reasons": (remark("rivals_lost"),)}
-    )
-    flat = " ".join(shown(terminal.render(typical.model_copy(update={"verdict": lost})), 300).split())
-    assert "SGD with" in flat
-    assert "ended lower in the trials" in flat
-    assert "ended lower" not in shown(terminal.render(typical), 300)
+def test_what_weighs_most_stands_beside_the_answer_and_the_rest_below(typical: Advice) -> None:
+    reasons = (*typical.verdict.reasons[:1], *[remark("rules_stand")] * 2, remark("rivals_lost"))
+    verdict = typical.verdict.model_copy(update={"reasons": reasons})
+    flat = " ".join(shown(terminal.render(typical.model_copy(update={"verdict": verdict})), 300).split())
+    rival = "No rival ends lower by more than the error of the trials."
+    assert flat.index("The rules' answer stands.") < flat.index("With this advice") < flat.index(rival)
