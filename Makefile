@@ -13,7 +13,7 @@ PARALLEL := -n $(WORKERS) --dist loadgroup
 ROOM_CODE  := $(wildcard advisor/$(ROOM) advisor/$(ROOM).py $(filter benchmarks,$(ROOM)))
 ROOM_TESTS := $(wildcard tests/$(ROOM) tests/test_$(ROOM).py)
 
-.PHONY: setup example test check lint clean
+.PHONY: setup example test frameworks check lint site clean
 
 # Everything for working on it: pinned packages, the tool itself, Chromium for the report's tests.
 setup: $(VENV)/.tested
@@ -22,9 +22,22 @@ setup: $(VENV)/.tested
 example: $(VENV)/.installed
 	$(BIN)/advisor profile examples/texas_housing.csv --target median
 
-# Everything CI runs: style, types, rules, units, packaging, browser, end to end.
-test: $(VENV)/.tested lint
+# Everything CI runs: style, types, rules, documentation, units, packaging, browser, end to end.
+test: $(VENV)/.tested lint site
 	$(PYTEST) $(PARALLEL)
+
+# Each framework against the real package, in an environment of its own; torch comes first there as well.
+FRAMEWORKS := .venv-frameworks
+frameworks: $(FRAMEWORKS)/.installed
+	OMP_NUM_THREADS=1 KERAS_BACKEND=torch $(FRAMEWORKS)/bin/python -m pytest -o filterwarnings=default integrations
+
+$(FRAMEWORKS)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(FRAMEWORKS)
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --upgrade pip
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt --group frameworks
+	touch $@
 
 # The quick part, for work in progress; `make check ROOM=verification` is one room, in seconds.
 ifdef ROOM
@@ -46,6 +59,10 @@ lint: $(VENV)/.tested
 	$(BIN)/mypy
 	$(BIN)/advisor rules check
 
+# The documentation as a site, with warnings as errors.
+site: $(VENV)/.tested
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 # torch comes first and pinned: any looser request downloads gigabytes of CUDA packages.
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -57,8 +74,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 $(VENV)/.tested: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps ISLP
+	command -v java >/dev/null || sh tests/profiling/install-java
 	command -v chromium >/dev/null && command -v chromedriver >/dev/null || sh tests/browser/install-chromium
 	touch $@
 
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FRAMEWORKS) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from advisor.api.recommendation import Recommendation
     from advisor.errors import AdvisorError
     from advisor.facts import DataFacts, Facts, ModelFacts, Plan
+    from advisor.guard.guard import Guard
     from advisor.inspection import inspect
     from advisor.pipeline import advise, recommend
     from advisor.profiling import profile
@@ -25,6 +26,7 @@ __all__ = [
     "DataFacts",
     "Diagnosis",
     "Facts",
+    "Guard",
     "ModelFacts",
     "Plan",
     "Recommendation",
@@ -48,6 +50,7 @@ _HOMES = {
     "DataFacts": "facts",
     "Diagnosis": "api.diagnosis",
     "Facts": "facts",
+    "Guard": "guard.guard",
     "ModelFacts": "facts",
     "Plan": "facts",
     "Recommendation": "api.recommendation",
@@ -67,7 +70,10 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'advisor' has no attribute {name!r}")
-    value = getattr(import_module(f"advisor.{_HOMES[name]}"), name)
+    from advisor.border import environment_kept  # noqa: PLC0415 - importing advisor loads nothing that it need not
+
+    with environment_kept():
+        value = getattr(import_module(f"advisor.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 

@@ -9,6 +9,7 @@ AdvisorError
 ├── RuleError            rule files with problems; carries all of them, not just the first
 ├── PackageError         an optional package is not installed, too old or broken
 ├── MeasurementError     a measurement was impossible (not enough data, no finite loss …)
+├── TrainingStoppedError a guard stopped a training that is lost
 └── DistributedError     another process of a distributed job failed
 
 A message says what is wrong, where, and what to do.
@@ -17,8 +18,10 @@ A message says what is wrong, where, and what to do.
 from __future__ import annotations
 
 import difflib
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import SupportsIndex, cast
 
 
 class AdvisorError(Exception):
@@ -53,6 +56,10 @@ class MeasurementError(AdvisorError):
     """A measurement was impossible; the message says which and why."""
 
 
+class TrainingStoppedError(AdvisorError):
+    """A guard stopped a training that is lost; the message says what it saw and what to change."""
+
+
 class DistributedError(AdvisorError):
     """A process of a distributed job failed, and so all of them do; the message names the rank and its error."""
 
@@ -85,11 +92,82 @@ class RuleError(AdvisorError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+LARGEST_SEED = 2**32 - 1
+"""By definition of the seeds that NumPy and scikit-learn take."""
+
+
+def check_seed(seed: object) -> None:
+    """Refuse a seed that random generators do not take.
+
+    Raises:
+        PlanError: it is no whole number from 0 to ``LARGEST_SEED``.
+    """
+    whole = not isinstance(seed, bool) and hasattr(seed, "__index__") and getattr(seed, "ndim", 0) == 0
+    if not whole or not 0 <= operator.index(cast("SupportsIndex", seed)) <= LARGEST_SEED:
+        raise PlanError(f"seed={shortened(seed)}: must be a whole number from 0 to {LARGEST_SEED}")
+
+
+def shortened(value: object, letters: int = 80) -> str:
+    """Return a value as it is written, cut to a length that a sentence can hold; whole numbers of any size."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 400:
+        return f"a whole number of {value.bit_length()} bits"
+    text = repr(value)
+    return text if len(text) <= letters else f"{text[:letters]}… ({len(text)} letters)"
+
+
+_ALSO_CALLED: dict[str, tuple[str, ...]] = {
+    "fast": ("quick",),
+    "short": ("quick",),
+    "low": ("quick",),
+    "off": ("none",),
+    "no": ("none",),
+    "zero": ("none",),
+    "normal": ("standard",),
+    "medium": ("standard",),
+    "default": ("standard",),
+    "full": ("thorough",),
+    "long": ("thorough",),
+    "high": ("thorough",),
+    "lr": ("learning_rate", "plan.learning_rate"),
+    "max_lr": ("learning_rate", "plan.learning_rate"),
+    "max_steps": ("steps", "plan.steps"),
+    "total_steps": ("steps", "plan.steps"),
+    "num_steps": ("steps", "plan.steps"),
+    "n_epochs": ("epochs", "plan.epochs"),
+    "num_train_epochs": ("epochs", "plan.epochs"),
+    "bs": ("batch_size", "plan.batch_size"),
+    "vit": ("vision_transformer", "transformer"),
+    "bert": ("transformer",),
+    "gpt": ("language_model", "transformer"),
+    "llm": ("language_model", "transformer"),
+    "lstm": ("rnn", "lstm"),
+    "gru": ("rnn", "lstm"),
+    "resnet": ("cnn", "resnet-tabular"),
+    "convnet": ("cnn",),
+    "yolo": ("detector",),
+    "mlp_mixer": ("mlp",),
+    "ridge": ("linear",),
+    "cosine_annealing": ("cosine",),
+    "onecycle": ("one_cycle",),
+    "bf16": ("bfloat16",),
+    "fp16": ("float16",),
+    "fp32": ("float32",),
+    "gpu": ("cuda",),
+}
+"""What people call things elsewhere, and our names for them, the first that fits. Judgement."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest known name, or an empty string.
 
     >>> did_you_mean("admw", ["adam", "adamw", "sgd"])
     "; did you mean 'adamw'?"
+    >>> did_you_mean("fast", ["none", "quick"])
+    "; did you mean 'quick'?"
     """
-    close = difflib.get_close_matches(str(name).lower(), list(known), n=1, cutoff=0.6)
+    names = list(known)
+    wanted = str(name)[:100].strip().lower()
+    last = wanted.rpartition(".")[2].replace("-", "_")
+    meant = [other for other in _ALSO_CALLED.get(last, ()) if other in names]
+    close = meant or difflib.get_close_matches(wanted, names, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""

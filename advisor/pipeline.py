@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.metadata
 import math
 import platform
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,8 @@ from advisor import results
 from advisor._version import __version__
 from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
-from advisor.errors import PlanError, did_you_mean
+from advisor.border import checks_input
+from advisor.errors import ModelError, PlanError, check_seed, did_you_mean
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
 from advisor.inference import infer, sensitivities
@@ -41,8 +43,14 @@ from advisor.torch_package import INSTALL, INSTALL_CPU, require_torch, torch_gap
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
     from advisor.profiling import ReadingOptions
+    from advisor.training.compute_budget import ComputeBudget
+    from advisor.training.deadline import Deadline
+    from advisor.verification.comparisons import Comparison
+
+_STOPS: tuple[RemarkCode, ...] = ("interrupted", "out_of_time")
 
 
+@checks_input
 def recommend(
     data: DataFacts | None = None,
     model: ModelFacts | None = None,
@@ -64,6 +72,7 @@ def recommend(
     return Recommendation.of(infer(Facts.of(data, model, plan), load_rules(rules)))
 
 
+@checks_input
 def advise(
     model: Any,
     train: Any,
@@ -99,13 +108,17 @@ def advise(
             one-hot. Arrays, tensors and all other samples reach the model exactly as they are, whatever the model is.
             Of a generator, which can be read only once, a bounded number of batches is drawn and gone; a function that
             returns one keeps it whole.
-        loss: ``"mse"``, ``"cross_entropy"`` or ``loss(model, batch) -> scalar mean``; None: by the task of a table; for
-            a preset or an estimator on ``(X, y)`` by y (floats ``"mse"``, labels from 0 on ``"cross_entropy"``), and a
-            note says so; else the one that the module itself returns (``.loss`` or ``["loss"]``).
+        loss: ``"mse"``, ``"cross_entropy"``, ``"binary_cross_entropy"`` (on logits), ``"huber"``, ``"mae"``, a
+            criterion of (prediction, target) such as ``nn.HuberLoss()``, or ``loss(model, batch) -> scalar mean``.
+            None: by the task of a table; for a preset or an estimator on ``(X, y)`` by y (floats ``"mse"``, labels from
+            0 on ``"cross_entropy"``), and a note says so; else the one that the module itself returns (``.loss`` or
+            ``["loss"]``).
         plan: epochs, batch size and whatever else is fixed; what is None is chosen.
         target: column to predict, for tables; None: guessed, and the advice names the guess.
         validation: held-out data in the same form as ``train``; None: every seed of the trials holds another fifth out.
-        budget: how much is trained to check the advice: ``none``, ``quick``, ``standard``, ``thorough`` or seconds.
+        budget: how much is trained to check the advice: ``none``, ``quick``, ``standard``, ``thorough``, or seconds
+            within which the call ends. Ctrl-C ends the check: the advice is then what was found by that time, and says
+            what it lacks.
         reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what
             it does not say is worked out from the file, and ``advice.facts.data.reading`` says how. The keys are those
             of ``advisor.profiling.ReadingOptions``.
@@ -121,9 +134,14 @@ def advise(
         InputError: data, model, loss or plan cannot be used; the message says what, where and what to do.
         RuleError: rule files have problems.
     """
-    from advisor.preparation import is_table, prepare, samples_in
+    from advisor.preparation import is_table, loss_from, prepare, samples_in
+    from advisor.training.deadline import Deadline
 
     _check_budget(budget)
+    check_seed(seed)
+    _check_model(model)
+    loss = loss_from(loss)
+    deadline = None if isinstance(budget, str) else Deadline(time.perf_counter() + budget)
 
     def decided(
         model: Any,
@@ -131,6 +149,7 @@ def advise(
         held_out: Any,
         plan: Plan,
         groups: tuple[ParameterGroup, ...] = (),
+        own_rate: float | None = None,
         notes: tuple[Remark, ...] = (),
     ) -> Advice:
         base = load_rules(rules)
@@ -144,7 +163,8 @@ def advise(
             seed=seed,
             progress=progress,
         )
-        return _advice(replace(prepared, groups=groups), base, budget, seed, progress, notes)
+        ready = replace(prepared, groups=groups, own_rate=own_rate)
+        return _advice(ready, base, budget, seed, progress, notes, deadline)
 
     if torch_gap() is not None:
         if not is_table(train):
@@ -156,19 +176,20 @@ def advise(
     from advisor.training.modules import unwrap
 
     model = unwrap(model)
-    plan, groups = _with_optimizer(plan, settings, model)
-    with preserved_state(model):
+    plan, groups, own_rate = _with_optimizer(plan, settings, model)
+    if loss is None and plan.loss != "custom":
+        loss = plan.loss
+    with preserved_state(model, loss, train, validation, trains=budget != "none"):
         if world_size() == 1:
-            return decided(model, train, validation, plan, groups, launched_alone())
+            return decided(model, train, validation, plan, groups, own_rate, launched_alone())
         with joined_ranks() as ranks:
             own, own_held_out = ranks.everywhere(lambda: samples_in(train, validation, seed=seed))
             parts, held_out = ranks.gathered(own), ranks.gathered(own_held_out)
             wide = plan if plan.devices else plan.model_copy(update={"devices": ranks.size})
 
             def decided_for_all() -> str:
-                return decided(
-                    model, together(parts) or train, together(held_out) or validation, wide, groups
-                ).to_json()
+                source, kept = together(parts) or train, together(held_out) or validation
+                return decided(model, source, kept, wide, groups, own_rate).to_json()
 
             return Advice.from_json(ranks.first(decided_for_all))
 
@@ -180,9 +201,10 @@ def _advice(
     seed: int,
     progress: Progress,
     notes: tuple[Remark, ...] = (),
+    deadline: Deadline | None = None,
 ) -> Advice:
-    found = check(prepared, base, budget, seed=seed, progress=progress)
-    baseline, verdict = _with_baseline(prepared, base, budget, found, seed, progress)
+    found = check(prepared, base, budget, seed=seed, progress=progress, deadline=deadline)
+    baseline, verdict = _with_baseline(prepared, base, budget, found, seed, progress, deadline)
     data = results.Advice(
         facts=found.facts,
         recommendation=found.recommendation,
@@ -191,43 +213,118 @@ def _advice(
         baseline=baseline,
         sensitivities=sensitivities(found.facts, base),
         provenance=_provenance(prepared, base, budget, seed),
+        job=prepared.table,
     )
     return Advice.of(data)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRecommendation:
-    """A recommendation after probe and trials, with what it rests on; the probe is None without a budget."""
+    """A recommendation after probe and trials, with what it rests on.
+
+    Attributes:
+        facts: those of the probe included.
+        recommendation: what stands.
+        verdict: on it.
+        probe: None without a budget.
+        compute: what the budget bought; None without one.
+        training: operations of one full training; 0 without a budget.
+        stop: what ended the check before it was done; None: nothing did.
+    """
 
     facts: Facts
     recommendation: results.Recommendation
     verdict: Verdict
     probe: ProbeReport | None
+    compute: ComputeBudget | None = None
+    training: float = 0.0
+    stop: RemarkCode | None = None
 
 
 def check(
-    prepared: Prepared, base: RuleBase, budget: Budget | float, *, seed: int = 0, progress: Progress = silent
+    prepared: Prepared,
+    base: RuleBase,
+    budget: Budget | float,
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
+    deadline: Deadline | None = None,
 ) -> CheckedRecommendation:
-    """Recommend for a prepared job, and check it: rules, probe, rules again, trials."""
+    """Recommend for a prepared job, and check it: rules, probe, rules again, trials.
+
+    An interruption (Ctrl-C) or a deadline that passes ends the check; what it found by then stands, and the verdict
+    says what it lacks.
+    """
     facts = prepared.facts
     draft = infer(facts, base).replaced(groups=prepared.groups)
     untrained = _why_untrained(budget)
     if untrained is not None:
         return CheckedRecommendation(facts, draft, not_run(draft.learning_rate, draft.interval, untrained), None)
 
+    from advisor.training.deadline import STOPS, reason_of
+
+    try:
+        return _checked(prepared, draft, base, budget, seed, progress, deadline)
+    except STOPS as stopped:
+        stop = reason_of(stopped)
+        verdict = not_run(draft.learning_rate, draft.interval, remark(stop, rates=0))
+        return CheckedRecommendation(facts, draft, verdict, None, stop=stop)
+
+
+def _checked(
+    prepared: Prepared,
+    draft: results.Recommendation,
+    base: RuleBase,
+    budget: Budget | float,
+    seed: int,
+    progress: Progress,
+    deadline: Deadline | None,
+) -> CheckedRecommendation:
     from advisor.probing.probe import probe
-    from advisor.training.compute_budget import compute_budget
+    from advisor.training.compute_budget import clock_of, compute_budget
+    from advisor.training.step_cost import SECONDS_PER_OPERATION
     from advisor.verification.rivals import try_rivals
 
-    job = prepared.job(draft)
+    job = prepared.job(draft, deadline)
+    clock = clock_of(budget, job)
+    began = clock()
     compute = compute_budget(budget, job)
+    alone = compute.step.cost(batched=False).alone
+    probing = clock()
     report = probe(job, draft, compute, seed=seed, progress=progress)
-    facts = facts.model_copy(update={"probe": report.facts})
+    if compute.is_measured:
+        compute = compute.after((clock() - probing) / SECONDS_PER_OPERATION)
+    facts = prepared.facts.model_copy(update={"probe": report.facts})
     candidates = [one.replaced(groups=prepared.groups) for one in _candidates(facts, base)]
-    recommendation, verdict = try_rivals(job, candidates, compute, budget=budget, seed=seed, progress=progress)
+    recommendation, verdict = try_rivals(
+        *(job, candidates, compute),
+        budget=budget,
+        comparisons=_comparisons(prepared, facts, base),
+        seed=seed,
+        progress=progress,
+    )
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
-    return CheckedRecommendation(facts, recommendation, verdict, report)
+    training = alone * job.total_steps
+    counted = alone * report.gradient_samples / job.batch_size + (verdict.cost or 0.0) * training
+    spent = (clock() - began) / SECONDS_PER_OPERATION if compute.is_measured else counted
+    stops: list[RemarkCode] = [one.code for one in (*verdict.reasons, *verdict.notes) if one.code in _STOPS]
+    return CheckedRecommendation(
+        facts=facts,
+        recommendation=recommendation,
+        verdict=_costing(verdict, spent, training),
+        probe=report,
+        compute=compute,
+        training=training,
+        stop=stops[0] if stops else None,
+    )
+
+
+def _costing(verdict: Verdict, spent: float, training: float) -> Verdict:
+    """Return a verdict with what everything cost, in operations, beside one full training."""
+    from advisor.training.step_cost import SECONDS_PER_OPERATION
+
+    return verdict.model_copy(update={"cost": spent / training, "seconds": spent * SECONDS_PER_OPERATION})
 
 
 def _why_untrained(budget: Budget | float) -> Remark | None:
@@ -255,6 +352,33 @@ def _candidates(facts: Facts, base: RuleBase) -> list[results.Recommendation]:
     return [first, *(infer(facts.model_copy(update={"plan": plan}), base, trying={name}) for name, plan in plans)]
 
 
+def _comparisons(prepared: Prepared, facts: Facts, base: RuleBase) -> list[Comparison]:
+    """Return what the user trains with, as far as it is known, and Adam at 1e-3."""
+    from advisor.training.runs import ADAM_1E3
+    from advisor.verification.comparisons import Comparison
+
+    plan = facts.plan
+    found = []
+    if prepared.own_rate is not None:
+        own = {"learning_rate": prepared.own_rate, "schedule": plan.schedule or "constant"}
+        recipe = _trying(facts, base, own).replaced(groups=prepared.groups)
+        if plan.schedule is None:
+            recipe = recipe.replaced(warmup_fraction=plan.warmup_fraction or 0.0, final_fraction=None)
+        found.append(Comparison("own", recipe, can_win=plan.learning_rate is None))
+    default = {"optimizer": ADAM_1E3.settings.optimizer, "schedule": ADAM_1E3.schedule, "learning_rate": 1e-3}
+    recipe = _trying(facts, base, default).replaced(
+        beta1=None, beta2=None, epsilon=None, weight_decay=0.0, warmup_fraction=0.0, clip_norm=plan.clip_norm
+    )
+    is_open = plan.optimizer is None and plan.schedule is None and plan.learning_rate is None
+    return [*found, Comparison("default", recipe, can_win=is_open)]
+
+
+def _trying(facts: Facts, base: RuleBase, settings: Mapping[str, Any]) -> results.Recommendation:
+    """Return what the rules say of a recipe whose settings trials are to try."""
+    plan = facts.plan.model_copy(update=dict(settings))
+    return infer(facts.model_copy(update={"plan": plan}), base, trying=set(settings))
+
+
 def _with_baseline(
     prepared: Prepared,
     base: RuleBase,
@@ -262,28 +386,51 @@ def _with_baseline(
     own: CheckedRecommendation,
     seed: int,
     progress: Progress,
+    deadline: Deadline | None,
 ) -> tuple[Baseline | None, Verdict]:
     """Return the linear baseline, and the verdict beside it; None where nothing was trained or it is no comparison."""
     linear = prepared.linear_baseline() if _why_untrained(budget) is None else None
-    if linear is None:
+    if linear is None or own.compute is None or own.stop is not None:
         return None, own.verdict
-    progress("training a linear baseline", None)
-    found = check(linear, base, "quick", seed=seed)
-    baseline = Baseline(name=linear.model_name, recommendation=found.recommendation, verdict=found.verdict)
-    if own.verdict.steps < own.verdict.full_steps or not own.verdict.trials:
-        return baseline, own.verdict
 
-    from advisor.training.compute_budget import compute_budget
+    from advisor.training.deadline import STOPS, reason_of
+
+    progress("training a linear baseline", None)
+    try:
+        return _beside_baseline(prepared, linear, own, base, seed, deadline)
+    except STOPS as stopped:
+        note = remark(reason_of(stopped), rates=len(own.verdict.trials))
+        return None, own.verdict.model_copy(update={"notes": (*own.verdict.notes, note)})
+
+
+def _beside_baseline(
+    prepared: Prepared,
+    linear: Prepared,
+    own: CheckedRecommendation,
+    base: RuleBase,
+    seed: int,
+    deadline: Deadline | None,
+) -> tuple[Baseline, Verdict]:
+    """Return the linear model with its verdict, and the verdict on the user's own beside it."""
+    from advisor.training.step_cost import SECONDS_PER_OPERATION
     from advisor.verification.linear_model import Contender, beside_linear_model
 
-    def contender(one: Prepared, recommendation: results.Recommendation, given: Budget | float) -> Contender:
-        job = one.job(recommendation)
-        return Contender(job, recommendation, compute_budget(given, job))
+    began = time.process_time()
+    found = check(linear, base, "quick", seed=seed, deadline=deadline)
+    baseline = Baseline(name=linear.model_name, recommendation=found.recommendation, verdict=found.verdict)
+    verdict, spent = own.verdict, (found.verdict.cost or 0.0) * found.training
+    if own.compute is not None and found.compute is not None and verdict.trials and verdict.steps == verdict.full_steps:
 
-    model = contender(prepared, own.recommendation, budget)
-    return baseline, beside_linear_model(
-        own.verdict, model, contender(linear, found.recommendation, "quick"), seed=seed
-    )
+        def contender(one: Prepared, recommendation: results.Recommendation, compute: ComputeBudget) -> Contender:
+            return Contender(one.job(recommendation, deadline), recommendation, compute)
+
+        model = contender(prepared, own.recommendation, own.compute)
+        other = contender(linear, found.recommendation, found.compute)
+        verdict = beside_linear_model(verdict, model, other, seed=seed)
+        spent += sum((*model.spent, *other.spent))
+    if own.compute is not None and own.compute.is_measured:
+        spent = (time.process_time() - began) / SECONDS_PER_OPERATION
+    return baseline, _costing(verdict, (verdict.cost or 0.0) * own.training + spent, own.training)
 
 
 def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int) -> Provenance:
@@ -314,17 +461,36 @@ def _check_budget(budget: Budget | float) -> None:
     raise PlanError(f"budget={budget!r}: give {', '.join(names)} or a positive number of seconds{suggestion}")
 
 
-def _with_optimizer(plan: Plan | None, settings: dict[str, Any], model: Any) -> tuple[Plan, tuple[ParameterGroup, ...]]:
-    """Return the plan, and the groups of an optimizer object among the settings."""
+def _check_model(model: Any) -> None:
+    """Refuse a class where an instance is wanted.
+
+    Raises:
+        ModelError: it is a class.
+    """
+    if isinstance(model, type):
+        name = model.__name__
+        raise ModelError(f"model: {name} is a class; give an instance, {name}(...), or a function that makes one")
+
+
+def _with_optimizer(
+    plan: Plan | None, settings: dict[str, Any], model: Any
+) -> tuple[Plan, tuple[ParameterGroup, ...], float | None]:
+    """Return the plan, and the groups and highest learning rate of an optimizer object among the settings.
+
+    A rate known to work at the same batch size is what the user trains with as well.
+    """
     own = settings.get("optimizer")
     if own is None or isinstance(own, str):
-        return _merged(plan, settings), ()
-    from advisor.recipe.torch_groups import groups_of, is_optimizer, plan_of
+        merged = _merged(plan, settings)
+        at_other_batch = merged.reference_batch_size not in {None, merged.batch_size}
+        return merged, (), None if at_other_batch else merged.reference_learning_rate
+    from advisor.recipe.torch_groups import groups_of, highest_rate, is_optimizer, plan_of
 
     if not is_optimizer(own) or not hasattr(model, "named_parameters"):
         raise PlanError(f"optimizer={own!r}: give a name, or an optimizer over the parameters of the module you give")
     stated = {name: value for name, value in dict(plan_of(own)).items() if value is not None}
-    return _merged(plan, {**stated, **{k: v for k, v in settings.items() if k != "optimizer"}}), groups_of(own, model)
+    merged = _merged(plan, {**stated, **{k: v for k, v in settings.items() if k != "optimizer"}})
+    return merged, groups_of(own, model), highest_rate(own)
 
 
 def _merged(plan: Plan | None, settings: dict[str, Any]) -> Plan:

@@ -2,8 +2,9 @@
 
     python -m benchmarks.golden
 
-prints the shares of each collection. ``recipes`` are published ones that rules may cite. The others stand for jobs that
-the rules have not seen: each is split in halves, of which rules may be mended on the first only.
+prints the shares of each collection. ``recipes`` and ``configurations`` are published ones that rules may cite. The
+others stand for jobs that the rules have not seen: each is split in halves, of which rules may be mended on the first
+only.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Golden:
     Attributes:
         id: the recipe's key; variants of one published row share the part before the slash.
         facts: what a user knows before choosing, never the answer.
+        job, kind: what is trained, in words; a collection gives one or the other.
         optimizer, settings: the published optimizer and what belongs to it (momentum).
         schedule: constant, decaying, or any where the source allows both.
         rate: published peak rate (the geometric mean where a source gives two for the same facts).
@@ -47,12 +49,13 @@ class Golden:
     """
 
     id: str
-    job: str
     facts: dict[str, Any]
     optimizer: str
     schedule: str
     rate: float
     source: str
+    job: str = ""
+    kind: str = ""
     within: float = 3.0
     settings: dict[str, Any] | None = None
 
@@ -70,10 +73,11 @@ class Golden:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a recommendation compares with the recipe; ratio is advised over published rate."""
+    """How advice compares with a recipe; ratio is advised over published rate, held: the interval has it."""
 
     ratio: float
     right_rate: bool
+    held: bool
     right_optimizer: bool
     right_schedule: bool
 
@@ -96,18 +100,24 @@ def recommend(facts: dict[str, Any]) -> Recommendation:
     return infer(with_facts(Facts(), facts), base())
 
 
+def with_optimizer(recipe: Golden) -> Recommendation:
+    """Recommend for a recipe with its optimizer and what belongs to it fixed."""
+    return recommend({**recipe.facts, **(recipe.settings or {}), "plan.optimizer": recipe.optimizer})
+
+
 @cache
 def outcome(recipe_id: str, name: str = "recipes") -> Outcome:
     """Compare: the rate with the optimizer fixed, the optimizer and schedule with both left open."""
     (recipe,) = (item for item in golden(name) if item.id == recipe_id)
-    ratio = math.nan
+    ratio, held = math.nan, False
     if recipe.optimizer in OPTIMIZERS:
-        stated = {**recipe.facts, **(recipe.settings or {}), "plan.optimizer": recipe.optimizer}
-        ratio = recommend(stated).learning_rate / recipe.rate
+        advised = with_optimizer(recipe)
+        ratio, held = advised.learning_rate / recipe.rate, recipe.rate in advised.interval
     chosen = recommend(recipe.facts)
     kind = "constant" if chosen.schedule in {"constant", "cyclical"} else "decaying"
     return Outcome(
         ratio=ratio,
+        held=held,
         right_rate=1 / recipe.within <= ratio * (1 + 1e-9) and ratio <= recipe.within * (1 + 1e-9),
         right_optimizer=FAMILY_OF.get(chosen.optimizer, "adam") == FAMILY_OF.get(recipe.optimizer, "adam"),
         right_schedule=recipe.schedule in {"any", kind},
@@ -126,21 +136,21 @@ def shares(name: str = "recipes", half: Half | None = None) -> dict[str, float]:
         "optimizer": sum(all(item.right_optimizer for item in items) for items in rows.values()) / count,
         "schedule": sum(all(item.right_schedule for item in items) for items in rows.values()) / count,
         "both": sum(all(i.right_optimizer and i.right_schedule for i in items) for items in rows.values()) / count,
+        "interval": sum(all(item.held for item in items) for items in rows.values()) / count,
         "rows": count,
     }
 
 
 def main() -> None:
     """Print the shares of every collection and half."""
-    parts: list[tuple[str, Half | None]] = [("recipes", None)]
+    parts: list[tuple[str, Half | None]] = [("recipes", None), ("configurations", None)]
     parts += [(name, half) for name in STAND_INS for half in HALVES]
-    print(f"{'collection':<22}{'rows':>5}{'rate':>8}{'family':>8}{'schedule':>10}{'both':>8}")
+    columns = ("rate", "optimizer", "schedule", "both", "interval")
+    print(f"{'collection':<22}{'rows':>6}" + "".join(f"{name:>11}" for name in columns))
     for name, half in parts:
         found = shares(name, half)
-        shown = "".join(
-            f"{found[key]:>{width}.1%}" for key, width in (("rate", 8), ("optimizer", 8), ("schedule", 10), ("both", 8))
-        )
-        print(f"{f'{name} {half}' if half else name:<22}{found['rows']:>5.0f}{shown}")
+        shown = "".join(f"{found[column]:>11.1%}" for column in columns)
+        print(f"{f'{name} {half}' if half else name:<22}{found['rows']:>6.0f}{shown}")
 
 
 if __name__ == "__main__":

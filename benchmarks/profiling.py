@@ -1,11 +1,13 @@
 """How long does profiling a file take, beside DuckDB's own SUMMARIZE?
 
-    python -m benchmarks.profiling --megabytes 10 200 --rounds 5 --save
+    python -m benchmarks.profiling --megabytes 10 200 --rounds 5 --parquet --wide 2000 5000 --save
 
-Both commands run as processes of their own, in alternation, on the same file (start, import, read, compute, print).
-What is quoted is the median over rounds of the ratio within a round. ``statistics`` is everything one pass gives
-(types, moments, Gram matrix, distinct values, duplicates, sample); ``study`` adds target, encoding, conditioning and
-the noise estimate.
+``--wide`` writes files of so many columns and 2,000 rows, and compares with pandas' read_csv and describe.
+
+All commands run as processes of their own, in alternation, on the same file (start, import, read, compute, print). What
+is quoted is the median over rounds of the ratio within a round. ``statistics`` is everything one pass gives (types,
+moments, Gram matrix, distinct values, duplicates, sample); ``study`` adds target, encoding, conditioning and the noise
+estimate.
 """
 
 from __future__ import annotations
@@ -38,6 +40,13 @@ STATISTICS = (
 )
 STUDY = "import sys; from advisor.profiling import profile; print(len(profile(sys.argv[1], target='label').columns))"
 COMMANDS = {"summarize": SUMMARIZE, "statistics": STATISTICS, "study": STUDY}
+PANDAS = "import sys, pandas; print(pandas.read_csv(sys.argv[1]).describe(include='all').shape)"
+WIDE_STUDY = "import sys; from advisor.profiling import profile; print(len(profile(sys.argv[1], target='y').columns))"
+WIDE_COMMANDS = {"pandas": PANDAS, "statistics": STATISTICS, "study": WIDE_STUDY}
+WIDE_ROWS = 2_000
+RESULTS = ROOT / "benchmarks/results/profiling.json"
+PAGE = ROOT / "docs/benchmarks.md"
+BEGIN, END = "<!-- profiling: begin -->", "<!-- profiling: end -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One file and one command, against SUMMARIZE on the same file; medians over rounds."""
+    """One file and one command, against the first command on the same file; medians over rounds."""
 
     file: str
     megabytes: float
@@ -100,6 +109,17 @@ def write_table(path: Path, rows: int, *, seed: int = 0, chunk: int = 40_000) ->
             file.write("\n".join(lines) + "\n")
 
 
+def write_wide(path: Path, columns: int, *, seed: int = 0) -> None:
+    """Write columns of numbers and a target that depends on the first."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(WIDE_ROWS, columns))
+    target = values[:, 0] + 0.3 * rng.normal(size=WIDE_ROWS)
+    with path.open("w", encoding="utf-8") as file:
+        file.write(",".join([*(f"x{i}" for i in range(columns - 1)), "y"]) + "\n")
+        for row, y in zip(values[:, 1:], target, strict=True):
+            file.write(",".join(f"{value:.5g}" for value in (*row, y)) + "\n")
+
+
 def run(program: str, path: Path) -> Run:
     """Run a program on a file as a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -117,15 +137,15 @@ def run(program: str, path: Path) -> Run:
     return Run(wall, float(processor), float(peak))
 
 
-def compare(path: Path, rounds: int) -> list[Row]:
-    """Run all commands in alternation and return one row for each."""
-    for program in COMMANDS.values():
+def compare(path: Path, rounds: int, commands: dict[str, str]) -> list[Row]:
+    """Run all commands in alternation and return one row for each; the first is what the others are compared with."""
+    for program in commands.values():
         run(program, path)  # fills the page cache and writes bytecode
-    runs: dict[str, list[Run]] = {name: [] for name in COMMANDS}
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
     for _ in range(rounds):
-        for name, program in COMMANDS.items():
+        for name, program in commands.items():
             runs[name].append(run(program, path))
-    base = runs["summarize"]
+    base = runs[next(iter(commands))]
     rows = []
     for name, found in runs.items():
         ratios = [one.wall / other.wall for one, other in zip(found, base, strict=True)]
@@ -148,13 +168,54 @@ def compare(path: Path, rounds: int) -> list[Row]:
     return rows
 
 
+def printed(rows: list[Row]) -> list[Row]:
+    for row in rows:
+        print(
+            f"{row.file:22} {row.megabytes:7.1f} MB  {row.command:10} {row.wall:7.2f} s  "
+            f"x {row.wall_ratio:.2f} [{row.lowest_ratio:.2f}-{row.highest_ratio:.2f}]  "
+            f"cpu x {row.processor_ratio:.2f}  {row.peak:.0f} MB",
+            flush=True,
+        )
+    return rows
+
+
+def section() -> str:
+    """Return what the page of results says about profiling."""
+    if not RESULTS.exists():
+        return f"{BEGIN}\nNot measured yet.\n{END}"
+    kept = json.loads(RESULTS.read_text(encoding="utf-8"))
+    lines = [
+        f"| {row.file} | {row.megabytes:g} | {row.command} | {row.wall:.2f} | "
+        f"{row.wall_ratio:.2f} ({row.lowest_ratio:.2f} to {row.highest_ratio:.2f}) | {row.processor_ratio:.2f} | "
+        f"{row.peak:.0f} |"
+        for row in (Row(**one) for one in kept["rows"])
+    ]
+    table = "\n".join(
+        [
+            "| file | MB | command | seconds | wall ÷ first | processor ÷ first | peak MB |",
+            "|---|---|---|---|---|---|---|",
+            *lines,
+        ]
+    )
+    return f"""{BEGIN}
+Whole processes on the same file, in alternation; medians of the ratio within a round, with its range. *statistics* is
+everything one pass gives (types, moments, covariance, distinct values, repeated rows, sample); *study* adds target,
+encoding, conditioning and the noise estimate. The first command of a file is what the others are divided by. Made by
+`{kept["command"]}` on {kept["processors"]} processors{kept.get("note", "")}.
+
+{table}
+{END}"""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--megabytes", type=int, nargs="+", default=[10, 200])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--parquet", action="store_true", help="measure a Parquet copy of each file, too")
+    parser.add_argument("--wide", type=int, nargs="*", default=[], help="columns of wide files")
     parser.add_argument("--folder", type=Path, help="keep the files here instead of a temporary folder")
+    parser.add_argument("--note", default="", help="what to say about the machine on the page")
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/profiling.json")
     options = parser.parse_args()
     rows: list[Row] = []
@@ -171,24 +232,26 @@ def main() -> None:
                 paths.append(path.with_suffix(".parquet"))
                 duckdb.sql(f"copy (from '{path}') to '{paths[-1]}' (compression zstd)")
             for one in paths:
-                for row in compare(one, options.rounds):
-                    rows.append(row)
-                    print(
-                        f"{row.file:22} {row.megabytes:7.1f} MB  {row.command:10} {row.wall:7.2f} s  "
-                        f"x {row.wall_ratio:.2f} [{row.lowest_ratio:.2f}-{row.highest_ratio:.2f}]  "
-                        f"cpu x {row.processor_ratio:.2f}  {row.peak:.0f} MB"
-                    )
+                rows += printed(compare(one, options.rounds, COMMANDS))
+        for columns in options.wide:
+            path = folder / f"wide-{columns}.csv"
+            if not path.exists():
+                write_wide(path, columns, seed=options.seed)
+            rows += printed(compare(path, options.rounds, WIDE_COMMANDS))
     if options.save:
         import duckdb
 
         result = {
-            "command": "python -m benchmarks.profiling " + " ".join(sys.argv[1:]),
+            "command": "python -m benchmarks.profiling " + " ".join(sys.argv[1:]).partition(" --note")[0],
             "versions": {"python": platform.python_version(), "duckdb": duckdb.__version__, "numpy": np.__version__},
             "processors": os.cpu_count(),
+            "note": f", {options.note}" if options.note else "",
             "rows": [asdict(row) for row in rows],
         }
-        target = ROOT / "benchmarks/results/profiling.json"
-        target.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        RESULTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        page = PAGE.read_text(encoding="utf-8")
+        before, _, rest = page.partition(BEGIN)
+        PAGE.write_text(f"{before}{section()}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":

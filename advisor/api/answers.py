@@ -10,7 +10,7 @@ from advisor.api.recommendation import Recommendation
 from advisor.reporting.text.questions import question_in_words, what_if_in_words, why_not_in_words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class WhyNot(results.WhyNot):
     """Why a rule did not fire, and what would make it."""
 
@@ -23,24 +23,26 @@ class WhyNot(results.WhyNot):
         return why_not_in_words(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class WhatIf(results.WhatIf):
     """A recommendation before and after a change of facts, and the rules that make the difference."""
 
     before: Recommendation
     after: Recommendation
+    advised: Recommendation | None = None
 
     @classmethod
     def of(cls, data: results.WhatIf) -> Self:
         """Return the same comparison with the conveniences of its recommendations."""
         before, after = Recommendation.of(data.before), Recommendation.of(data.after)
-        return cls(**{**_values(data), "before": before, "after": after})
+        advised = Recommendation.of(data.advised) if data.advised else None
+        return cls(**{**_values(data), "before": before, "after": after, "advised": advised})
 
     def __str__(self) -> str:
         return what_if_in_words(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Question(results.Question):
     """An unknown fact that would change the recommendation."""
 

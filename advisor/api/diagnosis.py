@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from advisor import results
+from advisor.border import checks_input
 from advisor.diagnosis.diagnose import diagnosis_of
 from advisor.diagnosis.reading import read_history
 from advisor.diagnosis.run_context import gather_run_context
 from advisor.facts import DataFacts, ModelFacts, Plan
+from advisor.files import write_text
 from advisor.knowledge import load_rules
 
 
@@ -34,7 +36,7 @@ class Diagnosis(results.Diagnosis):
 
         text = render(self)
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8")
+            write_text(path, text)
         return text
 
     def _repr_html_(self) -> str:
@@ -43,6 +45,7 @@ class Diagnosis(results.Diagnosis):
         return render_notebook(self)
 
 
+@checks_input
 def diagnose(
     history: Any,
     advice: results.Advice | None = None,

@@ -9,12 +9,14 @@ from typing import Any
 from advisor import inference
 from advisor.api.answers import Question, WhatIf, WhyNot
 from advisor.api.tuning import TuningPlan
+from advisor.border import checks_input
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.knowledge import load_rules
 
 Folders = Sequence[str | Path]
 
 
+@checks_input
 def why_not(
     rule: str,
     data: DataFacts | None = None,
@@ -39,6 +41,7 @@ def why_not(
     return WhyNot.of(inference.why_not(rule, Facts.of(data, model, plan), load_rules(rules)))
 
 
+@checks_input
 def what_if(
     changes: Mapping[str, Any],
     data: DataFacts | None = None,
@@ -63,6 +66,7 @@ def what_if(
     return WhatIf.of(inference.what_if(Facts.of(data, model, plan), load_rules(rules), changes))
 
 
+@checks_input
 def ask(
     data: DataFacts | None = None,
     model: ModelFacts | None = None,
@@ -84,6 +88,7 @@ def ask(
     return tuple(Question.of(question) for question in inference.ask(Facts.of(data, model, plan), load_rules(rules)))
 
 
+@checks_input
 def tune_plan(
     data: DataFacts | None = None,
     model: ModelFacts | None = None,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advisor import results
+from advisor.border import checks_input
 from advisor.torch_package import require_torch
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler
 
     from advisor.recipe.code import Framework
+    from advisor.recipe.configurations import Tool
+    from advisor.recipe.torch_objects import BuiltTraining
 
 
 class Recommendation(results.Recommendation):
@@ -23,14 +26,19 @@ class Recommendation(results.Recommendation):
         """Return the same data with the conveniences; nothing is validated again."""
         return cls.model_construct(data.model_fields_set, **dict(data))
 
+    @checks_input
     def learning_rate_at(self, step: int, total_steps: int | None = None) -> float:
         """Return the learning rate of optimizer step ``step`` (from 0) of a run of ``total_steps``."""
         from advisor.recipe.schedules import curve_of
 
         return curve_of(self, total_steps)(step)
 
-    def build(self, model: nn.Module, total_steps: int | None = None) -> tuple[Optimizer, LRScheduler]:
+    @checks_input
+    def build(self, model: nn.Module, total_steps: int | None = None) -> BuiltTraining:
         """Return a stock torch optimizer and a scheduler to step after every optimizer step.
+
+        The result unpacks to this pair; its ``step(loss)`` goes backward, clips as recommended, steps both and clears
+        the gradients.
 
         Args:
             model: the module to train; norms and biases get no weight decay.
@@ -45,6 +53,7 @@ class Recommendation(results.Recommendation):
 
         return build(self, model, total_steps)
 
+    @checks_input
     def apply(self, optimizer: Optimizer, total_steps: int | None = None) -> LRScheduler:
         """Set the learning rates of your own optimizer, the ratios of its groups kept, and return a scheduler for it.
 
@@ -57,14 +66,63 @@ class Recommendation(results.Recommendation):
 
         return apply(self, optimizer, total_steps)
 
+    def set_params(self, estimator: Any) -> Any:
+        """Set what was recommended on a scikit-learn estimator or pipeline, and return it.
+
+        Raises:
+            ModelError: another estimator than ``MLPClassifier``, ``MLPRegressor``, ``SGDClassifier``, ``SGDRegressor``.
+            PlanError: it cannot do what was recommended; the message holds the line to write instead.
+        """
+        from advisor.recipe.sklearn_params import set_params
+
+        return set_params(self, estimator)
+
+    def suggest(self, trial: Any) -> Recommendation:
+        """Return the recommendation with the rate that a trial of Optuna picks from its 90 % interval.
+
+        ``study.enqueue_trial(recommendation.first_try())`` makes the advice itself the first trial.
+        """
+        from advisor.recipe.search_space import suggest
+
+        return Recommendation.of(suggest(self, trial))
+
+    def first_try(self) -> dict[str, float]:
+        """Return the parameters of the advice for ``study.enqueue_trial``."""
+        from advisor.recipe.search_space import first_try
+
+        return first_try(self)
+
+    def flat(self) -> dict[str, float | int | str]:
+        """Return flat parameters for ``mlflow.log_params`` or ``wandb.config.update``."""
+        from advisor.recipe.search_space import flat
+
+        return flat(self)
+
+    def configuration(self, tool: Tool) -> str:
+        """Return flags or YAML for ``timm``, ``ultralytics``, ``torchtune``, ``axolotl`` or ``trl``.
+
+        Raises:
+            PlanError: an unknown tool, or one that cannot do what was recommended.
+        """
+        from advisor.recipe.configurations import configuration
+
+        return configuration(self, tool)
+
+    @checks_input
     def snippet(self, framework: Framework = "torch") -> str:
         """Return runnable code for this recommendation, without advisor."""
         from advisor.recipe.code import snippet
 
         return snippet(self, framework)
 
+    @checks_input
     def explain(self) -> str:
         """Return the way from facts to number as plain text."""
         from advisor.reporting.text.advice import explain
 
         return explain(self)
+
+    def _repr_html_(self) -> str:
+        from advisor.reporting.html.tables import recommendation_table
+
+        return recommendation_table(self)

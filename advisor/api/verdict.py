@@ -23,3 +23,8 @@ class Verdict(results.Verdict):
     def remarks(self) -> tuple[str, ...]:
         """How trials were done and what else is to be known, in sentences."""
         return tuple(map(sentence_of, self.notes))
+
+    def _repr_html_(self) -> str:
+        from advisor.reporting.html.tables import verdict_table
+
+        return verdict_table(self)

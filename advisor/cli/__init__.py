@@ -1,20 +1,30 @@
 """The command line: one module per command.
 
 Exit codes: 0 done; 1 a check found problems (``advisor rules check``); 2 the input cannot be used (the message says
-what, where and what to do; nothing was written); 130 interrupted.
+what, where and what to do; nothing was written); 130 interrupted. What a model of the user's own raises keeps its
+traceback.
 """
 
 from __future__ import annotations
 
 import gc
+import io
 import logging
+import os
 import sys
+import traceback
+from contextlib import suppress
+from typing import Any
 
 import typer
 
+from advisor import files, interrupts
 from advisor._version import __version__
+from advisor.border import comes_from_user, first_line
+from advisor.cleaning import plain_lines
 from advisor.cli import (
     ask_command,
+    code_command,
     diagnose_command,
     explain_command,
     facts_command,
@@ -24,6 +34,7 @@ from advisor.cli import (
     report_command,
     rules_commands,
     tune_plan_command,
+    watch_command,
     what_if_command,
     why_not_command,
 )
@@ -37,7 +48,6 @@ app = typer.Typer(
         "exit codes: 0 done, 1 a check found problems, 2 the input cannot be used, 130 interrupted."
     ),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -70,8 +80,10 @@ app.command("why-not")(why_not_command.why_not)
 app.command("what-if")(what_if_command.what_if)
 app.command("ask")(ask_command.ask)
 app.command("diagnose")(diagnose_command.diagnose)
+app.command("watch")(watch_command.watch)
 app.command("tune-plan")(tune_plan_command.tune_plan)
 app.command("report")(report_command.report)
+app.command("code")(code_command.code)
 app.add_typer(rules_commands.app, name="rules")
 
 
@@ -79,10 +91,67 @@ def main() -> None:
     """Run the command line; bad input ends with its message and exit code 2, never with a traceback."""
     gc.freeze()  # what importing made stays; looking through it again and again costs a tenth of the start
     try:
-        app()
-    except AdvisorError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; nothing was written\n")
-        sys.exit(130)
+        code = _run()
+    except BaseException as error:  # noqa: BLE001 - the last place that can say it in a sentence
+        code = _ended_by(error)
+    interrupts.stop_listening()
+    if interrupts.was_pressed() or code == interrupts.EXIT_CODE:
+        code = interrupts.EXIT_CODE
+        done = f"written before: {', '.join(files.written)}" if files.written else "nothing was written"
+        _say(f"interrupted; {done}")
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run a command to its end and return its exit code; what it prints has left the process then."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files that are no UTF-8
+    try:
+        found = app(standalone_mode=False)
+        code = found if isinstance(found, int) else 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 2
+    sys.stdout.flush()
+    return code
+
+
+def _ended_by(error: BaseException) -> int:
+    """Say why a command ended, and return its exit code."""
+    if interrupts.was_pressed() or isinstance(error, KeyboardInterrupt):
+        return interrupts.EXIT_CODE
+    if isinstance(error, BrokenPipeError):  # whoever read has seen enough
+        _drop_output()
+        return 1
+    if isinstance(error, AdvisorError):
+        _say(f"error: {error}")
+    elif hasattr(error, "format_message"):
+        _say_usage(error)
+    elif isinstance(error, OSError) and error.filename is None:
+        _say(f"error: standard output: cannot be written ({files.reason(error)})")
+        _drop_output()
+    elif comes_from_user(error.__traceback__) or logging.getLogger().isEnabledFor(logging.INFO):
+        _say("".join(traceback.format_exception(error)).rstrip())
+    else:
+        _say(f"error: this input cannot be used ({first_line(error)}); --verbose shows where that came up")
+    return 2
+
+
+def _say_usage(error: Any) -> None:
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    if context is not None and message:
+        _say(context.get_usage())
+    if message:  # without a command, the help has been printed
+        _say(f"error: {message}")
+
+
+def _say(text: str) -> None:
+    with suppress(OSError, ValueError):
+        sys.stderr.write(plain_lines(text) + "\n")
+        sys.stderr.flush()
+
+
+def _drop_output() -> None:
+    """Let nothing more be written to standard output, where Python would try once again at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from advisor.cli.console import show_json
-from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
+from advisor.cli.console import say, show_json
+from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, start_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
 
@@ -27,16 +27,18 @@ def ask(
 ) -> None:
     """Ask for the unknown facts that would change the recommendation most, and show how to give each.
 
-    Examples: advisor ask data.advisor.json    advisor ask --set model.family=transformer --set plan.epochs=10
+    \b
+    Examples:
+      advisor ask data.advisor.json
+      advisor ask --set model.family=transformer --set plan.epochs=10
     """
     from advisor.inference import ask as questions
     from advisor.knowledge import load_rules
     from advisor.reporting.text.questions import questions_in_words
 
-    found = questions(
-        facts_of(source, sheet, settings, target, reading=reading, quiet=as_json), load_rules(overlays_of(rules))
-    )
+    start = start_of(source, sheet, settings, target, reading=reading, quiet=as_json)
+    found = questions(start.facts, load_rules(overlays_of(rules)), start.advised)
     if as_json:
         show_json(found)
     else:
-        typer.echo(questions_in_words(found, top))
+        say(questions_in_words(found, top, start.advised))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pydantic_core import to_jsonable_python
 
+from advisor import numerals
+from advisor.cleaning import json_text, plain_lines
 from advisor.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -25,14 +28,21 @@ def show(renderable: RenderableType) -> None:
     """Print a rich renderable to standard output: as wide as the terminal, or unwrapped into a pipe or file."""
     from rich.console import Console
 
-    console = Console(highlight=False, width=None if _has_width() else PIPE_WIDTH)
+    from advisor.reporting.terminal.parts import Page
+
+    console = Console(highlight=False, markup=False, emoji=False, width=None if _has_width() else PIPE_WIDTH)
     with console.capture() as captured:
-        console.print(renderable)
+        console.print(Page([renderable]))
     sys.stdout.write("".join(f"{line.rstrip(' ')}\n" for line in captured.get().splitlines()))
 
 
 def _has_width() -> bool:
     return sys.stdout.isatty() or "COLUMNS" in os.environ
+
+
+def say(text: str, *, end: str = "\n") -> None:
+    """Print text of several lines to standard output, without what a terminal would take for commands."""
+    sys.stdout.write(plain_lines(text) + end)
 
 
 def show_json(value: Any) -> None:
@@ -41,25 +51,66 @@ def show_json(value: Any) -> None:
         text = value.model_dump_json(indent=2)
     else:
         text = json.dumps(to_jsonable_python(value, inf_nan_mode="strings"), indent=2)
-    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.write(json_text(text.rstrip("\n")) + "\n")
 
 
 @contextmanager
 def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
-    """Show what is being done and how far it is on standard error; yields the function that work reports to."""
-    if quiet or not sys.stderr.isatty():
+    """Show on standard error what is being done, how far it is and how long it still takes.
+
+    A bar on a terminal; elsewhere a line now and then, once the work has taken a while.
+
+    Yields:
+        the function that work reports to.
+    """
+    if quiet:
         yield silent
-        return
+    elif not sys.stderr.isatty():
+        yield ProgressLines(sys.stderr)
+    else:
+        with _bar() as report:
+            yield report
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
+    left = TimeRemainingColumn(compact=True, elapsed_when_finished=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn(), left)
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=None)
 
         def report(message: str, share: float | None) -> None:
-            total = None if share is None else 1.0
-            bar.update(task, description=message, total=total, completed=share or 0.0)
+            if message != bar.tasks[0].description:
+                bar.reset(task, description=message)  # what is left is judged by this part of the work alone
+            bar.update(task, description=message, total=None if share is None else 1.0, completed=share or 0.0)
 
         yield report
+
+
+class ProgressLines:
+    """Progress as lines, for output that is no terminal: at most one in ``EVERY`` seconds, none for short work."""
+
+    EVERY = 10.0
+    """Seconds between two lines. Judgement: a log that shows life and stays short."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = stream, clock
+        self._started = self._told = self._part_started = clock()
+        self._part = ""
+
+    def __call__(self, message: str, share: float | None) -> None:
+        """Report what is being done and the share done."""
+        now = self._clock()
+        if message != self._part:
+            self._part, self._part_started = message, now
+        if now - self._told < self.EVERY:
+            return
+        self._told = now
+        done = f": {numerals.share(share)}" if share else ""
+        left = f", about {(now - self._part_started) * (1 - share) / share:.0f} s left" if share else ""
+        self._stream.write(f"{now - self._started:4.0f} s  {message}{done}{left}\n")
+        self._stream.flush()

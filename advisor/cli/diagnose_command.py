@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from advisor.cli.console import show, show_json
+from advisor.cli.console import say, show, show_json
 from advisor.cli.facts_source import facts_of, read_advice
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
-from advisor.cli.outputs import OutputOption, folder_of, stem_of, told_of
+from advisor.cli.outputs import OpenOption, OutputOption, QuietOption, folder_of, stem_of, tell_files
 from advisor.errors import FactError
 from advisor.facts import HistoryFacts
 
@@ -82,6 +82,8 @@ def diagnose(
     explain: ExplainOption = False,
     output: OutputOption = None,
     report: ReportOption = True,
+    in_browser: OpenOption = False,
+    quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find out from a training log what went wrong, and what to change; write a report.
@@ -90,11 +92,11 @@ def diagnose(
     Column names of Lightning, Keras and Hugging Face are known. Options give what the log does not say; without
     the learning rate, factors are printed instead of rates.
 
-    Examples: advisor diagnose metrics.csv --optimizer adamw --learning-rate 3e-4
-
-    advisor diagnose runs/today --advice data.advisor.json
-
-    advisor diagnose log.jsonl --loss-column nll --set model.attention=true --explain
+    \b
+    Examples:
+      advisor diagnose metrics.csv --optimizer adamw --learning-rate 3e-4
+      advisor diagnose runs/today --advice data.advisor.json
+      advisor diagnose log.jsonl --loss-column nll --set model.attention=true --explain
     """
     from advisor.api.diagnosis import diagnose as examine
 
@@ -127,11 +129,11 @@ def diagnose(
     if as_json:
         show_json(found)
         return
-    if explain:
-        typer.echo(found.explain())
-    else:
+    if explain and not quiet:
+        say(found.explain())
+    elif not quiet:
         from advisor.reporting.terminal.diagnosis import render_diagnosis
 
         show(render_diagnosis(found))
     if report:
-        show(told_of(stem, "diagnosis", output))
+        tell_files(folder, stem, "diagnosis", quiet=quiet, in_browser=in_browser)

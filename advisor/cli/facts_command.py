@@ -17,7 +17,7 @@ from advisor.facts import registry
 @takes_reading_options
 def facts(
     source: Annotated[
-        str | None, typer.Argument(help="Table to profile; without one, every fact is listed with its unit.")
+        str | None, typer.Argument(help="Table to profile, or -; without one, every fact is listed with its unit.")
     ] = None,
     target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed")] = None,
     memory: Annotated[
@@ -30,7 +30,10 @@ def facts(
 ) -> None:
     """List every fact that rules can name, or print the facts of a table.
 
-    Examples: advisor facts    advisor facts data.csv --target price
+    \b
+    Examples:
+      advisor facts | grep plan.
+      advisor facts data.csv --target price
     """
     if source is None:
         _list(as_json)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from advisor.cleaning import plain
 from advisor.cli.console import progress_bar
 from advisor.cli.options import assignments
-from advisor.errors import DataError, FactError
+from advisor.cli.outputs import stem_of
+from advisor.cli.standard_input import received
+from advisor.errors import DataError, FactError, did_you_mean
 from advisor.facts import Facts, with_facts
+from advisor.files import parse_json, read_text
+from advisor.results import Recommendation
 
 if TYPE_CHECKING:
     from advisor.api.advice import Advice
@@ -20,7 +25,9 @@ if TYPE_CHECKING:
 
 SourceArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[SOURCE]", help="A .advisor.json file, a JSON fact sheet, or a table to profile."),
+    typer.Argument(
+        metavar="[SOURCE]", help="A .advisor.json file, a JSON fact sheet, a table to profile, or - for standard input."
+    ),
 ]
 SheetOption = Annotated[
     Path | None,
@@ -29,6 +36,20 @@ SheetOption = Annotated[
 TargetOption = Annotated[
     str | None, typer.Option(help="Column to predict, when the source is a table.", show_default="guessed")
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a question starts.
+
+    Attributes:
+        facts: of the source, with those stated beside it.
+        advised: the answer in an advice, trials included; None for other sources, and where facts stated beside it
+            make it the answer to another question.
+    """
+
+    facts: Facts
+    advised: Recommendation | None = None
 
 
 def facts_of(
@@ -46,19 +67,43 @@ def facts_of(
         FactError: a sheet cannot be read, or a fact does not exist or fit.
         DataError: a table or an advice cannot be used.
     """
-    facts = Facts() if source is None else _facts_in(source, target, reading, quiet=quiet)
-    return with_facts(facts, {**(read_sheet(sheet) if sheet else {}), **assignments(stated)})
+    return start_of(source, sheet, stated, target, reading=reading, quiet=quiet).facts
 
 
-def _facts_in(source: str, target: str | None, reading: Mapping[str, Any] | None, *, quiet: bool) -> Facts:
+def start_of(
+    source: str | None,
+    sheet: Path | None,
+    stated: list[str] | None,
+    target: str | None,
+    *,
+    reading: Mapping[str, Any] | None = None,
+    quiet: bool = False,
+) -> Start:
+    """Return the facts as ``facts_of`` does, with the answer of an advice that nothing was stated beside.
+
+    Raises:
+        FactError, DataError: as ``facts_of``.
+    """
+    found = Start(Facts())
+    if source is not None:
+        with received(source) as path:
+            found = _start_in(path, target, reading, quiet=quiet)
+    more = {**(read_sheet(sheet) if sheet else {}), **assignments(stated)}
+    return Start(with_facts(found.facts, more)) if more else found
+
+
+def _start_in(source: str, target: str | None, reading: Mapping[str, Any] | None, *, quiet: bool) -> Start:
+    path = Path(source)
+    refuse_page(path)
     if is_advice(source):
-        return read_advice(Path(source)).facts
+        advice = read_advice(path)
+        return Start(advice.facts, advice.recommendation)
     if source.lower().endswith(".json"):
-        return with_facts(Facts(), _flattened(_tree(Path(source))))
+        return Start(with_facts(Facts(), _flattened(_tree(path))))
     from advisor.profiling import profile
 
     with progress_bar(quiet=quiet) as progress:
-        return Facts(data=profile(source, target=target, reading=reading, progress=progress))
+        return Start(Facts(data=profile(source, target=target, reading=reading, progress=progress)))
 
 
 def is_advice(source: str) -> bool:
@@ -72,15 +117,27 @@ def is_advice(source: str) -> bool:
     return not {"recommendation", "schema_version"}.isdisjoint(_tree(Path(source)))
 
 
+def refuse_page(path: Path) -> None:
+    """Go on unless a path is a page of a report.
+
+    Raises:
+        DataError: it is one; the message names the file that holds its data.
+    """
+    if path.suffix.lower() in {".html", ".htm"}:
+        raise DataError(
+            f"{path}: is the page of a report; give the data written beside it, {path.with_suffix('.json')}"
+        )
+
+
 def read_advice(path: Path) -> Advice:
     """Read advice from a file.
 
     Raises:
-        DataError: no such file, or not an advice file.
+        DataError: no such file, or not an advice file; a table is told what to do first.
     """
     from advisor.api.advice import Advice
 
-    return Advice.from_json(_text(path, "a .advisor.json file"), path.name)
+    return Advice.from_json(_result_text(path, ".advisor.json file"), path.name)
 
 
 def read_result(path: Path) -> Advice | Diagnosis:
@@ -92,20 +149,25 @@ def read_result(path: Path) -> Advice | Diagnosis:
     from advisor.api.advice import Advice
     from advisor.api.diagnosis import Diagnosis
 
-    text = _text(path, "a .advisor.json or .diagnosis.json file")
+    text = _result_text(path, ".advisor.json or .diagnosis.json file")
     try:
-        tree = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+        tree = parse_json(text)
+    except (ValueError, RecursionError):
         tree = None
     is_diagnosis = isinstance(tree, dict) and "symptoms" in tree
     return Diagnosis.from_json(text, path.name) if is_diagnosis else Advice.from_json(text, path.name)
 
 
-def _text(path: Path, wanted: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); give {wanted}") from error
+def _result_text(path: Path, wanted: str) -> str:
+    refuse_page(path)
+    if path.suffix.lower() != ".json" and path.is_file():
+        result = f"{stem_of(str(path))}.advisor.json"
+        first = "" if Path(result).is_file() else f" (advisor profile {path} writes it)"
+        raise DataError(f"{path}: is not a result; give a {wanted}, such as {result}{first}")
+    if not path.exists():
+        beside = [str(item) for item in sorted(path.parent.glob("*.json"))] if path.parent.is_dir() else []
+        raise DataError(f"{path}: no such file{did_you_mean(str(path), beside)}; give a {wanted}")
+    return read_text(path, what=wanted)
 
 
 def read_sheet(path: Path) -> dict[str, object]:
@@ -119,9 +181,11 @@ def read_sheet(path: Path) -> dict[str, object]:
 
 def _tree(path: Path) -> dict[str, object]:
     try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise FactError(f"{path}: cannot be read as JSON ({error})") from error
+        tree = parse_json(read_text(path, what="JSON facts"))
+    except DataError as error:
+        raise FactError(str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise FactError(f"{path}: cannot be read as JSON ({plain(str(error), 200)}); give facts in JSON") from error
     if not isinstance(tree, dict):
         raise FactError(f"{path}: must hold one JSON object with facts")
     return tree

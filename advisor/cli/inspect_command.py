@@ -12,6 +12,7 @@ import typer
 from advisor.cli.console import show, show_json
 from advisor.cli.options import JsonOption
 from advisor.errors import ModelError
+from advisor.inspection import is_preset_name
 
 
 def inspect(
@@ -24,7 +25,10 @@ def inspect(
 ) -> None:
     """Print the facts of a model: family, depth, width, parameters, initial weight scale and more.
 
-    Examples: advisor inspect mlp:128,64 --inputs 20 --outputs 3    advisor inspect mypackage.models:build
+    \b
+    Examples:
+      advisor inspect mlp:128,64 --inputs 20 --outputs 3
+      advisor inspect mypackage.models:build
     """
     from advisor.inspection import inspect as inspect_model
 
@@ -38,9 +42,9 @@ def inspect(
 
 
 def _resolve(name: str) -> Any:
-    """Return the preset's name, or the object that ``package.module:name`` stands for."""
+    """Return the object that ``package.module:name`` stands for; a preset's name, which imports nothing, as it is."""
     module_name, colon, attribute = name.partition(":")
-    if not colon or not _importable(module_name):
+    if not colon or is_preset_name(name) or not _importable(module_name):
         return name
     try:
         found = getattr(importlib.import_module(module_name), attribute)

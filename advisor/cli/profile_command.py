@@ -1,13 +1,14 @@
-"""``advisor profile``: from a table to a proven learning rate."""
+"""``advisor profile``: from a table to a learning rate that was checked by training."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from advisor.cli.console import progress_bar, show, show_json
+from advisor.cli.console import progress_bar, say, show, show_json
 from advisor.cli.options import (
     BatchOption,
     EpochsOption,
@@ -20,7 +21,8 @@ from advisor.cli.options import (
     overlays_of,
     plan_of,
 )
-from advisor.cli.outputs import OutputOption, folder_of, stem_of, told_of
+from advisor.cli.outputs import OpenOption, OutputOption, QuietOption, folder_of, identifier_of, stem_of, tell_files
+from advisor.cli.programs import programs_of, run_program, write_program
 from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import PlanError, did_you_mean
 from advisor.facts.names import Budget
@@ -28,7 +30,12 @@ from advisor.facts.names import Budget
 
 @takes_reading_options
 def profile(
-    source: Annotated[str, typer.Argument(help="CSV, TSV, Parquet or JSON-lines file (also .gz, .zst), or a glob.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="File of CSV or other text, Parquet, JSON, Excel, SQLite … (also packed), folder, glob, or -."
+        ),
+    ],
     target: Annotated[str | None, typer.Option(help="Column to predict.", show_default="guessed")] = None,
     model: Annotated[
         str,
@@ -40,22 +47,37 @@ def profile(
     schedule: ScheduleOption = None,
     learning_rate: LearningRateOption = None,
     budget: Annotated[
-        str, typer.Option(help="Work spent on proof: none, quick, standard, thorough, or a number of seconds.")
+        str,
+        typer.Option(help="How much to train for the check: none, quick, standard, thorough, or a number of seconds."),
     ] = "standard",
     output: OutputOption = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.advisor.html and .json.")] = True,
+    code: Annotated[
+        Path | None,
+        typer.Option("--code", help="Write the program that trains this, such as train.py.", show_default=False),
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train at once; leaves NAME_train.py and the trained model in the folder.")
+    ] = False,
     memory: Annotated[
         str | None, typer.Option(help="Memory limit while reading, such as 500MB.", show_default=False)
     ] = None,
     rules: RulesOption = None,
     seed: SeedOption = 0,
+    in_browser: OpenOption = False,
+    quiet: QuietOption = False,
     as_json: JsonOption = False,
     *,
     reading: Mapping[str, Any],
 ) -> None:
-    """Profile a table, recommend optimizer, learning rate and schedule, prove them by short training, write a report.
+    """Profile a table, recommend optimizer, learning rate and schedule, check them by training, write a report.
 
-    Example: advisor profile houses.csv --target price --epochs 30
+    \b
+    Examples:
+      advisor profile houses.csv --target price --epochs 30
+      advisor profile houses.csv --optimizer AdamW --lr 3e-4 --budget quick --open
+      advisor profile houses.csv --target price --code train.py
+      zcat houses.csv.gz | advisor profile - --target price
     """
     from advisor.pipeline import advise
     from advisor.reporting.terminal import advice as terminal
@@ -64,14 +86,16 @@ def profile(
         epochs=epochs, batch_size=batch_size, optimizer=optimizer, schedule=schedule, learning_rate=learning_rate
     )
     overlays = overlays_of(rules)
-    folder, stem = folder_of(output, report=report), stem_of(source)
-    with progress_bar(quiet=as_json) as progress:
+    folder, stem = folder_of(output, report=report or train), stem_of(source)
+    programs = programs_of(code, folder / f"{identifier_of(stem)}_train.py" if train else None)
+    checked = checked_budget(budget)
+    with progress_bar(quiet=quiet or as_json) as progress:
         advice = advise(
             model,
             source,
             plan=plan,
             target=target,
-            budget=checked_budget(budget),
+            budget=checked,
             reading=reading,
             memory=memory,
             rules=overlays,
@@ -82,12 +106,20 @@ def profile(
             progress("writing the report", None)
             advice.to_html(folder / f"{stem}.advisor.html")
             advice.to_json(folder / f"{stem}.advisor.json")
+        for path in programs:
+            write_program(advice, path, data=source)
+        said = run_program(programs[-1], progress) if train else ""
     if as_json:
         show_json(advice)
         return
-    show(terminal.render(advice))
+    if not quiet:
+        show(terminal.render(advice))
     if report:
-        show(told_of(stem, "advisor", output))
+        tell_files(folder, stem, "advisor", quiet=quiet, in_browser=in_browser)
+    for path in programs:
+        say(f"Program: {path}")
+    if said:
+        say(f"\n{said.rstrip()}")
 
 
 def checked_budget(name: str) -> Budget | float:
@@ -97,8 +129,8 @@ def checked_budget(name: str) -> Budget | float:
         PlanError: there is no such budget, or the seconds are not positive.
     """
     budgets: dict[str, Budget] = {"none": "none", "quick": "quick", "standard": "standard", "thorough": "thorough"}
-    if name in budgets:
-        return budgets[name]
+    if name.lower() in budgets:
+        return budgets[name.lower()]
     try:
         seconds = float(name)
     except ValueError:

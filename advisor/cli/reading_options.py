@@ -11,7 +11,7 @@ import typer
 
 from advisor.errors import DataError
 
-_HELP = {"rich_help_panel": "How a file of text is read (worked out and said where left away)"}
+_HELP = {"rich_help_panel": "How a file of text is read (what you leave out is worked out, and printed)"}
 
 
 def _option(*names: str, text: str, metavar: str | None = None) -> Any:
@@ -34,6 +34,13 @@ _PARAMETERS: dict[str, Any] = {
         _option("--types", text="Kind of a column: number, text, date or boolean; repeatable.", metavar="COLUMN=KIND"),
     ],
     "date_format": Annotated[str | None, _option("--date-format", text="Of dates, such as %d/%m/%Y.")],
+    "engine": Annotated[
+        str | None, _option("--engine", text="spark: read files on a cluster instead of this machine.", metavar="NAME")
+    ],
+    "table": Annotated[
+        str | None,
+        _option("--table", text="Table, sheet, array or file of several in the source.", metavar="NAME"),
+    ],
 }
 
 

@@ -20,23 +20,27 @@ def recommend(
 ) -> None:
     """Recommend from facts alone: no data, no training, no torch.
 
-    Example: advisor recommend --set model.family=language_model --set model.parameters=1e9 --set plan.tokens=2e10
+    \b
+    Examples:
+      advisor recommend --set model.family=language_model --set model.parameters=1e9 --set plan.tokens=2e10
+      advisor recommend --facts sheet.json --json
     """
-    found = recommendation_from(settings, sheet, rules)
+    facts = facts_from(settings, sheet)
+    found = recommendation_from(facts, rules)
     if as_json:
         show_json(found)
         return
     from advisor.reporting.terminal import advice as terminal
 
-    show(terminal.render_recommendation(found))
+    show(terminal.render_recommendation(found, facts))
 
 
-def recommendation_from(settings: list[str] | None, sheet: Path | None, rules: list[Path] | None) -> Recommendation:
-    """Infer from the facts in a file and on the command line."""
+def recommendation_from(facts: Facts, rules: list[Path] | None) -> Recommendation:
+    """Infer from facts with the shipped rules and those of the user."""
     from advisor.inference import infer
     from advisor.knowledge import load_rules
 
-    return infer(facts_from(settings, sheet), load_rules(overlays_of(rules)))
+    return infer(facts, load_rules(overlays_of(rules)))
 
 
 def facts_from(settings: list[str] | None, sheet: Path | None) -> Facts:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from advisor._data import data_dir
-from advisor.cli.console import show_json
-from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
+from advisor.cli.console import say, show_json
+from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, start_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import FactError, InputError, RuleError, did_you_mean
+from advisor.numerals import share
 
 if TYPE_CHECKING:
     from advisor.knowledge.base import Loaded
@@ -23,13 +24,15 @@ RULES_FOLDER: Final = Path("rules")
 
 
 def run_examples(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[RULE]…", help="Ids; left away, every rule.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[RULE]…", help="Ids; without any, every rule.")] = None,
     rules: RulesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the examples of rules, drafts too; print what came out and exit with 1 when one does not hold.
 
-    Example: advisor rules test adam-batch sgd-one-over-l
+    \b
+    Example:
+      advisor rules test adam-batch sgd-one-over-l
     """
     from advisor.knowledge.base import read_rules
     from advisor.knowledge.example_runs import run_examples as run
@@ -46,9 +49,9 @@ def run_examples(
         for found in runs:
             if ids or not found.passed:
                 said = f"FAIL  {found.problem}" if found.problem else "pass"
-                typer.echo(f"{found.rule}  {found.group:<8} {found.name}: {said}")
+                say(f"{found.rule}  {found.group:<8} {found.name}: {said}")
         examples, rules_run = _counted(len(runs), "example"), _counted(len(ids or known), "rule")
-        typer.echo(f"{examples} of {rules_run}, {failed or 'none'} failed")
+        say(f"{examples} of {rules_run}, {failed or 'none'} failed")
     if failed:
         raise typer.Exit(1)
 
@@ -62,7 +65,9 @@ def new_rule(
 ) -> None:
     """Write a draft rule with everything a rule has; `advisor rules check` then says what is left to fill in.
 
-    Example: advisor rules new our-lab-small-batches --topic batch --into my-rules
+    \b
+    Example:
+      advisor rules new our-lab-small-batches --topic batch --into my-rules
     """
     from advisor.knowledge import load_rules
     from advisor.knowledge.authoring import write_skeleton
@@ -77,7 +82,7 @@ def new_rule(
         )
     path = write_skeleton(folder, topic, rule_id, base.version)
     check = "advisor rules check" + (f" --rules {folder}" if into else "")
-    typer.echo(f"{path}: a draft; fill in what says TODO, then: {check}")
+    say(f"{path}: a draft; fill in what says TODO, then: {check}")
 
 
 def write_docs(
@@ -87,19 +92,21 @@ def write_docs(
 ) -> None:
     """Write one page for each rule and an index: when, what, why, sources, evidence, examples, neighbours.
 
-    Example: advisor rules docs --check
+    \b
+    Example:
+      advisor rules docs --check
     """
     from advisor.knowledge import load_rules
     from advisor.knowledge.authoring import pages_of, stale_pages, write_pages
 
     pages = pages_of(load_rules(overlays_of(rules)), data_dir("rules"))
     if not check:
-        typer.echo(f"{len(pages)} pages in {out}, {write_pages(pages, out) or 'none'} changed")
+        say(f"{len(pages)} pages in {out}, {write_pages(pages, out) or 'none'} changed")
         return
     stale = stale_pages(pages, out)
     for name in stale:
-        typer.echo(f"{out / name}: {'stale; advisor rules docs writes it anew' if name in pages else 'of no rule'}")
-    typer.echo(f"{len(pages)} pages, {len(stale) or 'none'} stale")
+        say(f"{out / name}: {'stale; advisor rules docs writes it anew' if name in pages else 'of no rule'}")
+    say(f"{len(pages)} pages, {len(stale) or 'none'} stale")
     if stale:
         raise typer.Exit(1)
 
@@ -107,11 +114,13 @@ def write_docs(
 def print_schema() -> None:
     """Print the JSON Schema of a rule file, with every fact and the values it can take, for editors.
 
-    Example: advisor rules schema > rules/schema.json
+    \b
+    Example:
+      advisor rules schema > rules/schema.json
     """
     from advisor.knowledge.schema import schema_text
 
-    typer.echo(schema_text(), nl=False)
+    say(schema_text(), end="")
 
 
 def diff_rules(
@@ -121,7 +130,9 @@ def diff_rules(
 ) -> None:
     """Say what changed between two rule sets, and propose the version that it asks for.
 
-    Example: advisor rules diff before/rules rules
+    \b
+    Example:
+      advisor rules diff before/rules rules
     """
     from advisor.knowledge.authoring import compare
     from advisor.knowledge.base import read_rules
@@ -131,10 +142,10 @@ def diff_rules(
         show_json({**asdict(found), "bump": found.bump, "proposed": found.proposed})
         return
     for change in found.changes:
-        typer.echo(f"{change.bump:<6} {change.rule}: {change.what}")
+        say(f"{change.bump:<6} {change.rule}: {change.what}")
     said = "as the new set says" if found.new == found.proposed else f"the new set says {found.new}"
     bump = f"a {found.bump} version" if found.changes else "no new version"
-    typer.echo(f"{_counted(len(found.changes), 'change')}, so {bump}: {found.old} -> {found.proposed}, {said}")
+    say(f"{_counted(len(found.changes), 'change')}, so {bump}: {found.old} → {found.proposed}, {said}")
 
 
 def draw_graph(
@@ -145,7 +156,9 @@ def draw_graph(
 ) -> None:
     """Print the rules as a graph: which override which, and with --facts what they read and settle.
 
-    Example: advisor rules graph --topic convex | dot -Tsvg -o convex.svg
+    \b
+    Example:
+      advisor rules graph --topic convex | dot -Tsvg -o convex.svg
     """
     from advisor.knowledge import load_rules
     from advisor.knowledge.authoring import as_dot, as_mermaid, graph_of
@@ -155,7 +168,7 @@ def draw_graph(
     if topic is not None and topic not in topics:
         raise FactError(f"no rule has the topic {topic!r}{did_you_mean(topic, topics)} (known: {', '.join(topics)})")
     graph = graph_of(base, topic=topic, facts=facts)
-    typer.echo(as_mermaid(graph) if mermaid else as_dot(graph), nl=False)
+    say(as_mermaid(graph) if mermaid else as_dot(graph), end="")
 
 
 @takes_reading_options
@@ -173,27 +186,33 @@ def ablate(
 
     Rules that the benchmark has measured carry its median excess loss with and without them.
 
-    Examples: advisor rules ablate --set model.family=mlp --set plan.optimizer=adamw
-    advisor rules ablate data.advisor.json
+    \b
+    Examples:
+      advisor rules ablate --set model.family=mlp --set plan.optimizer=adamw
+      advisor rules ablate data.advisor.json
     """
     from advisor.inference import ablate as leave_out
+    from advisor.inference import as_advised, infer
     from advisor.knowledge import load_rules
     from advisor.knowledge.evidence import Ablation, read_ablation
-    from advisor.reporting.text.questions import left_out_in_words
+    from advisor.reporting.text.questions import beside_the_rules, left_out_in_words
 
-    found = leave_out(
-        facts_of(source, sheet, settings, target, reading=reading, quiet=as_json), load_rules(overlays_of(rules))
-    )
+    base = load_rules(overlays_of(rules))
+    start = start_of(source, sheet, settings, target, reading=reading, quiet=as_json)
+    found = leave_out(start.facts, base, start.advised)
     if as_json:
         show_json(found)
         return
+    if start.advised is not None:
+        by_rules = infer(as_advised(start.facts, base, start.advised), base)
+        typer.echo("\n".join(beside_the_rules(start.advised.learning_rate, by_rules.learning_rate)))
     for left_out in found:
-        typer.echo(left_out_in_words(left_out))
+        say(left_out_in_words(left_out))
         measured = read_ablation(data_dir("rules"), left_out.rule)
         if isinstance(measured, Ablation) and measured.median_excess_without is not None:
-            typer.echo(
+            say(
                 f"    measured on {_counted(measured.tasks_fired, 'landscape')}: median excess loss "
-                f"{measured.median_excess_with:.1%} with it, {measured.median_excess_without:.1%} without"
+                f"{share(measured.median_excess_with)} with it, {share(measured.median_excess_without)} without"
             )
 
 

@@ -8,7 +8,7 @@ import typer
 
 from advisor._data import data_dir
 from advisor.cli import rules_authoring_commands as authoring
-from advisor.cli.console import show_json
+from advisor.cli.console import say, show_json
 from advisor.cli.options import JsonOption, RulesOption, overlays_of
 from advisor.errors import FactError, did_you_mean
 
@@ -24,7 +24,9 @@ def list_rules(
 ) -> None:
     """List the rules with their topics and titles.
 
-    Example: advisor rules list --topic convex
+    \b
+    Example:
+      advisor rules list --topic convex
     """
     from advisor.knowledge import load_rules
 
@@ -39,8 +41,8 @@ def list_rules(
         return
     width = max((len(rule.id) for rule in chosen), default=0)
     for rule in chosen:
-        typer.echo(f"{rule.topic:<10} {rule.id:<{width}}  {rule.title}")
-    typer.echo(f"{len(chosen)} of {len(base.rules)} rules, rule set {base.version}")
+        say(f"{rule.topic:<10} {rule.id:<{width}}  {rule.title}")
+    say(f"{len(chosen)} of {len(base.rules)} rules, rule set {base.version}")
 
 
 @app.command("show")
@@ -51,7 +53,9 @@ def show_rule(
 ) -> None:
     """Show one rule: when it fires, what it does, why, and where that comes from.
 
-    Example: advisor rules show adam-default
+    \b
+    Example:
+      advisor rules show adam-default
     """
     from advisor.knowledge import load_rules, prose
 
@@ -62,7 +66,7 @@ def show_rule(
     if as_json:
         show_json(rule)
     else:
-        typer.echo(prose(rule, base))
+        say(prose(rule, base))
 
 
 @app.command("check")
@@ -72,7 +76,9 @@ def check_rules(
 ) -> None:
     """Check every rule file; print all problems at once and exit with 1 when there are any.
 
-    Example: advisor rules check --rules my-rules
+    \b
+    Example:
+      advisor rules check --rules my-rules
     """
     from advisor.knowledge import check, load_rules
     from advisor.knowledge.base import read_rules
@@ -84,14 +90,14 @@ def check_rules(
         show_json([{"path": p.path, "line": p.line, "code": p.code, "message": p.message} for p in problems])
     else:
         for problem in problems:
-            typer.echo(str(problem))
+            say(str(problem))
         loaded = read_rules(data_dir("rules"), overlays) if overlays else None
         for overlay in loaded.overlays if loaded is not None else ():
             for hint in unpinned(overlay, loaded.rules if loaded is not None else ()):
-                typer.echo(f"note: {hint}")
+                say(f"note: {hint}")
         if not problems:
             base = load_rules(overlays)
-            typer.echo(f"{len(base.rules)} rules, rule set {base.version}: no problems")
+            say(f"{len(base.rules)} rules, rule set {base.version}: no problems")
     if problems:
         raise typer.Exit(1)
 
@@ -99,7 +105,7 @@ def check_rules(
 @app.command("where")
 def where() -> None:
     """Print the folder of the shipped rules."""
-    typer.echo(str(data_dir("rules")))
+    say(str(data_dir("rules")))
 
 
 app.command("test")(authoring.run_examples)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from advisor.cli.console import show_json
+from advisor.cli.console import say, show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of, is_advice, read_advice
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
@@ -38,9 +38,10 @@ def tune_plan(
     for, when to stop, and what comes next. The numbers are those of `advisor
     recommend`, or of the trials when SOURCE is an advice.
 
-    Examples: advisor tune-plan data.csv --target price
-
-    advisor tune-plan --set model.family=transformer --set plan.epochs=10 --set data.rows=50000
+    \b
+    Examples:
+      advisor tune-plan data.csv --target price
+      advisor tune-plan --set model.family=transformer --set plan.epochs=10 --set data.rows=50000
     """
     from advisor.inference import tune_plan as fill_in
     from advisor.knowledge import load_rules
@@ -59,4 +60,4 @@ def tune_plan(
     else:
         from advisor.reporting.text.tuning import tuning_in_words
 
-        typer.echo(tuning_in_words(found), nl=False)
+        say(tuning_in_words(found), end="")

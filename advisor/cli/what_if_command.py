@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from advisor.cli.console import show_json
-from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
+from advisor.cli.console import say, show_json
+from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, start_of
 from advisor.cli.options import JsonOption, RulesOption, assignments, overlays_of
 from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import FactError
@@ -44,8 +44,10 @@ def what_if(
 
     The facts as they are come from SOURCE, --facts and --given; --set is what changes.
 
-    Examples: advisor what-if data.advisor.json --set plan.batch_size=512
-    advisor what-if --given model.family=mlp --set model.family=cnn
+    \b
+    Examples:
+      advisor what-if data.advisor.json --set plan.batch_size=512
+      advisor what-if --given model.family=mlp --set model.family=cnn
     """
     from advisor.inference import what_if as compare
     from advisor.knowledge import load_rules
@@ -53,9 +55,9 @@ def what_if(
 
     if not changes:
         raise FactError("nothing to change; say what with --set plan.batch_size=512")
-    facts = facts_of(source, sheet, given, target, reading=reading, quiet=as_json)
-    found = compare(facts, load_rules(overlays_of(rules)), assignments(changes))
+    start = start_of(source, sheet, given, target, reading=reading, quiet=as_json)
+    found = compare(start.facts, load_rules(overlays_of(rules)), assignments(changes), start.advised)
     if as_json:
         show_json(found)
     else:
-        typer.echo(what_if_in_words(found))
+        say(what_if_in_words(found))

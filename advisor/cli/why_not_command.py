@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from advisor.cli.console import show_json
+from advisor.cli.console import say, show_json
 from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
@@ -27,7 +27,10 @@ def why_not(
 ) -> None:
     """Say why a rule does not fire, with the smallest change of facts that makes it fire.
 
-    Examples: advisor why-not adam-batch data.advisor.json    advisor why-not adam-batch --set model.family=mlp
+    \b
+    Examples:
+      advisor why-not adam-batch data.advisor.json
+      advisor why-not adam-batch --set model.family=mlp
     """
     from advisor.inference import what_if
     from advisor.inference import why_not as reason
@@ -41,8 +44,8 @@ def why_not(
     if as_json:
         show_json(found)
         return
-    typer.echo(why_not_in_words(found))
+    say(why_not_in_words(found))
     if found.changes:
         then = what_if(facts, base, {change.fact: change.to for change in found.changes})
         rates = f"{rate(then.before.learning_rate)} to {rate(then.after.learning_rate)}"
-        typer.echo(f"\nThe recommended learning rate would change from {rates}; advisor what-if shows why.")
+        say(f"\nThe recommended learning rate would change from {rates}; advisor what-if shows why.")

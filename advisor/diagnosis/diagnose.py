@@ -29,7 +29,14 @@ CHART_POINTS: Final = 200
 CurveRole = Literal["loss", "validation_loss", "learning_rate"]
 
 
-def diagnosis_of(log: History, context: RunContext, base: RuleBase, *, constant_loss: float | None = None) -> Diagnosis:
+def diagnosis_of(
+    log: History,
+    context: RunContext,
+    base: RuleBase,
+    *,
+    constant_loss: float | None = None,
+    symptoms: Symptoms | None = None,
+) -> Diagnosis:
     """Diagnose a log that has been read.
 
     Args:
@@ -37,9 +44,10 @@ def diagnosis_of(log: History, context: RunContext, base: RuleBase, *, constant_
         context: what is known about the run besides.
         base: the rule base.
         constant_loss: loss of the best constant prediction, by which a run that learned nothing is recognised.
+        symptoms: what the log shows, where it has been looked for already.
     """
     objective = objective_of(log.names, context.data, context.model)
-    symptoms = detect_symptoms(
+    symptoms = symptoms or detect_symptoms(
         log,
         constant_loss=constant_loss,
         clip_norm=context.plan.clip_norm,

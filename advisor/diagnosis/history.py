@@ -14,6 +14,9 @@ from advisor.results.findings import ColumnRole
 Array = NDArray[np.float64]
 Unit = Literal["step", "epoch", "row"]
 
+FARTHEST = 1e300
+"""Positions that no run has end here. Judgement: the difference of two of them is still a number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -120,12 +123,18 @@ class History:
         """First and last position of the run."""
         parts = (self.loss, self.validation_loss, self.learning_rate, self.gradient_norm)
         logged = [part.at for part in parts if part is not None and len(part)]
-        return min(float(at[0]) for at in logged), max(float(at[-1]) for at in logged)
+        ends = min(float(at[0]) for at in logged), max(float(at[-1]) for at in logged)
+        first, last = (min(max(end, -FARTHEST), FARTHEST) for end in ends)
+        return first, last
 
     def shares(self, at: Array) -> Array:
         """Return where in the run positions lie, from 0 to 1."""
         first, last = self.span
-        return (at - first) / (last - first) if last > first else np.zeros_like(at)
+        if not last > first:
+            return np.zeros_like(at)
+        with np.errstate(invalid="ignore"):  # positions that no run has, which may add up to infinity
+            shares = (at / 2 - first / 2) / (last / 2 - first / 2)
+        return np.clip(np.nan_to_num(shares), 0.0, 1.0)
 
     def position(self, share: float) -> float:
         """Return the position at a share of the run."""

@@ -9,6 +9,9 @@ from pydantic import Field
 from advisor.facts.leaf import FactSheet, fact, group
 from advisor.facts.names import Modality, Task
 
+TARGET_GUESSED = "Target guessed"
+"""How the note begins that says why a column was taken for the target."""
+
 ColumnKind = Literal["numeric", "integer", "boolean", "categorical", "text", "date", "identifier", "constant", "empty"]
 ColumnRole = Literal["feature", "target", "dropped"]
 

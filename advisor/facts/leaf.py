@@ -2,19 +2,73 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from advisor.numerals import number
+from advisor.short_repr import ShortRepr
+
 UNIT = "unit"
 
+LARGEST_COUNT = 2**63 - 1
+"""By definition of the whole numbers that files and tensors hold."""
+LARGEST_NUMBER = 1e50
+"""Stated numbers lie between this and its inverse. Judgement: far beyond any rate, size or loss, and a product of six
+of them is still a floating-point number."""
 
-class FactSheet(BaseModel):
+
+def in_range(value: float) -> float:
+    """Return a number of a rule, which is not too small to compute with either.
+
+    Raises:
+        ValueError: it is too large or too small.
+    """
+    if wanted := out_of_range(value):
+        raise ValueError(f"must be {wanted}, not {value!r}")
+    return value
+
+
+def out_of_range(value: object) -> str:
+    """Return what a stated number must be when it is too large or too small to compute with; empty when it is fine."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    if isinstance(value, int):
+        return "" if abs(value) <= LARGEST_COUNT else f"at most {LARGEST_COUNT:.0e}"
+    if abs(value) > LARGEST_NUMBER:
+        return f"at most {LARGEST_NUMBER:g}"
+    return f"at least {1.0 / LARGEST_NUMBER:g} in size" if 0.0 < abs(value) < 1.0 / LARGEST_NUMBER else ""
+
+
+class FactSheet(ShortRepr, BaseModel):
     """A frozen group of facts; every leaf may be unknown (None)."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, validate_default=False, protected_namespaces=()
     )
+
+    def _repr_html_(self) -> str:
+        """Return what is known as a table, for notebooks."""
+        row = "<tr><td>{}</td><td><b>{}</b></td><td>{}</td></tr>"
+        rows = (row.format(*map(html.escape, cells)) for cells in _known_cells(self))
+        return f"<table><caption><b>{type(self).__name__}</b></caption>{''.join(rows)}</table>"
+
+
+def _known_cells(sheet: FactSheet, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    for name, field in type(sheet).model_fields.items():
+        value = getattr(sheet, name)
+        if isinstance(value, FactSheet):
+            yield from _known_cells(value, f"{prefix}{name}.")
+        elif isinstance(value, tuple):
+            if value:
+                yield f"{prefix}{name}", f"{len(value)} entries", field.description or ""
+        elif value is not None:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            unit = (field.json_schema_extra or {}).get(UNIT, "") if isinstance(field.json_schema_extra, dict) else ""
+            shown = f"{number(value)} {unit}".strip() if is_number else str(value)
+            yield f"{prefix}{name}", shown, field.description or ""
 
 
 def fact(

@@ -27,6 +27,9 @@ class ModelFacts(FactSheet):
     hidden_size: int | None = fact("size of the residual stream or recurrent state", "units", ge=1)
     heads: int | None = fact("attention heads", "heads", ge=1)
     parameters: float | None = fact("parameters", "parameters", ge=0)
+    active_parameters: float | None = fact(
+        "parameters that act on one token or sample, where a mixture of experts uses only some", "parameters", ge=0
+    )
     trainable_parameters: float | None = fact("parameters that train", "parameters", ge=0)
     frozen_share: float | None = fact("share of parameters that do not train", "share", ge=0, le=1)
     inputs: int | None = fact("inputs of the first layer", "inputs", ge=1)

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError, field_validator
 
-from advisor.errors import PlanError, did_you_mean
-from advisor.facts.leaf import FactSheet, fact
+from advisor.errors import PlanError, did_you_mean, shortened
+from advisor.facts.leaf import FactSheet, fact, out_of_range
 from advisor.facts.names import (
     OPTIMIZERS,
     SCHEDULES,
@@ -78,7 +78,12 @@ class Plan(FactSheet):
                 raise PlanError(
                     f"Plan has no setting called {name!r}{did_you_mean(name, type(self).model_fields)}"
                 ) from error
-            raise PlanError(f"{name}={first['input']!r}: {first['msg'].removeprefix('Value error, ')}") from error
+            raise PlanError(
+                f"{name}={shortened(first['input'])}: {first['msg'].removeprefix('Value error, ')}"
+            ) from error
+        for name, value in self:
+            if wanted := out_of_range(value):
+                raise PlanError(f"{name}={shortened(value)}: must be {wanted}")
 
     @field_validator("optimizer", mode="before")
     @classmethod
@@ -97,4 +102,6 @@ def _known(name: object, kind: str, known: tuple[str, ...]) -> object:
     found = canonical(name, known) if isinstance(name, str) else None
     if found is not None:
         return found
-    raise ValueError(f"no {kind} is called {name!r}{did_you_mean(str(name), known)} (known: {', '.join(known)})")
+    raise ValueError(
+        f"no {kind} is called {shortened(name)}{did_you_mean(str(name), known)} (known: {', '.join(known)})"
+    )

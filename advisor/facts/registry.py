@@ -11,9 +11,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from advisor.errors import FactError, did_you_mean
+from advisor.errors import FactError, did_you_mean, shortened
 from advisor.facts.derived import DERIVED, Value
-from advisor.facts.leaf import UNIT, FactSheet
+from advisor.facts.leaf import UNIT, FactSheet, out_of_range
 from advisor.facts.sheet import Facts
 from advisor.facts.spelling import canonical
 
@@ -67,7 +67,7 @@ def info(path: str) -> FactInfo:
     try:
         return registry()[path]
     except KeyError:
-        raise FactError(f"no fact is called {path!r}{did_you_mean(path, registry())}") from None
+        raise FactError(f"no fact is called {shortened(path)}{did_you_mean(path, registry())}") from None
 
 
 def read(facts: Facts, path: str) -> Value:
@@ -102,7 +102,11 @@ def with_facts(facts: Facts, values: Mapping[str, Any]) -> Facts:
     for path, raw in values.items():
         item = info(path)
         if item.is_derived:
-            raise FactError(f"{path} is computed from other facts and cannot be set ({item.description})")
+            settable = [name for name, other in registry().items() if not other.is_derived]
+            raise FactError(
+                f"{path} is computed from other facts and cannot be set ({item.description})"
+                f"{did_you_mean(path, settable)}"
+            )
         *groups, leaf = path.split(".")
         branch = tree
         for part in groups:
@@ -126,26 +130,31 @@ def parse(item: FactInfo, raw: Any) -> Value:
     if item.type == "flag":
         if isinstance(raw, bool):
             return raw
-        raise FactError(f"{item.path}={raw!r}: must be true or false")
+        raise FactError(f"{item.path}={shortened(raw)}: must be true or false")
     if item.type in {"name", "text"}:
-        if not item.choices:
-            return str(raw)
-        name = canonical(str(raw), item.choices)
-        if name is None:
-            raise FactError(
-                f"{item.path}={raw!r}: must be one of {', '.join(item.choices)}{did_you_mean(str(raw), item.choices)}"
-            )
-        return name
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
-        raise FactError(f"{item.path}={raw!r}: must be a finite number")
+        return _parse_name(item, str(raw))
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not (isinstance(raw, int) or math.isfinite(raw)):
+        raise FactError(f"{item.path}={shortened(raw)}: must be a finite number")
     if item.type == "count":
-        if float(raw) != int(raw):
-            raise FactError(f"{item.path}={raw!r}: must be a whole number")
+        if isinstance(raw, float) and raw != int(raw):
+            raise FactError(f"{item.path}={shortened(raw)}: must be a whole number")
         raw = int(raw)
+    if wanted := out_of_range(raw):
+        raise FactError(f"{item.path}={shortened(raw)}: must be {wanted}")
     too_low = item.lower is not None and (raw <= item.lower if item.lower_open else raw < item.lower)
     if too_low or (item.upper is not None and raw > item.upper):
-        raise FactError(f"{item.path}={raw!r}: must be {_bounds(item)}")
+        raise FactError(f"{item.path}={shortened(raw)}: must be {_bounds(item)}")
     return raw
+
+
+def _parse_name(item: FactInfo, raw: str) -> str:
+    if not item.choices:
+        return raw
+    name = canonical(raw, item.choices)
+    if name is None:
+        near = did_you_mean(raw, item.choices)
+        raise FactError(f"{item.path}={shortened(raw)}: must be one of {', '.join(item.choices)}{near}")
+    return name
 
 
 def _number_or_flag(item: FactInfo, raw: str) -> Any:
@@ -154,9 +163,9 @@ def _number_or_flag(item: FactInfo, raw: str) -> Any:
     try:
         number = float(raw.replace("_", ""))
     except ValueError:
-        raise FactError(f"{item.path}={raw!r}: must be a number") from None
+        raise FactError(f"{item.path}={shortened(raw)}: must be a number") from None
     if not math.isfinite(number):
-        raise FactError(f"{item.path}={raw!r}: must be a finite number")
+        raise FactError(f"{item.path}={shortened(raw)}: must be a finite number")
     return number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from advisor.facts.registry import registry
@@ -26,12 +27,19 @@ def _claims(rules: RuleBase, setting: str, state: State) -> list[Claim]:
     for rule, effect in rules.claims(setting):
         if state.fires(rule):
             value = state.number(rule, effect.law) if effect.law is not None else effect.value
+            if setting == "batch_size" and effect.law is not None and value is not None:
+                value = _power_of_two(value)
             if effect.like is not None and value is not None:
                 base = state.value_for_other(effect.like, setting)
                 value = base * float(value) if base is not None else None
             if value is not None:
                 found.append(Claim(rule, effect, _typed(setting, value)))
     return found
+
+
+def _power_of_two(value: float) -> int:
+    """Return the nearest power of two, in which batches are counted."""
+    return int(2 ** max(0, round(math.log2(value))))
 
 
 def _typed(setting: str, value: Scalar) -> Scalar:

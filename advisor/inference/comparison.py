@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,18 +15,21 @@ _DIGITS = 3
 """Significant digits to which two effects of one rule count as the same. Judgement: a reader sees no more."""
 
 
-def what_if(facts: Facts, rules: RuleBase, changes: Mapping[str, Any]) -> WhatIf:
+def what_if(facts: Facts, rules: RuleBase, changes: Mapping[str, Any], advised: Recommendation | None = None) -> WhatIf:
     """Infer before and after some facts change.
 
     Args:
         facts: as they are.
         rules: the rule base.
         changes: fact path → new value, as typed or as given; None makes a fact unknown.
+        advised: what an advice about these facts says, trials included: its optimizer and schedule are kept.
 
     Raises:
         FactError: an unknown or derived fact, or a value that does not fit.
         AdvisorError: as ``infer``.
     """
+    if advised is not None:
+        facts = as_advised(facts, rules, advised)
     changed = with_facts(facts, changes)
     before, after = infer(facts, rules), infer(changed, rules)
     old, new = _effects_by_rule(before), _effects_by_rule(after)
@@ -36,7 +40,19 @@ def what_if(facts: Facts, rules: RuleBase, changes: Mapping[str, Any]) -> WhatIf
         if old.get(name) != new.get(name)
     ]
     made = tuple(FactChange(path, read(facts, path), read(changed, path)) for path in changes)
-    return WhatIf(before, after, tuple(shifts), made)
+    moved = advised is not None and not math.isclose(advised.learning_rate, before.learning_rate, rel_tol=1e-9)
+    return WhatIf(before, after, tuple(shifts), made, advised if moved else None)
+
+
+def as_advised(facts: Facts, rules: RuleBase, advised: Recommendation) -> Facts:
+    """Return the facts of an advice, with the optimizer and schedule fixed that its trials chose against the rules."""
+    by_rules = infer(facts, rules)
+    chosen = {
+        f"plan.{name}": getattr(advised, name)
+        for name in ("optimizer", "schedule")
+        if getattr(advised, name) != getattr(by_rules, name)
+    }
+    return with_facts(facts, chosen) if chosen else facts
 
 
 def _effects_by_rule(recommendation: Recommendation) -> dict[str, list[AppliedEffect]]:

@@ -15,6 +15,8 @@ from advisor.inference.rate import infer_rate
 from advisor.inference.state import State, use_of
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.effects import Like, Warn
+from advisor.numerals import number
+from advisor.numerals import rate as written
 from advisor.results import Choice, Interval, Note, Recommendation, Trace
 
 _NEEDED: Final = ("optimizer", "schedule")
@@ -120,8 +122,8 @@ def _warn_if_fixed_rate_is_unusual(stated: float, rate: float, interval: Interva
         return
     side = "above" if stated > interval.upper else "below"
     text = (
-        f"The learning rate {stated:.3g} that you fixed lies {side} the range that the rules expect, "
-        f"{interval.lower:.2g} to {interval.upper:.2g}; they would choose {rate:.2g}."
+        f"The learning rate {number(stated)} that you fixed lies {side} the range that the rules expect, "
+        f"{written(interval.lower)} to {written(interval.upper)}; they would choose {written(rate)}."
     )
     state.notes.append(Note(severity="warning", text=text, rule=state.contributions[0].rule))
 

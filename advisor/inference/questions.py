@@ -1,7 +1,8 @@
 """Sensitivity to unknown facts: which of them would change the recommendation, or narrow its interval, most.
 
-Each unknown stored fact is set in turn to the values that the conditions and formulas of the rules distinguish, and the
-recommendation is inferred again.
+Each unknown stored fact that the job can have is set in turn to the usual ones among the values that the conditions and
+formulas of the rules distinguish, and the recommendation is inferred again. Values that contradict what is known of the
+job are no answers.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from advisor.errors import AdvisorError
 from advisor.facts import Facts, info, read, with_facts
 from advisor.facts.applicability import can_have
 from advisor.facts.derived import Value
+from advisor.facts.usual import USUAL, is_usual
+from advisor.inference.comparison import as_advised
 from advisor.inference.infer import conclude, infer
 from advisor.inference.reachability import nearest, typical
+from advisor.inference.state import CONTRADICTION
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import Condition, facts_of, leaves
 from advisor.knowledge.dependencies import inputs_of
@@ -25,19 +29,26 @@ from advisor.results import Answer, Question, Recommendation
 MAX_VALUES: Final = 12
 """Values of one fact that are tried. Judgement: more than any listed fact needs, and each costs an inference."""
 
-NO_QUESTION: Final = frozenset({"plan.learning_rate"})
+NO_QUESTION: Final = frozenset({"plan.learning_rate", "plan.reference_learning_rate"})
 """Facts that would be an answer, not a question."""
 
 
-def ask(facts: Facts, rules: RuleBase) -> tuple[Question, ...]:
+def ask(facts: Facts, rules: RuleBase, advised: Recommendation | None = None) -> tuple[Question, ...]:
     """Return the unknown facts that would change the answer, those first whose answer matters most.
 
     Every unknown stored fact that a rule tests, or that a law or a derived fact rests on, is tried with the values that
     the rules distinguish.
 
+    Args:
+        facts: what is known.
+        rules: the rule base.
+        advised: what an advice about these facts says, trials included: its optimizer and schedule are kept.
+
     Raises:
         AdvisorError: as ``infer``.
     """
+    if advised is not None:
+        facts = as_advised(facts, rules, advised)
     now, settled = conclude(facts, rules)
     found = []
     for path, values in _candidates(settled, rules).items():
@@ -66,10 +77,11 @@ def _candidates(settled: Facts, rules: RuleBase) -> dict[str, tuple[Value, ...]]
         for stored in inputs_of(path, settled):
             is_open = read(settled, stored) is None and can_have(stored, settled)
             if is_open and stored not in NO_QUESTION and stored not in found:
-                values = tuple(tested.get(stored, {}))
-                between = path in computed_with or info(path).is_derived or not values
-                more = typical(info(stored)) if between else ()
-                found[stored] = tuple(dict.fromkeys((*values, *more)))[:MAX_VALUES]
+                values = tuple(value for value in tested.get(stored, {}) if is_usual(stored, value, settled))
+                between = path in computed_with or info(path).is_derived or len(values) < len(tested.get(stored, {}))
+                more = USUAL.get(stored, typical(info(stored))) if between or not values else ()
+                usual = (value for value in more if is_usual(stored, value, settled))
+                found[stored] = tuple(dict.fromkeys((*values, *usual)))[:MAX_VALUES]
     return found
 
 
@@ -115,6 +127,8 @@ def _outcomes(
 ) -> Iterator[tuple[Value, Recommendation]]:
     for value in values:
         try:
-            yield value, infer(with_facts(facts, {path: value}), rules)
+            found = infer(with_facts(facts, {path: value}), rules)
         except AdvisorError:
             continue
+        if not any(CONTRADICTION in note.rule.tags for note in found.trace.notes):
+            yield value, found

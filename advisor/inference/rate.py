@@ -8,7 +8,8 @@ Notation:
     z    1.645, the standard normal quantile of a 90 % interval's end
 
 Steps, in this order:
-    1. prior          ln η = ln a + s · Σ ln fᵢ and σ² = σₐ² + Σ σᵢ²; s ≤ 1 keeps Σ ln fᵢ within ± ln MAX_TOTAL_FACTOR
+    1. prior          ln η = ln a + s · Σ ln fᵢ and σ² = σₐ² + Σ σᵢ²; s ≤ 1 keeps Σ ln fᵢ within ± ln MAX_TOTAL_FACTOR;
+                      a job far from all that the rules know adds a variance of its own (``familiarity``)
     2. measurements   the precision-weighted mean with each mⱼ: w = σ² / (σ² + τⱼ²); ln η += w ln(mⱼ / η); σ² *= 1 - w
     3. interval       η · exp(± z σ)
     4. limits         lower bounds, then upper bounds, on η and on both ends of the interval
@@ -31,10 +32,12 @@ from typing import Final
 
 from advisor.errors import AdvisorError
 from advisor.inference.competition import Claim, record_precedence, select_winner, without_overridden
+from advisor.inference.familiarity import nearest
 from advisor.inference.state import State, interval_around, use_of
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.effects import Anchor, Law, Measure, Scale
 from advisor.knowledge.rule import Rule
+from advisor.numerals import number
 from advisor.results import Contribution, Interval, Note
 from advisor.statistics.normal import Z_90
 
@@ -82,6 +85,7 @@ def infer_rate(rules: RuleBase, state: State) -> tuple[float, Interval]:
         AdvisorError: no rule gives a starting value (never with the shipped rules).
     """
     rate = _start_from_anchor(rules, state)
+    _widen_for_distance(rules, state, rate)
     _apply_factors(rules, state, rate)
     _weigh_measurements(rules, state, rate)
     return _apply_limits(rules, state, rate)
@@ -109,6 +113,16 @@ def _start_from_anchor(rules: RuleBase, state: State) -> Rate:
         )
     )
     return Rate(won.value, sigma**2, won.rule, won.effect.fixed)
+
+
+def _widen_for_distance(rules: RuleBase, state: State, rate: Rate) -> None:
+    """Widen the interval of a job far from every known one; a known rate is known, whatever the job."""
+    closest = nearest(state.stated, rules.known_jobs)
+    if closest is None or not closest.is_far or rate.known:
+        return
+    state.notes.append(Note(severity="advice", text=str(closest), rule=use_of(rate.anchor)))
+    if not rate.converted:  # its variance is that of the other optimizer, which was widened
+        rate.variance += closest.sigma**2
 
 
 def _convert_from_other(won: Claim, state: State) -> Rate:
@@ -147,6 +161,8 @@ def _apply_factors(rules: RuleBase, state: State, rate: Rate) -> None:
         before = rate.value
         rate.value *= factor
         rate.variance += sigma**2
+        if factor == 1.0 and not sigma and claim.effect.law is None:
+            continue  # it only keeps the factors that its rule overrides away
         state.contributions.append(
             Contribution(
                 kind="scale",
@@ -167,8 +183,9 @@ def _shrink_exponent(claims: Sequence[Claim], state: State, rate: Rate) -> float
     if abs(total) <= bound:
         return 1.0
     text = (
-        f"The factors together come to {math.exp(total):.3g}, beyond the {MAX_TOTAL_FACTOR:g}-fold that rules may move "
-        f"their starting value; each was shrunk in proportion. This case is far from what the rules were made for."
+        f"The factors together come to {number(math.exp(total))}, beyond the {number(MAX_TOTAL_FACTOR)}-fold that "
+        "rules may move their starting value; each was shrunk in proportion. This case is far from what the rules were "
+        "made for."
     )
     state.notes.append(Note(severity="warning", text=text, rule=use_of(rate.anchor)))
     return bound / abs(total)
@@ -206,6 +223,7 @@ def _apply_limits(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Int
     if rate.known:
         state.notes += _limits_passed(claims, rate)
         return value, interval
+    held: Claim | None = None
     for claim in sorted(claims, key=lambda claim: claim.effect.at_most is not None):
         bound = max if claim.effect.at_most is None else min
         bounded = bound(value, claim.value)
@@ -220,9 +238,22 @@ def _apply_limits(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Int
                     facts=state.facts_used(claim.rule, claim.effect.amount),
                 )
             )
+            held = claim
         value = bounded
         interval = Interval(lower=bound(interval.lower, claim.value), upper=bound(interval.upper, claim.value))
+    if held is not None and value in {interval.lower, interval.upper}:
+        state.notes.append(_at_the_end(value, interval, rate.value, held))
     return value, interval
+
+
+def _at_the_end(value: float, interval: Interval, unbounded: float, claim: Claim) -> Note:
+    """Say that a limit put the advice at an end of its interval."""
+    end = "upper" if value == interval.upper else "lower"
+    text = (
+        f"A limit holds the learning rate at {value:.3g}, which is therefore the {end} end of its interval, too; "
+        f"without the limit the rules would take {unbounded:.3g}."
+    )
+    return Note(severity="advice", text=text, rule=use_of(claim.rule))
 
 
 def _claims(rules: RuleBase, slot: str, state: State) -> list[Claim]:
@@ -260,8 +291,8 @@ def _limits_passed(claims: Sequence[Claim], rate: Rate) -> list[Note]:
         above = claim.effect.at_most is not None
         if rate.value > claim.value if above else rate.value < claim.value:
             text = (
-                f"The rate that you know to work comes to {rate.value:.3g} here, {'above' if above else 'below'} the "
-                f"{claim.value:.3g} of the rule {claim.rule.id}; it is kept, because you know it to work."
+                f"The rate that you know to work comes to {number(rate.value)} here, {'above' if above else 'below'} "
+                f"the {number(claim.value)} of the rule {claim.rule.id}; it is kept, because you know it to work."
             )
             notes.append(Note(severity="warning", text=text, rule=use_of(claim.rule)))
     return notes

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from advisor.catalogue.schedules import SCHEDULE_INFO
-from advisor.facts import Facts, read
-from advisor.inference.infer import conclude
+from advisor.facts import Facts, read, with_facts
+from advisor.inference.infer import conclude, infer
 from advisor.knowledge.base import RuleBase
 from advisor.results import Interval, Recommendation, TuningPlan
 from advisor.results.tuning import (
@@ -93,7 +93,8 @@ def tune_plan(facts: Facts, rules: RuleBase, tried: Recommendation | None = None
         dropout=settled.model.dropout,
         steps_per_epoch=_count(read(settled, "plan.steps_per_epoch")),
     )
-    steps = (_range_test(task), _base_training(task), _schedule(task), _batch(task), _regularisation(task))
+    batch = _batch(task, facts, rules, inferred)
+    steps = (_range_test(task), _base_training(task), _schedule(task), batch, _regularisation(task))
     return TuningPlan(recommendation=rec, steps=steps, cost=_cost(rec.epochs, steps))
 
 
@@ -153,17 +154,24 @@ def _schedule(task: _Task) -> ScheduleStep:
     )
 
 
-def _batch(task: _Task) -> BatchStep:
+def _batch(task: _Task, facts: Facts, rules: RuleBase, inferred: Recommendation) -> BatchStep:
+    """Return the rates for other batch sizes, in the ratio of what the rules recommend for them."""
     batch, rate = task.rec.batch_size, task.rec.learning_rate
     sizes = tuple(size for size in (batch // 2, batch * 2, batch * 4) if size >= 1) if batch else ()
+    others = (infer(_with_batch(facts, size), rules).learning_rate for size in sizes)
     return BatchStep(
         rate=_rounded(rate),
         batch_size=batch,
         batch_sizes=sizes,
-        values=tuple(_rounded(rate * math.sqrt(size / batch)) for size in sizes) if batch else (),
+        values=tuple(_rounded(rate * other / inferred.learning_rate) for other in others),
         adaptive=task.adaptive,
         runs=0,
     )
+
+
+def _with_batch(facts: Facts, size: int) -> Facts:
+    """Return the facts with another number of samples per optimizer step."""
+    return with_facts(facts, {"plan.batch_size": size, "plan.accumulation": None, "plan.devices": None})
 
 
 def _regularisation(task: _Task) -> RegularisationStep:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from advisor.border import checks_input
 from advisor.errors import ModelError
 from advisor.facts import DataFacts, ModelFacts
 from advisor.inspection.preset_facts import facts_of
@@ -17,6 +18,7 @@ DEFAULT_STEPS = 16
 """Length of a sequence that is not known. Judgement: short, so that attention and memory are not overrated."""
 
 
+@checks_input
 def inspect(
     model: Any, *, data: DataFacts | None = None, inputs: int | None = None, outputs: int | None = None
 ) -> ModelFacts:
@@ -48,8 +50,7 @@ def inspect(
     if is_estimator(model):
         return inspect_estimator(model, data=data, inputs=inputs, outputs=outputs)
     raise ModelError(
-        f"a {type(model).__name__} is no model that advisor knows; "
-        "give a torch module, a scikit-learn estimator or a preset name"
+        f"a {type(model).__name__} cannot be inspected; give a torch module, a scikit-learn estimator or a preset name"
     )
 
 

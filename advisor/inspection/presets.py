@@ -71,6 +71,11 @@ class Preset:
         return next(heads for heads in range(max(1, width // 16), 0, -1) if width % heads == 0)
 
 
+def is_preset_name(name: str) -> bool:
+    """Return whether a name can only mean a preset, well-formed or not: ``mlp:128,64``, ``cnn``."""
+    return name.strip().lower().partition(":")[0] in {"auto", *DESCRIPTIONS}
+
+
 def preset(name: str) -> Preset:
     """Read a preset's name.
 

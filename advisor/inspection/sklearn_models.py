@@ -6,8 +6,9 @@ Nothing here imports scikit-learn: an estimator is known by the names of its cla
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.errors import ModelError
@@ -40,9 +41,7 @@ def last_step(estimator: Any) -> Any:
     while hasattr(estimator, "steps"):
         estimator = estimator.steps[-1][1]
     if kind_of(estimator) is None:
-        raise ModelError(
-            f"{type(estimator).__name__} has no learning rate that advisor knows; it takes {', '.join(SUPPORTED)}"
-        )
+        raise ModelError(f"{type(estimator).__name__} is not supported; give one of {', '.join(SUPPORTED)}")
     return estimator
 
 
@@ -135,6 +134,7 @@ def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
         batch = _batch(final, rows)
         stated = {"epochs": float(final.max_iter), "batch_size": batch, "optimizer": optimizer}
         stated["early_stopping"] = bool(final.early_stopping)
+        stated["schedule"] = "constant"  # the only one of ours that it can follow
         if optimizer == "sgd":
             stated |= {"momentum": float(final.momentum), "nesterov": bool(final.nesterovs_momentum)}
         else:
@@ -145,6 +145,7 @@ def plan_hints(estimator: Any, *, rows: int | None = None) -> Plan:
         stated = {"epochs": float(final.max_iter)}
     elif name in {"SGDClassifier", "SGDRegressor"}:
         stated = {"epochs": float(final.max_iter), "batch_size": 1, "optimizer": "sgd", "momentum": 0.0}
+        stated["schedule"] = "constant"
         stated["early_stopping"] = bool(final.early_stopping)
         if final.learning_rate in _SGD_RATES and final.eta0 not in {0.0, 0.01}:
             stated |= {"reference_learning_rate": float(final.eta0), "reference_batch_size": 1}
@@ -194,6 +195,24 @@ def torch_twin(estimator: Any, *, inputs: int, outputs: int, seed: int = 0) -> n
     if kind_of(final) in MLP:
         return glorot_mlp(inputs, _widths(final), outputs, activation=final.activation, seed=seed)
     return build_preset("linear", inputs=inputs, outputs=outputs, seed=seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The hidden layers of an ``MLPClassifier`` or ``MLPRegressor``."""
+
+    widths: tuple[int, ...]
+    activation: Literal["relu", "tanh", "logistic", "identity"]
+
+
+def network_of(estimator: Any) -> Network | None:
+    """Return the hidden layers of an estimator; None for a linear one.
+
+    Raises:
+        ModelError: not one of the supported estimators.
+    """
+    final = last_step(estimator)
+    return Network(_widths(final), final.activation) if kind_of(final) in MLP else None
 
 
 def _widths(final: Any) -> tuple[int, ...]:

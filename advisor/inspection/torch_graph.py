@@ -1,17 +1,12 @@
 """The forward pass as a graph of operations, traced with stand-ins for tensors, so that nothing is computed.
 
-Tracing runs the Python of the user's ``forward``. Whatever that leaves behind (attributes, random draws, warnings) is
-put back as it was.
+Tracing runs the Python of the user's ``forward``; ``inspect_module`` puts back whatever that leaves behind.
 """
 
 from __future__ import annotations
 
 import inspect
-import random
-import sys
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,11 +92,10 @@ class Sight:
 
 def trace(model: nn.Module) -> Sight:
     """Trace a module; where control flow depends on data, trace its submodules one by one instead."""
-    with _undone(model):
-        whole = _graph(model)
-        if whole is not None:
-            return Sight(whole)
-        parts = tuple(_parts(model))
+    whole = _graph(model)
+    if whole is not None:
+        return Sight(whole)
+    parts = tuple(_parts(model))
     note = (
         f"The forward pass of {type(model).__name__} cannot be traced as a whole; "
         "depth follows the order of definition, and functional activations and skips may be missed."
@@ -212,42 +206,3 @@ def _product(node: fx.Node, name: str, held: list[Operation], sources: tuple[int
     # x @ W holds W as (in, out); F.linear and convolutions as (out, in)
     stored_in_first = name == "linear" and node.target is not torch.nn.functional.linear
     return Operation("weighted", name, sources, parameter=weight.parameter, turned=weight.turned != stored_in_first)
-
-
-@contextmanager
-def _undone(model: nn.Module) -> Iterator[None]:
-    """Put back attributes of the modules, random states and warning filters after tracing."""
-    saved = [_Saved(module) for module in model.modules()]
-    python_state = random.getstate()
-    numpy = sys.modules.get("numpy")
-    numpy_state = numpy.random.get_state() if numpy else None
-    try:
-        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for item in saved:
-            item.restore()
-        random.setstate(python_state)
-        if numpy:
-            numpy.random.set_state(numpy_state)
-
-
-class _Saved:
-    """The attributes of one module, and what its own containers held."""
-
-    def __init__(self, module: nn.Module) -> None:
-        self._attributes = vars(module)
-        self._before = dict(self._attributes)
-        self._held = [(value, value.copy()) for value in self._before.values() if type(value) in {dict, list, set}]
-
-    def restore(self) -> None:
-        """Put everything back in place, so that whoever holds a container still holds the same one."""
-        self._attributes.clear()
-        self._attributes.update(self._before)
-        for container, content in self._held:
-            container.clear()
-            if isinstance(container, list):
-                container.extend(content)
-            else:
-                container.update(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 import torch
@@ -16,6 +17,7 @@ from advisor.inspection.torch_layers import Layer, attention_modules, layers_of,
 from advisor.inspection.torch_operations import CONVOLUTIONS, EMBEDDINGS, RECURRENT
 from advisor.inspection.torch_skips import skips
 from advisor.inspection.torch_weights import InitialScale, initial_scale
+from advisor.isolation import untouched
 
 LISTED_LAYERS = 40
 """Leaf modules listed in the facts at most; the rest is counted. Judgement: a table that can still be read."""
@@ -39,6 +41,14 @@ def inspect_module(
         ModelError: the module has no parameters, or lazy ones that have no shape yet.
     """
     model = _opened(model)
+    if isinstance(model, torch.jit.ScriptModule):
+        raise ModelError("a scripted module cannot be looked into or copied; give the module that it was made from")
+    with untouched(model), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _facts_of(model, data, inputs, outputs)
+
+
+def _facts_of(model: nn.Module, data: DataFacts | None, inputs: int | None, outputs: int | None) -> ModelFacts:
     parameters = _parameters(model)
     sight = trace(model)
     layers = layers_of(model, sight.whole)

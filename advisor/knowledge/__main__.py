@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from advisor._data import data_dir
+from advisor.files import write_text
 from advisor.knowledge.checking import check
 from advisor.knowledge.schema import schema_text
 
@@ -16,7 +17,7 @@ from advisor.knowledge.schema import schema_text
 def main(arguments: list[str]) -> int:
     """Check the shipped rules and the overlay folders given, or write the schema."""
     if arguments == ["--schema"]:
-        (data_dir("rules") / "schema.json").write_text(schema_text(), encoding="utf-8")
+        write_text(data_dir("rules") / "schema.json", schema_text())
         return 0
     problems = check([Path(folder) for folder in arguments])
     for problem in problems:

@@ -26,9 +26,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from advisor._data import data_dir
-from advisor.errors import Problem, RuleError
+from advisor.errors import InputError, Problem, RuleError
 from advisor.knowledge.effects import Part
 from advisor.knowledge.joining import duplicate_ids, override_cycles, unknown_overrides
+from advisor.knowledge.known_jobs import KnownJob, known_jobs
 from advisor.knowledge.overlays import Overlay, apply_overlay, read_overlay
 from advisor.knowledge.rule import TOPICS, Rule
 from advisor.knowledge.rule_reader import read_rule
@@ -63,6 +64,7 @@ class RuleBase:
         sources: key → source.
         overlays: names of the overlay folders laid over, with the reasons for their adjustments.
         warnings: changes upstream of what an overlay adjusts.
+        known_jobs: that the shipped rules were made with.
     """
 
     rules: tuple[Rule, ...]
@@ -70,6 +72,7 @@ class RuleBase:
     sources: Mapping[str, Source] = field(default_factory=dict)
     overlays: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    known_jobs: tuple[KnownJob, ...] = ()
     _claims: dict[str, list[tuple[Rule, Any]]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -104,16 +107,28 @@ class Loaded:
     warnings: list[str] = field(default_factory=list)
 
 
-def load_rules(overlays: Sequence[str | Path] = ()) -> RuleBase:
+def load_rules(overlays: str | Path | Sequence[str | Path] = ()) -> RuleBase:
     """Load the shipped rules and lay overlay folders over them, in order.
 
     Read once per process, and again when a file of an overlay has changed.
 
     Raises:
+        InputError: an overlay is no folder.
         RuleError: files have problems; all of them at once.
     """
-    folders = tuple(Path(folder).resolve() for folder in overlays)
+    folders = tuple(map(_folder, [overlays] if isinstance(overlays, str | Path) else overlays))
     return _load(folders, tuple(_state_of(folder) for folder in folders))
+
+
+def _folder(given: object) -> Path:
+    if not isinstance(given, str | Path):
+        raise InputError(
+            f"rules: a {type(given).__name__} is no folder; give a folder with rule files (*.yaml), or several"
+        )
+    folder = Path(given)
+    if not folder.is_dir():
+        raise InputError(f"rules: {str(given)!r} is no folder; give one that holds rule files (*.yaml)")
+    return folder.resolve()
 
 
 @lru_cache(maxsize=8)
@@ -144,6 +159,7 @@ def joined(loaded: Loaded) -> RuleBase:
         sources=loaded.sources,
         overlays=tuple(overlay.summary for overlay in loaded.overlays),
         warnings=tuple(loaded.warnings),
+        known_jobs=known_jobs(),
     )
 
 
@@ -187,7 +203,7 @@ def _read_folder(folder: Path, loaded: Loaded, *, from_overlay: bool) -> None:
         return
     for path in files:
         relative = path.relative_to(folder)
-        if path.name in SPECIAL or relative.parts[0] == "evidence":
+        if path.name in SPECIAL or relative.parts[0] in {"evidence", "scenarios"}:
             continue
         document = read_yaml(path, f"{prefix}{relative.as_posix()}")
         topic = relative.parts[0] if relative.parts[0] in TOPICS else "overlay"

@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from advisor.facts.derived import Value
+from advisor.facts.leaf import LARGEST_NUMBER, in_range
 from advisor.facts.names import Strength
 from advisor.statistics.normal import Z_90
 
@@ -45,8 +46,8 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
-Number = Annotated[float, Field(strict=True)]
-"""A number of a rule file: never text, never true or false."""
+Number = Annotated[float, Field(strict=True, ge=-LARGEST_NUMBER, le=LARGEST_NUMBER), AfterValidator(in_range)]
+"""A number of a rule file: never text, never true or false, and a product of several stays computable."""
 
 
 class Power(Part):

@@ -111,6 +111,7 @@ class Rule:
         from_overlay: whether a user's overlay holds it.
         path: the file as the user would name it.
         citations: its sources, joined with sources.yaml.
+        source_kinds: their kinds.
         source: the file as read, for the lines of its parts.
     """
 
@@ -119,6 +120,7 @@ class Rule:
     topic: str
     path: str
     citations: tuple[Citation, ...] = ()
+    source_kinds: frozenset[str] = frozenset()
     source: Document | None = field(default=None, compare=False, repr=False)
     from_overlay: bool = False
 

@@ -48,7 +48,8 @@ def read_rule(
     citations = _citations(document, sources)
     if fields is None or when is None or document.problems:
         return None
-    return Rule(fields, when, topic, document.path, citations, document, from_overlay)
+    kinds = frozenset(sources[cite.key].kind for cite in citations)
+    return Rule(fields, when, topic, document.path, citations, kinds, document, from_overlay)
 
 
 def _condition(document: Document) -> Condition | None:
@@ -148,7 +149,11 @@ def _citations(document: Document, sources: Mapping[str, Source]) -> tuple[Citat
         source = sources.get(key) if isinstance(key, str) else None
         if source is not None:
             at, says = (str(cite.get(name) or "") for name in ("at", "says"))
-            found.append(Citation(key=str(key), title=source.title, url=source.url, at=at, says=says))
+            heading, url = source.place(at)
+            found.append(Citation(key=str(key), title=source.title, url=url, at=heading, says=says))
+            if source.sections and at not in source.sections:
+                message = f"{key} has no section {at!r}{did_you_mean(at, source.sections)}"
+                document.problem(("source", index), "E108", message)
         elif isinstance(key, str):
             message = f"sources.yaml has no {key!r}{did_you_mean(key, sources)}"
             document.problem(("source", index), "E108", message)

@@ -101,14 +101,46 @@ def linear_model(data: DataFacts, model: ModelFacts, sizes: Sizes) -> LinearMode
     return LinearModel(linear.name, linear.facts, linear.model)
 
 
+def _refuse_foreign(model: Any) -> None:
+    """Refuse what looks like a model and is none that can be copied and trained, with the line to write instead.
+
+    Raises:
+        ModelError: it is one of these.
+    """
+    kinds = {(kind.__module__.split(".")[0], kind.__name__) for kind in type(model).__mro__}
+    if ("keras", "Model") in kinds:
+        raise ModelError(
+            f"{type(model).__name__} is a Keras model; write advisor.keras.advise(model, (x, y)) after model.compile"
+        )
+    if ("fastai", "Learner") in kinds:
+        raise ModelError("a fastai Learner: write advisor.advise(learn.model, learn.dls.train, loss) with its parts")
+    if ("torch", "ScriptModule") in kinds or ("torch", "RecursiveScriptModule") in kinds:
+        raise ModelError("a TorchScript module cannot be made anew; give the module that torch.jit.script was given")
+
+
+def _called(model: Any) -> Any:
+    """Return what a function or a class makes.
+
+    Raises:
+        ModelError: it wants arguments.
+    """
+    try:
+        return model()
+    except TypeError as error:
+        name = getattr(model, "__name__", type(model).__name__)
+        what = "is a class that wants arguments" if isinstance(model, type) else "wants arguments"
+        raise ModelError(f"{name} {what}; give an instance, {name}(...), or lambda: {name}(...) ({error})") from error
+
+
 def inspect_module(model: Any, data: DataFacts) -> tuple[ModelFacts, str]:
     """Return the facts and the class name of a module, or of what a function makes.
 
     Raises:
         ModelError: neither a module nor a function that makes one.
     """
+    _refuse_foreign(model)
     if callable(model) and not hasattr(model, "parameters"):
-        model = model()
+        model = _called(model)
     if not hasattr(model, "parameters"):
         raise ModelError(
             f"model: a {type(model).__name__} cannot be trained; give a torch module, a function that makes one, "

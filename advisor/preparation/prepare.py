@@ -11,14 +11,11 @@ from advisor.facts import Plan
 from advisor.preparation.prepared import Prepared
 from advisor.preparation.samples import prepare_samples
 from advisor.preparation.tables import prepare_table
-from advisor.profiling import ReadingOptions
+from advisor.profiling import ReadingOptions, is_frame
 from advisor.progress import Progress
 
 if TYPE_CHECKING:
     from advisor.training.samples import Samples
-
-FRAMES = frozenset({"pandas", "polars", "pyarrow"})
-"""Packages whose objects are tables: columns with names and kinds, which are encoded before a model sees them."""
 
 
 def prepare(
@@ -71,9 +68,5 @@ def samples_in(train: Any, validation: Any, *, seed: int) -> tuple[Samples | Non
 def is_table(train: Any) -> bool:
     """Return whether ``train`` is read by profiling: a path, a frame, or a frame with its target."""
     if isinstance(train, tuple) and len(train) == 2:
-        return _is_frame(train[0])
-    return isinstance(train, str | os.PathLike) or _is_frame(train)
-
-
-def _is_frame(source: Any) -> bool:
-    return type(source).__module__.split(".")[0] in FRAMES
+        return is_frame(train[0])
+    return isinstance(train, str | os.PathLike) or is_frame(train)

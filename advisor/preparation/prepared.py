@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import PlanError
 from advisor.facts import Facts, ModelFacts
-from advisor.results import ParameterGroup, Recommendation, Remark
+from advisor.results import ParameterGroup, Recommendation, Remark, TableJob
 
 if TYPE_CHECKING:
+    from advisor.training.deadline import Deadline
     from advisor.training.job import Job
 
 # What the user fixed for their own model says nothing about the linear one.
@@ -54,6 +55,8 @@ class Prepared:
         linear: the linear model of the same rows; None where it is no comparison.
         notes: what the user should know about how the data were read.
         groups: of the user's own optimizer.
+        own_rate: learning rate that the user trains with now; None: not known.
+        table: how to read the table and build the model again; None: the data are samples.
     """
 
     facts: Facts
@@ -67,9 +70,11 @@ class Prepared:
     linear: LinearModel | None = None
     notes: tuple[Remark, ...] = ()
     groups: tuple[ParameterGroup, ...] = ()
+    own_rate: float | None = None
+    table: TableJob | None = None
 
-    def job(self, recommendation: Recommendation) -> Job:
-        """Return the training job of a recommendation.
+    def job(self, recommendation: Recommendation, deadline: Deadline | None = None) -> Job:
+        """Return the training job of a recommendation, which ends by a deadline; None: by none.
 
         Raises:
             PlanError: the length of the run is not known.
@@ -88,6 +93,7 @@ class Prepared:
             seed=self.seed,
             accumulation=self.facts.plan.accumulation or 1,
             precision=self.facts.plan.precision,
+            deadline=deadline,
         )
 
     def linear_baseline(self) -> Prepared | None:
@@ -97,4 +103,12 @@ class Prepared:
         facts = self.facts.model_copy(
             update={"model": self.linear.facts, "plan": self.facts.plan.model_copy(update=_FREE_OF_THE_MODEL)}
         )
-        return replace(self, facts=facts, model=self.linear.make, model_name=self.linear.name, linear=None, groups=())
+        return replace(
+            self,
+            facts=facts,
+            model=self.linear.make,
+            model_name=self.linear.name,
+            linear=None,
+            groups=(),
+            own_rate=None,
+        )

@@ -11,6 +11,7 @@ import numpy as np
 from advisor.errors import DataError, PlanError
 from advisor.facts import DataFacts, Facts, Plan
 from advisor.facts.names import Task
+from advisor.preparation.losses import kind_of
 from advisor.preparation.models import (
     PreparedModel,
     Sizes,
@@ -50,18 +51,19 @@ def prepare_samples(
     Raises:
         InputError: data, model, loss or plan cannot be used.
     """
-    from advisor.training.samples import samples_of  # noqa: PLC0415 - imports torch, which a table does not need
+    from advisor.training.finite import check_finite  # noqa: PLC0415 - imports torch, which a table does not need
+    from advisor.training.samples import samples_of  # noqa: PLC0415 - imports torch
 
     samples = samples_of(train, seed=seed)
     by_us = is_preset(model) or is_estimator(model)
     chosen = _chosen_loss(model, samples, loss)
     data = _facts_of(samples, chosen.loss, seed)
     if by_us:
-        _check_finite(data)
+        check_finite(samples, "train")
     ready = _prepare_model(model, samples, data, chosen.loss, seed)
     hints = with_hints(ready.hints, Plan(batch_size=samples.batch_size))
     return Prepared(
-        facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, hints), chosen.loss, data.task)),
+        facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, hints), chosen.loss)),
         source_name=data.name or type(train).__name__,
         model_name=ready.name,
         model=ready.model,
@@ -88,7 +90,7 @@ def _chosen_loss(model: Any, samples: Samples, loss: str | Callable[..., Any] | 
         return _ChosenLoss("model")
     pair = samples.pair(FACT_SAMPLES)
     if pair is None:
-        raise PlanError('loss: give "mse", "cross_entropy" or a function loss(model, batch) -> scalar')
+        raise PlanError('loss: give "mse", "cross_entropy", a criterion or a function loss(model, batch) -> scalar')
     y = pair[1].detach().cpu().numpy()
     if np.issubdtype(y.dtype, np.floating):
         return _ChosenLoss("mse", (remark("loss_for_floats"),))
@@ -126,14 +128,6 @@ def _linear(model: Any, data: DataFacts, ready: PreparedModel) -> LinearModel | 
     return linear_model(data, ready.facts, Sizes(data.features, data.target.classes or 1))
 
 
-def _check_finite(data: DataFacts) -> None:
-    if data.nonfinite:
-        raise DataError(
-            f"train: {100.0 * data.nonfinite:.2g} % of the values are missing or infinite, and arrays reach the model "
-            "as they are; fill them, or give a data frame, whose columns are imputed and scaled"
-        )
-
-
 def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], seed: int) -> Any:
     """Return a copy of the model whose lazy layers know their shapes; the model itself when none is lazy."""
     from advisor.training.losses import loss_of  # noqa: PLC0415 - imports torch, which a table does not need
@@ -145,14 +139,24 @@ def _with_shapes(model: Any, samples: Samples, loss: str | Callable[..., Any], s
     return model_maker(model, lambda module: called(module, batch))[0](seed)
 
 
+def _real(numbers: Any) -> Any:
+    """Return numbers that NumPy has, for description: complex ones as two, bfloat16 as float32."""
+    if numbers.is_complex():
+        return numbers.view(numbers.real.dtype).flatten(1)
+    return numbers.float() if numbers.is_floating_point() else numbers
+
+
 def _facts_of(samples: Samples, loss: str | Callable[..., Any], seed: int) -> DataFacts:
-    task: Task | None = "regression" if loss == "mse" else None
+    kind = kind_of(loss)
+    task: Task | None = "regression" if kind in {"mse", "huber", "mae"} else None
     pair = samples.pair(FACT_SAMPLES)
     if pair is None:
         return DataFacts(rows=samples.total, task=task)
-    x, y = (part.detach().cpu().numpy() for part in pair)
+    x, y = (_real(part.detach().cpu()).numpy() for part in pair)
     if y.size != len(y):  # several targets per sample: only the inputs are described
         return facts_of_arrays(x, None, task=task, seed=seed).model_copy(update={"rows": samples.total})
-    if loss == "cross_entropy":
+    if kind == "binary_cross_entropy":
+        task = "binary"
+    elif kind == "cross_entropy":
         task = "binary" if len(np.unique(y)) == 2 else "multiclass"
     return facts_of_arrays(x, y, task=task, seed=seed).model_copy(update={"rows": samples.total})

@@ -20,6 +20,7 @@ from advisor.preparation.models import (
 )
 from advisor.preparation.plans import with_hints, with_loss
 from advisor.preparation.prepared import Prepared
+from advisor.preparation.table_jobs import table_job
 from advisor.profiling import ReadingOptions, encode, study
 from advisor.progress import Progress
 
@@ -51,6 +52,8 @@ def prepare_table(
     progress("encoding the table", None)
     encoded = encode(table, seed=seed)
     own_loss = loss or TABLE_LOSS[data.task]
+    if own_loss == "binary_cross_entropy" and (is_preset(model) or is_estimator(model)):
+        own_loss = "cross_entropy"  # the same, for models that we make with an output per class
     sizes = Sizes(encoded.x.shape[1], len(encoded.class_names) or 1)
     ready = _prepare_model(model, data, sizes)
     if plan.batch_size is not None and data.rows is not None and plan.batch_size > data.rows:
@@ -58,7 +61,7 @@ def prepare_table(
             f"batch_size={plan.batch_size} is larger than the {data.rows} training rows of {table.source_name}"
         )
     return Prepared(
-        facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, ready.hints), own_loss, data.task)),
+        facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, ready.hints), own_loss)),
         source_name=table.source_name,
         model_name=ready.name,
         model=ready.model,
@@ -67,6 +70,7 @@ def prepare_table(
         loss=own_loss,
         seed=seed,
         linear=linear_model(data, ready.facts, sizes),
+        table=table_job(table, model, ready, own_loss, inputs=sizes.inputs),
     )
 
 

@@ -23,7 +23,6 @@ from advisor.training.batched.trainer import unfused_attention
 from advisor.training.compute_budget import ComputeBudget, compute_budget
 from advisor.training.isolation import one_thread, preserved_state
 from advisor.training.job import Job
-from advisor.training.step_cost import StepOperations
 
 SMALL_STEP = 1e9
 """Operations of a step below which one thread is used. Judgement: starting more costs more than they save."""
@@ -33,9 +32,16 @@ may cost."""
 MIN_NOISE_BATCHES = 8
 """Judgement: two batches' worth; the spread of fewer gradients is hardly known."""
 CURVATURE_SAMPLES = 256
-"""Samples of the loss whose curvature is taken. Judgement: a large batch, at a fixed price."""
+"""Samples of the loss whose curvature is taken of a small job. Judgement: a large batch at a fixed price, with which
+the rules' numbers were fitted. Of any other job it is one training batch, which fits into memory, and which a loss over
+pairs of samples is made for."""
 CURVATURE_PRODUCTS = 20
 """Judgement: Lanczos rarely needs more for the largest eigenvalue alone."""
+MIN_PRODUCTS = 4
+"""Judgement: fewer do not converge, so that none is computed."""
+PRODUCT_STEPS = 3
+"""Training steps that a Hessian-vector product of as many samples costs. Judgement: a backward pass through a backward
+pass."""
 MIN_POINTS_PER_DECADE = 9
 """Judgement: neighbouring rates are then a factor of 1.3 apart, finer than a suggestion is exact."""
 DECADES = 10.0
@@ -48,16 +54,18 @@ class ProbePlan:
 
     Attributes:
         noise_batches: gradients for the noise scale.
-        products: Hessian-vector products.
+        products: Hessian-vector products; 0: the budget is too small for a curvature.
         restarts: of the range test; 0: the budget is too small for one. Small jobs, whose steps are counted rather
             than timed, always get one.
         points_per_decade: of the range test.
+        curvature_samples: whose loss is differentiated twice; None: those of a training batch.
     """
 
     noise_batches: int
     products: int
     restarts: int
     points_per_decade: int
+    curvature_samples: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,11 @@ def _probe(job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int,
     progress("measuring gradients", 0.0)
     start = _start(job, plan.noise_batches, seed, notes)
     progress("measuring curvature", 0.2)
-    curvature, curvature_samples = _curvature(job, plan.products, seed, notes)
+    if plan.products:
+        curvature, curvature_samples = _curvature(job, plan, seed, notes)
+    else:
+        curvature, curvature_samples = None, 0
+        notes.append(remark("curvature_too_dear"))
     progress("range test", 0.3)
     swept: RangeTestRun | None = None
     optimizer = OPTIMIZER_INFO[recommendation.optimizer]
@@ -137,13 +149,15 @@ def _probe(job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int,
 def plan_probe(step: float, compute: ComputeBudget) -> ProbePlan:
     """Return how much to measure when one optimizer step of the job costs ``step`` operations."""
     steps = compute.probe / step
-    fewest = 1 if isinstance(compute.step, StepOperations) and not compute.timed else 0
+    fewest = 0 if compute.is_measured else 1
+    products = int(0.15 * steps / (PRODUCT_STEPS if compute.is_measured else 2))
     points = max(MIN_POINTS_PER_DECADE, min(POINTS_PER_DECADE, int(0.7 * steps / DECADES)))
     return ProbePlan(
         noise_batches=max(MIN_NOISE_BATCHES, min(NOISE_BATCHES, int(0.15 * steps * 4))),
-        products=max(8 if fewest else 4, min(CURVATURE_PRODUCTS, int(0.15 * steps / 2))),
+        products=min(CURVATURE_PRODUCTS, max(8, products) if fewest else products if products >= MIN_PRODUCTS else 0),
         restarts=max(fewest, min(3, int(0.7 * steps / (DECADES * points)))),
         points_per_decade=points,
+        curvature_samples=None if compute.is_measured else CURVATURE_SAMPLES,
     )
 
 
@@ -158,6 +172,7 @@ def _start(job: Job, batches: int, seed: int, notes: list[Remark]) -> Start:
     batches = min(batches, MIN_NOISE_BATCHES * 2) if ready else batches
     moments, total = GradientMoments(size), 0.0
     for _ in range(batches):
+        job.deadline.check()
         if ready:
             batch = job.train.batches[int(torch.randint(len(job.train.batches), (1,), generator=order))]
         else:
@@ -174,7 +189,7 @@ def _start(job: Job, batches: int, seed: int, notes: list[Remark]) -> Start:
     return Start(total / batches, moments.norm, scale if math.isfinite(scale) else None, batches * size)
 
 
-def _curvature(job: Job, products: int, seed: int, notes: list[Remark]) -> tuple[float | None, int]:
+def _curvature(job: Job, plan: ProbePlan, seed: int, notes: list[Remark]) -> tuple[float | None, int]:
     """Return the largest eigenvalue on one batch, and the samples whose gradient or Hessian product was computed.
 
     Dropout is off and batch norms use the batch's own statistics: the surface training moves on, without its noise.
@@ -183,11 +198,11 @@ def _curvature(job: Job, products: int, seed: int, notes: list[Remark]) -> tuple
     for module in model.modules():
         module.training = isinstance(module, nn.modules.batchnorm._BatchNorm)  # noqa: SLF001 - the base of all of them
     ready = job.train.tree is None
-    rows = _rows(job) if ready else min(CURVATURE_SAMPLES, job.train.n)
+    rows = _rows(job) if ready or plan.curvature_samples is None else min(plan.curvature_samples, job.train.n)
     batch = next(job.train.draw(rows, seed))
     try:
         loss = job.loss(model, batch).reshape(())
-        found = largest_curvature(loss, _trainable(model), iterations=products, seed=seed)
+        found = largest_curvature(loss, _trainable(model), iterations=plan.products, seed=seed)
     except MeasurementError as error:
         notes.append(remark("curvature_unknown", cause=str(error)))
         return None, rows

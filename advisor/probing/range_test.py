@@ -149,6 +149,7 @@ def _sweep(job: Job, recommendation: Recommendation, rates: Curve, seed: int) ->
     losses: list[float] = []
     watch = _Watch()
     for rate in rates:
+        job.deadline.check()
         for group, share in zip(optimizer.param_groups, shares, strict=True):
             group["lr"] = float(rate) * share
         optimizer.zero_grad()

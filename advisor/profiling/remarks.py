@@ -35,6 +35,15 @@ ROWS_PER_VALUE = 5
 """A column with fewer rows per value tells the target of its own rows and is no suspect. Judgement: five rows that
 agree are no chance."""
 
+CODES = (4, 30)
+"""Different whole numbers that may be codes. Judgement: along three any curve fits, and more than thirty are counts."""
+ROWS_PER_CODE = 10
+"""Judgement: fewer rows per code leave its mean to chance."""
+JUMPING = 0.1
+"""Share of the target's variance that means per code must add to a curve. Judgement: less changes no model much."""
+CERTAIN = 5.0
+"""F statistic of that share. Judgement: chance reaches it in less than one column of a thousand."""
+
 _CODES = re.compile(r"^-?(9{2,}|8{2,}|7{2,}|9{2,}\.9+|200|1)$")
 
 
@@ -92,6 +101,58 @@ def tells_the_target(
                 "target is, leave it out: what a model scores with it is worth nothing."
             )
     return remarks
+
+
+def codes_among_numbers(
+    columns: Sequence[ColumnFacts], sample: pa.Table, target: ColumnFacts, task: Task
+) -> dict[str, str]:
+    """Return remarks on whole numbers along which the target jumps, as it does along codes of categories, by name.
+
+    Args:
+        columns: of the table.
+        sample: rows.
+        target: the column to predict.
+        task: what is predicted; with more than two classes nothing is said.
+    """
+    if task not in {"regression", "binary"}:
+        return {}
+    rows = sample.slice(0, LEAKAGE_ROWS)
+    place = {name: at for at, name in enumerate(rows.column_names)}
+    truth = rows.column(place[target.name])
+    y = numbers(truth) if task == "regression" else coded(truth)[0].astype(np.float64)
+    remarks = {}
+    for column in columns:
+        few = CODES[0] <= (column.distinct or 0) <= CODES[1]
+        if column.kind != "integer" or column.role != "feature" or not few or column.name not in place:
+            continue
+        x = numbers(rows.column(place[column.name]))
+        both = np.isfinite(x) & np.isfinite(y)
+        shares = _curve_and_means(x[both], y[both])
+        if shares is not None:
+            remarks[column.name] = (
+                f"Its {column.distinct} whole numbers look like codes: a mean for each accounts for "
+                f"{100.0 * shares[1]:.0f} % of the target, a curve along them for {100.0 * shares[0]:.0f} %. If they "
+                f"are codes, say --types {column.name}=text."
+            )
+    return remarks
+
+
+def _curve_and_means(x: Floats, y: Floats) -> tuple[float, float] | None:
+    """Return the shares of variance that a curve and a mean per value account for, where the means clearly win."""
+    values, place = np.unique(x, return_inverse=True)
+    count = len(values)
+    variance = float(y.var()) if len(y) else 0.0
+    if not CODES[0] <= count <= CODES[1] or len(y) < ROWS_PER_CODE * count or not variance > 0.0:
+        return None
+    means = np.bincount(place, y) / np.bincount(place)
+    told = 1.0 - float(((y - means[place]) ** 2).mean()) / variance
+    degree = min(3, count - 2)
+    z = (x - x.mean()) / x.std()
+    curve = np.polynomial.polynomial.polyfit(z, y, degree)
+    bent = 1.0 - float(((y - np.polynomial.polynomial.polyval(z, curve)) ** 2).mean()) / variance
+    free = count - degree - 1
+    strength = ((told - bent) / free) / (max(1.0 - told, 1e-12) / (len(y) - count))
+    return (max(bent, 0.0), told) if told - bent >= JUMPING and strength >= CERTAIN else None
 
 
 def _values(cells: pa.ChunkedArray, column: ColumnFacts) -> Floats:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
+from advisor.border import checks_input
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts, ScaleFacts, ShapeFacts, TargetFacts
 from advisor.facts.names import Task
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.conditioning import conditioning_of
 from advisor.profiling.encoding.encode import Design, encode_design
+from advisor.profiling.engines.scan import distributed, scan_distributed
 from advisor.profiling.kinds import column_facts
 from advisor.profiling.noise.estimate import estimate_noise
 from advisor.profiling.reading.duck import Duck, ReadFailure
@@ -23,7 +27,10 @@ from advisor.profiling.reading.open import open_table
 from advisor.profiling.reading.options import ReadingOptions, reading_options
 from advisor.profiling.reading.revision import name_losses, revised
 from advisor.profiling.reading.table import EmptyRows, Table, without_empty_rows
-from advisor.profiling.remarks import tells_the_target
+from advisor.profiling.remarks import codes_among_numbers, tells_the_target
+from advisor.profiling.samples.describe import facts_of_samples
+from advisor.profiling.samples.draw import draw, holds_samples
+from advisor.profiling.series import series_note
 from advisor.profiling.target import choose_target, task_of
 from advisor.progress import Progress, silent
 
@@ -41,13 +48,16 @@ class Study:
         facts: of the whole table.
         sample: at most 100,000 of its rows, seeded, columns typed.
         source_name: without a path.
+        table: how it was read.
     """
 
     facts: DataFacts
     sample: pa.Table
     source_name: str
+    table: Table
 
 
+@checks_input
 def profile(
     source: Any,
     *,
@@ -58,7 +68,25 @@ def profile(
     seed: int = 0,
     progress: Progress = silent,
 ) -> DataFacts:
-    """Return the facts of a table; see :func:`study`."""
+    """Return the facts of a table, or of samples: images, sequences and text in arrays, data sets and loaders.
+
+    Args:
+        source: what :func:`study` takes; a tensor of more than two dimensions, a pair (X, y) of such, a ``Dataset`` or
+            a ``DataLoader``, of which a bounded number of samples is drawn.
+        target: column to predict, of a table.
+        task: what is predicted; None: read off the target.
+        reading: how a file of text is to be read.
+        memory: limit while reading, such as ``"500MB"``.
+        seed: of samples and estimates.
+        progress: called with what is being done and the share done.
+
+    Raises:
+        DataError: see :func:`study`.
+    """
+    if holds_samples(source):
+        if target is not None:
+            raise DataError(f"target={target!r} names a column, and samples have none; leave it out")
+        return facts_of_samples(draw(source, seed), type(source).__name__, task=task, seed=seed)
     return study(source, target=target, task=task, reading=reading, memory=memory, seed=seed, progress=progress).facts
 
 
@@ -75,8 +103,9 @@ def study(
     """Read a table once and describe it.
 
     Args:
-        source: path or glob (CSV, TSV and other text, Parquet, JSON lines, also packed), pandas, polars or Arrow table,
-            array, or a pair (X, y).
+        source: path, folder, glob or address of CSV or other text, Parquet, JSON, Excel, SQLite, DuckDB, Arrow, ORC,
+            ARFF or numpy files, also packed; "-" for standard input; a frame, Arrow object, DuckDB relation, data set
+            of Hugging Face, array, tensor or sparse matrix; or a pair (X, y).
         target: column to predict; None: guessed, and the notes say so.
         task: what is predicted; None: read off the target.
         reading: how a file of text is to be read, such as ``{"delimiter": ";", "decimal": ",", "na": ["-999"]}``; what
@@ -123,14 +152,16 @@ def _study(
         task = task_of(target_column, scan.rows)
     if target_column is not None and task is not None:
         told = tells_the_target(columns, sample, target_column, task)
+        told |= codes_among_numbers(columns, sample, target_column, task)
         columns = tuple(_with_remark(column, told.get(column.name)) for column in columns)
     progress("encoding a sample", None)
     design = encode_design(sample, columns, chosen, task, seed=seed)
     progress("estimating noise", None)
-    facts = _facts(scan, columns, design, target_column, task, seed, [guess] if guess else [])
+    notes = [note for note in (guess, series_note(columns, sample, target_column, task)) if note]
+    facts = _facts(scan, columns, design, target_column, task, seed, notes)
     if target_column is not None and task is not None and design.y is not None and len(design.y) < 2:
         raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
-    return Study(facts, sample, name)
+    return Study(facts, sample, name, scan.table)
 
 
 def scan_table(
@@ -146,6 +177,11 @@ def scan_table(
     Raises:
         DataError: the source cannot be read.
     """
+    options = options or ReadingOptions()
+    partitions = distributed(source, options)
+    if partitions is not None:
+        name = Path(source).name if isinstance(source, str | os.PathLike) else f"{partitions.engine} table"
+        return scan_distributed(partitions, name, options, seed, progress)
     duck = Duck(memory)
     try:
         progress("opening the table", None)
@@ -173,7 +209,8 @@ def _scan_once(table: Table, duck: Duck, seed: int, progress: Progress) -> tuple
         filled, left_out = without_empty_rows(batch, len(table.columns)) if table.texts else (batch, EmptyRows())
         empty += left_out
         scan.add(filled)
-        progress(f"reading {table.name}: {scan.rows:,} rows", None)
+        share = None if table.expected_rows is None else min(scan.rows / max(table.expected_rows, 1), 1.0)
+        progress(f"reading {table.name}: {scan.rows:,} rows", share)
     return scan, empty
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from advisor.errors import DataError, did_you_mean
 from advisor.facts import ColumnFacts
+from advisor.facts.data import TARGET_GUESSED
 from advisor.facts.names import Task
 from advisor.profiling.reading.table import Table
 
@@ -33,11 +34,13 @@ def choose_target(columns: Sequence[ColumnFacts], table: Table, wanted: str | No
     lowered = {column.name.lower(): column.name for column in usable}
     for name in LIKELY_NAMES:
         if name in lowered:
-            return lowered[name], f"Target guessed from its name: {lowered[name]!r}. {another}"
+            return lowered[name], f"{TARGET_GUESSED} from its name: {lowered[name]!r}. {another}"
     if len(usable) == 1:
-        return usable[0].name, f"Target guessed: {usable[0].name!r}, the only column of values beside dates. {another}"
+        return usable[
+            0
+        ].name, f"{TARGET_GUESSED}: {usable[0].name!r}, the only column of values beside dates. {another}"
     last = usable[-1].name
-    return last, f"Target guessed: {last!r}, the last usable column. {another}"
+    return last, f"{TARGET_GUESSED}: {last!r}, the last usable column. {another}"
 
 
 def _check_target(by_name: dict[str, ColumnFacts], table: Table, wanted: str) -> str:

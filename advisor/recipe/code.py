@@ -1,4 +1,4 @@
-"""A recommendation as a complete script, without advisor: plain torch, or another framework."""
+"""A recommendation, or the job that was checked, as a complete program without advisor."""
 
 from __future__ import annotations
 
@@ -6,52 +6,37 @@ from typing import Literal, get_args
 
 from advisor.errors import PlanError, did_you_mean
 from advisor.recipe import code_frameworks
-from advisor.recipe.code_parts import TRAIN_MODE, optimizer_code, schedule_code
-from advisor.results import Recommendation
+from advisor.recipe.code_parts import recipe_code
+from advisor.recipe.table_program import PROGRAM_NAME, table_program
+from advisor.recipe.templates import program
+from advisor.results import Advice, Recommendation
 
 Framework = Literal["torch", "lightning", "huggingface", "keras"]
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 
-_TEMPLATE = """\
-import math
 
-import torch
-from torch import nn
-{imports}
-# Replace these three by your own model, batches and loss.
-model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 1))
-batches = [(torch.randn({batch}, 8), torch.randn({batch}, 1)) for _ in range(4)]
-loss_of = nn.MSELoss()
+def program_of(
+    advice: Advice, framework: Framework = "torch", *, data: str | None = None, file: str = PROGRAM_NAME
+) -> str:
+    """Return a program that trains what was checked.
 
-{schedule}
+    Of a table it is the whole job: reading this file as it was understood, encoding, the model with its initial
+    weights, training, held-out loss, saving and predicting. Of samples and models of the user's own, and for other
+    frameworks than torch, model and data stand in and are to be replaced.
 
+    Args:
+        advice: what was checked.
+        framework: ``torch``, or another of ``FRAMEWORKS``.
+        data: path of the table; None: its name.
+        file: name that the program will have.
 
-{groups}
-{making}
-step = 0
-model.train()
-{averaging}while step < TOTAL_STEPS:
-    for x, y in batches:
-        if step == TOTAL_STEPS:
-            break
-{stepping}        step += 1
-"""
-
-_GROUPS = """\
-# Norms and biases are not decayed.
-trainable = [p for p in model.parameters() if p.requires_grad]
-decayed = [p for p in trainable if p.ndim >= 2]
-others = [p for p in trainable if p.ndim < 2]"""
-
-_MUON_GROUPS = """\
-# Muon takes hidden matrices only; embeddings, the output layer, norms and biases go to AdamW.
-kept_out = [m.weight for m in model.modules() if isinstance(m, nn.Embedding)]
-kept_out.append([m for m in model.modules() if isinstance(m, nn.Linear)][-1].weight)
-trainable = [p for p in model.parameters() if p.requires_grad]
-matrices = [p for p in trainable if p.ndim == 2 and not any(p is q for q in kept_out)]
-rest = [p for p in trainable if not any(p is q for q in matrices)]
-decayed = [p for p in rest if p.ndim >= 2]
-others = [p for p in rest if p.ndim < 2]"""
+    Raises:
+        PlanError: an unknown framework, or one that has no such optimizer.
+    """
+    job = advice.job
+    if framework != "torch" or job is None or job.loss == "own":
+        return snippet(advice.recommendation, framework)
+    return table_program(advice, job, data=data, file=file)
 
 
 def snippet(recommendation: Recommendation, framework: Framework = "torch") -> str:
@@ -70,7 +55,12 @@ def snippet(recommendation: Recommendation, framework: Framework = "torch") -> s
     """
     match framework:
         case "torch":
-            return _torch(recommendation)
+            return program(
+                "loop",
+                recipe=recipe_code(recommendation),
+                batch=min(recommendation.batch_size or 32, 256),
+                clip_norm=recommendation.clip_norm,
+            )
         case "lightning":
             return code_frameworks.lightning(recommendation)
         case "huggingface":
@@ -82,33 +72,3 @@ def snippet(recommendation: Recommendation, framework: Framework = "torch") -> s
                 f"no framework is called {framework!r}{did_you_mean(framework, FRAMEWORKS)} "
                 f"(known: {', '.join(FRAMEWORKS)})"
             )
-
-
-def _torch(recommendation: Recommendation) -> str:
-    code = optimizer_code(recommendation)
-    names = [("optimizer", "scheduler")]
-    making = f"optimizer = {code.expression}\n"
-    if code.beside is not None:
-        making += f"adamw = {code.beside}\n"
-        names.append(("adamw", "adamw_scheduler"))
-    for optimizer, scheduler in names:
-        making += f"{scheduler} = torch.optim.lr_scheduler.LambdaLR({optimizer}, multiplier)\n"
-    clip = recommendation.clip_norm
-    lines = [
-        *(f"{optimizer}.zero_grad()" for optimizer, _ in names),
-        "loss = loss_of(model(x), y)",
-        "loss.backward()",
-        *([f"nn.utils.clip_grad_norm_(model.parameters(), {clip:g})"] if clip is not None else []),
-        *(f"{optimizer}.step()" for optimizer, _ in names),
-        *(f"{scheduler}.step()  # after every optimizer step" for _, scheduler in names),
-    ]
-    averaging = TRAIN_MODE if code.averages else ""
-    return _TEMPLATE.format(
-        imports=code.imports,
-        batch=min(recommendation.batch_size or 32, 256),
-        schedule=schedule_code(recommendation),
-        groups=_GROUPS if code.beside is None else _MUON_GROUPS,
-        making=making,
-        averaging=averaging,
-        stepping="".join(f"        {line}\n" for line in lines),
-    )

@@ -10,13 +10,13 @@ from typing import Any
 
 from torch import nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler
+from torch.optim.lr_scheduler import LRScheduler
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.errors import PlanError
 from advisor.facts import Plan
 from advisor.recipe.schedules import run_length
-from advisor.recipe.torch_objects import ScheduleMultiplier
+from advisor.recipe.torch_schedules import build_scheduler
 from advisor.results import ParameterGroup, Recommendation
 
 
@@ -85,19 +85,21 @@ def apply(recommendation: Recommendation, optimizer: Optimizer, total_steps: int
     rates = _rates(optimizer)
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         group["lr"] = group["initial_lr"] = recommendation.learning_rate * (rate / max(rates) if max(rates) else 1.0)
-    schedule = ScheduleMultiplier(
-        recommendation.schedule, steps, recommendation.warmup_fraction, recommendation.final_fraction
-    )
-    return LambdaLR(optimizer, schedule)
+    return build_scheduler(recommendation, optimizer, steps)
 
 
 def _rates(optimizer: Optimizer) -> list[float]:
-    """Return each group's peak rate; a scheduler keeps it in ``initial_lr``."""
-    return [float(group.get("initial_lr", group["lr"])) for group in optimizer.param_groups]
+    """Return each group's peak rate; a scheduler keeps it in ``initial_lr``, ``OneCycleLR`` in ``max_lr``."""
+    return [float(group.get("max_lr", group.get("initial_lr", group["lr"]))) for group in optimizer.param_groups]
 
 
 def _decays(optimizer: Optimizer) -> Sequence[float]:
     return [float(group.get("weight_decay", 0.0)) for group in optimizer.param_groups]
+
+
+def highest_rate(optimizer: Optimizer) -> float | None:
+    """Return the peak learning rate of the fastest group; None where it is zero."""
+    return max(_rates(optimizer)) or None
 
 
 def _fastest(optimizer: Optimizer) -> int:

@@ -2,59 +2,76 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler
+from torch.optim.lr_scheduler import LRScheduler
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
-from advisor.catalogue.schedule_curve import multiplier
-from advisor.catalogue.schedules import ScheduleName, Setting
 from advisor.errors import PlanError
 from advisor.recipe.optimizers import OptimizerSettings, arguments, settings_of
 from advisor.recipe.schedules import run_length
 from advisor.recipe.torch_muon import muon_with_adamw
 from advisor.recipe.torch_parameters import chosen_groups, trainable_parameters
+from advisor.recipe.torch_schedules import build_scheduler
 from advisor.results import ParameterGroup, Recommendation
 
 
-class ScheduleMultiplier:
-    """The pure schedule as an object that ``LambdaLR`` can call, pickle and keep in its state."""
+class BuiltTraining(tuple[Optimizer, LRScheduler]):  # noqa: SLOT001 - a pair with attributes
+    """An optimizer and its scheduler as a plain pair, and a step that clips as advised.
 
-    def __init__(
-        self,
-        schedule: ScheduleName,
-        total_steps: int,
-        warmup_fraction: float,
-        final_fraction: float | None,
-        **settings: Setting,
-    ) -> None:
-        self.schedule: ScheduleName = schedule
-        self.total_steps = total_steps
-        self.warmup_fraction = warmup_fraction
-        self.final_fraction = final_fraction
-        self.settings = settings
+    ``optimizer, scheduler = built`` gives the stock objects for a loop of your own; ``built.step(loss)`` is the rest of
+    the loop.
 
-    def __call__(self, step: int) -> float:
-        """Return the learning rate of a step as a share of the peak."""
-        return multiplier(
-            self.schedule,
-            step,
-            self.total_steps,
-            warmup_fraction=self.warmup_fraction,
-            final_fraction=self.final_fraction,
-            **self.settings,
-        )
+    Attributes:
+        optimizer: of ``torch.optim``.
+        scheduler: to step after every optimizer step.
+        clip_norm: global gradient norm to clip at; None: do not clip.
+        total_steps: optimizer steps of the whole run.
+    """
+
+    optimizer: Optimizer
+    scheduler: LRScheduler
+    clip_norm: float | None
+    total_steps: int
+
+    def __new__(
+        cls, optimizer: Optimizer, scheduler: LRScheduler, *, clip_norm: float | None, total_steps: int
+    ) -> Self:
+        """Return the pair with what a step needs beside it."""
+        built = super().__new__(cls, (optimizer, scheduler))
+        built.optimizer, built.scheduler = optimizer, scheduler
+        built.clip_norm, built.total_steps = clip_norm, total_steps
+        return built
+
+    def step(self, loss: Tensor) -> Tensor:
+        """Take one optimizer step: gradients of the loss, clipped; then the next learning rate, and no gradients.
+
+        Past the end of the run the learning rate stays what it was.
+
+        Returns:
+            The global norm of the gradients before clipping, a scalar tensor.
+        """
+        loss.backward()
+        trained = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+        limit = math.inf if self.clip_norm is None else self.clip_norm
+        norm = nn.utils.clip_grad_norm_(trained, limit)
+        self.optimizer.step()
+        if self.scheduler.last_epoch < self.total_steps - 1:
+            self.scheduler.step()
+        self.optimizer.zero_grad()
+        return norm
 
 
-def build(
-    recommendation: Recommendation, model: nn.Module, total_steps: int | None = None
-) -> tuple[Optimizer, LRScheduler]:
+def build(recommendation: Recommendation, model: nn.Module, total_steps: int | None = None) -> BuiltTraining:
     """Build the optimizer and a scheduler to step after every optimizer step.
 
-    The optimizer already holds the learning rate of step 0. Both keep their place through ``state_dict``.
+    The optimizer already holds the learning rate of step 0. Both keep their place through ``state_dict``. The result
+    unpacks to this pair, and its ``step(loss)`` clips gradients as recommended.
 
     Args:
         recommendation: what to build.
@@ -67,10 +84,8 @@ def build(
     """
     steps = run_length(recommendation, total_steps)
     optimizer = build_optimizer(settings_of(recommendation), model, recommendation.learning_rate, recommendation.groups)
-    schedule = ScheduleMultiplier(
-        recommendation.schedule, steps, recommendation.warmup_fraction, recommendation.final_fraction
-    )
-    return optimizer, LambdaLR(optimizer, schedule)
+    scheduler = build_scheduler(recommendation, optimizer, steps)
+    return BuiltTraining(optimizer, scheduler, clip_norm=recommendation.clip_norm, total_steps=steps)
 
 
 def build_optimizer(

@@ -1,32 +1,35 @@
-"""Numbers, units and foreign text as a reader sees them; the only place that turns values into words."""
+"""Values with units, and foreign text, as a reader sees them; ``advisor.numerals`` says how numbers are written."""
 
 from __future__ import annotations
 
 import math
-import unicodedata
 
+from advisor.cleaning import ELLIPSIS, plain
+from advisor.numerals import UNKNOWN, number, rate, share
 from advisor.results import Interval
 
-UNKNOWN = "unknown"
-ELLIPSIS = "…"
+__all__ = [
+    "ELLIPSIS",
+    "UNKNOWN",
+    "amount",
+    "compared",
+    "count",
+    "duration",
+    "exact",
+    "excess",
+    "fact_value",
+    "factor",
+    "loss",
+    "name",
+    "number",
+    "plain",
+    "position",
+    "rate",
+    "share",
+    "span",
+]
 _LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))  # by definition
 _BARE_UNITS = frozenset({"", "ratio", "loss", "norm", "per step"})
-# Marks that reorder or hide the text around them: a column called "\u202e…" would turn a sentence round.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def plain(text: str, limit: int | None = None) -> str:
-    r"""Return foreign text on one line, without control and direction marks, shortened to ``limit`` characters.
-
-    >>> plain("a\x1b[31m\nb")
-    'a�[31m b'
-    >>> plain("a very long name", 9)
-    'a very l…'
-    """
-    shown = "".join(_shown(character) for character in text)
-    if limit is not None and len(shown) > limit:
-        return shown[: max(0, limit - 1)].rstrip() + ELLIPSIS
-    return shown
 
 
 def name(text: str, limit: int | None = None) -> str:
@@ -38,65 +41,13 @@ def name(text: str, limit: int | None = None) -> str:
     return plain(text, limit) if plain(text).strip() else "(blank)"
 
 
-def _shown(character: str) -> str:
-    if character.isprintable():
-        return character
-    if character in _BIDI:
-        return ""
-    if character.isspace():
-        return " "
-    # Cf holds the joiners that emoji and many scripts need; U+FEFF and the tags in it do no harm once on one line.
-    return character if unicodedata.category(character) == "Cf" else "\N{REPLACEMENT CHARACTER}"
-
-
-def rate(value: float | None) -> str:
-    """Return a learning rate with two significant digits, the way people write it.
-
-    >>> rate(0.00321), rate(0.001), rate(0.05), rate(3)
-    ('3.2e-3', '1e-3', '0.05', '3')
-    """
-    if value is None:
-        return UNKNOWN
-    if not math.isfinite(value) or value == 0:
-        return number(value)
-    return number(value, 2) if 0.0095 <= abs(value) < 950 else scientific(value, 2)
-
-
 def exact(value: float) -> str:
     """Return a number with the six digits that the code uses.
 
-    >>> exact(0.00324681)
-    '0.00324681'
+    >>> exact(0.00324681), exact(0.0123)
+    ('3.24681e-3', '0.0123')
     """
-    return f"{value:.6g}"
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """Return a number with ``digits`` significant digits and thousands separators.
-
-    >>> number(12345.678), number(0.04567), number(1.5e-7), number(None)
-    ('12,346', '0.0457', '1.5e-7', 'unknown')
-    """
-    if value is None:
-        return UNKNOWN
-    if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else "∞" if value > 0 else "-∞"
-    size = abs(value)
-    if size >= 1e6 or 0 < size < 1e-3:
-        return scientific(value, digits)
-    if float(value).is_integer():
-        return f"{value:,.0f}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
-    text = f"{value:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def scientific(value: float, digits: int) -> str:
-    """Return ``1.2e-5`` for 0.000012."""
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    if "." in mantissa:
-        mantissa = mantissa.rstrip("0").rstrip(".")
-    return f"{mantissa}e{int(exponent)}"
+    return number(value, 6)
 
 
 def count(value: float | None) -> str:
@@ -120,22 +71,6 @@ def position(value: float) -> str:
     '1,234,567'
     """
     return f"{value:,.0f}"
-
-
-def share(value: float | None) -> str:
-    """Return a share as a percentage.
-
-    >>> share(0.123), share(0), share(0.0004), share(1)
-    ('12 %', '0 %', '< 0.1 %', '100 %')
-    """
-    if value is None:
-        return UNKNOWN
-    percent = 100 * value
-    if 0 < percent < 0.1:
-        return "< 0.1 %"
-    if 99.5 <= percent < 100:
-        return f"{min(percent, 99.9):.1f} %"
-    return f"{number(round(percent, 1), 2)} %" if percent < 10 else f"{number(percent, 2)} %"
 
 
 def factor(value: float) -> str:
@@ -198,6 +133,19 @@ def fact_value(value: float | str | bool | None, unit: str = "") -> str:
             return number(value)
         case _:
             return amount(value, unit)
+
+
+def duration(seconds: float) -> str:
+    """Return how long something took, as people say it.
+
+    >>> duration(0.4), duration(14.2), duration(200.0), duration(9_000.0)
+    ('less than 1 s', 'about 14 s', 'about 3 min', 'about 2.5 h')
+    """
+    if seconds < 1:
+        return "less than 1 s"
+    if seconds < 100:
+        return f"about {seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 5_400 else f"about {number(seconds / 3_600, 2)} h"
 
 
 def compared(value: float, reference: float) -> str:

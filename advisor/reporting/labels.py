@@ -8,7 +8,7 @@ from advisor.catalogue.optimizers import OPTIMIZER_INFO, OptimizerName
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.errors import FactError
 from advisor.facts import info
-from advisor.facts.names import Grade
+from advisor.facts.names import Grade, Task
 
 GRADES: Final[dict[Grade, str]] = {
     "measured": "measured in our benchmark",
@@ -36,6 +36,12 @@ SETTINGS: Final[dict[str, str]] = {
     "epsilon": "ε",
     "weight_decay": "Weight decay",
     "clip_norm": "Gradient clipping",
+}
+TASKS: Final[dict[Task, str]] = {
+    "binary": "classification",
+    "multiclass": "classification",
+    "multilabel": "classification with several labels per row",
+    "regression": "regression",
 }
 ESTIMATORS: Final[dict[str, str]] = {
     "minimum": "lowest loss",

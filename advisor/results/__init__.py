@@ -6,6 +6,7 @@ from advisor.results.questions import Answer, AppliedEffect, FactChange, LeftOut
 from advisor.results.recommendation import ParameterGroup, Recommendation
 from advisor.results.remarks import Remark, RemarkCode, remark
 from advisor.results.sensitivity import Sensitivity, SensitivityPoint
+from advisor.results.table_job import ColumnReading, ModelRecipe, TableFormat, TableJob, TextReading
 from advisor.results.trace import (
     Choice,
     Citation,
@@ -31,12 +32,14 @@ __all__ = [
     "Change",
     "Choice",
     "Citation",
+    "ColumnReading",
     "Contribution",
     "Diagnosis",
     "FactChange",
     "Interval",
     "LeftOut",
     "LoggedCurve",
+    "ModelRecipe",
     "Note",
     "Overridden",
     "ParameterGroup",
@@ -54,6 +57,9 @@ __all__ = [
     "Sensitivity",
     "SensitivityPoint",
     "Symptom",
+    "TableFormat",
+    "TableJob",
+    "TextReading",
     "Trace",
     "Trial",
     "TuningPlan",

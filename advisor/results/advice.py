@@ -12,6 +12,7 @@ from advisor.results.advice_1_0 import upgraded
 from advisor.results.document import Document
 from advisor.results.recommendation import Recommendation
 from advisor.results.sensitivity import Sensitivity
+from advisor.results.table_job import TableJob
 from advisor.results.trace import Result
 from advisor.results.verdict import ProbeReport, Verdict
 
@@ -41,7 +42,7 @@ class Provenance(Result):
 
 
 class Advice(Document):
-    """Facts, recommendation, proof and provenance."""
+    """Facts, recommendation, verdict and provenance."""
 
     kind: ClassVar[str] = "advice"
     version: ClassVar[str] = SCHEMA_VERSION
@@ -54,6 +55,7 @@ class Advice(Document):
     baseline: Baseline | None = None
     sensitivities: tuple[Sensitivity, ...] = ()
     provenance: Provenance
+    job: TableJob | None = Field(default=None, description="of a table: what a program needs to train again")
 
     @classmethod
     def from_json(cls, text: str, name: str = "") -> Self:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from advisor.files import parse_json
+
 SCHEMA: Final = "1.0"
 
 
 def upgraded(text: str) -> str:
     """Return an advice of schema 1.0 as one of schema 2.0 that keeps its sentences; any other text as it is."""
     try:
-        tree = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+        tree = parse_json(text)
+    except (ValueError, RecursionError):
         return text
     if not isinstance(tree, dict) or tree.get("schema_version") != SCHEMA:
         return text

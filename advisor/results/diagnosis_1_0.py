@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from advisor.files import parse_json
+
 SCHEMA: Final = "1.0"
 
 
@@ -14,8 +16,8 @@ def upgraded(text: str) -> str:
     Titles and places are left out: both follow from what a file of schema 2.0 holds as well.
     """
     try:
-        tree = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+        tree = parse_json(text)
+    except (ValueError, RecursionError):
         return text
     if not isinstance(tree, dict) or tree.get("schema_version") != SCHEMA or not isinstance(tree.get("symptoms"), list):
         return text

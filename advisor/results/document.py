@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from pydantic import ValidationError
 
 from advisor.errors import DataError
+from advisor.files import write_text
 from advisor.results.trace import Result
 
 
@@ -21,7 +22,7 @@ class Document(Result):
         """Return the JSON text, and write it when a path is given."""
         text = self.model_dump_json(indent=2) + "\n"
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8")
+            write_text(path, text)
         return text
 
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from advisor.facts import Facts
 from advisor.facts.derived import Value
 from advisor.results.recommendation import Recommendation
+from advisor.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ Obstacle = UnmetTest | UnmetAlternatives
 Outcome = Literal["fires", "overridden", "waits", "undecided", "silent"]
 
 
-@dataclass(frozen=True, slots=True)
-class WhyNot:
+@dataclass(frozen=True, slots=True, repr=False)
+class WhyNot(ShortRepr):
     """Why a rule did not fire, and what would make it.
 
     Attributes:
@@ -107,19 +108,39 @@ class RuleShift:
     after: tuple[AppliedEffect, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIf:
-    """A recommendation before and after a change of facts, and the rules that make the difference."""
+@dataclass(frozen=True, slots=True, repr=False)
+class WhatIf(ShortRepr):
+    """A recommendation before and after a change of facts, and the rules that make the difference.
+
+    Attributes:
+        before, after: what the rules say.
+        rules: what each rule did before and does after.
+        changes: of the facts.
+        advised: the answer that trials had moved away from ``before``; None where the rules' answer stands.
+    """
 
     before: Recommendation
     after: Recommendation
     rules: tuple[RuleShift, ...]
     changes: tuple[FactChange, ...] = ()
+    advised: Recommendation | None = None
 
     @property
     def factor(self) -> float:
-        """The new learning rate over the old one."""
+        """The new learning rate over the old one, by the rules."""
         return self.after.learning_rate / self.before.learning_rate
+
+    @property
+    def carried_rate(self) -> float | None:
+        """The learning rate after the change with the trials' correction of the rules kept.
+
+        None where trials corrected nothing, or corrected another optimizer or schedule than the change leads to.
+        """
+        if self.advised is None or any(
+            getattr(self.after, name) != getattr(self.before, name) for name in ("optimizer", "schedule")
+        ):
+            return None
+        return self.advised.learning_rate * self.factor
 
     def settings(self) -> tuple[tuple[str, Any, Any], ...]:
         """Return (name, before, after) of every field of the recommendation that changes, trace and interval aside."""
@@ -137,8 +158,8 @@ class Answer:
     interval_ratio: float
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+@dataclass(frozen=True, slots=True, repr=False)
+class Question(ShortRepr):
     """An unknown fact that would change the recommendation.
 
     Attributes:
@@ -174,8 +195,8 @@ class Question:
         return math.log(self.moves) + 0.5 * max(0.0, math.log(self.narrows)) + math.log(3.0) / 3 * len(self.settings)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+@dataclass(frozen=True, slots=True, repr=False)
+class LeftOut(ShortRepr):
     """What becomes of a recommendation when one rule is left out.
 
     Attributes:

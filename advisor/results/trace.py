@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.facts.names import Grade, Strength
+from advisor.short_repr import ShortRepr
 
 Scalar = bool | int | float | str
 
 
-class Result(BaseModel):
+class Result(ShortRepr, BaseModel):
     """A frozen piece of a result; the JSON schema of all pieces together is versioned in ``Advice``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), ser_json_inf_nan="strings")
 
 
 class Interval(Result):
-    """A 90 % interval of a positive number."""
+    """A 90 % interval of a positive number.
+
+    >>> lower, upper = Interval(lower=1e-3, upper=4e-3)
+    >>> 2e-3 in Interval(lower=lower, upper=upper)
+    True
+    """
 
     lower: float = Field(gt=0)
     upper: float = Field(gt=0)
+
+    def __iter__(self) -> Iterator[float]:  # type: ignore[override]  # two numbers are unpacked, not two fields
+        return iter((self.lower, self.upper))
 
     def __contains__(self, value: float) -> bool:
         return self.lower <= value <= self.upper

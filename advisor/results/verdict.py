@@ -52,9 +52,13 @@ class Trial(Result):
     mean: float | None = Field(default=None, description="mean over seeds; None when any diverged")
     diverged: int = 0
     stopped_early: bool = False
-    role: Literal["candidate", "default", "rival"] = Field(
+    role: Literal["candidate", "default", "own", "rival"] = Field(
         default="candidate",
-        description="default: Adam 1e-3 constant, for comparison; rival: of an optimizer or schedule that lost",
+        description="default: Adam 1e-3 constant; own: what the user trains with; both for comparison; rival: of an "
+        "optimizer or schedule that lost",
+    )
+    curve: tuple[float, ...] = Field(
+        default=(), description="training loss over equal parts of the run, mean over seeds; ends where a seed left"
     )
 
 
@@ -73,7 +77,12 @@ class Verdict(Result):
     evaluation_samples: int = Field(default=0, description="held-out samples that the loss of a seed is measured on")
     budget: Budget | float = "none"
     gradient_samples: int = Field(default=0, description="samples whose gradient was computed, probe included")
-    cost: float | None = Field(default=None, description="that work over the work of one full training run")
+    cost: float | None = Field(
+        default=None, description="of the whole check, probe and linear model included, in full training runs"
+    )
+    seconds: float | None = Field(
+        default=None, description="the same in seconds: measured, or as counted for a job too small to measure"
+    )
     path: Literal["batched", "sequential", "none"] = "none"
     held_out_loss: float | None = Field(default=None, description="at the advised learning rate")
     constant_loss: float | None = Field(default=None, description="held-out loss of the best constant prediction")

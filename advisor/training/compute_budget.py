@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 from advisor.errors import PlanError
 from advisor.facts.names import Budget
+from advisor.training.deadline import Clock
 from advisor.training.job import Job
 from advisor.training.step_cost import SECONDS_PER_OPERATION, StepCost, StepOperations, step_operations
-from advisor.training.step_time import Clock, MeasuredStep, is_on_card, measure_step
+from advisor.training.step_time import MeasuredStep, is_on_card, measure_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,23 @@ class TrialPlan:
         """Length of the trials that decide."""
         return self.refinement_share or self.share
 
-    def work(self, cost: StepCost) -> float:
-        """Return the operations per step of the full run, when no round beyond the planned ones is needed."""
+    def work(self, cost: StepCost, judging: float = 0.0, *, spare: bool = False) -> float:
+        """Return the operations per step of the full run, when no round beyond the planned ones is needed.
+
+        Where longer trials follow, one rate beyond the first round is planned for: without it they lie off the best.
+
+        Args:
+            cost: of a step.
+            judging: operations of judging a model once, per step of the full run.
+            spare: one rate beyond the first round is planned for where trials are full runs, too.
+        """
+        further = int(self.refinement_share is not None or (spare and self.share == 1.0))
         rounds = [
-            (self.share, self.rates * self.seeds),
+            (self.share, (self.rates + further) * self.seeds),
             (self.last_share, self.refinements * self.seeds),
             (self.last_share, self.seeds * self.compared),
         ]
-        return sum(share * cost.of(members) for share, members in rounds if members)
+        return sum(share * cost.of(members) + members * judging for share, members in rounds if members)
 
 
 PLANS = (
@@ -62,8 +72,9 @@ PLANS = (
     TrialPlan(1.0, 4, 2, compared=False),
     TrialPlan(1.0, 4, compared=False),
     TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2, compared=False, further=2),
-    TrialPlan(1 / 8, 3, refinements=2, refinement_share=1 / 2, compared=False, further=1),
-    TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 4, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_share=1 / 2, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_share=0.4, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_share=0.3, compared=False, further=2),
     TrialPlan(1 / 8, 3, compared=False, further=2),
 )
 """From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but
@@ -71,11 +82,12 @@ for the length of trials: what is best early on is not what ends best (``python 
 LEANEST = TrialPlan(1.0, PLANS[-1].rates, compared=False)
 """The fewest rates and seeds; its trials are as long as the budget lasts. Judgement: a best
 between two worse ones takes three."""
-MIN_STEPS = 30
-"""Steps of a trial at least. Judgement: fewer have not left the start."""
 SHORT_RUN = 150
 """Optimizer steps of a run whose trials are full runs, within the ceiling of a standard budget: a part of it is over
 before it says anything. Judgement: at an eighth of it no net has learned."""
+MIN_STEPS = SHORT_RUN // 8
+"""Steps of a trial at least: an eighth of the shortest run whose trials may be parts of it (``python -m benchmarks.jobs
+replay``)."""
 SHORT_PLAN = TrialPlan(1.0, 3, compared=False, further=2)
 """For runs that short. Judgement: the fewest rates that can bracket a best."""
 
@@ -121,9 +133,9 @@ TIMED_SHARE = 0.02
 """Share of a number of seconds after which no further step is timed, of each of three kinds. Judgement: little."""
 TIMED_SECONDS = 1.0
 """The same for named budgets, in seconds. Judgement: a step that takes longer needs no second look."""
-FAR_OFF = 6.0
-"""Measured time over counted time from which the count is not believed. Judgement: ten small nets are met within a
-factor of two, and other programs that share a processor's cache make its own clock up to three times slower."""
+OVERDRAFT = 2.0
+"""By which full runs of several seeds of a small job may pass their budget until the best is bracketed. Judgement: two
+or three rounds of one more rate on each side cost about as much as the first round, a second or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,7 @@ class ComputeBudget:
         step: what one optimizer step of the job costs.
         timed: the budget is a number of seconds, which nothing may pass.
         richest: plan of trials, however much is left.
+        judging: operations of judging one model on the held-out samples.
     """
 
     probe: float
@@ -143,6 +156,16 @@ class ComputeBudget:
     step: StepOperations | MeasuredStep
     timed: bool = False
     richest: TrialPlan = PLANS[0]
+    judging: float = 0.0
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether steps are timed rather than counted."""
+        return self.timed or isinstance(self.step, MeasuredStep)
+
+    def after(self, spent: float) -> ComputeBudget:
+        """Return what is left for trials when so many operations of the whole are spent."""
+        return replace(self, probe=0.0, trials=max(0.0, self.probe + self.trials - spent))
 
     def shared(self, count: int) -> ComputeBudget:
         """Return what each of so many candidates may spend."""
@@ -157,67 +180,90 @@ def compute_budget(budget: Budget | float, job: Job, clock: Clock | None = None)
     Args:
         budget: its name, or seconds.
         job: what is trained.
-        clock: seconds; None: of the processor for named budgets where it does all the work, so that other programs on
-            the machine change no answer; of the wall otherwise.
+        clock: seconds; None: ``clock_of`` the budget.
 
     Raises:
         PlanError: seconds that are not positive.
     """
     if not isinstance(budget, str) and not budget > 0:
         raise PlanError(f"budget={budget}: give a positive number of seconds, or quick, standard or thorough")
-    if clock is None:
-        of_processor = isinstance(budget, str) and not is_on_card(job)
-        clock = time.process_time if of_processor else time.perf_counter
+    clock = clock or clock_of(budget, job)
     if isinstance(budget, str):
         limits = BUDGETS[budget]
         step = _cost_of_step(job, limits, clock)
         work, richest = limits.work(step.cost(batched=False).alone * job.total_steps), limits.richest
     else:
-        began = clock()
+        work, richest = min(budget, max(0.0, job.deadline.left)) / SECONDS_PER_OPERATION, PLANS[0]
         step = measure_step(job, clock, TIMED_SHARE * budget)
-        work, richest = max(0.0, budget - (clock() - began)) / SECONDS_PER_OPERATION, PLANS[0]
+    if isinstance(step, MeasuredStep):
+        work = max(0.0, work - step.seconds / SECONDS_PER_OPERATION)
     compute = ComputeBudget(
-        PROBE_SHARE * work, (1 - PROBE_SHARE) * work, step, timed=not isinstance(budget, str), richest=richest
+        probe=PROBE_SHARE * work,
+        trials=(1 - PROBE_SHARE) * work,
+        step=step,
+        timed=not isinstance(budget, str),
+        richest=richest,
+        judging=_cost_of_judging(job, step),
     )
     return compute if affordable(job, compute, batched=True) is not None else replace(compute, probe=0.0, trials=work)
+
+
+def clock_of(budget: Budget | float, job: Job) -> Clock:
+    """Return the clock of a budget.
+
+    Named budgets are measured by the processor where it does all the work, so that other programs on the machine change
+    no answer; all else by the wall.
+    """
+    return time.process_time if isinstance(budget, str) and not is_on_card(job) else time.perf_counter
 
 
 def _cost_of_step(job: Job, limits: BudgetLimits, clock: Clock) -> StepOperations | MeasuredStep:
     """Return the counted cost of a small job's step, and the measured one of any other.
 
-    A job is small when the floor of its budget is what it gets, by the count and by the clock, unless the clock is
-    slow by no more than ``FAR_OFF``.
+    A job is small when the floor of its budget is what it gets, by the count and by the clock.
     """
     counted, measured = step_operations(job), measure_step(job, clock, TIMED_SECONDS)
-    alone, steps = counted.cost(batched=False).alone, job.total_steps
-    agrees = limits.is_floor(measured.alone * steps) or measured.alone <= FAR_OFF * alone
-    return counted if limits.is_floor(alone * steps) and agrees else measured
+    steps = job.total_steps
+    is_small = limits.is_floor(counted.cost(batched=False).alone * steps) and limits.is_floor(measured.alone * steps)
+    return counted if is_small else measured
+
+
+def _cost_of_judging(job: Job, step: StepOperations | MeasuredStep) -> float:
+    """Return the operations of judging one model: a forward pass is a third of a step."""
+    batches = job.data_split.samples([0]) / job.batch_size
+    return batches * step.cost(batched=False).alone / 3.0
 
 
 def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan | None:
     """Return the richest plan that the trials' work pays for; None when not even the leanest has ``MIN_STEPS``.
 
-    When no plan fits, the leanest gets trials as long as the work lasts.
+    When no plan fits, the leanest gets trials as long as the work lasts. What is measured may not pass its budget, so
+    there a rate further out is planned for: a best at the edge of what was tried is worth less than one seed fewer.
 
     Args:
         job: what is trained.
         compute: what the budget buys.
         batched: trials train together; otherwise one after another.
     """
-    cost = compute.step.cost(batched=batched)
+    cost, judging = compute.step.cost(batched=batched), compute.judging / job.total_steps
     per_step = compute.trials / job.total_steps
     least = min(1.0, MIN_STEPS / job.total_steps)
     plans = PLANS[PLANS.index(compute.richest) :]
-    fitting = [plan for plan in plans if plan.work(cost) <= per_step and plan.share >= least]
+    fitting = [
+        plan
+        for plan in plans
+        if plan.work(cost, judging, spare=compute.is_measured) <= per_step and plan.share >= least
+    ]
     if fitting:
         return fitting[0]
     short = job.total_steps < SHORT_RUN and not compute.timed
     if short and SHORT_PLAN.work(cost) * job.total_steps <= BUDGETS["standard"].most:
         return SHORT_PLAN
-    share = min(1.0, per_step / LEANEST.work(cost))
+    share = min(1.0, max(0.0, per_step - LEANEST.rates * judging) / LEANEST.work(cost))
     return replace(LEANEST, share=share) if share >= least else None
 
 
 def affordable_steps(compute: ComputeBudget, *, batched: bool) -> int:
     """Return how many steps each trial of the leanest plan can have."""
-    return int(compute.trials / LEANEST.work(compute.step.cost(batched=batched)))
+    left = max(0.0, compute.trials - LEANEST.rates * compute.judging)
+    return int(left / LEANEST.work(compute.step.cost(batched=batched)))

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from advisor.errors import AdvisorError, ModelError, PlanError
 from advisor.facts.names import Precision
 from advisor.training.data_split import EVALUATION_BATCH, DataSplit, fixed_split, rotating_split
+from advisor.training.deadline import Deadline
+from advisor.training.finite import check_finite
 from advisor.training.losses import Loss, constant_losses, loss_of, under_autocast
 from advisor.training.memory import is_out_of_memory
 from advisor.training.modules import model_maker
@@ -38,6 +40,7 @@ class Job:
         name: the model's name, for messages.
         accumulation: forward passes that share one optimizer step; each takes its part of ``batch_size``.
         scaled: gradients are computed in float16 and want a ``GradScaler``.
+        deadline: by which all training and measuring ends.
     """
 
     make_model: Callable[[int], nn.Module]
@@ -49,6 +52,7 @@ class Job:
     name: str = "model"
     accumulation: int = 1
     scaled: bool = False
+    deadline: Deadline = field(default_factory=Deadline)
     _untrained: dict[int, float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -123,9 +127,13 @@ class Job:
         usual = sum(size for _, size in batches) / len(batches)
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(part)  # of models that draw at random in evaluation too
-            losses = tuple(float(self.loss(model, batch)) * size / usual for batch, size in batches)
+            losses = tuple(self._judged(model, batch) * size / usual for batch, size in batches)
         model.train(training)
         return losses
+
+    def _judged(self, model: nn.Module, batch: Any) -> float:
+        self.deadline.check()
+        return float(self.loss(model, batch))
 
     def untrained_loss(self, batch: Any, seed: int) -> float:
         """Return the loss of a fresh model on a batch; random generators stay as they were."""
@@ -146,6 +154,7 @@ def make_job(
     seed: int = 0,
     accumulation: int = 1,
     precision: Precision | None = None,
+    deadline: Deadline | None = None,
 ) -> Job:
     """Make a job, and run one batch through a copy of the model to see that everything fits.
 
@@ -160,24 +169,27 @@ def make_job(
         seed: of the choice of samples when there are too many to hold.
         accumulation: forward passes that share one optimizer step.
         precision: of forward and backward; bfloat16 and float16 run under autocast, as training does.
+        deadline: by which all training and measuring ends; None: there is none.
 
     Raises:
         PlanError: a batch larger than the data, an unknown loss, one that is not a finite scalar.
         ModelError: a model that cannot be copied or made, has nothing to train, or does not fit the batch.
-        DataError: no training data.
+        DataError: no training data, or a value that is not finite and that the model makes nothing of.
     """
     samples = samples_of(train, seed=seed)
     if batch_size < 1 or total_steps < 1:
         raise PlanError(f"batch_size={batch_size}, total_steps={total_steps}: both must be at least 1")
     if batch_size > samples.n:
         raise PlanError(f"batch_size={batch_size} is larger than the data ({samples.n} samples); choose a smaller one")
-    data_split = (
-        rotating_split(samples) if validation is None else fixed_split(samples, samples_of(validation, seed=seed))
-    )
+    held_out = None if validation is None else samples_of(validation, seed=seed)
+    data_split = rotating_split(samples) if held_out is None else fixed_split(samples, held_out)
     size = min(batch_size, data_split.fewest)
     called = under_autocast(loss_of(loss), precision)
     first = data_split.pool.first(size)
     make_model, name = model_maker(model, lambda module: called(module, first))
+    for name_of_part, part in (("train", samples), ("validation", held_out)):
+        if part is not None:
+            check_finite(part, name_of_part, called, lambda: make_model(seed))
     job = Job(
         make_model=make_model,
         loss=called,
@@ -188,6 +200,7 @@ def make_job(
         name=name,
         accumulation=min(accumulation, batch_size),
         scaled=precision == "float16",
+        deadline=deadline or Deadline(),
     )
     _try_one_batch(job, precision)
     return job

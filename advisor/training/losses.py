@@ -25,36 +25,66 @@ def loss_of(name: str | Loss) -> Loss:
     """
     if not isinstance(name, str):
         return name
-    losses: dict[str, Loss] = {"mse": mse, "cross_entropy": cross_entropy, "model": model_loss}
+    losses: dict[str, Loss] = {
+        "mse": mse,
+        "cross_entropy": cross_entropy,
+        "binary_cross_entropy": binary_cross_entropy,
+        "huber": huber,
+        "mae": mae,
+        "model": model_loss,
+    }
     if name not in losses:
         raise PlanError(f"loss={name!r}: give one of {', '.join(losses)} or a function{did_you_mean(name, losses)}")
     return losses[name]
 
 
-def _pair(batch: Any) -> tuple[Any, Tensor]:
+def inputs_and_target(batch: Any, name: str) -> tuple[Any, Tensor]:
+    """Take a batch (x, …, y) apart.
+
+    Raises:
+        PlanError: it is another kind of batch; the message says which loss wanted it.
+    """
     if isinstance(batch, tuple | list) and len(batch) >= 2:
         *inputs, target = batch
         return inputs, target
-    raise PlanError(
-        'loss: "mse" and "cross_entropy" want batches (x, …, y); give a function loss(model, batch) for others'
-    )
+    raise PlanError(f"loss: {name} wants batches (x, …, y); give a function loss(model, batch) for others")
 
 
-def mse(model: nn.Module, batch: Any) -> Tensor:
-    """Return the mean squared error of a batch (x, …, y); y is brought to the prediction's shape, never broadcast."""
-    inputs, target = _pair(batch)
+def _prediction_and_target(model: nn.Module, batch: Any, name: str) -> tuple[Tensor, Tensor]:
+    """Return predictions and targets of one shape and kind; a target is never broadcast."""
+    inputs, target = inputs_and_target(batch, name)
     prediction = model(*inputs)
     if prediction.numel() != target.numel():
         raise ModelError(
             f"the model's output {tuple(prediction.shape)} does not fit targets {tuple(target.shape)}; "
-            "mse wants one output per target"
+            f"{name} wants one output per target"
         )
-    return F.mse_loss(prediction, target.reshape(prediction.shape).to(prediction.dtype))
+    return prediction, target.reshape(prediction.shape).to(prediction.dtype)
+
+
+def mse(model: nn.Module, batch: Any) -> Tensor:
+    """Return the mean squared error of a batch (x, …, y)."""
+    return F.mse_loss(*_prediction_and_target(model, batch, "mse"))
+
+
+def mae(model: nn.Module, batch: Any) -> Tensor:
+    """Return the mean absolute error of a batch (x, …, y)."""
+    return F.l1_loss(*_prediction_and_target(model, batch, "mae"))
+
+
+def huber(model: nn.Module, batch: Any) -> Tensor:
+    """Return the mean Huber loss of a batch (x, …, y), whose errors count absolutely from 1 on."""
+    return F.huber_loss(*_prediction_and_target(model, batch, "huber"))
+
+
+def binary_cross_entropy(model: nn.Module, batch: Any) -> Tensor:
+    """Return the mean binary cross-entropy of a batch (x, …, y) with one logit per target from 0 to 1."""
+    return F.binary_cross_entropy_with_logits(*_prediction_and_target(model, batch, "binary_cross_entropy"))
 
 
 def cross_entropy(model: nn.Module, batch: Any) -> Tensor:
     """Return the mean cross-entropy of a batch (x, …, y) with logits of shape (N, classes, …) and integer labels."""
-    inputs, target = _pair(batch)
+    inputs, target = inputs_and_target(batch, "cross_entropy")
     logits = model(*inputs)
     if logits.ndim < 2:
         raise ModelError(f"the model's output {tuple(logits.shape)} holds no logits; cross_entropy wants (N, classes)")
@@ -115,8 +145,8 @@ def constant_losses(loss: str, data_split: DataSplit) -> tuple[float, ...]:
 
 def _constant_loss(loss: str, seen: Tensor, held: Tensor) -> float | None:
     """Return the loss on held-out targets of the best constant for the targets seen; None when it is not known."""
-    if loss == "mse":
-        return float(((held.double() - seen.double().mean(dim=0)) ** 2).mean())
+    if loss in {"mse", "mae", "huber", "binary_cross_entropy"}:
+        return _constant_loss_of_numbers(loss, seen.double(), held.double())
     if loss != "cross_entropy" or seen.is_floating_point():
         return None
     known, asked = (labels[labels >= 0].long() for labels in (seen, held))  # -100 has no label
@@ -124,3 +154,25 @@ def _constant_loss(loss: str, seen: Tensor, held: Tensor) -> float | None:
         return None
     counts = torch.bincount(known, minlength=int(torch.cat([known, asked]).max()) + 1).double() + 1e-2
     return float(-torch.log(counts / counts.sum())[asked].mean())
+
+
+def _constant_loss_of_numbers(loss: str, seen: Tensor, held: Tensor) -> float:
+    match loss:
+        case "mse":
+            return float(F.mse_loss(held, seen.mean(dim=0).expand_as(held)))
+        case "mae":
+            return float(F.l1_loss(held, seen.quantile(0.5, dim=0).expand_as(held)))
+        case "huber":
+            return float(F.huber_loss(held, _huber_centre(seen).expand_as(held)))
+        case _:
+            share = seen.mean(dim=0).clamp(1e-6, 1.0 - 1e-6).expand_as(held)
+            return float(F.binary_cross_entropy(share, held.clamp(0.0, 1.0)))
+
+
+def _huber_centre(seen: Tensor) -> Tensor:
+    """Return the constant with the least mean Huber loss, by reweighting: errors beyond 1 count with their inverse."""
+    centre = seen.quantile(0.5, dim=0)
+    for _ in range(50):
+        weight = 1.0 / (seen - centre).abs().clamp(min=1.0)
+        centre = (weight * seen).sum(dim=0) / weight.sum(dim=0)
+    return centre

@@ -5,9 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor
+
+Listing = Literal["columns", "rows"]
+"""``([image, image, …], [target, target, …])`` lists samples in columns, ``[(image, target), …]`` in rows."""
 
 
 def map_tree(function: Callable[[Tensor], Any], tree: Any) -> Any:
@@ -73,6 +76,65 @@ def _cut(tensor: Tensor, *, start: int, end: int) -> Tensor:
     return tensor[start:end] if tensor.ndim else tensor
 
 
-def rows_of(tree: Any) -> int:
-    """Return the samples of a batch: the length of its first tensor; 1 when it holds none."""
-    return next((len(tensor) for tensor in tensors_of(tree) if tensor.ndim), 1)
+def rows_of(tree: Any, listing: Listing | None = None) -> int:
+    """Return the samples of a batch: the length of its first tensor, or of what lists them; 1 when it holds none.
+
+    Args:
+        tree: the batch.
+        listing: how the batches of this source list samples; None: as this batch shows.
+    """
+    match listing or listing_of(tree):
+        case "rows":
+            return len(tree)
+        case "columns":
+            return len(tree[0])
+        case _:
+            return next((len(tensor) for tensor in tensors_of(tree) if tensor.ndim), 1)
+
+
+def listing_of(tree: Any, batch_size: int | None = None) -> Listing | None:
+    """Return how a batch lists samples one by one, as detection does; None for a batch of stacked tensors.
+
+    Images of several sizes with a dict each, or single numbers as targets, cannot be rows of tensors. Where sizes do
+    not tell, the loader's own batch size tells a list of 8 images from 8 inputs of a model.
+
+    Args:
+        tree: the batch.
+        batch_size: the loader's own; None: it has none.
+    """
+    if not _is_sequence(tree) or not tree:
+        return None
+    found: list[tuple[Listing, int]] = []
+    lists, lengths = [part for part in tree if _is_sequence(part)], {_length(part) for part in tree}
+    if lists and len(lengths) == 1 and all(map(_all_alike, lists)):
+        found.append(("columns", lengths.pop() or 0))
+    if _all_alike(tree) and not isinstance(tree[0], Tensor) and any(True for _ in tensors_of(tree)):
+        found.append(("rows", len(tree)))
+    stacked = {len(tensor) if tensor.ndim else None for tensor in tensors_of(tree)}
+    for listing, count in found:
+        if count == batch_size and stacked != {batch_size}:
+            return listing
+    return found[0][0] if found and found[0][1] and (len(stacked) > 1 or None in stacked) else None
+
+
+def _is_sequence(tree: Any) -> bool:
+    return isinstance(tree, list | tuple) and not hasattr(tree, "_fields")
+
+
+def _length(part: Any) -> int | None:
+    if isinstance(part, Tensor):
+        return len(part) if part.ndim else None
+    return len(part) if _is_sequence(part) else None
+
+
+def _all_alike(parts: Any) -> bool:
+    """Return whether all parts of a list are of one kind: tensors of one rank, dicts of the same keys."""
+    return len({_kind_of(part) for part in parts}) == 1
+
+
+def _kind_of(part: Any) -> tuple[Any, ...]:
+    if isinstance(part, Tensor):
+        return (Tensor, part.ndim)
+    if isinstance(part, Mapping):
+        return (dict, frozenset(part))
+    return (tuple, *map(_kind_of, part)) if _is_sequence(part) else (type(part),)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from advisor.catalogue.schedule_curve import multiplier
 from advisor.facts.names import ScheduleName
 from advisor.recipe.optimizers import OptimizerSettings, settings_of
-from advisor.results import ParameterGroup, Recommendation
+from advisor.results import ParameterGroup, Recommendation, RemarkCode
 from advisor.training.pruning import PrunedRun
 
 
@@ -59,6 +59,9 @@ class TrainingResults:
             trained to the end or diverged. Its entry in ``losses`` is None.
         by_batch: the held-out loss of each batch, weighted by size so that their mean is the loss; empty for a run that
             did not train to the end.
+        curves: the training loss of each run over equal parts of it; see ``LossCurves``.
+        missing: positions of runs that a stop kept from their end; their other entries mean nothing.
+        stop: what stopped them; None: nothing did.
     """
 
     losses: tuple[float | None, ...]
@@ -66,6 +69,9 @@ class TrainingResults:
     path: str
     pruned: tuple[PrunedRun | None, ...] = ()
     by_batch: tuple[tuple[float, ...], ...] = ()
+    curves: tuple[tuple[float, ...], ...] = ()
+    missing: frozenset[int] = frozenset()
+    stop: RemarkCode | None = None
 
 
 Advance = Callable[[float], None]

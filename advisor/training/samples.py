@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import logging
+import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -14,9 +17,19 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate
 
 from advisor.errors import DataError
+from advisor.isolation import Snapshot, independent_copy, process_state_kept, reads_once
 from advisor.results import Remark, remark
-from advisor.training.isolation import positions_kept
-from advisor.training.nested_batches import join, map_tree, rows_of, same_structure, tensors_of
+from advisor.training.nested_batches import (
+    Listing,
+    join,
+    listing_of,
+    map_tree,
+    rows_of,
+    same_structure,
+    tensors_of,
+)
+
+_log = logging.getLogger(__name__)
 
 MAX_SAMPLES = 100_000
 """Held of a source at most. Judgement: with ``MAX_BYTES`` and ``MAX_BATCHES``, what a laptop reads in seconds."""
@@ -39,6 +52,7 @@ class Samples:
         batch_size: the loader's own; None when the data did not come in batches.
         total: samples in the source, of which ``n`` are held; None when it was cut short and does not say.
         notes: what the user should know about how they were drawn.
+        listing: how ready batches list samples one by one; None: they are stacked.
     """
 
     tree: Any
@@ -47,6 +61,11 @@ class Samples:
     batch_size: int | None = None
     total: int | None = None
     notes: tuple[Remark, ...] = ()
+    listing: Listing | None = None
+
+    def rows_in(self, batch: Any) -> int:
+        """Return the samples of one of the batches."""
+        return rows_of(batch, self.listing)
 
     def select(self, rows: Tensor) -> Any:
         """Return the batch made of these rows; ``rows`` may have any shape, which leads the result's shape."""
@@ -90,7 +109,7 @@ class Samples:
     def evaluation(self, batch_size: int, limit: int) -> list[tuple[Any, int]]:
         """Return batches of the first ``limit`` samples in order, each with its size."""
         if self.tree is None:
-            sized = [(batch, rows_of(batch)) for batch in self.batches]
+            sized = [(batch, self.rows_in(batch)) for batch in self.batches]
             return sized[: max(1, limit // max(1, sized[0][1]))]
         stop = min(self.n, limit)
         bounds = [(start, min(start + batch_size, stop)) for start in range(0, stop, batch_size)]
@@ -111,7 +130,7 @@ class Samples:
             return replace(self, tree=self.first(count), n=count)
         keep = max(1, len(self.batches) * count // self.n)
         batches = self.batches[:keep]
-        return replace(self, batches=batches, n=sum(map(rows_of, batches)))
+        return replace(self, batches=batches, n=sum(map(self.rows_in, batches)))
 
     def split_batches(self, share: float) -> tuple[Samples, Samples]:
         """Split ready batches into (rest, held out), as wholes."""
@@ -136,6 +155,11 @@ def samples_of(source: Any, *, seed: int = 0) -> Samples:
     """
     if isinstance(source, Samples):
         return source
+    with process_state_kept():
+        return _samples_of(source, seed)
+
+
+def _samples_of(source: Any, seed: int) -> Samples:
     if isinstance(source, DataLoader):
         return _of_loader(source)
     if isinstance(source, IterableDataset):
@@ -150,7 +174,10 @@ def samples_of(source: Any, *, seed: int = 0) -> Samples:
         return _of_arrays(source)
     if isinstance(source, Iterable):
         return _of_iterable(source)
-    raise DataError(f"train: a {type(source).__name__} is no training data that advisor knows")
+    raise DataError(
+        f"train: a {type(source).__name__} cannot be read as training data; give a table, (X, y), a Dataset, a "
+        "DataLoader or batches"
+    )
 
 
 def joined(parts: Sequence[Samples]) -> Samples:
@@ -166,7 +193,7 @@ def joined(parts: Sequence[Samples]) -> Samples:
     rows = sum(part.n for part in parts)
     if all(part.tree is None for part in parts):
         batches = tuple(batch for part in parts for batch in part.batches)
-        return Samples(None, batches, rows, first.batch_size, total, notes)
+        return Samples(None, batches, rows, first.batch_size, total, notes, first.listing)
     trees = [part.tree for part in parts]
     if any(tree is None or not same_structure(first.tree, tree) for tree in trees):
         raise DataError("train: the ranks hold samples of different structure; give all of them the same kind")
@@ -197,13 +224,20 @@ def _is_array(value: Any) -> bool:
 
 def _tensor(value: Any) -> Tensor:
     if isinstance(value, Tensor):
+        if value.layout != torch.strided or value.is_nested:
+            raise DataError("train: a sparse or nested tensor has no rows that can be drawn; give X.to_dense()")
         return value.detach()
     array = value.to_numpy() if hasattr(value, "to_numpy") else np.asarray(value)
     if array.dtype == object:
         raise DataError("train: an array holds objects, not numbers; encode it first, or give the table itself")
-    if array.dtype == np.float64:
+    if array.dtype in (np.float64, np.longdouble):
         array = array.astype(np.float32)
-    return torch.from_numpy(np.ascontiguousarray(array))
+    try:
+        return torch.from_numpy(np.ascontiguousarray(array))
+    except TypeError as error:
+        raise DataError(
+            f"train: an array of {array.dtype} holds no numbers that torch knows; give float32, integers or booleans"
+        ) from error
 
 
 def _tensors(source: Any) -> Any:
@@ -214,6 +248,8 @@ def _tensors(source: Any) -> Any:
 
 def _of_arrays(source: Any) -> Samples:
     tree = _tensors(source)
+    if any(tensor.ndim == 0 for tensor in tensors_of(tree)):
+        raise DataError("train: a single number is no array of samples; give one row per sample")
     lengths = {len(tensor) for tensor in tensors_of(tree)}
     if len(lengths) != 1:
         raise DataError(
@@ -229,10 +265,10 @@ def _of_loader(loader: DataLoader[Any]) -> Samples:
     vars(own)["_iterator"] = None  # of persistent workers, which the user may be reading
     if loader.worker_init_fn is None:
         vars(own).update(num_workers=0, timeout=0, prefetch_factor=None, persistent_workers=False, pin_memory=False)
-    with positions_kept(loader, loader.dataset, loader.sampler, loader.batch_sampler):
-        batches, cut = _bounded(own)
+    with _positions_kept(loader, loader.dataset, loader.sampler, loader.batch_sampler) as once:
+        batches, cut = _bounded(own, STREAM_SAMPLES if once else MAX_SAMPLES)
     found = _of_batches(batches, loader.batch_size)
-    return replace(found, total=_length_of(loader, found.n, cut=cut))
+    return replace(found, total=_length_of(loader, found.n, cut=cut), notes=_notes(len(batches), once=once))
 
 
 def _length_of(loader: DataLoader[Any], held: int, *, cut: bool) -> int | None:
@@ -245,26 +281,48 @@ def _length_of(loader: DataLoader[Any], held: int, *, cut: bool) -> int | None:
 
 
 def _of_stream(source: IterableDataset[Any]) -> Samples:
-    with positions_kept(source):
-        found = _of_items(iter(source), "the iterable dataset")
-    return replace(found, total=found.n if found.n < MAX_SAMPLES else None)
+    with _positions_kept(source) as once:
+        found = _of_items(islice(source, STREAM_SAMPLES if once else MAX_SAMPLES), "the iterable dataset")
+    cut = found.n >= (STREAM_SAMPLES if once else MAX_SAMPLES)
+    return replace(found, total=None if cut else found.n, notes=_notes(found.n, once=once))
 
 
 def _of_iterator(source: Iterator[Any]) -> Samples:
-    """Draw from an iterator; a copy of it where it can be copied, as those of lists and arrays can."""
+    """Draw from an iterator: from a copy where there is one, else from itself; what it keeps is put back."""
+    own = independent_copy(source)
+    return _of_iterable(source if own is None else own, once=reads_once(source) and not hasattr(source, "__dict__"))
+
+
+def _of_iterable(source: Iterable[Any], *, once: bool = False) -> Samples:
+    with _positions_kept(source, once=once) as reads_it_once:
+        batches, cut = _bounded(source, STREAM_SAMPLES if reads_it_once else MAX_SAMPLES)
+    found = _of_batches(batches, None)
+    return replace(found, total=None if cut else found.n, notes=_notes(len(batches), once=reads_it_once))
+
+
+@contextmanager
+def _positions_kept(*owners: Any, once: bool = False) -> Iterator[bool]:
+    """Put owners of data back to where they stand; yield whether they can be read only once, which is said before.
+
+    What can be read only once cannot be put back: it is read within narrower bounds.
+    """
+    before = Snapshot(*owners, weights=False)
+    once = once or bool(before.read_once)
+    if once:
+        _log.warning(
+            "train: %s can be read only once, and up to %d samples of it are read now; "
+            "give a function that returns one to keep it whole",
+            before.read_once[0] if before.read_once else f"a {type(owners[0]).__name__}",
+            STREAM_SAMPLES,
+        )
     try:
-        return _of_iterable(copy.copy(source))
-    except TypeError:
-        batches, cut = _bounded(source, STREAM_SAMPLES)
-    note = remark("iterator_consumed", batches=len(batches))
-    found = _of_batches(batches, None)
-    return replace(found, total=None if cut else found.n, notes=(note,))
+        yield once
+    finally:
+        before.restore()
 
 
-def _of_iterable(source: Iterable[Any]) -> Samples:
-    batches, cut = _bounded(source)
-    found = _of_batches(batches, None)
-    return replace(found, total=None if cut else found.n)
+def _notes(batches: int, *, once: bool) -> tuple[Remark, ...]:
+    return (remark("iterator_consumed", batches=batches),) if once else ()
 
 
 def _bounded(source: Iterable[Any], most: int = MAX_SAMPLES) -> tuple[list[Any], bool]:
@@ -294,8 +352,11 @@ def _as_batch(batch: Any) -> Any:
 def _of_batches(batches: list[Any], batch_size: int | None) -> Samples:
     if not batches:
         raise DataError("train: there is not a single batch in the data")
-    rows = sum(rows_of(batch) for batch in batches)
-    size = batch_size or rows_of(batches[0])
+    listing = listing_of(batches[0], batch_size)
+    rows = sum(rows_of(batch, listing) for batch in batches)
+    size = batch_size or rows_of(batches[0], listing)
+    if listing is not None:
+        return Samples(None, tuple(batches), rows, size, listing=listing)
     if all(same_structure(batches[0], batch) for batch in batches[1:]) and any(True for _ in tensors_of(batches[0])):
         tree = join(batches, torch.cat)
         if len({len(tensor) for tensor in tensors_of(tree)}) == 1:
@@ -305,11 +366,12 @@ def _of_batches(batches: list[Any], batch_size: int | None) -> Samples:
 
 def _of_dataset(dataset: Any, seed: int) -> Samples:
     length = len(dataset)
-    rows: Iterable[int] = range(length)
-    if length > MAX_SAMPLES:
-        rows = torch.randperm(length, generator=torch.Generator().manual_seed(seed))[:MAX_SAMPLES].tolist()
-    with positions_kept(dataset):
-        return replace(_of_items((dataset[row] for row in rows), "the dataset"), total=length)
+    rows: Sequence[int] = range(length)
+    if length > MAX_SAMPLES:  # memory for the rows drawn, not for all there are
+        rows = random.Random(seed).sample(rows, MAX_SAMPLES)  # noqa: S311 - no secret
+    with _positions_kept(dataset) as once:
+        found = _of_items((dataset[row] for row in rows), "the dataset")
+    return replace(found, total=length, notes=_notes(found.n, once=once))
 
 
 def _of_items(items: Iterable[Any], name: str) -> Samples:

@@ -12,9 +12,13 @@ import torch
 from torch import nn
 
 from advisor.errors import MeasurementError
-from advisor.recipe.torch_objects import ScheduleMultiplier, build_optimizer
+from advisor.recipe.torch_objects import build_optimizer
+from advisor.recipe.torch_schedules import ScheduleMultiplier
+from advisor.results import RemarkCode
+from advisor.training.deadline import STOPS, reason_of
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
+from advisor.training.loss_curves import LossCurves
 from advisor.training.memory import is_out_of_memory
 from advisor.training.nested_batches import parts_of, rows_of
 from advisor.training.pruning import IntermediateLoss, PrunedRun, Pruning, PruningRecord, middle_out
@@ -23,12 +27,13 @@ from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 
 @dataclass(frozen=True, slots=True)
 class _RunResult:
-    """How a run ended: its held-out loss, whole and by batch, the samples it took, and whether it was taken out."""
+    """How a run ended: its held-out loss, whole and by batch, its samples, whether it was taken out, and its curve."""
 
     loss: float | None
     samples: int
     pruned: PrunedRun | None = None
     by_batch: tuple[float, ...] = ()
+    curve: tuple[float, ...] = ()
 
 
 class SequentialTrainer:
@@ -54,20 +59,27 @@ class SequentialTrainer:
         ends: list[_RunResult | None] = [None] * len(runs)
         order = range(len(runs)) if pruning is None else middle_out([run.learning_rate for run in runs])
         record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
-        for number, position in enumerate(order):
-            run = runs[position]
-            with torch.random.fork_rng(devices=[]), one_thread():
-                # One that runs out of memory starts again, and what it said at a checkpoint is said again.
-                ends[position] = self._fit_within_memory(recipe, run, steps, seed + run.seed, record)
-            advance((number + 1) / len(runs))
-        done = [end for end in ends if end is not None]
-        samples = sum(end.samples for end in done)
+        stop: RemarkCode | None = None
+        try:
+            for number, position in enumerate(order):
+                run = runs[position]
+                with torch.random.fork_rng(devices=[]), one_thread():
+                    # One that runs out of memory starts again, and what it said at a checkpoint is said again.
+                    ends[position] = self._fit_within_memory(recipe, run, steps, seed + run.seed, record)
+                advance((number + 1) / len(runs))
+        except STOPS as stopped:
+            stop = reason_of(stopped)
+        missing = frozenset(position for position, end in enumerate(ends) if end is None)
+        done = [end or _RunResult(None, 0) for end in ends]
         return TrainingResults(
             tuple(end.loss for end in done),
-            samples,
+            sum(end.samples for end in done),
             self.path,
             tuple(end.pruned for end in done),
             tuple(end.by_batch for end in done),
+            tuple(end.curve for end in done),
+            missing,
+            stop,
         )
 
     def _fit_within_memory(
@@ -88,7 +100,7 @@ class SequentialTrainer:
                 if self.parts >= self.job.batch_size or self.job.train.tree is None:
                     raise MeasurementError(
                         f"{self.job.name}: memory ran out in a short training; choose a smaller batch_size or another "
-                        f'device, or skip the proof with budget="none" ({error})'
+                        f'device, or train nothing with budget="none" ({error})'
                     ) from error
             self.parts = min(self.job.batch_size, 2 * self.parts)
 
@@ -102,19 +114,21 @@ class SequentialTrainer:
         batches = job.data_split.draw(job.batch_size, run.seed)
         trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
         scaler = torch.amp.GradScaler(_device(model), enabled=job.scaled)
-        start = None
+        start, curves = None, LossCurves(1, steps)
         checkpoints = record.policy.checkpoints(steps) if record is not None else ()
         for step in range(steps):
+            job.deadline.check()
             if record is not None and step in checkpoints:
                 loss = self.job.held_out_loss(model, run.seed)
                 if record.to_prune(step, [IntermediateLoss(run.learning_rate, run.seed, loss)])[0]:
-                    return _RunResult(None, step * job.batch_size, PrunedRun(loss, step / steps))
+                    return _RunResult(None, step * job.batch_size, PrunedRun(loss, step / steps), curve=curves.of(0))
             optimizer.zero_grad()
             parts = self._parts(batches)
             value = self._backward(model, parts, scaler)
             start = value if start is None else start
+            curves.add(step, torch.tensor([0]), torch.tensor([value]))
             if self._has_diverged(value, start, parts, run.seed):
-                return _RunResult(None, (step + 1) * job.batch_size)
+                return _RunResult(None, (step + 1) * job.batch_size, curve=curves.of(0))
             if recipe.clip_norm is not None:
                 scaler.unscale_(optimizer)
                 nn.utils.clip_grad_norm_(trainable, recipe.clip_norm)
@@ -124,8 +138,8 @@ class SequentialTrainer:
         losses = job.held_out_losses(model, run.seed)
         held_out = sum(losses) / len(losses)
         if job.is_diverged(held_out, run.seed):
-            return _RunResult(None, steps * job.batch_size)
-        return _RunResult(held_out, steps * job.batch_size, by_batch=losses)
+            return _RunResult(None, steps * job.batch_size, curve=curves.of(0))
+        return _RunResult(held_out, steps * job.batch_size, by_batch=losses, curve=curves.of(0))
 
     def _parts(self, batches: Iterator[Any]) -> list[tuple[Any, float]]:
         """Return the parts of one optimizer step's batch, each with its share of the samples."""

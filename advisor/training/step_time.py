@@ -12,25 +12,28 @@ import torch
 from advisor.recipe.optimizers import OptimizerSettings
 from advisor.recipe.torch_objects import build_optimizer
 from advisor.training.batched.trainer import BatchedTrainer
+from advisor.training.deadline import Clock
 from advisor.training.isolation import one_thread
 from advisor.training.job import Job
 from advisor.training.nested_batches import parts_of, rows_of
 from advisor.training.runs import Recipe, Run
 from advisor.training.step_cost import SECONDS_PER_OPERATION, StepCost
 
-Clock = Callable[[], float]
-"""Returns seconds; only differences count."""
-
-TIMED_STEPS = 5
+TIMED_STEPS = 3
 """Steps that are timed after one that also allocates. Judgement: the shortest of them is what the
 step takes when no other program is in the way."""
-FEW, MANY = 2, 6
-"""Members of the two ensembles that are timed. Judgement: small enough for any memory, and their ratio tells what a
-further member costs."""
+TIMED_ENSEMBLE_STEPS = 1
+"""The same of each ensemble. Judgement: each costs as much as several steps of the job."""
+FEW, MANY = 3, 6
+"""Members of the two ensembles that are timed: as many as the leanest plan has rates, and twice as many, whose ratio
+tells what a further member costs. Judgement: small enough for any memory."""
 STILL = Recipe(OptimizerSettings("adamw"), "constant")
 """What is timed; at a rate of ``STILL_RATE`` it goes nowhere. Judgement: AdamW costs what most optimizers do."""
 STILL_RATE = 1e-12
 """Judgement: below the resolution of any weight, so that timing cannot diverge."""
+WORTHWHILE = 0.8
+"""Time of an ensemble's step over that of its members one after another from which they train one after another.
+Judgement: judging an ensemble also costs more than judging its members, which this does not see."""
 SHORTEST = 1e-6
 """Seconds of a step at least, for clocks that stand still. Judgement: no Python call takes less."""
 
@@ -41,11 +44,14 @@ class MeasuredStep:
 
     Attributes:
         alone: a step of a model by itself, with its optimizer.
-        ensemble: of an ensemble; None where the job has no batched form, or memory holds no more than ``FEW`` members.
+        ensemble: of an ensemble; None where the job has no batched form, where it is slower than one after another, or
+            memory holds no more than ``FEW`` members.
+        seconds: that the timing took.
     """
 
     alone: float
     ensemble: StepCost | None = None
+    seconds: float = 0.0
 
     def cost(self, *, batched: bool) -> StepCost:
         """Return what the step costs.
@@ -67,36 +73,42 @@ def measure_step(job: Job, clock: Clock, limit: float) -> MeasuredStep:
         limit: seconds after which no further step is timed; the first is always.
     """
     with torch.random.fork_rng(devices=[]):
-        alone = _seconds_of(_steps_alone(job), job, clock, limit) / SECONDS_PER_OPERATION
-        if not BatchedTrainer.takes(job, STILL):
-            return MeasuredStep(alone)
+        timed = _seconds_of(_steps_alone(job), job, clock, limit, TIMED_STEPS)
+        alone, spent = min(timed[1:] or timed), sum(timed)
+        if FEW * alone > limit or not BatchedTrainer.takes(job, STILL):
+            return MeasuredStep(alone / SECONDS_PER_OPERATION, seconds=spent)
+        ensembles = []
         try:
             trainer = BatchedTrainer(job)
             most = trainer.members_at_a_time(MANY)
-            if most <= FEW:
-                return MeasuredStep(alone)
-            few, many = (
-                _seconds_of(trainer.stepper(STILL, [Run(STILL_RATE, 0)] * members), job, clock, limit)
-                / SECONDS_PER_OPERATION
-                for members in (FEW, most)
-            )
+            for members in (FEW, most) if most > FEW else ():
+                step = trainer.stepper(STILL, [Run(STILL_RATE, 0)] * members)
+                timed = _seconds_of(step, job, clock, limit, TIMED_ENSEMBLE_STEPS)
+                ensembles.append(min(timed[1:] or timed))
+                spent += sum(timed)
+                if ensembles[0] > WORTHWHILE * FEW * alone:
+                    break
         except (RuntimeError, NotImplementedError, TypeError, ValueError, UserWarning):  # whatever vmap refuses with
-            return MeasuredStep(alone)
+            ensembles = []
+    if len(ensembles) < 2:
+        return MeasuredStep(alone / SECONDS_PER_OPERATION, seconds=spent)
+    few, many = (seconds / SECONDS_PER_OPERATION for seconds in ensembles)
     each = max(0.0, many - few) / (most - FEW)
-    return MeasuredStep(alone, StepCost(alone, max(0.0, few - FEW * each), each))
+    cost = StepCost(alone / SECONDS_PER_OPERATION, max(0.0, few - FEW * each), each)
+    return MeasuredStep(cost.alone, cost, spent)
 
 
-def _seconds_of(step: Callable[[], object], job: Job, clock: Clock, limit: float) -> float:
-    """Return the shortest of a few steps; the first also allocates and counts only when there is no time for more."""
+def _seconds_of(step: Callable[[], object], job: Job, clock: Clock, limit: float, count: int) -> list[float]:
+    """Return what each of a few steps takes; the first also allocates, and is the only one when there is no time."""
     on_card = is_on_card(job)
     seconds: list[float] = []
-    while len(seconds) <= TIMED_STEPS and sum(seconds) <= limit:
+    while len(seconds) <= count and sum(seconds) <= limit:
         began = clock()
         step()
         if on_card:
             torch.cuda.synchronize()
         seconds.append(max(SHORTEST, clock() - began))
-    return min(seconds[1:] or seconds)
+    return seconds
 
 
 def _steps_alone(job: Job) -> Callable[[], None]:

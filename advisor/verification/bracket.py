@@ -47,7 +47,7 @@ def _is_bracketed(seen: Observations, side: Sequence[int]) -> bool:
 
 def _is_unchanged(seen: Observations, outer: int, inner: int) -> bool:
     """Return whether the outermost two rates on a side end alike, and neither is the lowest beyond that."""
-    if seen.diverged[outer] or seen.diverged[inner]:
+    if len(seen.x) <= 2 or seen.diverged[outer] or seen.diverged[inner]:
         return False
     share = min(1.0, seen.reach / seen.unit) if seen.reach > 0 else 1.0
-    return abs(float(seen.y[outer] - seen.y[inner])) < UNCHANGED * share and len(seen.x) > 2
+    return abs(float(seen.y[outer] - seen.y[inner])) < UNCHANGED * share

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from advisor.progress import silent
 from advisor.results import Recommendation, Trial, Verdict, remark
 from advisor.statistics.normal import Z_90
-from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import ComputeBudget
 from advisor.training.job import Job
 from advisor.training.runs import recipe_of
 from advisor.verification.decision import TOLERANCE
 from advisor.verification.observations import SAMPLING_SPREAD
-from advisor.verification.trainings import Trainings
+from advisor.verification.trainings import Trainings, is_batched
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,13 @@ class Contender:
         job: what is trained.
         recommendation: with the advised rate.
         compute: the budget it was checked with.
+        spent: operations of its trainings here.
     """
 
     job: Job
     recommendation: Recommendation
     compute: ComputeBudget
+    spent: list[float] = field(default_factory=list)
 
     def losses(self, seeds: Sequence[int], *, seed: int) -> tuple[float | None, ...]:
         """Train in full under some seeds of a check, and return the held-out losses."""
@@ -44,11 +45,13 @@ class Contender:
             seeds=tuple(seed * 1_000 + index for index in seeds),
             seed=seed,
             progress=silent,
-            batched=BatchedTrainer.takes(self.job, recipe),
+            batched=is_batched(self.job, self.recommendation, self.compute),
         )
         with torch.random.fork_rng(devices=[]):
             rate = math.log(self.recommendation.learning_rate)
-            return trainings.train([rate], 1.0, "beside the linear model")[0].losses
+            points = trainings.train([rate], 1.0, "beside the linear model")
+        self.spent.append(trainings.spent)
+        return points[0].losses if points else (None,) * len(seeds)
 
 
 def beside_linear_model(verdict: Verdict, model: Contender, linear: Contender, *, seed: int) -> Verdict:

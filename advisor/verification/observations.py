@@ -114,8 +114,10 @@ def observed(points: Sequence[Point], evaluation_samples: int, loss_to_beat: flo
         loss_to_beat: of the best constant prediction or of an untrained model; None or not finite: not known.
 
     Returns:
-        The observations, or None when every trial diverged.
+        The observations, or None when there is no trial or every one diverged.
     """
+    if not points:
+        return None
     ordered = sorted(points, key=lambda point: point.log_rate)
     losses = np.array([[math.nan if one is None else one for one in point.losses] for point in ordered])
     losses = losses[:, np.isfinite(losses).any(axis=0)]

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Remark, Trial, Verdict, remark
-from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import ComputeBudget, affordable
 from advisor.training.job import Job
-from advisor.training.runs import recipe_of
+from advisor.verification.comparisons import Comparison, held_against_all
 from advisor.verification.decision import TOLERANCE, Decision
-from advisor.verification.trials import check_rate
+from advisor.verification.trainings import is_batched
+from advisor.verification.trials import CheckedRate, check_rate
 
 
 def try_rivals(
@@ -22,6 +22,7 @@ def try_rivals(
     compute: ComputeBudget,
     *,
     budget: Budget | float,
+    comparisons: Sequence[Comparison] = (),
     seed: int = 0,
     progress: Progress = silent,
 ) -> tuple[Recommendation, Verdict]:
@@ -35,24 +36,30 @@ def try_rivals(
         candidates: the rules' recommendation first, then its rivals, the most promising first.
         compute: what the budget buys, for all trials together.
         budget: its name or seconds, for the record.
+        comparisons: what is trained beside them; one that ends lower beyond noise is returned instead.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
     """
     admitted = _affordable_candidates(job, candidates, compute)
-    found = [
-        check_rate(
-            job,
-            one,
-            compute.shared(len(admitted)),
-            budget=budget,
-            seed=seed,
-            progress=progress,
-            compared=one is admitted[0],
+    found: list[CheckedRate] = []
+    for one in admitted:
+        found.append(
+            check_rate(
+                job,
+                one,
+                compute.shared(len(admitted)),
+                budget=budget,
+                seed=seed,
+                progress=progress,
+                comparisons=comparisons if one is admitted[0] else (),
+            )
         )
-        for one in admitted
-    ]
+        if found[-1].stop is not None:
+            break
+    admitted = admitted[: len(found)]
     winner = _winner([one.decision for one in found])
-    return admitted[winner], _with_rivals(admitted, [one.verdict for one in found], winner)
+    verdict = _with_rivals(admitted, [one.verdict for one in found], winner)
+    return held_against_all(admitted[winner], verdict, found[winner].decision, comparisons)
 
 
 def _winner(decisions: Sequence[Decision | None]) -> int:
@@ -78,8 +85,7 @@ def _affordable_candidates(
 ) -> Sequence[Recommendation]:
     for count in range(len(candidates), 1, -1):
         plans = [
-            affordable(job, compute.shared(count), batched=BatchedTrainer.takes(job, recipe_of(one)))
-            for one in candidates[:count]
+            affordable(job, compute.shared(count), batched=is_batched(job, one, compute)) for one in candidates[:count]
         ]
         if all(plan is not None and plan.share == 1.0 and plan.seeds > 1 for plan in plans):
             return candidates[:count]
@@ -103,16 +109,15 @@ def _with_rivals(admitted: Sequence[Recommendation], verdicts: Sequence[Verdict]
         for trial in verdict.trials
         if trial.role == "candidate"
     ]
-    default = [trial for verdict in verdicts for trial in verdict.trials if trial.role == "default"]
+    compared = [trial for verdict in verdicts for trial in verdict.trials if trial.role in {"default", "own"}]
     candidates: list[Trial] = [trial for trial in own.trials if trial.role == "candidate"]
     update: dict[str, object] = {
-        "trials": (*candidates, *rivals, *default),
+        "trials": (*candidates, *rivals, *compared),
         "gradient_samples": sum(verdict.gradient_samples for verdict in verdicts),
         "cost": sum(verdict.cost or 0.0 for verdict in verdicts),
-        "default_loss": first.default_loss,
         "notes": tuple(dict.fromkeys(note for verdict in (own, *others) for note in verdict.notes)),
     }
-    compared = [_lowest_loss(one, verdict) for one, verdict in zip(admitted, verdicts, strict=True)]
+    lowest = [_lowest_loss(one, verdict) for one, verdict in zip(admitted, verdicts, strict=True)]
     if winner:
         if own.status in {"confirmed", "inconclusive"}:
             update["status"] = "adjusted"
@@ -125,9 +130,9 @@ def _with_rivals(admitted: Sequence[Recommendation], verdicts: Sequence[Verdict]
             proposed=proposed.optimizer,
             proposed_schedule=proposed.schedule,
         )
-        update["reasons"] = (won, *compared, *own.reasons)
+        update["reasons"] = (won, *lowest, *own.reasons)
     else:
-        update["reasons"] = (*own.reasons, remark("rivals_lost"), *compared)
+        update["reasons"] = (*own.reasons, remark("rivals_lost"), *lowest)
     return own.model_copy(update=update)
 
 

@@ -1,16 +1,17 @@
 """Where to train next, and when it is enough: from the rules' interval to a decision, whoever does the training.
 
 A first round spans the rules' interval. It goes on, down as well as up, until the lowest loss has worse ones on both
-sides, and stops at the plan's number of further rates or when the budget is spent. A second round then lies around the
-decision of the first: off its rates where both have the same length, and deciding alone where its trials are longer,
-since a longer trial is nearer to the full run.
+sides, and stops at the plan's number of further rates or when the budget is spent. Short trials that train one after
+another begin with the rules' rate and one above, and go on towards the lower loss until it is at no edge. A second
+round then lies around the decision of the first, off its rates where both have the same length. Where its trials are
+longer, a mean of the two vertices is advised: a longer trial is nearer to the full run, and one seed of it is noisy.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from advisor.results import Interval, Recommendation
@@ -31,6 +32,10 @@ MIN_GAP, MAX_GAP = math.log(3.0), math.log(10.0)
 the best lies at an edge, choose as well as six (``python -m benchmarks.regret replay``)."""
 SECOND_GAP = math.log(3.0)
 """Between the rates of a second, longer round: on landscapes of real jobs (``python -m benchmarks.jobs replay``)."""
+EARLIER = 0.4
+"""Weight of the shorter trials' vertex beside that of the longer ones. Judgement: below a half, so that the rate stays
+nearest to the lowest of the longer trials; on landscapes of calibration jobs a quarter and a half do much the same.
+"""
 CLOSE = 0.05
 """Rates closer than this, in natural log, are not both trained. Judgement: their losses differ by less than seeds
 do."""
@@ -69,9 +74,10 @@ class SearchResult:
     """What a search ended with.
 
     Attributes:
-        decision: of the last round; None when every trial diverged.
+        decision: of the last round; None when every trial diverged, or fewer than two were trained to the end.
         rounds: one for each length of trials.
-        bracketed: the lowest loss of the first length has worse ones on both sides.
+        bracketed: the lowest loss of the first length has worse ones on both sides, and that of the round that decides
+            is at no edge of it.
         has_learned: some rate ends below the loss to beat.
     """
 
@@ -100,6 +106,7 @@ def search(
     reference: Reference,
     seed: int,
     affordable: Affordable = lambda count: count,
+    one_by_one: bool = False,
 ) -> SearchResult:
     """Train around the rules' rate until the best is bracketed, and once more around the best.
 
@@ -111,8 +118,11 @@ def search(
         reference: losses of models that learned nothing.
         seed: of the decision's draws.
         affordable: how many further rates the budget pays for.
+        one_by_one: rates are trained one after another, so that nothing is lost by asking for them one at a time.
     """
-    first, bracketed, has_learned = _first(train, prior, plan, horizon(plan.share), reference, affordable)
+    first, bracketed, has_learned = _first(
+        train, prior, plan, horizon(plan.share), reference, affordable, adaptive=one_by_one and plan.share < 1.0
+    )
     decision = _decided(first, prior, reference, seed)
     rounds = (first,)
     if decision is None or not plan.refinements:
@@ -134,41 +144,74 @@ def search(
     if later is None:
         return SearchResult(decision, rounds, bracketed, has_learned)
     seen = observed(longer.points, reference.evaluation_samples, reference.to_beat)
-    has_learned = has_learned or (seen is not None and learned(seen, reference.to_beat))
+    if seen is not None:
+        bracketed = bracketed and 0 < seen.lowest < len(seen.x) - 1
+    if has_learned:
+        later = _averaged(decision, first.horizon, later, step)
+    elif seen is not None:
+        has_learned = learned(seen, reference.to_beat)
     return SearchResult(later, (first, longer), bracketed, has_learned)
 
 
+def _averaged(earlier: Decision, first: Horizon, later: Decision, step: Horizon) -> Decision:
+    """Return a later decision with the mean of the two rates, both as the full run's, in an interval that holds it."""
+    log_rate = EARLIER * (earlier.log_rate + first.shift - step.shift) + (1.0 - EARLIER) * later.log_rate
+    interval = Interval(
+        lower=min(later.interval.lower, math.exp(log_rate)), upper=max(later.interval.upper, math.exp(log_rate))
+    )
+    return replace(later, log_rate=log_rate, interval=interval)
+
+
 def _first(
-    train: Train, prior: Recommendation, plan: TrialPlan, step: Horizon, reference: Reference, affordable: Affordable
+    train: Train,
+    prior: Recommendation,
+    plan: TrialPlan,
+    step: Horizon,
+    reference: Reference,
+    affordable: Affordable,
+    *,
+    adaptive: bool,
 ) -> tuple[Round, bool, bool]:
     """Return the first round, whether the lowest loss is bracketed, and whether anything was learned."""
     rates = first_round(math.log(prior.learning_rate) - step.shift, prior.interval, plan.rates)
+    if adaptive:
+        rates = [rates[(plan.rates - 1) // 2], rates[(plan.rates - 1) // 2] + MIN_GAP]
+    gap = rates[1] - rates[0]
     points = list(train(rates, plan.share, "trials"))
-    left, gap = plan.further, rates[1] - rates[0]
+    left = plan.rates + plan.further - len(rates)
     while True:
         seen = observed(points, reference.evaluation_samples, reference.to_beat)
         has_learned = seen is not None and learned(seen, reference.to_beat)
-        tried = sorted(point.log_rate for point in points)
-        wanted = []
-        if seen is None or not is_bracketed_below(seen, has_learned=has_learned):
-            wanted.append(tried[0] - gap)
-        if seen is not None and not is_bracketed_above(seen):
-            wanted.append(tried[-1] + gap)
+        tried = sorted(point.log_rate for point in points) or rates
+        below = seen is None or not is_bracketed_below(seen, has_learned=has_learned)
+        above = seen is not None and not is_bracketed_above(seen)
+        wanted = [tried[0] - gap] * below + [tried[-1] + gap] * above
+        if seen is not None:
+            lowest = float(seen.x[seen.lowest])
+            wanted.sort(key=lambda rate: abs(rate - lowest))
+            if adaptive and has_learned:
+                wanted = [rate for rate in wanted if abs(rate - lowest) < 1.5 * gap][:1]
         count = affordable(min(left, len(wanted)))
         if not count:
             break
         points += train(wanted[:count], plan.share, "trials further out")
         left -= count
-    return Round(plan.share, _sorted(points), step), not wanted, has_learned
+    return Round(plan.share, _sorted(points), step), not (below or above), has_learned
 
 
 def first_round(center: float, interval: Interval, count: int) -> list[float]:
-    """Return log rates evenly around the rules' one; four of them span nine tenths of its interval."""
+    """Return the rules' log rate and others evenly around it, of an even number one more above than below.
+
+    The rules' rate is always tried itself, so that what is said of it is what its own trials show. Four rates span nine
+    tenths of its interval.
+    """
     gap = min(MAX_GAP, max(MIN_GAP, 0.3 * math.log(interval.ratio)))
-    return [center + gap * (index - (count - 1) / 2) for index in range(count)]
+    return [center + gap * (index - (count - 1) // 2) for index in range(count)]
 
 
 def _decided(trials: Round, prior: Recommendation, reference: Reference, seed: int) -> Decision | None:
+    if len(trials.points) < 2:
+        return None
     return decide(
         trials.points,
         prior,

@@ -7,18 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from advisor.progress import Progress
-from advisor.results import Remark, remark
+from advisor.results import Recommendation, Remark, RemarkCode, remark
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.compute_budget import SHORT_PLAN, ComputeBudget, TrialPlan
+from advisor.training.compute_budget import OVERDRAFT, SHORT_PLAN, ComputeBudget, TrialPlan
 from advisor.training.job import Job
 from advisor.training.pruning import Pruning
-from advisor.training.runs import Recipe, Run, TrainingResults
+from advisor.training.runs import Recipe, Run, TrainingResults, recipe_of
 from advisor.training.sequential import SequentialTrainer
+from advisor.training.step_time import FEW, WORTHWHILE
 from advisor.verification.point import Point
 
-OVERDRAFT = 2.0
-"""By which full runs of several seeds may pass their budget until the best is bracketed. Judgement: they are planned
-for small jobs only, and two or three rounds of one more rate on each side cost about as much as the first round."""
+LOOKS_WORTH = 0.1
+"""Cost of looking at runs on their way, as a share of training them, from which nobody looks. Judgement: pruning saves
+about 13 % (``Pruning``)."""
+
+
+def is_batched(job: Job, recommendation: Recommendation, compute: ComputeBudget) -> bool:
+    """Return whether trials train as one ensemble: the job allows it, and it is faster than one after another."""
+    cost = compute.step.cost(batched=True)
+    return cost.of(FEW) < WORTHWHILE * FEW * cost.alone and BatchedTrainer.takes(job, recipe_of(recommendation))
 
 
 @dataclass(slots=True)
@@ -36,6 +43,7 @@ class Trainings:
         samples: whose gradient was computed so far.
         spent: operations so far.
         notes: on how they were done.
+        stop: what ended them before they were done; None: nothing did.
     """
 
     job: Job
@@ -48,6 +56,7 @@ class Trainings:
     samples: int = 0
     spent: float = 0.0
     notes: list[Remark] = field(default_factory=list)
+    stop: RemarkCode | None = None
 
     def steps(self, share: float) -> int:
         """Return the optimizer steps of a trial of such a share of the full run."""
@@ -55,32 +64,50 @@ class Trainings:
 
     def affordable(self, count: int, plan: TrialPlan) -> int:
         """Return how many of so many further rates of the first round the budget pays for beside the planned rounds."""
+        if self.stop is not None:
+            return 0
         if plan == SHORT_PLAN:
             return count
-        cost = self.compute.step.cost(batched=self.batched)
-        seeds = len(self.seeds)
-        later = sum(cost.of(members) for members in (plan.refinements * seeds, plan.compared * seeds) if members)
-        small = plan.share == 1.0 and plan.seeds > 1 and not self.compute.timed
-        budget = self.compute.trials * (OVERDRAFT if small else 1.0)
-        left = budget - self.spent - later * self.steps(plan.last_share)
-        return next((n for n in range(count, 0, -1) if cost.of(n * seeds) * self.steps(plan.share) <= left), 0)
+        later = sum(
+            self._cost(rates * len(self.seeds), plan.last_share)
+            for rates in (plan.refinements, int(plan.compared))
+            if rates
+        )
+        left = self._limit(plan) - self.spent - later
+        return next((n for n in range(count, 0, -1) if self._cost(n * len(self.seeds), plan.share) <= left), 0)
+
+    def pays_for(self, share: float, plan: TrialPlan) -> bool:
+        """Return whether what is left of the budget pays for one more rate of this length."""
+        return self.stop is None and self.spent + self._cost(len(self.seeds), share) <= self._limit(plan)
+
+    def _limit(self, plan: TrialPlan) -> float:
+        """Return what may be spent: full runs of several seeds of a small job may pass the budget."""
+        small = plan.share == 1.0 and plan.seeds > 1 and not self.compute.is_measured
+        return self.compute.trials * (OVERDRAFT if small else 1.0)
+
+    def _cost(self, runs: int, share: float) -> float:
+        """Return the operations of so many runs of a length, judged once."""
+        return self.compute.step.cost(batched=self.batched).of(runs) * self.steps(share) + runs * self.compute.judging
 
     def train(self, log_rates: Sequence[float], share: float, what: str) -> list[Point]:
-        """Train at these rates, all seeds."""
+        """Train at these rates, all seeds; a rate whose seeds a stop kept from their end is left out."""
         runs = [Run(math.exp(rate), seed) for rate in log_rates for seed in self.seeds]
-        if not runs:
+        if not runs or self.stop is not None:
             return []
         found = self.outcomes(self.recipe, runs, share, what)
         points = []
         for number, rate in enumerate(log_rates):
             places = range(number * len(self.seeds), (number + 1) * len(self.seeds))
+            if not found.missing.isdisjoint(places):
+                continue
             pruned = [found.pruned[place] for place in places] if found.pruned else [None] * len(self.seeds)
             losses = [
                 left.loss if left is not None else found.losses[place]
                 for place, left in zip(places, pruned, strict=True)
             ]
             by_batch = tuple(found.by_batch[place] for place in places) if found.by_batch else ()
-            points.append(Point(rate, tuple(losses), any(left is not None for left in pruned), by_batch))
+            curves = tuple(found.curves[place] for place in places) if found.curves else ()
+            points.append(Point(rate, tuple(losses), any(left is not None for left in pruned), by_batch, curves))
         return points
 
     def outcomes(self, recipe: Recipe, runs: Sequence[Run], share: float, what: str) -> TrainingResults:
@@ -90,11 +117,12 @@ class Trainings:
             self.progress(what, done)
 
         steps = self.steps(share)
+        pruning = self._pruning(steps)
         found: TrainingResults | None = None
         if self.batched:
             try:
                 found = BatchedTrainer(self.job).train(
-                    recipe, runs, steps, seed=self.seed, advance=advance, pruning=Pruning()
+                    recipe, runs, steps, seed=self.seed, advance=advance, pruning=pruning
                 )
             except (RuntimeError, NotImplementedError, TypeError, ValueError, UserWarning) as error:
                 reason = str(error).strip().split("\n")[0][:120]
@@ -102,8 +130,15 @@ class Trainings:
                 self.batched = False
         if found is None:
             found = SequentialTrainer(self.job).train(
-                recipe, runs, steps, seed=self.seed, advance=advance, pruning=Pruning()
+                recipe, runs, steps, seed=self.seed, advance=advance, pruning=pruning
             )
         self.samples += found.gradient_samples
-        self.spent += self.compute.step.cost(batched=self.batched).of(len(runs)) * steps
+        self.stop = self.stop or found.stop
+        self.spent += self._cost(len(runs), share)
         return found
+
+    def _pruning(self, steps: int) -> Pruning | None:
+        """Return when runs are looked at on their way; None where looking costs more than it saves."""
+        policy = Pruning()
+        looks = policy.looks * self.compute.judging
+        return policy if looks <= LOOKS_WORTH * steps * self.compute.step.cost(batched=False).alone else None

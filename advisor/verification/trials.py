@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -11,25 +12,33 @@ from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Remark, RemarkCode, Trial, Verdict, not_run, remark
-from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, TrialPlan, affordable, affordable_steps
+from advisor.training.deadline import STOPS, reason_of
 from advisor.training.job import Job
-from advisor.training.runs import ADAM_1E3, Run, recipe_of
+from advisor.training.runs import Run, recipe_of
+from advisor.verification.comparisons import Comparison
 from advisor.verification.decision import Decision
 from advisor.verification.held_out_batches import concentration
 from advisor.verification.horizon import Horizon, horizon
-from advisor.verification.point import Point
+from advisor.verification.point import Point, mean_curve
 from advisor.verification.search import Reference, Round, SearchResult, search
-from advisor.verification.trainings import Trainings
+from advisor.verification.trainings import Trainings, is_batched
 from advisor.verification.verdicts import TrialRecord, judge
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRate:
-    """The verdict on a rate, with the decision it rests on; None when nothing was trained or everything diverged."""
+    """The verdict on a rate, and what it rests on.
+
+    Attributes:
+        verdict: on the rate.
+        decision: None when nothing was trained or everything diverged.
+        stop: what ended the trials before they were done; None: nothing did.
+    """
 
     verdict: Verdict
     decision: Decision | None = None
+    stop: RemarkCode | None = None
 
 
 def check_rate(
@@ -40,7 +49,7 @@ def check_rate(
     budget: Budget | float,
     seed: int = 0,
     progress: Progress = silent,
-    compared: bool = True,
+    comparisons: Sequence[Comparison] = (),
 ) -> CheckedRate:
     """Train copies at several rates and seeds, and judge the recommendation.
 
@@ -53,15 +62,14 @@ def check_rate(
         budget: its name or seconds, for the record.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
-        compared: Adam 1e-3 is trained as well, where the plan of trials has it.
+        comparisons: what is trained beside it, where the plan of trials has it or the budget has something left.
     """
     info = OPTIMIZER_INFO[recommendation.optimizer]
     if not info.in_torch():
         code: RemarkCode = "optimizer_in_package" if info.package else "optimizer_in_newer_torch"
         reason = remark(code, optimizer=recommendation.optimizer, package=info.package or "")
         return CheckedRate(not_run(recommendation.learning_rate, recommendation.interval, reason))
-    recipe = recipe_of(recommendation)
-    batched = BatchedTrainer.takes(job, recipe)
+    recipe, batched = recipe_of(recommendation), is_batched(job, recommendation, compute)
     plan = affordable(job, compute, batched=batched)
     if plan is None:
         steps, full = affordable_steps(compute, batched=batched), job.total_steps
@@ -79,11 +87,19 @@ def check_rate(
         )
         if not batched:
             trainings.notes.append(remark("trained_sequentially"))
-        return _search_and_judge(trainings, replace(plan, compared=plan.compared and compared), recommendation, budget)
+        planned = replace(plan, compared=plan.compared and bool(comparisons))
+        try:
+            return _search_and_judge(trainings, planned, recommendation, budget, comparisons)
+        except STOPS as stopped:
+            return _stopped(recommendation, reason_of(stopped), ())
 
 
 def _search_and_judge(
-    trainings: Trainings, plan: TrialPlan, recommendation: Recommendation, budget: Budget | float
+    trainings: Trainings,
+    plan: TrialPlan,
+    recommendation: Recommendation,
+    budget: Budget | float,
+    comparisons: Sequence[Comparison],
 ) -> CheckedRate:
     job = trainings.job
     untrained = job.untrained_held_out_loss(trainings.seeds)
@@ -99,10 +115,14 @@ def _search_and_judge(
         reference=Reference(job.loss_to_beat(trainings.seeds), job.data_split.samples(trainings.seeds)),
         seed=trainings.seed,
         affordable=lambda count: trainings.affordable(count, plan),
+        one_by_one=not trainings.batched,
     )
     tried = [_as_trial(point, recommendation, found.last) for point in found.points]
-    if plan.compared:
-        tried.append(_default_trial(trainings, found.last.share))
+    compared = [
+        _compared(trainings, one, found.last.share)
+        for place, one in enumerate(comparisons)
+        if trainings.stop is None and ((plan.compared and not place) or trainings.pays_for(found.last.share, plan))
+    ]
     earlier = [_as_trial(point, recommendation, one) for one in found.rounds[:-1] for point in one.points]
     record = TrialRecord(
         decision=found.decision,
@@ -115,15 +135,30 @@ def _search_and_judge(
         evaluation_samples=job.data_split.samples(trainings.seeds[:1]),
         budget=budget,
         gradient_samples=trainings.samples,
-        full_samples=job.total_steps * job.batch_size,
+        cost=trainings.spent / (trainings.compute.step.cost(batched=False).alone * job.total_steps),
         path="batched" if trainings.batched else "sequential",
         constant_loss=job.constant_loss(trainings.seeds),
         untrained_loss=untrained,
         bracketed=found.bracketed,
         has_learned=found.has_learned,
-        notes=(*trainings.notes, *_concentration(found)),
+        notes=(*trainings.notes, *_stop_remark(trainings, found), *_concentration(found)),
     )
-    return CheckedRate(judge(recommendation, record), found.decision)
+    if trainings.stop is not None and len(found.points) < 2:
+        return _stopped(recommendation, trainings.stop, record.trials)
+    verdict = judge(recommendation, record)
+    trials = (*verdict.trials, *(one for one in compared if one is not None))
+    return CheckedRate(verdict.model_copy(update={"trials": trials}), found.decision, trainings.stop)
+
+
+def _stopped(recommendation: Recommendation, stop: RemarkCode, trials: tuple[Trial, ...]) -> CheckedRate:
+    """Return the verdict on a rate whose trials were stopped before they said anything."""
+    verdict = not_run(recommendation.learning_rate, recommendation.interval, remark(stop, rates=len(trials)))
+    return CheckedRate(verdict.model_copy(update={"trials": trials}), None, stop)
+
+
+def _stop_remark(trainings: Trainings, found: SearchResult) -> tuple[Remark, ...]:
+    """Return a remark that a verdict rests on fewer trials than planned."""
+    return () if trainings.stop is None else (remark(trainings.stop, rates=len(found.points)),)
 
 
 def _concentration(found: SearchResult) -> tuple[Remark, ...]:
@@ -145,18 +180,26 @@ def _as_trial(point: Point, recommendation: Recommendation, trials: Round) -> Tr
         mean=point.mean,
         diverged=sum(loss is None for loss in point.losses),
         stopped_early=point.stopped,
+        curve=point.curve,
     )
 
 
-def _default_trial(trainings: Trainings, share: float) -> Trial:
-    runs = [Run(1e-3, seed) for seed in trainings.seeds]
-    losses = trainings.outcomes(ADAM_1E3, runs, share, "Adam 1e-3 for comparison").losses
+def _compared(trainings: Trainings, comparison: Comparison, share: float) -> Trial | None:
+    """Train what a comparison trains with, under the seeds of the search; None when that was stopped."""
+    recommendation = comparison.recommendation
+    rate = recommendation.learning_rate
+    runs = [Run(rate, seed) for seed in trainings.seeds]
+    found = trainings.outcomes(recipe_of(recommendation), runs, share, "a recipe for comparison")
+    if found.missing:
+        return None
+    losses = found.losses
     return Trial(
-        optimizer="adam",
-        schedule="constant",
-        learning_rate=1e-3,
+        optimizer=recommendation.optimizer,
+        schedule=recommendation.schedule,
+        learning_rate=rate,
         losses=losses,
-        mean=Point(math.log(1e-3), losses).mean,
+        mean=Point(math.log(rate), losses).mean,
         diverged=sum(loss is None for loss in losses),
-        role="default",
+        role=comparison.role,
+        curve=mean_curve(found.curves),
     )

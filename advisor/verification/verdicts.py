@@ -8,13 +8,17 @@ from typing import Literal
 
 from advisor.facts.names import Budget, VerdictStatus
 from advisor.results import Interval, Recommendation, Remark, Trial, Verdict, remark
-from advisor.verification.decision import ERRORS, TOLERANCE, Decision
+from advisor.verification.challengers import Challenger, challenger_of, nearest_to
+from advisor.verification.decision import TOLERANCE, Decision
 
 FLAT = 0.002
 """Losses of all rates this close, as a share, do not depend on the rate. Judgement: less than half of ``TOLERANCE``."""
 SAME = 1e-5
 """Losses of all rates this close to each other and to an untrained model's, as a share, are those of weights that did
 not move. Judgement: float32 sums in another order differ by less."""
+MOVED = 0.2
+"""Distance in natural log from which the vertex of short trials is another rate than the rules'. Judgement: two seeds
+put it no closer."""
 OPEN_SIDE = 10.0
 """By which the interval is widened where the best is not bracketed. Judgement: one round more of the widest gap."""
 
@@ -25,7 +29,7 @@ class TrialRecord:
 
     Attributes:
         decision: None when every trial diverged.
-        trials: of the length that decides, by rate, and the one of Adam 1e-3.
+        trials: of the length that decides, by rate.
         earlier: of shorter trials, at their own length.
         shift: natural log of the factor from a trial's rate to that of the full run.
         steps: of a trial that decides.
@@ -34,7 +38,7 @@ class TrialRecord:
         evaluation_samples: held-out samples that the loss of a seed is measured on.
         budget: its name or seconds.
         gradient_samples: samples whose gradient was computed.
-        full_samples: the same of one full run.
+        cost: of the trials, in full trainings.
         path: how trials were trained.
         constant_loss: held-out loss of the best constant prediction; None: not known.
         untrained_loss: held-out loss of an untrained model.
@@ -53,7 +57,7 @@ class TrialRecord:
     evaluation_samples: int
     budget: Budget | float
     gradient_samples: int
-    full_samples: int
+    cost: float
     path: Literal["batched", "sequential"]
     constant_loss: float | None
     untrained_loss: float | None
@@ -61,15 +65,10 @@ class TrialRecord:
     has_learned: bool
     notes: tuple[Remark, ...]
 
-    @property
-    def candidates(self) -> list[Trial]:
-        """The trials with the recommended optimizer and schedule."""
-        return [trial for trial in self.trials if trial.role == "candidate"]
-
 
 def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
     """Return the verdict on a recommendation."""
-    finite = [trial for trial in record.candidates if trial.mean is not None]
+    finite = [trial for trial in record.trials if trial.mean is not None]
     decision, proposed = record.decision, recommendation.learning_rate
     if decision is None or not finite:
         return _rejected(recommendation, record)
@@ -83,20 +82,52 @@ def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
     means = [trial.mean for trial in finite if trial.mean is not None]
     # A loss of exactly zero has no relative size.
     moves = (max(means) - min(means)) / decision.unit
-    if moves < max(FLAT, decision.noise) and len(finite) == len(record.candidates):
-        tried = record.candidates[-1].learning_rate / record.candidates[0].learning_rate
+    if moves < max(FLAT, decision.noise) and len(finite) == len(record.trials):
+        tried = record.trials[-1].learning_rate / record.trials[0].learning_rate
         reason = remark("hardly_depends_on_rate", span=tried, range=moves, noise=decision.noise)
         return _rules_stand(reason, recommendation, record)
-    if decision.gain < TOLERANCE:
-        reason = remark("rate_confirmed", rate=proposed, tolerance=TOLERANCE, **_counted(record))
-        return _verdict("confirmed", (reason,), proposed, _around(proposed, interval), recommendation, record)
-    reason = remark("rate_adjusted", proposed=proposed, rate=rate, excess=decision.gain, **_counted(record))
-    return _verdict("adjusted", (reason,), rate, _around(rate, interval), recommendation, record)
+    is_short = record.steps < record.full_steps
+    moves_on = abs(math.log(rate / proposed)) > MOVED if is_short else decision.gain >= TOLERANCE
+    advised = rate if moves_on else proposed
+    challenger = challenger_of(nearest_to(advised, record.trials), record.trials, decision)
+    excess = decision.gain
+    if challenger is not None and challenger.is_certain:
+        advised, excess, challenger = challenger.trial.learning_rate, max(excess, challenger.lead), None
+    if challenger is not None:
+        interval = _around(challenger.trial.learning_rate, interval)
+    status, reasons = _standing(proposed, advised, challenger, decision, excess, record)
+    return _verdict(status, reasons, advised, _around(advised, interval), recommendation, record)
+
+
+def _standing(
+    proposed: float,
+    advised: float,
+    challenger: Challenger | None,
+    decision: Decision,
+    excess: float,
+    record: TrialRecord,
+) -> tuple[VerdictStatus, tuple[Remark, ...]]:
+    """Return the status of an advised rate and its reasons; what trials do not bear out is not confirmed."""
+    counted = _counted(record)
+    doubts: tuple[Remark, ...] = ()
+    if challenger is not None:
+        values = {"rate": advised, "other": challenger.trial.learning_rate}
+        doubts = (remark("undecided_between_rates", lead=challenger.lead, error=challenger.error, **values, **counted),)
+    if advised != proposed:
+        moved = remark("rate_adjusted", proposed=proposed, rate=advised, excess=excess, **counted)
+        if record.steps < record.full_steps:
+            moved = remark("rate_moved", proposed=proposed, rate=advised, **counted)
+        return "adjusted", (moved, *doubts)
+    if doubts:
+        return "inconclusive", doubts
+    if not record.bracketed:
+        return "inconclusive", (remark("lowest_at_an_edge", rate=proposed, **counted),)
+    return "confirmed", (remark("rate_confirmed", rate=proposed, tolerance=TOLERANCE, error=decision.error, **counted),)
 
 
 def _rejected(recommendation: Recommendation, record: TrialRecord) -> Verdict:
     """Return the verdict that every training diverged; a rate below all that were tried stands as a fallback."""
-    lowest = min(trial.learning_rate for trial in (*record.candidates, *_of_candidates(record.earlier)))
+    lowest = min(trial.learning_rate for trial in (*record.trials, *record.earlier))
     fallback = min(recommendation.learning_rate, lowest) / 3.0
     reason = remark("every_training_diverged", lowest=lowest, fallback=fallback)
     below = Interval(lower=fallback / 30, upper=fallback)
@@ -123,11 +154,11 @@ def _not_learned(
 
 def _nothing_moves(record: TrialRecord) -> bool:
     """Return whether every training ends where an untrained model is, as with weights that no step reaches."""
-    losses = [loss for trial in record.candidates for loss in trial.losses]
-    if len(record.candidates) < 2 or record.untrained_loss is None or None in losses:
+    losses = [loss for trial in record.trials for loss in trial.losses]
+    if len(record.trials) < 2 or record.untrained_loss is None or None in losses:
         return False
     size = SAME * max(abs(record.untrained_loss), 1e-30)
-    means = [trial.mean for trial in record.candidates if trial.mean is not None]
+    means = [trial.mean for trial in record.trials if trial.mean is not None]
     return all(abs(mean - record.untrained_loss) <= size for mean in means)
 
 
@@ -138,11 +169,7 @@ def _rules_stand(reason: Remark, recommendation: Recommendation, record: TrialRe
 
 
 def _counted(record: TrialRecord) -> dict[str, float]:
-    return {"rates": len(record.candidates), "seeds": record.seeds}
-
-
-def _of_candidates(trials: tuple[Trial, ...]) -> list[Trial]:
-    return [trial for trial in trials if trial.role == "candidate"]
+    return {"rates": len(record.trials), "seeds": record.seeds}
 
 
 def _around(rate: float, interval: Interval) -> Interval:
@@ -151,14 +178,12 @@ def _around(rate: float, interval: Interval) -> Interval:
 
 def _opened(interval: Interval, record: TrialRecord) -> Interval:
     """Return an interval that reaches further where the best lies at an edge of what was tried."""
-    finite = [trial for trial in record.candidates if trial.mean is not None]
+    finite = [trial for trial in record.trials if trial.mean is not None]
     if record.bracketed or not finite:
         return interval
     best = min(finite, key=lambda trial: math.inf if trial.mean is None else trial.mean).learning_rate
-    lower = interval.lower / (OPEN_SIDE if best == record.candidates[0].learning_rate else 1.0)
-    return Interval(
-        lower=lower, upper=interval.upper * (OPEN_SIDE if best == record.candidates[-1].learning_rate else 1.0)
-    )
+    lower = interval.lower / (OPEN_SIDE if best == record.trials[0].learning_rate else 1.0)
+    return Interval(lower=lower, upper=interval.upper * (OPEN_SIDE if best == record.trials[-1].learning_rate else 1.0))
 
 
 def _verdict(
@@ -169,13 +194,7 @@ def _verdict(
     recommendation: Recommendation,
     record: TrialRecord,
 ) -> Verdict:
-    candidates = [trial for trial in record.candidates if trial.mean is not None]
-    nearest = min(candidates, key=lambda trial: abs(math.log(trial.learning_rate / rate)), default=None)
-    default = next((trial for trial in record.trials if trial.role == "default"), None)
-    if default is not None and nearest is not None and record.decision is not None and nearest.mean is not None:
-        ahead = nearest.mean - (default.mean if default.mean is not None else math.inf)
-        if ahead > max(TOLERANCE, ERRORS * math.sqrt(2.0) * record.decision.noise) * record.decision.unit:
-            reasons = (*reasons, remark("default_ends_lower", loss=default.mean or 0.0, advised=nearest.mean))
+    nearest = nearest_to(rate, record.trials)
     return Verdict(
         status=status,
         reasons=reasons,
@@ -189,11 +208,10 @@ def _verdict(
         evaluation_samples=record.evaluation_samples,
         budget=record.budget,
         gradient_samples=record.gradient_samples,
-        cost=record.gradient_samples / record.full_samples if record.full_samples else None,
+        cost=record.cost,
         path=record.path,
         held_out_loss=nearest.mean if nearest else None,
         constant_loss=record.constant_loss,
-        default_loss=default.mean if default else None,
         notes=_notes(record),
     )
 

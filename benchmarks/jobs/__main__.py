@@ -46,13 +46,14 @@ def main() -> None:
 
             write(JOBS)
         case "replay":
+            from benchmarks.jobs.own_search import OWN
             from benchmarks.jobs.replay import cells, replay, summary, worst
             from benchmarks.jobs.strategies import BASELINES
 
             pair = next(pair for pair in PAIRS if pair.optimizer == options.optimizer)
             known = cells(options.split, pair)
             print(f"{len(known)} replays of {options.split} jobs, {pair}")
-            for name, strategy in BASELINES.items():
+            for name, strategy in {**BASELINES, **OWN}.items():
                 found = replay(strategy, known)
                 print(f"  {name:32} {summary(found)}")
                 for line in worst(found) if options.worst else ():

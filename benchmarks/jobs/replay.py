@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from advisor.results import Recommendation
 from benchmarks.jobs.catalogue import JOBS
 from benchmarks.jobs.facts import recommended
 from benchmarks.jobs.job import ADAMW, Pair, Split
@@ -38,7 +39,7 @@ class Trials:
 
     Attributes:
         landscape: where the answers come from.
-        prior: the rules' learning rate.
+        recommendation: the rules' answer.
         steps: optimizer steps of the full run.
         constant_loss: held-out loss of the best constant prediction; None: there is none.
         untrained_loss: held-out loss of a fresh model.
@@ -47,12 +48,17 @@ class Trials:
     """
 
     landscape: Landscape
-    prior: float
+    recommendation: Recommendation
     steps: int
     constant_loss: float | None
     untrained_loss: float
     first_seed: int = 0
     cost: float = field(default=0.0, init=False)
+
+    @property
+    def prior(self) -> float:
+        """The rules' learning rate."""
+        return self.recommendation.learning_rate
 
     def loss(self, rate: float, *, length: float = 1.0, seed: int = 0) -> float | None:
         """Return the held-out loss at the end of a training; None: not finite.
@@ -113,18 +119,18 @@ Strategy = Callable[[Trials], float]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One replay: a job's landscape, the rules' rate and the seed that a strategy's trials begin with."""
+    """One replay: a job's landscape, the rules' answer and the seed that a strategy's trials begin with."""
 
     record: Record
     landscape: Landscape
-    prior: float
+    recommendation: Recommendation
     first_seed: int
 
     def trials(self) -> Trials:
         """Return what a strategy may ask."""
         return Trials(
             self.landscape,
-            self.prior,
+            self.recommendation,
             self.record.steps,
             self.record.constant_loss,
             self.record.untrained[self.first_seed],
@@ -139,9 +145,9 @@ def cells(split: Split | None = "calibration", pair: Pair = ADAMW) -> list[Cell]
         record = read(job.name) if split in {None, job.split} else None
         landscape = None if record is None else record.of(pair)
         if record is not None and landscape is not None:
-            prior = recommended(job.name, pair).learning_rate
+            rules = recommended(job.name, pair)
             ready = [seed for seed in SEEDS if all(landscape.sweep(length, seed) is not None for length in NEEDED)]
-            found += [Cell(record, landscape, prior, seed) for seed in ready]
+            found += [Cell(record, landscape, rules, seed) for seed in ready]
     return found
 
 

@@ -151,11 +151,11 @@ def _row(name: str, group: Sequence[Score]) -> str:
     excess = np.array([score.excess for score in group])
     median, p75, p90 = (percent(float(np.quantile(excess, share, method="higher"))) for share in (0.5, 0.75, 0.9))
     stated = [score.covered for score in group if score.covered is not None]
-    covered = f"{np.mean(stated):.0%}" if stated else "–"
+    covered = f"{100 * np.mean(stated):.0f} %" if stated else "–"
     return (
         f"| {name} | {len(group)} | {statistics.median(score.cost for score in group):.2g} | {median} | {p75} | {p90} "
-        f"| {np.mean(excess > 0.05):.0%} | {np.mean(excess > 0.3):.0%} "
-        f"| {np.mean([score.matches_default for score in group]):.0%} | {covered} |"
+        f"| {100 * np.mean(excess > 0.05):.0f} % | {100 * np.mean(excess > 0.3):.0f} % "
+        f"| {100 * np.mean([score.matches_default for score in group]):.0f} % | {covered} |"
     )
 
 

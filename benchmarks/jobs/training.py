@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from advisor.recipe.torch_objects import ScheduleMultiplier
+from advisor.recipe.torch_schedules import ScheduleMultiplier
 from advisor.training.losses import loss_of
 from advisor.training.nested_batches import rows_of
 from benchmarks.jobs.job import BenchmarkJob, Pair

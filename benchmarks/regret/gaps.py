@@ -10,6 +10,7 @@ import numpy as np
 
 from advisor.inference import infer
 from advisor.knowledge import RuleBase
+from advisor.numerals import rate
 from advisor.reporting.text.advice import explain
 from benchmarks.regret.choosers import RULES_ONLY
 from benchmarks.regret.facts import facts_of
@@ -51,7 +52,7 @@ def by_rule(cells: Iterable[tuple[Task, Pair]], rules: RuleBase, *, pages: str =
         worse = np.mean(np.array(excess[rule]) > 0.5)
         lines.append(
             f"| [{rule}]({pages}/{rule}.md) | {len(excess[rule])} | {low:.2g}, {middle:.2g}, {high:.2g} "
-            f"| {percent(float(np.median(excess[rule])))} | {worse:.0%} |"
+            f"| {percent(float(np.median(excess[rule])))} | {100 * worse:.0f} % |"
         )
     return "\n".join(lines)
 
@@ -76,7 +77,7 @@ def by_task(scores: Sequence[Score], contestant: str, *, most: int | None = None
     for score in far[:most]:
         own, best = rules[score.task, score.pair], _best_rate(score)
         lines.append(
-            f"| {score.task} | {score.pair} | {own.rate:.2g} | {score.rate:.2g} | {best:.2g} "
+            f"| {score.task} | {score.pair} | {rate(own.rate)} | {rate(score.rate)} | {rate(best)} "
             f"| {_said(own.excess)} | {_said(score.excess)} |"
         )
     return "\n".join(lines)
@@ -90,8 +91,8 @@ def by_family(scores: Sequence[Score]) -> str:
     lines = ["| family | landscapes | median excess | > 50 % worse |", "|---|---|---|---|"]
     for name in sorted(groups, key=lambda one: -float(np.median(groups[one]))):
         excess = np.array(groups[name])
-        median = f"{np.median(excess):.1%}" if math.isfinite(np.median(excess)) else "diverged"
-        lines.append(f"| {name} | {len(excess)} | {median} | {np.mean(excess > 0.5):.0%} |")
+        median = f"{100 * np.median(excess):.1f} %" if math.isfinite(np.median(excess)) else "diverged"
+        lines.append(f"| {name} | {len(excess)} | {median} | {100 * np.mean(excess > 0.5):.0f} % |")
     return "\n".join(lines)
 
 
@@ -107,10 +108,10 @@ def worst_tasks(scores: Sequence[Score], rules: RuleBase) -> str:
         task = known[score.task]
         pair = next(pair for pair in read(task).useful if str(pair) == score.pair)
         steps = explain(infer(facts_of(task, pair), rules))
-        excess = f"{score.excess:.0%} above the best" if math.isfinite(score.excess) else "diverged"
+        excess = f"{100 * score.excess:.0f} % above the best" if math.isfinite(score.excess) else "diverged"
         lines += [
             f"### {score.task}, {score.pair}",
-            f"Advised {score.rate:.2g}, best {read(task).of(pair).best_rate:.2g}: {excess}.",
+            f"Advised {rate(score.rate)}, best {rate(read(task).of(pair).best_rate)}: {excess}.",
             "```text",
             steps.strip(),
             "```",

@@ -184,7 +184,7 @@ CALIBRATIONS = (
     Calibration(
         Law(
             "AdamW on tables with early stopping",
-            ("adam-small-net-early-stopping",),
+            ("tabular-mlp",),
             "500 steps, width 64, depth 2",
             {"steps": -0.35, **_SIZE},
         )

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from advisor.recipe.torch_objects import ScheduleMultiplier
+from advisor.recipe.torch_schedules import ScheduleMultiplier
 from advisor.training.sequential import SequentialTrainer
 from benchmarks.regret.choices import Attempt, silenced
 from benchmarks.regret.landscapes import SEEDS

@@ -159,10 +159,11 @@ def _summary(name: str, group: Sequence[Score]) -> Summary:
 
 def as_line(summary: Summary) -> str:
     """Return a summary as a row of a Markdown table."""
-    covered = f"{summary.covered:.0%}" if summary.covered is not None else "–"
+    covered = f"{100 * summary.covered:.0f} %" if summary.covered is not None else "–"
     return (
         f"| {summary.contestant} | {summary.runs:.2g} | {_wall(summary)} | {percent(summary.median)} "
-        f"| {percent(summary.p75)} | {percent(summary.p90)} | {summary.within_5:.0%} | {summary.over_50:.1%} "
+        f"| {percent(summary.p75)} | {percent(summary.p90)} | {100 * summary.within_5:.0f} % "
+        f"| {100 * summary.over_50:.1f} % "
         f"| {summary.diverged} | {covered} |"
     )
 
@@ -176,7 +177,8 @@ def headline(scores: Sequence[Score]) -> str:
     """Return the short table of everyone, as Markdown."""
     lines = ["| who chooses the rate | work (runs) | median excess | p90 | > 50 % worse |", "|---|---|---|---|---|"]
     lines += [
-        f"| {one.contestant} | {one.runs:.2g} | {percent(one.median)} | {percent(one.p90)} | {one.over_50:.1%} |"
+        f"| {one.contestant} | {one.runs:.2g} | {percent(one.median)} | {percent(one.p90)} "
+        f"| {100 * one.over_50:.1f} % |"
         for one in summarise(scores)
     ]
     return "\n".join(lines)
@@ -184,7 +186,7 @@ def headline(scores: Sequence[Score]) -> str:
 
 def percent(excess: float) -> str:
     """Return an excess loss as a share, as precisely as it deserves."""
-    return f"{excess:.1%}" if excess < 0.1 else f"{excess:.0%}" if excess < 10 else "> 1000 %"
+    return f"{100 * excess:.1f} %" if excess < 0.1 else f"{100 * excess:.0f} %" if excess < 10 else "> 1,000 %"
 
 
 def _wall(summary: Summary) -> str:

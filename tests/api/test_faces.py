@@ -47,7 +47,19 @@ def test_a_face_has_the_name_the_fields_and_the_order_of_its_data_class(face: ty
 
 @pytest.mark.parametrize("data", [item for item in vars(results).values() if isinstance(item, type)])
 def test_data_classes_have_no_conveniences(data: type) -> None:
-    upward = {"build", "apply", "snippet", "explain", "to_html", "_repr_html_", "why_not", "what_if", "ask", "of"}
+    upward = {
+        "build",
+        "apply",
+        "snippet",
+        "explain",
+        "to_html",
+        "_repr_html_",
+        "why_not",
+        "what_if",
+        "ask",
+        "of",
+        "code",
+    }
     assert not upward & set(dir(data))
 
 

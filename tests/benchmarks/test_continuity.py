@@ -52,7 +52,7 @@ def test_a_cliff_is_found(tmp_path: Path) -> None:
     """An overlay with a threshold, as rules of thumb have them."""
     (tmp_path / "cliff.yaml").write_text(CLIFF, encoding="utf-8")
     facts = {"model.family": "mlp", "plan.optimizer": "adamw", "model.parameters": 4e7}
-    recipe = Golden("made-up", "a net", facts, "adamw", "any", 1e-3, "none")
+    recipe = Golden("made-up", facts, "adamw", "any", 1e-3, "none")
     found = list(breaks(recipe, registry()["model.parameters"], load_rules([tmp_path])))
     (jump,) = (one for one in found if one.kind == "jump")
     assert jump.at[0] < 4e7 <= jump.at[1]

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from advisor.results import Interval, Recommendation
 from benchmarks.jobs.catalogue import CALIBRATION, JOBS, REPORT
 from benchmarks.jobs.job import ADAMW, PAIRS, BenchmarkJob
 from benchmarks.jobs.landscapes import FOLDER, LENGTHS, SEEDS, Landscape, Record, Sweep, read
+from benchmarks.jobs.own_search import OWN
 from benchmarks.jobs.replay import Cell, Trials, cells, replay, summary
 from benchmarks.jobs.score import Choice, of_default, scored
 from benchmarks.jobs.strategies import bracketed, full_trainings, rules_only, shifted, vertex
@@ -20,6 +22,8 @@ from benchmarks.jobs.training import FULL_SHARES, SHORT_SHARES, held_out_loss, t
 
 RULES_MEDIAN, SEARCH_MEDIAN, SEARCH_P75 = 0.103, 0.019, 0.073
 """Excess of the rules and of `bracket at 1/8`, as `python -m benchmarks.jobs replay` printed them."""
+OWN_MEDIAN_P75_COST = {"quick": (0.023, 0.101, 0.44), "standard": (0.014, 0.057, 1.12)}
+"""Excess and cost of advisor's own search by budget, from the same command."""
 MARGIN = 0.02
 """How far they may fall behind, or landscapes that are still growing may move them."""
 RATES = tuple(10.0 ** (exponent / 2) for exponent in range(-10, -1))
@@ -39,10 +43,15 @@ def landscape(bottom: float, *, cliff: float = math.inf) -> Landscape:
     return Landscape(ADAMW, RATES, sweeps, ceiling=100.0)
 
 
+def rules(rate: float) -> Recommendation:
+    interval = Interval(lower=rate / 5, upper=rate * 5)
+    return Recommendation(learning_rate=rate, interval=interval, optimizer="adamw", schedule="cosine")
+
+
 def cell(bottom: float, prior: float, *, cliff: float = math.inf) -> Cell:
     found = landscape(bottom, cliff=cliff)
     record = Record("one", "kind", "calibration", 200, None, (30.0, 30.0), 0.001, 0.01, (found,), default=(1.0, 1.0))
-    return Cell(record, found, prior, first_seed=0)
+    return Cell(record, found, rules(prior), first_seed=0)
 
 
 def test_every_kind_is_in_one_split_and_the_splits_are_halves() -> None:
@@ -82,7 +91,7 @@ def test_a_strategy_sees_the_other_seed_when_it_begins_with_it() -> None:
         Sweep(length, seed, valley(1e-3 if seed == 0 else 1e-2, length=length)) for length in LENGTHS for seed in SEEDS
     )
     found = Landscape(ADAMW, RATES, sweeps, ceiling=100.0)
-    first, second = (Trials(found, 1e-3, 200, None, 30.0, first_seed=seed) for seed in SEEDS)
+    first, second = (Trials(found, rules(1e-3), 200, None, 30.0, first_seed=seed) for seed in SEEDS)
     assert first.loss(1e-2) == pytest.approx(second.loss(1e-3))
     assert first.loss(1e-2) != pytest.approx(second.loss(1e-2), rel=0.1)
     assert first.loss(1e-2, seed=1) == pytest.approx(second.loss(1e-2))
@@ -182,8 +191,18 @@ def test_stored_landscapes_are_of_known_jobs_and_hold_their_best() -> None:
 def test_rules_and_a_search_have_not_fallen_behind_on_stored_landscapes() -> None:
     known = cells("calibration")
     assert len({one.record.job for one in known}) == len(CALIBRATION)
-    rules, searched = (np.array([one.excess for one in replay(who, known)]) for who in (rules_only, bracketed))
-    assert np.median(rules) <= RULES_MEDIAN + MARGIN
+    alone, searched = (np.array([one.excess for one in replay(who, known)]) for who in (rules_only, bracketed))
+    assert np.median(alone) <= RULES_MEDIAN + MARGIN
     assert np.median(searched) <= SEARCH_MEDIAN + MARGIN
     assert np.quantile(searched, 0.75) <= SEARCH_P75 + MARGIN
     assert np.all(searched <= 0.3)
+
+
+@pytest.mark.parametrize("budget", OWN_MEDIAN_P75_COST)
+def test_the_own_search_has_not_fallen_behind_on_stored_landscapes(budget: str) -> None:
+    found = replay(OWN[f"advisor's search, {budget}"], cells("calibration"))
+    excess = np.array([one.excess for one in found])
+    median, p75, cost = OWN_MEDIAN_P75_COST[budget]
+    assert np.median(excess) <= median + MARGIN
+    assert np.quantile(excess, 0.75) <= p75 + MARGIN
+    assert np.mean([one.cost for one in found]) <= cost + MARGIN

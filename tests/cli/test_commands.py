@@ -36,6 +36,7 @@ def advise(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         ["what-if"],
         ["ask"],
         ["report"],
+        ["code"],
         ["rules"],
         ["rules", "list"],
     ],
@@ -150,7 +151,6 @@ def test_a_table_that_cannot_be_used_ends_with_a_clear_error(name: str, tmp_path
     ("arguments", "message"),
     [
         (["missing.csv"], "missing.csv"),
-        (["."], "folder"),
         (["t.csv", "--target", "prize"], "did you mean 'price'"),
         (["t.csv", "--optimizer", "admw"], "did you mean 'adamw'"),
         (["t.csv", "--schedule", "cosin"], "did you mean 'cosine'"),

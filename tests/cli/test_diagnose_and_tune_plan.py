@@ -73,7 +73,7 @@ def test_columns_are_chosen_by_name(tmp_path: Path) -> None:
 def test_a_page_and_its_data_are_written_and_the_page_can_be_drawn_again(tmp_path: Path) -> None:
     found = run("diagnose", LOG, "--optimizer", "adamw", "-o", str(tmp_path))
     page, data = tmp_path / "fuel_economy_run.diagnosis.html", tmp_path / "fuel_economy_run.diagnosis.json"
-    assert f"Report: {page.name}   Data: {data.name}" in found.stdout
+    assert found.stdout.endswith(f"Report: {page}\nData: {data}\n")
     first = page.read_text(encoding="utf-8")
     assert Diagnosis.from_json(data.read_text(encoding="utf-8")).to_html() == first
     page.unlink()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 import advisor
+from advisor import results
 from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
 from advisor.api.verdict import Verdict
@@ -17,6 +19,7 @@ from advisor.errors import AdvisorError
 from advisor.facts import Facts, with_facts
 from advisor.inference import infer
 from advisor.knowledge import load_rules
+from advisor.reporting.formatting import rate
 from advisor.reporting.text.questions import why_not_in_words
 from advisor.results import Provenance, not_run, remark
 
@@ -76,7 +79,7 @@ def test_a_table_is_profiled() -> None:
 def test_what_if_starts_from_given_facts(advice: Path) -> None:
     found = run("what-if", str(advice), "--given", "plan.batch_size=64", "--set", "plan.batch_size=512")
     assert found.exit_code == 0
-    assert found.stdout.startswith("plan.batch_size: 64 -> 512\n\nLearning rate")
+    assert found.stdout.startswith("plan.batch_size: 64 → 512\n\nLearning rate")
     assert "Rules responsible\n" in found.stdout
     forgotten = json.loads(run("what-if", str(advice), "--set", "plan.optimizer=unknown", "--json").stdout)
     assert forgotten["changes"] == [{"fact": "plan.optimizer", "now": "sgd", "to": None}]
@@ -133,3 +136,80 @@ def test_an_advice_answers_the_same_questions(advice: Path) -> None:
     assert made.why_not("adam-batch") == advisor.why_not("adam-batch", *parts)
     assert made.what_if({"plan.batch_size": 512}) == advisor.what_if({"plan.batch_size": 512}, *parts)
     assert made.ask() == advisor.ask(*parts)
+
+
+def moved_by_trials(advice: Path, **changes: Any) -> results.Recommendation:
+    """Rewrite the advice as trials would have moved it, and return its recommendation."""
+    made = Advice.from_json(advice.read_text(encoding="utf-8"))
+    recommendation = made.recommendation.replaced(**changes)
+    made.model_copy(update={"recommendation": recommendation}).to_json(advice)
+    return recommendation
+
+
+def test_what_if_keeps_what_the_trials_corrected(advice: Path) -> None:
+    by_rules = infer(FACTS, load_rules()).learning_rate
+    moved_by_trials(advice, learning_rate=0.5 * by_rules)
+    text = run("what-if", str(advice), "--set", "plan.batch_size=512").stdout
+    found = json.loads(run("what-if", str(advice), "--set", "plan.batch_size=512", "--json").stdout)
+    assert found["advised"]["learning_rate"] == pytest.approx(0.5 * by_rules)
+    carried = 0.5 * found["after"]["learning_rate"]
+    assert f"Learning rate               {rate(0.5 * by_rules)} " in text
+    assert f"→  {rate(carried)}" in text
+    assert f"By the rules alone          {rate(by_rules)} " in text
+    assert "The trials corrected the rules' learning rate by × 0.5" in text
+    other = run("what-if", str(advice), "--set", "plan.optimizer=AdamW").stdout
+    assert "→  not known" in other
+    assert "says nothing about the new one" in other
+
+
+def test_a_rival_that_won_the_trials_stays_what_questions_are_about(tmp_path: Path) -> None:
+    facts = with_facts(Facts(), {"model.family": "mlp", "data.rows": 10_000})
+    found = infer(facts, load_rules())
+    winner = "sgd" if found.optimizer != "sgd" else "adamw"
+    made = Advice(
+        facts=facts,
+        recommendation=Recommendation.of(found.replaced(optimizer=winner)),
+        verdict=Verdict.of(not_run(found.learning_rate, found.interval, remark("no_budget"))),
+        provenance=Provenance(advisor="0", ruleset="0"),
+    )
+    made.to_json(tmp_path / "a.advisor.json")
+    compared = json.loads(run("what-if", str(tmp_path / "a.advisor.json"), "--set", "plan.epochs=7", "--json").stdout)
+    assert (compared["before"]["optimizer"], compared["after"]["optimizer"]) == (winner, winner)
+    assert made.what_if({"plan.epochs": 7}).after.optimizer == winner
+
+
+@pytest.mark.parametrize("command", [["ask"], ["rules", "ablate"]], ids=" ".join)
+def test_questions_name_the_answer_in_the_file_beside_the_rules(command: list[str], advice: Path) -> None:
+    by_rules = infer(FACTS, load_rules()).learning_rate
+    assert "trials included" not in run(*command, str(advice)).stdout
+    moved_by_trials(advice, learning_rate=0.5 * by_rules)
+    lead = f"The answer in the file is {rate(0.5 * by_rules)}, trials included; the rules alone say {rate(by_rules)}."
+    assert run(*command, str(advice)).stdout.startswith(lead)
+    assert "trials included" not in run(*command, str(advice), "--set", "plan.epochs=3").stdout
+
+
+def test_a_result_can_be_piped(advice: Path) -> None:
+    piped = CliRunner().invoke(app, ["ask", "-"], input=advice.read_text(encoding="utf-8"))
+    assert piped.stdout == run("ask", str(advice)).stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "message"),
+    [
+        (["explain"], "table.advisor.html", "give the data written beside it, table.advisor.json"),
+        (["report"], "table.advisor.html", "give the data written beside it, table.advisor.json"),
+        (["ask"], "table.advisor.html", "give the data written beside it, table.advisor.json"),
+        (["explain"], "table.csv", "such as table.advisor.json"),
+        (["explain"], "other.csv", "(advisor profile other.csv writes it)"),
+        (["explain"], "tabel.advisor.json", "did you mean 'table.advisor.json'"),
+    ],
+)
+def test_another_file_of_the_same_run_is_told_what_to_give(
+    command: list[str], name: str, message: str, advice: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(advice.parent)
+    if not name.startswith("tabel"):
+        Path(name).write_text("a,b\n1,2\n", encoding="utf-8")
+    found = run(*command, name)
+    assert isinstance(found.exception, AdvisorError)
+    assert message in str(found.exception)

@@ -48,7 +48,7 @@ def test_all_of_them_reach_the_reader(tmp_path: Path) -> None:
     columns = {column["name"]: column for column in facts["columns"]}
     assert columns["column 2"]["max"] < 10.0
     assert columns["column 4"]["missing"] == pytest.approx(1 / 6)
-    assert facts["reading"][0].startswith("Read as cp1252 text")
+    assert facts["reading"][0].startswith("Read as CP1252 text")
 
 
 def test_what_was_assumed_is_printed_first(tmp_path: Path) -> None:

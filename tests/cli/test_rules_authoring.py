@@ -103,9 +103,9 @@ def test_diff_proposes_the_version(here: Path) -> None:
     (here / "new/broken.yaml").write_text(BROKEN, encoding="utf-8")
     run = rules("diff", "old", "new")
     assert run.exit_code == 0
-    assert run.stdout.startswith("minor  broken: added\n1 change, so a minor version: 1.4.2 -> 1.5.0")
+    assert run.stdout.startswith("minor  broken: added\n1 change, so a minor version: 1.4.2 → 1.5.0")
     assert json.loads(rules("diff", "new", "old", "--json").stdout)["proposed"] == "2.0.0"
-    assert "no changes, so no new version: 1.4.2 -> 1.4.2" in rules("diff", "old", "old").stdout
+    assert "no changes, so no new version: 1.4.2 → 1.4.2" in rules("diff", "old", "old").stdout
     (here / "new/broken.yaml").write_text("id: [", encoding="utf-8")
     assert isinstance(rules("diff", "old", "new").exception, AdvisorError)
 

@@ -203,7 +203,7 @@ def test_a_stated_rate_is_kept_and_judged(make_base: MakeBase) -> None:
         (note,) = found.trace.notes
         assert note.severity == "warning"
         assert side in note.text
-        assert "would choose 0.001" in note.text
+        assert "would choose 1e-3" in note.text
 
 
 def test_words_come_worst_first_and_give_way_to_edges(make_base: MakeBase) -> None:
@@ -233,3 +233,27 @@ def test_without_an_anchor_there_is_no_answer(make_base: MakeBase) -> None:
 def test_the_same_facts_give_the_same_bytes(make_base: MakeBase) -> None:
     base = make_base({"b": scale(0.7), "c": scale(1.3)})
     assert infer(FACTS, base).model_dump_json() == infer(FACTS, base).model_dump_json()
+
+
+def test_a_factor_of_one_without_a_range_is_no_step(make_base: MakeBase) -> None:
+    """It stands in a rule only to keep away the factors that the rule overrides."""
+    rules = {
+        "start": {"then": [{"anchor": "learning_rate", "value": 0.1}]},
+        "keep": {"then": [{"scale": "learning_rate", "factor": 1.0}]},
+        "widen": {"then": [{"scale": "learning_rate", "factor": 1.0, "spread": 2.0}]},
+    }
+    steps = [step.rule.id for step in infer(Facts(), make_base(rules)).trace.contributions]
+    assert "widen" in steps
+    assert "keep" not in steps
+
+
+def test_advice_that_a_limit_puts_at_the_end_of_its_interval_says_so(make_base: MakeBase) -> None:
+    rules = {
+        "start": {"then": [{"anchor": "learning_rate", "value": 0.1, "spread": 3.0}]},
+        "cap": {"then": [{"limit": "learning_rate", "at_most": 0.05}]},
+    }
+    found = infer(Facts(), make_base(rules))
+    assert found.learning_rate == found.interval.upper == 0.05
+    assert any("upper end of its interval" in note.text and "0.1" in note.text for note in found.trace.notes)
+    rules["cap"]["then"] = [{"limit": "learning_rate", "at_most": 0.2}]
+    assert not any("end of its interval" in note.text for note in infer(Facts(), make_base(rules)).trace.notes)

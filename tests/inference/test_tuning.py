@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,8 +45,9 @@ def test_the_steps_stand_in_the_founding_order_with_this_tasks_numbers() -> None
     assert plan.recommendation == rec
     assert plan.steps[1].epochs == 4  # a fifth of 20
     assert float(f"{rec.learning_rate:.2g}") in plan.steps[1].values
-    batches = [round(rec.learning_rate * math.sqrt(size / 64), 12) for size in (32, 128, 256)]
-    assert plan.steps[3].values == tuple(float(f"{rate:.2g}") for rate in batches)
+    plans = [facts[2].model_copy(update={"batch_size": size}) for size in (32, 128, 256)]
+    told = [advisor.recommend(*facts[:2], other).learning_rate for other in plans]
+    assert plan.steps[3].values == tuple(float(f"{rate:.2g}") for rate in told)
     sweep = plan.steps[0]
     assert isinstance(sweep, RangeTestStep)
     assert (sweep.points, sweep.epochs) == (112, 1.12)

@@ -295,7 +295,11 @@ def test_weights_that_are_not_finite_are_pointed_out() -> None:
 
 def test_stated_sizes_go_first_and_nonsense_is_refused() -> None:
     told(inspect(nn.Linear(4, 2), inputs=7, outputs=5), inputs=7, outputs=5)
-    for model, message in ((nn.Linear, "give an instance"), (3, "no model that advisor knows"), (None, "no model")):
+    for model, message in (
+        (nn.Linear, "give an instance"),
+        (3, "a int cannot be inspected"),
+        (None, "cannot be inspected"),
+    ):
         with pytest.raises(ModelError, match=message):
             inspect(model)
     with pytest.raises(ModelError, match="at least 1"):

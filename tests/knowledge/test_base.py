@@ -216,7 +216,7 @@ def test_shipped_rules_load_once() -> None:
 
 def test_an_overlay_is_read_again_when_it_changes(tmp_path: Path) -> None:
     (tmp_path / "own-rule.yaml").write_text(
-        rule_text("own-rule").replace("cite: book", "cite: founding"), encoding="utf-8"
+        rule_text("own-rule").replace("cite: book", "cite: bengio2012"), encoding="utf-8"
     )
     first = load_rules([tmp_path])
     assert first.get("own-rule") is not None

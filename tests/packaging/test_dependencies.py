@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 # What altair and friends are known by on the index, where the import has another name.
-DISTRIBUTIONS = {"pydantic_core": "pydantic-core", "vl_convert": "vl-convert-python", "yaml": "pyyaml"}
+DISTRIBUTIONS = {"vl_convert": "vl-convert-python", "yaml": "pyyaml", "sklearn": "scikit-learn"}
 # Imported by code that advisor prints or only where the user's own objects come from it.
 OPTIONAL = {"lightning", "transformers", "accelerate", "keras", "scikit-learn"}
 
@@ -33,7 +33,8 @@ def imported() -> set[str]:
                 roots |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 roots.add(node.module.split(".")[0])
-    return {DISTRIBUTIONS.get(root, root) for root in roots - {"advisor"} - set(sys.stdlib_module_names)}
+    foreign = roots - {"advisor"} - set(sys.stdlib_module_names)
+    return {DISTRIBUTIONS.get(root, root.replace("_", "-")) for root in foreign}
 
 
 def test_imports_and_requirements_agree() -> None:

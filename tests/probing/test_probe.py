@@ -18,6 +18,7 @@ from advisor.results import Interval, ProbeReport, Recommendation, remark
 from advisor.training.compute_budget import ComputeBudget, compute_budget
 from advisor.training.job import Job, make_job
 from advisor.training.step_cost import StepOperations, step_operations
+from advisor.training.step_time import MeasuredStep
 
 
 def recommendation(optimizer: OptimizerName = "adam") -> Recommendation:
@@ -256,12 +257,24 @@ def test_progress_is_told_in_order() -> None:
 def test_large_models_get_fewer_repeats_but_always_some() -> None:
     standard = ComputeBudget(probe=8e10, trials=0.0, step=StepOperations(1e6, 40.0, 1e4, 100))
     small, large = plan_probe(1e7, standard), plan_probe(1e12, standard)
-    assert small == ProbePlan(noise_batches=NOISE_BATCHES, products=20, restarts=3, points_per_decade=16)
+    whole = ProbePlan(noise_batches=NOISE_BATCHES, products=20, restarts=3, points_per_decade=16, curvature_samples=256)
+    assert small == whole
     assert large.restarts == 1
     assert large.noise_batches >= 8
     assert large.points_per_decade * 7 >= 60
     order = [plan_probe(step, standard) for step in (1e7, 1e8, 3e8, 1e9, 1e10)]
     assert [one.restarts for one in order] == sorted((one.restarts for one in order), reverse=True)
+
+
+def test_the_curvature_of_a_measured_job_is_that_of_one_training_batch_or_is_left_out() -> None:
+    rich = ComputeBudget(probe=1e4, trials=0.0, step=MeasuredStep(1.0))
+    assert plan_probe(1.0, rich).products == 20
+    assert plan_probe(1.0, rich).curvature_samples is None
+    poor = ComputeBudget(probe=10.0, trials=0.0, step=MeasuredStep(1.0))
+    assert plan_probe(1.0, poor).products == 0
+    report = probe(job_of(), recommendation(), poor)
+    assert report.facts.curvature is None
+    assert remark("curvature_too_dear") in report.notes
 
 
 def test_seconds_bound_the_probe() -> None:

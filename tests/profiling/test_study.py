@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
 from advisor.profiling import encode, profile, study
 from advisor.profiling.accumulators.distinct import SmallestHashes
+from advisor.profiling.accumulators.moments import Moments
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.reading.duck import Duck
 from advisor.profiling.reading.open import open_table
@@ -298,3 +301,53 @@ def test_the_count_of_different_values_sorts_once_and_merges(tmp_path: Path) -> 
     few.add(hashes[:3_000])
     few.add(hashes[:3_000])
     assert (few.count(), few.exact) == (3_000, True)
+
+
+def test_a_file_is_profiled_without_pandas_and_scipy(tmp_path: Path) -> None:
+    rows = "\n".join(f"{i % 7},{('a', 'b')[i % 2]},{i * 1.5},,2024-01-{i % 28 + 1:02d}" for i in range(60))
+    (tmp_path / "t.csv").write_text("n,w,y,empty,d\n" + rows)
+    program = (
+        "import sys; from advisor.profiling import profile; profile(sys.argv[1], target='y'); "
+        "print(sorted({'pandas', 'scipy', 'torch'} & set(sys.modules)))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "t.csv"], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "frame"])
+def test_progress_says_how_much_of_the_table_is_read(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["advisor.profiling.study"], "BATCH_ROWS", 4_096)
+    table = pa.table({"a": [i % 97 for i in range(40_000)], "y": [i * 0.5 for i in range(40_000)]})
+    source: object = table
+    if kind == "csv":
+        rows = "\n".join(f"{i % 97},{i * 0.5}" for i in range(40_000))
+        source = tmp_path / "t.csv"
+        source.write_text(f"a,y\n{rows}\n")
+    elif kind == "parquet":
+        source = tmp_path / "t.parquet"
+        pq.write_table(table, source)
+    seen: list[float] = []
+    scan_table(source, progress=lambda message, share: seen.append(share) if share is not None else None)
+    assert len(seen) > 3
+    assert seen == sorted(seen)
+    assert seen[len(seen) // 2 - 1] == pytest.approx(0.5, abs=0.2)
+    assert seen[-1] == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("first", [0.0, 3.0, -1e9])
+@pytest.mark.parametrize("merge", [True, False])
+def test_rows_that_begin_with_one_value_say_the_same_in_the_end(first: float, merge: bool) -> None:
+    values = np.concatenate([np.full(50, first), np.random.default_rng(1).normal(5.0, 200.0, 500)])
+    whole, rest = Moments(1), Moments(1)
+    for part, seen in ((values[:50], whole), (values[50:], rest if merge else whole)):
+        seen.add(0, part, None, 0, np.empty(len(part)))
+    if merge:
+        whole.merge(rest)
+    assert whole.mean()[0] == pytest.approx(values.mean(), rel=1e-9)
+    assert whole.std()[0] == pytest.approx(values.std(), rel=1e-6)
+    z = (values - values.mean()) / values.std()
+    assert whole.kurtosis()[0] == pytest.approx((z**4).mean() - 3.0, rel=1e-5)

@@ -10,7 +10,7 @@ from advisor.catalogue.schedule_curve import multiplier
 from advisor.errors import PlanError
 from advisor.facts.names import OPTIMIZERS, SCHEDULES
 from advisor.recipe.code import FRAMEWORKS, snippet
-from advisor.recipe.code_parts import schedule_code
+from advisor.recipe.code_parts import constants_code, multiplier_code
 from advisor.recipe.schedules import curve_of
 from advisor.recipe.torch_objects import build
 from advisor.results import Interval, Recommendation
@@ -58,7 +58,7 @@ def test_the_script_runs_and_draws_the_same_curve(name: str, schedule: str) -> N
 def test_the_printed_function_is_the_pure_function(schedule, total, warmup, final) -> None:
     rec = recommendation(schedule=schedule, total_steps=total, warmup_fraction=warmup, final_fraction=final)
     space: dict[str, object] = {}
-    exec("import math\n" + schedule_code(rec), space)  # noqa: S102
+    exec(f"import math\n{constants_code(rec, own_schedule=True)}\n{multiplier_code(rec)}", space)  # noqa: S102
     expected = [multiplier(schedule, s, total, warmup_fraction=warmup, final_fraction=final) for s in range(total + 2)]
     assert [space["multiplier"](s) for s in range(total + 2)] == pytest.approx(expected, rel=1e-6, abs=1e-12)
 

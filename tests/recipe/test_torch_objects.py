@@ -240,3 +240,36 @@ def test_muon_keeps_its_place_through_state_and_copies() -> None:
 def test_muon_without_hidden_matrices_is_refused() -> None:
     with pytest.raises(PlanError, match="no hidden weight matrix"):
         build(recommendation(optimizer="muon"), nn.Linear(3, 2))
+
+
+def test_a_step_clips_and_moves_on() -> None:
+    """The same weights as from a loop written by hand, and a rate that stays where the run ended."""
+    rec = recommendation(clip_norm=0.05, optimizer="sgd", schedule="cosine")
+    ours, twin = deep(), deep()
+    built = build(rec, ours)
+    optimizer, scheduler = build(rec, twin)
+    source = torch.Generator().manual_seed(1)
+    for _ in range(30):
+        batch = torch.randn(4, 6, generator=source)
+        norm = built.step(ours(batch).square().mean())
+        twin(batch).square().mean().backward()
+        assert norm == torch.nn.utils.clip_grad_norm_(twin.parameters(), 0.05)
+        optimizer.step()
+        scheduler.step()
+        optimizer.zero_grad()
+    assert all(torch.equal(mine, theirs) for mine, theirs in zip(ours.parameters(), twin.parameters(), strict=True))
+    assert (built.optimizer, built.scheduler) == tuple(built)
+    for _ in range(3):
+        built.step(ours(batch).square().mean())
+    assert built.optimizer.param_groups[0]["lr"] == pytest.approx(curve_of(rec)(29), abs=1e-15)
+
+
+def test_a_step_without_clipping_leaves_gradients_alone() -> None:
+    built = build(
+        recommendation(clip_norm=None, optimizer="sgd", momentum=0.0, schedule="constant", weight_decay=0),
+        net := nn.Linear(1, 1),
+    )
+    before = net.weight.detach().clone()
+    norm = built.step(1e4 * net(torch.ones(1, 1)).sum())
+    assert norm == pytest.approx(1e4 * 2**0.5)
+    assert net.weight.detach() - before == pytest.approx(-0.02 / 4 * 1e4, rel=1e-4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,34 +12,14 @@ from advisor.facts import Facts, with_facts
 from advisor.inference import infer
 from advisor.knowledge import load_rules
 from advisor.recipe.schedules import curve_of
+from advisor.reporting.text.advice import explain
 from advisor.results import Recommendation
 
-STATEMENTS = {
-    1: "wide feature scales: normalise, then raise the rate",
-    2: "noise: lower rate, more momentum, or Adam",
-    3: "more samples: larger batch, rate in proportion to the batch",
-    4: "convex loss: a constant rate is enough",
-    5: "deep nets: adaptive optimizers",
-    6: "large initial weights: lower rate",
-    7: "strong regularisation: higher rate",
-    8: "finder from 1e-7 to 1; start of the drop × 0.5",
-    9: "warm-up and decay for large models and noisy data",
-    10: "step × 0.1, exponential, cosine decay",
-    11: "cyclical rates leave local minima",
-    12: "one-cycle: fast rise, gentle fall",
-    13: "Adam 1e-3, AdamW 1e-3 with decay, RMSProp 1e-3/0.9, SGD 0.05/0.9",
-    14: "warm-up 5 % and cosine for transformers; one-cycle for CNN, DCN, tabular",
-    15: "traditional models 0.01 to 0.1 with SGD or Adagrad, deep nets 1e-4 to 1e-2",
-    16: "procedure: finder, base train, scheduler, batch, fine-tune",
-    17: "new rate = old rate × √(batch ratio)",
-    18: "noisy data: small rate and momentum, or Adam",
-    19: "oscillation: warm-up and decay",
-    20: "slow convergence: find the upper bound",
-    21: "overfitting: cyclical rate, dropout",
-    22: "large batch: rate ∝ √batch",
-    23: "transformers: warm-up and cosine",
-}
 BASE = load_rules()
+SECTIONS = BASE.sources["founding"].sections
+"""Statement, such as SEED-7 → heading on the page of the founding statements."""
+
+PAGE = Path(__file__).parents[2] / BASE.sources["founding"].page
 NET: dict[str, Any] = {
     "model.family": "mlp",
     "model.convex": False,
@@ -66,21 +48,43 @@ def fired(recommendation: Recommendation) -> set[str]:
     return set(recommendation.trace.fired)
 
 
-@pytest.mark.parametrize("number", STATEMENTS, ids=lambda number: f"SEED-{number}")
-def test_every_statement_has_a_rule_that_cites_it(number: int) -> None:
-    rules = [rule for rule in BASE.rules if f"seed-{number}" in rule.tags]
-    assert rules, STATEMENTS[number]
-    for rule in rules:
+def citing(heading: str) -> set[str]:
+    """Rules that cite a statement."""
+    cited = ((rule.id, cite) for rule in BASE.rules for cite in rule.citations)
+    return {name for name, cite in cited if cite.key == "founding" and cite.at == heading}
+
+
+@pytest.mark.parametrize("key", SECTIONS)
+def test_every_statement_has_a_rule_that_cites_it(key: str) -> None:
+    assert citing(SECTIONS[key])
+    for rule in (rule for rule in BASE.rules if key.lower() in rule.tags):
         assert "founding" in rule.tags
-        assert any(c.key == "founding" and c.at == f"SEED-{number}" for c in rule.citations), rule.id
+        assert rule.id in citing(SECTIONS[key])
 
 
-def test_every_founding_citation_is_tagged() -> None:
-    for rule in BASE.rules:
-        for citation in rule.citations:
-            if citation.key == "founding":
-                assert citation.at.removeprefix("SEED-").isdigit()
-                assert int(citation.at.removeprefix("SEED-")) in STATEMENTS
+def test_there_are_23_statements() -> None:
+    assert list(SECTIONS) == [f"SEED-{number}" for number in range(1, 24)]
+
+
+@pytest.mark.parametrize("key", SECTIONS)
+def test_the_page_says_how_every_statement_acts(key: str) -> None:
+    """Its section says what the rules do and what was measured, and links every rule that cites it, and no other."""
+    parts = re.split(r"^## ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    (section,) = (part for part in parts if part.startswith(f"{SECTIONS[key]}\n"))
+    assert "**In the rules.**" in section
+    assert "**Measured.**" in section
+    links = set(re.findall(r"\]\(rules/([\w-]+)\.md\)", section))
+    assert links == citing(SECTIONS[key])
+    assert all((PAGE.parent / f"rules/{name}.md").is_file() for name in links)
+
+
+def test_readers_see_the_heading_and_its_address_not_a_code() -> None:
+    (cite,) = (cite for cite in BASE.get("noise-lower").citations if cite.key == "founding")  # type: ignore[union-attr]
+    assert cite.at == "Noise in the data"
+    assert cite.url == "docs/founding.md#noise-in-the-data"
+    noisy = recommend(plan__optimizer="adamw", data__noise__unexplained=0.6)
+    assert "SEED-" not in explain(noisy)
+    assert "Noise in the data" in explain(noisy)
 
 
 def test_1_unscaled_features_warn_and_lower_the_rate_of_sgd() -> None:
@@ -108,6 +112,21 @@ def test_2_and_18_noise_lowers_the_rate_and_momentum_is_compensated() -> None:
     usual = recommend(plan__optimizer="sgd", plan__momentum=0.9)
     more = recommend(plan__optimizer="sgd", plan__momentum=0.99)
     assert more.learning_rate == pytest.approx(usual.learning_rate / 10, rel=0.01)
+
+
+@pytest.mark.parametrize("family", ["cnn", "transformer", "rnn", "gnn", "vision_transformer", "mlp", "other"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", "lion"])
+def test_2_and_18_the_noise_level_alone_counts_for_every_family(family: str, optimizer: str) -> None:
+    stated = {"model__family": family, "model__convex": False, "plan__optimizer": optimizer, "data__rows": 50_000}
+    noisy = bare(**stated, data__noise__level=0.4)
+    assert noisy.learning_rate < 0.8 * bare(**stated, data__noise__level=0.02).learning_rate
+    assert any("momentum" in note.text for note in noisy.trace.notes)
+
+
+def test_2_and_18_a_table_counts_its_noise_once() -> None:
+    both = recommend(plan__optimizer="adamw", data__noise__unexplained=0.4, data__noise__level=0.4)
+    one = recommend(plan__optimizer="adamw", data__noise__unexplained=0.4)
+    assert both.learning_rate == pytest.approx(one.learning_rate)
 
 
 def test_3_more_rows_take_larger_batches_and_sgd_on_cnns_scales_in_proportion() -> None:
@@ -147,6 +166,11 @@ def test_7_moderate_regularisation_raises_the_rate_of_deep_nets() -> None:
     plain = recommend(plan__optimizer="adamw", plan__weight_decay=0.0)
     strong = recommend(plan__optimizer="adamw", plan__weight_decay=0.1)
     assert strong.learning_rate > plain.learning_rate
+    for optimizer in ("sgd", "adam", "rmsprop"):
+        plain = recommend(plan__optimizer=optimizer, plan__weight_decay=1e-4)
+        assert recommend(plan__optimizer=optimizer, plan__weight_decay=0.01).learning_rate > plain.learning_rate
+        assert recommend(plan__optimizer=optimizer, model__dropout=0.5).learning_rate > plain.learning_rate
+        assert recommend(plan__optimizer=optimizer, model__l2=0.01).learning_rate > plain.learning_rate
     convex = {"model__family": "linear", "model__convex": True, "plan__optimizer": "sgd", "plan__loss": "mse"}
     convex |= {"data__conditioning__largest": 4.0, "data__conditioning__trace": 8.0}
     assert recommend(**convex, model__l2=5.0).learning_rate < recommend(**convex, model__l2=0.0).learning_rate
@@ -158,6 +182,18 @@ def test_8_the_range_test_moves_the_rate_and_a_constant_schedule_reads_it_lower(
     assert before.learning_rate < after.learning_rate < 0.05
     assert after.interval.ratio < before.interval.ratio
     assert any(step.kind == "measurement" for step in after.trace.contributions)
+
+
+def test_8_the_start_of_the_drop_counts_where_nothing_else_is_known_of_the_curve() -> None:
+    """Half of it is weighed in: a reading far above the rules' rate raises it, one far below lowers it."""
+    usual = recommend(plan__optimizer="adamw")
+    for reading in (1e-6, 1.0):
+        read = recommend(plan__optimizer="adamw", probe__drop_start_lr=reading)
+        (step,) = (step for step in read.trace.contributions if step.kind == "measurement")
+        assert step.value == pytest.approx(reading / 2)
+        assert (read.learning_rate > usual.learning_rate) == (reading / 2 > usual.learning_rate)
+    both = {"probe__range_test_usable": True, "probe__range_test_lr": 0.05, "probe__drop_start_lr": 1e-6}
+    assert "range-test-drop-start" not in fired(recommend(plan__optimizer="adamw", **both))
 
 
 def test_9_and_23_warm_up_comes_before_decay() -> None:
@@ -195,6 +231,13 @@ def test_13_defaults_when_nothing_else_is_known(optimizer: str, rate: float) -> 
         assert (found.beta1, found.beta2) == (0.9, 0.999)
 
 
+@pytest.mark.parametrize("modality", ["text", "audio", "sequence", "image"])
+def test_13_rmsprop_is_a_candidate_on_unstructured_data(modality: str) -> None:
+    found = bare(model__family="rnn", data__modality=modality, model__convex=False, plan__optimizer="adam")
+    assert found.rival_optimizer == "rmsprop"
+    assert bare(model__family="rnn", data__modality="tabular", plan__optimizer="adam").rival_optimizer != "rmsprop"
+
+
 @pytest.mark.parametrize("family", ["mlp", "tabular_resnet", "cnn"])
 def test_14_small_nets_take_a_one_cycle_and_transformers_keep_their_cosine(family: str) -> None:
     stated = {"model__parameters": 5000, "data__task": "binary", "plan__schedule": None}
@@ -227,5 +270,7 @@ def test_19_to_21_symptoms_change_the_answer() -> None:
     usual = recommend(plan__optimizer="adamw").learning_rate
     assert recommend(plan__optimizer="adamw", history__oscillating=True).learning_rate < usual
     assert recommend(plan__optimizer="adamw", history__slow=True).learning_rate > usual
-    overfitting = recommend(plan__optimizer="adamw", history__overfitting=True)
-    assert any("cyclical" in note.text for note in overfitting.trace.notes)
+    for optimizer in ("adamw", "sgd", "adam"):
+        overfitting = recommend(plan__optimizer=optimizer, history__overfitting=True)
+        assert any("cyclical" in note.text for note in overfitting.trace.notes)
+        assert (overfitting.weight_decay or 0.0) > (recommend(plan__optimizer=optimizer).weight_decay or 0.0)

@@ -51,7 +51,10 @@ def test_the_plan_fits_the_budget(budget: str, width: int) -> None:
     cost, work = compute.step.cost(batched=True), compute.trials
     assert plan.work(cost) * made.total_steps <= work * 1.001
     if plan != compute.richest and plan in PLANS:
-        assert PLANS[PLANS.index(plan) - 1].work(cost) * made.total_steps > work
+        richer = PLANS[PLANS.index(plan) - 1]
+        assert (
+            richer.work(cost, compute.judging / made.total_steps, spare=compute.is_measured) * made.total_steps > work
+        )
 
 
 def test_a_large_model_gets_trials_as_long_as_the_work_lasts() -> None:

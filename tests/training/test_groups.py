@@ -51,11 +51,11 @@ def test_ratios_settings_and_state_are_kept() -> None:
     assert (chosen.optimizer, chosen.beta1, chosen.beta2, chosen.weight_decay) == ("adamw", 0.8, 0.95, 0.1)
     assert advisor.Advice.from_json(advice.to_json()) == advice
     built, _ = advice.build(model, total_steps=10)
-    peaks = [group["initial_lr"] for group in built.param_groups]
+    peaks = [group.get("max_lr", group["initial_lr"]) for group in built.param_groups]
     assert peaks == pytest.approx([chosen.learning_rate / 10, chosen.learning_rate])
     assert [group["weight_decay"] for group in built.param_groups] == [0.1, 0.0]
     scheduler = advice.apply(optimizer, total_steps=10)
-    assert [group["initial_lr"] for group in optimizer.param_groups] == pytest.approx(peaks)
+    assert [group.get("max_lr", group["initial_lr"]) for group in optimizer.param_groups] == pytest.approx(peaks)
     assert optimizer.state_dict()["state"].keys() == before["state"].keys()
     optimizer.step()
     scheduler.step()

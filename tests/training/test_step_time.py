@@ -12,8 +12,15 @@ from torch import nn
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import BUDGETS, LEANEST, MIN_STEPS, PROBE_SHARE, affordable, compute_budget
 from advisor.training.job import Job, make_job
-from advisor.training.step_cost import SECONDS_PER_OPERATION, StepOperations, step_operations
-from advisor.training.step_time import FEW, MANY, TIMED_STEPS, MeasuredStep, measure_step
+from advisor.training.step_cost import SECONDS_PER_OPERATION, step_operations
+from advisor.training.step_time import (
+    FEW,
+    MANY,
+    TIMED_ENSEMBLE_STEPS,
+    TIMED_STEPS,
+    MeasuredStep,
+    measure_step,
+)
 
 
 def job(total_steps: int = 200) -> Job:
@@ -36,9 +43,10 @@ def clock_of(*seconds: float) -> Callable[[], float]:
 
 def test_an_ensemble_costs_what_two_sizes_of_it_tell() -> None:
     """The first step of each kind also allocates and does not count."""
-    kinds = [0.010, 0.020, 0.028]  # alone, few members, many members
-    seconds = [second for kind in kinds for second in (9.0, *[kind] * TIMED_STEPS)]
+    kinds = [(0.010, TIMED_STEPS), (0.020, TIMED_ENSEMBLE_STEPS), (0.028, TIMED_ENSEMBLE_STEPS)]  # alone, few, many
+    seconds = [second for kind, count in kinds for second in (9.0, *[kind] * count)]
     found = measure_step(job(), clock_of(*seconds), limit=100.0)
+    assert found.seconds == pytest.approx(sum(seconds))
     assert found.alone * SECONDS_PER_OPERATION == pytest.approx(0.010)
     cost = found.cost(batched=True)
     assert cost.of(FEW) * SECONDS_PER_OPERATION == pytest.approx(0.020)
@@ -59,7 +67,15 @@ def test_a_step_that_takes_long_is_timed_once() -> None:
         return 10.0 * len(counted)
 
     assert measure_step(job(), clock, limit=1.0).alone * SECONDS_PER_OPERATION == pytest.approx(10.0)
-    assert len(counted) == 2 * 3  # alone and two ensembles
+    assert len(counted) == 2  # no ensemble of steps that take as long
+
+
+def test_members_that_are_slower_together_train_one_after_another() -> None:
+    alone = [9.0, *[0.010] * TIMED_STEPS]
+    found = measure_step(job(), clock_of(*alone, 9.0, 0.029, 1.0), limit=100.0)
+    assert found.ensemble is None
+    assert found.cost(batched=True) == found.cost(batched=False)
+    assert found.seconds == pytest.approx(sum(alone) + 9.029)
 
 
 def test_what_has_no_batched_form_costs_as_much_as_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,9 +108,11 @@ def test_small_jobs_are_counted_so_that_no_clock_changes_their_plan() -> None:
 def test_other_budgets_are_shares_of_a_measured_training(budget: str) -> None:
     limits, steps = BUDGETS[budget], 100_000
     compute = compute_budget(budget, job(steps), clock_of(0.05))  # type: ignore[arg-type]
-    assert not isinstance(compute.step, StepOperations)
     training = steps * 0.05 / SECONDS_PER_OPERATION
-    assert compute.probe + compute.trials == pytest.approx(limits.work(training))
+    assert isinstance(compute.step, MeasuredStep)
+    timing = compute.step.seconds / SECONDS_PER_OPERATION
+    assert timing > 0
+    assert compute.probe + compute.trials + timing == pytest.approx(limits.work(training))
 
 
 def test_the_share_of_a_long_run_has_no_ceiling() -> None:
@@ -115,12 +133,15 @@ def test_seconds_count_what_the_timing_took() -> None:
 def test_trials_come_before_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run so long that thirty steps of four rates take nearly all of the budget."""
     made, seconds = job(3_000), 1.0
-    limits = replace(BUDGETS["quick"], most=0.0, long_share=1.05 * LEANEST.rates * MIN_STEPS / made.total_steps)
+    limits = replace(BUDGETS["quick"], most=0.0, long_share=1.08 * LEANEST.rates * MIN_STEPS / made.total_steps)
     monkeypatch.setitem(BUDGETS, "quick", limits)
     monkeypatch.setattr(BatchedTrainer, "takes", lambda *_: False)
     compute = compute_budget("quick", made, clock_of(seconds))
     assert compute.probe == 0.0
-    assert compute.trials == pytest.approx(limits.work(made.total_steps * seconds / SECONDS_PER_OPERATION))
+    assert isinstance(compute.step, MeasuredStep)
+    timing = compute.step.seconds / SECONDS_PER_OPERATION
+    training = made.total_steps * seconds / SECONDS_PER_OPERATION
+    assert compute.trials + timing == pytest.approx(limits.work(training))
     plan = affordable(made, compute, batched=False)
     assert plan is not None
     assert plan.share * made.total_steps >= MIN_STEPS

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from advisor.results import Interval, Recommendation, Trial
+from advisor.verification.comparisons import Comparison, held_against_all
 from advisor.verification.decision import Decision
 from advisor.verification.linear_model import with_linear_model
 from advisor.verification.verdicts import TrialRecord, judge
@@ -45,7 +46,7 @@ def evidence(
         evaluation_samples=400,
         budget="standard",
         gradient_samples=800,
-        full_samples=400,
+        cost=2.0,
         path="batched",
         constant_loss=constant,
         untrained_loss=1.4,
@@ -59,8 +60,27 @@ def test_a_better_rate_is_taken_and_a_little_better_one_is_not() -> None:
     losses: dict[float, float | None] = {1e-3: 0.4, 1e-2: 0.5, 1e-1: 0.9}
     moved = judge(RULES, evidence(losses, best=1e-3, gain=0.2))
     assert (moved.status, moved.learning_rate) == ("adjusted", pytest.approx(1e-3))
-    stands = judge(RULES, evidence(losses, best=2e-3, gain=0.001))
+    stands = judge(RULES, evidence({1e-3: 0.6, 1e-2: 0.5, 1e-1: 0.9}, best=2e-2, gain=0.001))
     assert (stands.status, stands.learning_rate) == ("confirmed", 1e-2)
+
+
+def test_a_rate_that_ended_lower_within_noise_leaves_it_undecided() -> None:
+    found = judge(RULES, evidence({1e-3: 0.48, 1e-2: 0.5, 1e-1: 0.9}, best=2e-3, gain=0.001, noise=0.02))
+    assert (found.status, found.learning_rate) == ("inconclusive", 1e-2)
+    assert [one.code for one in found.reasons] == ["undecided_between_rates"]
+    assert found.interval.lower <= 1e-3
+
+
+def test_a_rate_that_ended_lower_beyond_noise_is_taken() -> None:
+    found = judge(RULES, evidence({1e-3: 0.4, 1e-2: 0.5, 1e-1: 0.9}, best=2e-3, gain=0.001, noise=0.01))
+    assert (found.status, found.learning_rate) == ("adjusted", pytest.approx(1e-3))
+    assert found.held_out_loss == 0.4
+
+
+def test_without_worse_rates_on_both_sides_nothing_is_confirmed() -> None:
+    record = evidence({1e-3: 0.6, 1e-2: 0.5, 1e-1: 0.9}, best=1e-2, gain=0.0)
+    found = judge(RULES, replace(record, bracketed=False))
+    assert (found.status, found.reasons[0].code) == ("inconclusive", "lowest_at_an_edge")
 
 
 def test_where_nothing_is_learned_the_rate_that_loses_least_is_taken() -> None:
@@ -114,11 +134,25 @@ def test_a_linear_model_that_ends_lower_beyond_noise_is_said_first(linear: float
     assert (found.reasons[0].code == "linear_model_ends_lower") == lower
 
 
-def test_adam_at_1e_3_is_said_to_end_lower_beyond_noise_only() -> None:
-    record = evidence({1e-3: 0.4, 1e-2: 0.5, 1e-1: 0.9}, best=1e-3, gain=0.2)
-    default = record.trials[0].model_copy(update={"role": "default", "optimizer": "adam", "schedule": "constant"})
-    for mean, said in ((0.3, True), (0.399, False)):
-        trial = default.model_copy(update={"losses": (mean,), "mean": mean})
-        found = judge(RULES, replace(record, trials=(*record.trials, trial)))
-        assert ("default_ends_lower" in {one.code for one in found.reasons}) == said
-        assert found.default_loss == mean
+@pytest.mark.parametrize(
+    ("mean", "can_win", "code", "status"),
+    [
+        (0.3, False, "default_ends_lower", "inconclusive"),
+        (0.3, True, "default_won", "adjusted"),
+        (0.495, True, "undecided_between_recipes", "inconclusive"),
+        (0.499, True, None, "confirmed"),
+    ],
+)
+def test_adam_at_1e_3_wins_beyond_noise_only(mean: float, can_win: bool, code: str | None, status: str) -> None:
+    record = evidence({1e-3: 0.6, 1e-2: 0.5, 1e-1: 0.9}, best=1e-2, gain=0.0)
+    verdict = judge(RULES, record)
+    adam = RULES.replaced(optimizer="adam", schedule="constant", learning_rate=1e-3)
+    trial = record.trials[0].model_copy(
+        update={"role": "default", "optimizer": "adam", "schedule": "constant", "losses": (mean,), "mean": mean}
+    )
+    together = verdict.model_copy(update={"trials": (*verdict.trials, trial)})
+    recipe, found = held_against_all(RULES, together, record.decision, [Comparison("default", adam, can_win)])
+    assert recipe == (adam if code == "default_won" else RULES)
+    assert (found.status, found.default_loss) == (status, mean)
+    said = {one.code for one in found.reasons} & {"default_ends_lower", "default_won", "undecided_between_recipes"}
+    assert said == ({code} if code else set())

@@ -10,7 +10,6 @@ Source:
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 from advisor.diagnosis.columns import HELD_OUT, LOSS, TRAIN, is_adversarial, role_of, words_of
 from advisor.diagnosis.formats.cells import cell
+from advisor.files import parse_json
 
 MOST_LINE: Final = 4000
 """Characters of a line that are searched. Judgement: no log line is longer, and a broken file may be one line."""
@@ -166,8 +166,8 @@ def _place(line: str) -> tuple[dict[str, Any], str]:
 def _literal(text: str) -> Mapping[str, Any] | None:
     """Return a dictionary as JSON or Python prints it; None for anything else."""
     try:
-        found = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+        found = parse_json(text)
+    except (ValueError, RecursionError):
         try:
             found = ast.literal_eval(re.sub(r"(?<=[:\s])(-?(?:nan|inf))(?=[,\s}])", r"'\1'", text))
         except (ValueError, SyntaxError, MemoryError, RecursionError):

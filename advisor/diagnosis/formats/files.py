@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import stat
 from pathlib import Path
 from typing import Final
 
+from advisor import files
 from advisor.errors import DataError
 
 MAX_BYTES: Final = 1 << 29
@@ -22,17 +22,7 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         DataError: it cannot be read, is a pipe, a device or the like, or is larger than ``MAX_BYTES``.
     """
-    try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise DataError(f"{path}: not a regular file but {_kind(mode)}; save the log to a file first")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise DataError(f"{path}: cannot be read as a training log ({error})") from error
-    if len(content) > MAX_BYTES:
-        raise DataError(f"{path.name}: larger than {MAX_BYTES >> 20} MB; give the log of one run")
-    return content
+    return files.read_bytes(path, what="training log of one run", limit=MAX_BYTES)
 
 
 def read_text(path: Path) -> str:
@@ -46,11 +36,3 @@ def read_text(path: Path) -> str:
     if encoding != "utf-16" and b"\0" in content:
         raise DataError(f"{path.name}: a binary file and no log; give text, or a TensorBoard file named *tfevents*")
     return content.decode(encoding, errors="replace")
-
-
-def _kind(mode: int) -> str:
-    if stat.S_ISFIFO(mode):
-        return "a pipe"
-    if stat.S_ISDIR(mode):
-        return "a folder"
-    return "a socket" if stat.S_ISSOCK(mode) else "a device"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from advisor.errors import DataError
+from advisor.files import parse_json
 
 _LIST: Final = re.compile(r'^\[\s*(?:[{\["\]]|-?\d[\d.eE+-]*\s*[,\]])')
 _PREFIX: Final = re.compile(r"^\[[^\]\n{\[\"]*\]:?[ \t]*[A-Za-z]")
@@ -35,10 +35,10 @@ def parse(text: str, source: str) -> Any:
         DataError: neither; the message says where it breaks.
     """
     try:
-        return json.loads(text)
+        return parse_json(text)
     except RecursionError as error:
         raise DataError(f"{source}: cannot be read as JSON (nested too deeply)") from error
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         if text.lstrip()[:1] == "{":
             return _lines(text, source)
         raise DataError(f"{source}: cannot be read as JSON ({error})") from error
@@ -49,8 +49,8 @@ def _lines(text: str, source: str) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
     for number, line in enumerate(lines, 1):
         try:
-            row = json.loads(line.rstrip().removesuffix(","))
-        except (json.JSONDecodeError, RecursionError) as error:
+            row = parse_json(line.rstrip().removesuffix(","))
+        except (ValueError, RecursionError) as error:
             if number == len(lines) and rows:
                 break  # cut short by the crash one wants to understand
             raise DataError(f"{source}: line {number} is not JSON ({error})") from error

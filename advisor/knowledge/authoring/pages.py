@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from advisor.cleaning import plain
 from advisor.errors import InputError, RuleError
 from advisor.facts.derived import Value
 from advisor.facts.registry import registry
+from advisor.files import write_text
 from advisor.knowledge.authoring.neighbours import Neighbours, neighbours_of
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import AllOf, AnyOf, Condition, Leaf, Not, Unless, facts_of
@@ -18,6 +20,7 @@ from advisor.knowledge.example_runs import EXPECTED
 from advisor.knowledge.prose import effect_in_words, leaf_in_words, value_in_words
 from advisor.knowledge.rule import TOPICS, Rule
 from advisor.knowledge.strata import competes
+from advisor.numerals import share
 from advisor.results import Citation
 
 INDEX: Final = "README.md"
@@ -72,7 +75,7 @@ def write_pages(pages: Mapping[str, str], folder: Path) -> int:
         stale = stale_pages(pages, folder)
         for name in stale:
             path = folder / name
-            path.write_text(pages[name], encoding="utf-8") if name in pages else path.unlink()
+            write_text(path, pages[name]) if name in pages else path.unlink()
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror})") from error
     return len(stale)
@@ -157,7 +160,8 @@ def _facts(rule: Rule) -> Iterator[str]:
 
 
 def _source(cite: Citation) -> str:
-    title = f"[{_text(cite.title)}]({cite.url})" if cite.url else _text(cite.title)
+    url = f"../{cite.url.removeprefix('docs/')}" if cite.url.startswith("docs/") else cite.url
+    title = f"[{_text(cite.title)}]({url})" if url else _text(cite.title)
     return f"- {title}, {_text(cite.at)}: {_text(cite.says)}"
 
 
@@ -177,7 +181,7 @@ def _evidence(rule: Rule, ablation: Ablation | None) -> Iterator[str]:
 
 
 def _excess(value: float | None) -> str:
-    return "not measured" if value is None else f"{100 * value:.2g} %"
+    return "not measured" if value is None else share(value)
 
 
 def _examples(rule: Rule) -> Iterator[str]:
@@ -216,4 +220,4 @@ def _link(rule_id: str) -> str:
 
 
 def _text(text: str) -> str:
-    return " ".join(text.split()).translate(_ESCAPED)
+    return plain(" ".join(text.split())).translate(_ESCAPED)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from advisor.errors import InputError, did_you_mean
+from advisor.files import write_text
 from advisor.knowledge.rule import TOPICS, RuleDocument
 
 _ID: Final = re.compile(
@@ -72,11 +73,10 @@ def write_skeleton(folder: Path, topic: str, rule_id: str, version: str) -> Path
     text = skeleton(rule_id, version)
     path = folder / topic / f"{rule_id}.yaml"
     try:
+        if path.exists():
+            raise InputError(f"{path} exists already and is left as it is; choose another id")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputError(f"{path} exists already and is left as it is; choose another id") from None
+        write_text(path, text)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
     return path

@@ -9,6 +9,7 @@
 | L205 | a deprecated rule without ``replaced_by``, or one that names no rule |
 | L206 | a TODO that is left in a text |
 | L207 | a file of evidence that cannot be quoted |
+| L208 | a rule graded published whose sources are all our own |
 | L210 | a condition that is never true |
 | L211 | a condition that is true whenever its facts are known |
 | L212 | a rule that fires on an empty fact sheet |

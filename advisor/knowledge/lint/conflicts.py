@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from advisor.facts.derived import Value
 from advisor.knowledge.conditions import facts_of, specificity
 from advisor.knowledge.effects import Anchor, Choose, law_of
-from advisor.knowledge.lint.finding import Context, Finding
+from advisor.knowledge.lint.finding import MAX_NAMED, Context, Finding
 from advisor.knowledge.normal_form import Clause, common_part, witness
 from advisor.knowledge.rule import TIERS, Rule
 from advisor.knowledge.strata import UNCONTESTED, competes, settled_in, slot_of, slots_of, stratum_of
@@ -21,28 +21,30 @@ class Tie:
 
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
         """Look for an earlier rule of the same tier that can fire with this one and claim the same slot as strongly."""
-        claims = _claims(rule)
-        if not claims:
-            return
-        for other in context.rules:
-            if other is rule:
-                return
-            if other.tier != rule.tier:
-                continue
-            if other.id in rule.document.overrides or rule.id in other.document.overrides:
-                continue
-            for slot, (index, effect) in claims.items():
-                _, theirs = _claims(other).get(slot, (0, None))
-                if theirs is None or theirs.strength != effect.strength or _same(theirs, effect):
+        found = 0
+        for slot, (index, effect) in _claims(rule).items():
+            key = (slot, rule.tier, effect.strength, rule.from_overlay)
+            for other in context.sharing("claim", key, _claim_keys):
+                if other is rule or found >= MAX_NAMED or not context.may_compare(self.code):
+                    break
+                if other.id in rule.document.overrides or rule.id in other.document.overrides:
+                    continue
+                if _same(_claims(other)[slot][1], effect):
                     continue
                 sheet = _tie(rule, other, context)
                 if sheet is not None:
+                    found += 1
                     where = ", ".join(f"{fact}={value}" for fact, value in sorted(sheet.items())) or "any facts"
                     message = (
                         f"ties with {other.id} about {slot} at {where}; add an overrides edge, test one more fact, "
                         "or change a tier or strength"
                     )
                     yield Finding(("then", index), message)
+
+
+def _claim_keys(rule: Rule) -> list[tuple[Any, ...]]:
+    """Return what a rule claims, slot, tier and strength, and for whom: a user's overlay wins over shipped rules."""
+    return [(slot, rule.tier, effect.strength, rule.from_overlay) for slot, (_, effect) in _claims(rule).items()]
 
 
 def _claims(rule: Rule) -> dict[str, tuple[int, Any]]:

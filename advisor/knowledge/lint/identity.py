@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from advisor.errors import Problem, did_you_mean
 from advisor.knowledge.evidence import read_ablation
 from advisor.knowledge.lint.finding import Context, Finding
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.yaml_reader import Place
+
+_OF_OTHERS: Final = frozenset({"paper", "code", "docs"})
+"""Kinds of sources that are not our own."""
 
 
 class IdIsFileName:
@@ -32,11 +35,10 @@ class UniqueTitle:
 
     def check(self, rule: Rule, context: Context) -> Iterator[Finding]:
         """Compare with the titles of the rules before."""
-        for other in context.rules:
-            if other is rule:
-                return
-            if other.title.casefold() == rule.title.casefold():
-                yield Finding(("title",), f"{other.id} has the same title")
+        title = rule.title.casefold()
+        first = context.sharing("title", title, lambda other: [other.title.casefold()])[0]
+        if first is not rule:
+            yield Finding(("title",), f"{first.id} has the same title")
 
 
 class SourceWithPlace:
@@ -64,6 +66,19 @@ class StableWithEvidence:
             yield Finding((), "a stable rule says how well it is backed; add evidence: {grade: judgement} or better")
         if rule.document.status == "stable" and not rule.document.source:
             yield Finding((), "a stable rule names a source; your own judgement is one too: {cite: judgement, …}")
+
+
+class PublishedByOthers:
+    """L208: what is called published was published by somebody else."""
+
+    code: ClassVar[str] = "L208"
+
+    def check(self, rule: Rule, context: Context) -> Iterator[Finding]:  # noqa: ARG002
+        """Require a paper, code or documentation among the sources."""
+        if rule.grade == "published" and rule.citations and not rule.source_kinds & _OF_OTHERS:
+            grade = "measured" if "measurement" in rule.source_kinds else "judgement"
+            text = f"graded published, but all its sources are our own; grade it {grade}, or cite who published it"
+            yield Finding(("evidence",), text)
 
 
 class NothingLeftToDo:

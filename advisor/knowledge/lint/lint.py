@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from advisor.errors import Problem
 from advisor.knowledge.lint.conflicts import IdleOverride, IdleTier, SettledLater, Tie
 from advisor.knowledge.lint.examples import EveryLeafMatters, ExamplesExist, ExamplesHold
-from advisor.knowledge.lint.finding import Context, Lint
+from advisor.knowledge.lint.finding import MAX_PAIRS, Context, Lint
 from advisor.knowledge.lint.identity import (
     DeprecatedWithSuccessor,
     IdIsFileName,
     NothingLeftToDo,
+    PublishedByOthers,
     SourceWithPlace,
     StableWithEvidence,
     UniqueTitle,
@@ -21,9 +23,11 @@ from advisor.knowledge.lint.identity import (
 from advisor.knowledge.lint.logic import AlwaysTrue, FiresOnNothing, NeverTrue, Shadowed, TooTangled
 from advisor.knowledge.rule import Rule
 
+_log = logging.getLogger(__name__)
+
 LINTS: tuple[Lint, ...] = (
     *(IdIsFileName(), UniqueTitle(), SourceWithPlace(), StableWithEvidence(), DeprecatedWithSuccessor()),
-    *(NothingLeftToDo(), UsableAblation()),
+    *(NothingLeftToDo(), UsableAblation(), PublishedByOthers()),
     *(NeverTrue(), AlwaysTrue(), FiresOnNothing(), TooTangled(), Shadowed()),
     *(Tie(), SettledLater(), IdleOverride(), IdleTier()),
     *(ExamplesExist(), ExamplesHold(), EveryLeafMatters()),
@@ -34,7 +38,11 @@ UNUSED_WAIVER = "L240"
 def lint(rules: Sequence[Rule], folder: Path) -> list[Problem]:
     """Return what the lints find, less what the rules themselves waive with a reason."""
     context = Context(tuple(rules), folder)
-    return [problem for rule in context.rules for problem in _lint_rule(rule, context)]
+    found = [problem for rule in context.rules for problem in _lint_rule(rule, context)]
+    for code, pairs in context.compared.items():
+        if pairs > MAX_PAIRS:
+            _log.warning("%s: %d pairs of rules were compared, and not the others; lint fewer at once", code, MAX_PAIRS)
+    return found
 
 
 def _lint_rule(rule: Rule, context: Context) -> Iterator[Problem]:

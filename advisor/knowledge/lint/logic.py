@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from advisor.facts.registry import registry
 from advisor.knowledge.conditions import Not, evaluate
-from advisor.knowledge.lint.finding import Context, Finding
+from advisor.knowledge.lint.finding import MAX_NAMED, Context, Finding
 from advisor.knowledge.normal_form import MAX_CLAUSES, TooManyClauses, clauses_of, subtract
 from advisor.knowledge.rule import TIERS, Rule
 from advisor.knowledge.strata import UNCONTESTED, slots_of
@@ -82,7 +82,10 @@ class Shadowed:
         own = context.clauses(rule)
         if not own:
             return
-        for other in context.rules:
+        found = 0
+        for other in _above(rule, context):
+            if found >= MAX_NAMED or not context.may_compare(self.code):
+                return
             theirs = context.clauses(other)
             if not theirs or not _settles_all_of(other, rule):
                 continue
@@ -91,7 +94,18 @@ class Shadowed:
             except TooManyClauses:
                 continue
             if not left:
+                found += 1
                 yield Finding(WHEN, f"{other.id} takes precedence over this rule wherever it fires")
+
+
+def _above(rule: Rule, context: Context) -> Iterator[Rule]:
+    """Yield the rules that may take precedence over one: those that override it, and those of higher tiers."""
+    overriding = context.sharing("overridden", rule.id, lambda other: other.document.overrides)
+    yield from overriding
+    slot = min(slots_of(rule) - UNCONTESTED, default=None)
+    for tier in TIERS[TIERS.index(rule.tier) + 1 :] if slot is not None else ():
+        ranked = context.sharing("ranked", (slot, tier), lambda other: [(one, other.tier) for one in slots_of(other)])
+        yield from (other for other in ranked if other not in overriding)
 
 
 def _settles_all_of(other: Rule, rule: Rule) -> bool:

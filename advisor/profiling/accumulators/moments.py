@@ -98,7 +98,7 @@ class Moments:
         centre = float(scaled.mean())
         spread = float(np.sqrt(((scaled - centre) ** 2).mean()))
         self.centre[column] = centre * scale
-        unit = spread * scale if spread > 1e-9 * abs(centre) else max(abs(centre) * scale, 1e-290)
+        unit = spread * scale if spread > 1e-9 * abs(centre) else abs(centre) * scale or 1.0
         self.unit[column] = max(unit, 1e-290)
         self.started[column] = True
 

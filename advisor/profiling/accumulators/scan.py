@@ -17,7 +17,7 @@ from advisor.profiling.accumulators.gram import Gram
 from advisor.profiling.accumulators.hashing import Hashes, column_salt, counter_hashes, hash_numbers, hash_words
 from advisor.profiling.accumulators.moments import Moments
 from advisor.profiling.accumulators.value_counts import ValueCounts
-from advisor.profiling.encoding.arrow import nulls_of, values_of
+from advisor.profiling.encoding.arrow import nulls_of, take, values_of
 from advisor.profiling.reading.table import Table
 from advisor.statistics.arrays import Floats
 
@@ -89,7 +89,7 @@ class Scan:
             if column.storage == "text":
                 hashes = self._add_text(position, cells, null)
             else:
-                values = _floats(cells, column.storage)
+                values = _floats(cells, column.storage, null)
                 absent = np.isnan(values) if null is None else null | np.isnan(values)
                 slot = slots.get(position)
                 hashes, finite = self._add_numbers(
@@ -152,34 +152,45 @@ class Scan:
         absent = 0 if null is None else int(np.count_nonzero(null))
         self.moments.missing[position] += absent
         self.moments.count[position] += len(cells) - absent
-        hashes = hash_words(cells)
-        distinct = self.distinct[position]
-        distinct.add(hashes.copy() if null is None else hashes[~null])
+        distinct, values = self.distinct[position], self.values[position]
+        if values.given_up:
+            hashes = hash_words(cells)
+            distinct.add(hashes.copy() if null is None else hashes[~null])
+            return hashes
+        # few different words: each is hashed once, however often it stands in the batch
+        coded = cells.dictionary_encode()
+        words, places = coded.dictionary, values_of(pa.chunked_array([coded.indices]), np.dtype(np.int32))
+        if not len(words):
+            return np.zeros(len(cells), np.uint64)
+        hashed = hash_words(words)
+        distinct.add(hashed.copy())
         if distinct.full:
-            self.values[position].give_up()
-        self.values[position].add_words(cells.drop_null() if absent else cells)
-        return hashes
+            values.give_up()
+        known = places if null is None else places[~null]
+        values.add_words(words, np.bincount(known, minlength=len(words)))
+        return hashed[places if null is None else np.where(null, 0, places)]
 
     def _keep(self, batch: pa.RecordBatch, hashes: Hashes) -> None:
         cells = batch.select(range(len(self.table.columns)))
         self._kept.append((hashes, cells))
         self._kept_rows += len(hashes)
         if self._kept_rows > 2 * SAMPLE_ROWS:
-            self._compact()
+            self.compact()
 
-    def _compact(self) -> None:
+    def compact(self) -> None:
+        """Keep no more rows than the sample holds."""
         hashes = np.concatenate([part for part, _ in self._kept])
         table = pa.Table.from_batches([part for _, part in self._kept])
         if len(hashes) > SAMPLE_ROWS:
             rows = np.sort(np.argpartition(hashes, SAMPLE_ROWS)[:SAMPLE_ROWS])
-            table, hashes = table.take(pa.array(rows.tolist())), hashes[rows]
+            table, hashes = take(table, rows), hashes[rows]
         combined = table.combine_chunks().to_batches()
         self._kept = [(hashes, combined[0])] if combined else []
         self._kept_rows = len(hashes)
 
     def sample(self) -> pa.Table:
         """Return the sampled rows in the order of the source, columns by name."""
-        self._compact()
+        self.compact()
         if not self._kept:
             return pa.table({column.name: pa.array([], pa.float64()) for column in self.table.columns})
         names = [column.name for column in self.table.columns]
@@ -191,19 +202,13 @@ def _nulls(cells: pa.Array) -> NDArray[np.bool_] | None:
     return nulls_of(pa.chunked_array([cells])) if cells.null_count else None
 
 
-def _floats(cells: pa.Array, storage: str) -> Floats:
+def _floats(cells: pa.Array, storage: str, null: NDArray[np.bool_] | None) -> Floats:
     """Return numbers, or days since 1970, with NaN where a column is null."""
     if storage == "date":
         micros = cells.cast(pa.timestamp("us")).cast(pa.int64())
         days: Floats = values_of(pa.chunked_array([micros]), np.dtype(np.int64)) / 86_400e6
-        return _without_nulls(cells, days)
+        return days if null is None else np.where(null, np.nan, days)
     if cells.type != pa.float64():
         cells = cells.cast(pa.float64())
     values: Floats = values_of(pa.chunked_array([cells]), np.dtype(np.float64))
-    return _without_nulls(cells, values)
-
-
-def _without_nulls(cells: pa.Array, values: Floats) -> Floats:
-    """Return values with NaN where a column is null."""
-    nulls = _nulls(cells)
-    return values if nulls is None else np.where(nulls, np.nan, values)
+    return values if null is None else np.where(null, np.nan, values)

@@ -37,15 +37,14 @@ class ValueCounts:
         if not self.given_up and len(present):
             self._add(*np.unique(present, return_counts=True))
 
-    def add_words(self, present: pa.Array) -> None:
-        """Take in words, none of them null."""
+    def add_words(self, words: pa.Array, counts: Counts) -> None:
+        """Take in different words, none of them null, with their counts, shape (words,)."""
         if self.given_up:
             return
-        counted = present.value_counts()
-        if len(counted) > self.kept:
+        if len(words) > self.kept:
             self.give_up()
             return
-        self.words.update(dict(zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True)))
+        self.words.update(dict(zip(words.to_pylist(), counts.tolist(), strict=True)))
         if len(self.words) > self.kept:
             self.give_up()
 

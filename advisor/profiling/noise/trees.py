@@ -29,8 +29,8 @@ class TreeSettings:
 
     bins: int = 32
     depth: int = 4
-    rounds: int = 100
-    rate: float = 0.1
+    rounds: int = 60
+    rate: float = 0.16
     rows: float = 0.7
     features: int = 12
     smallest_leaf: int = 4

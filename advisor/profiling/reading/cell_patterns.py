@@ -6,9 +6,10 @@ import re
 
 NULL_WORDS = (
     *("", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "Null", "None", "NaN", "nan", "NAN", "-nan", "?", "-"),
-    *("--", "—", "–", "NULL ", "missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!"),
+    *("--", "—", "–", "NULL ", "missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!", "#NAME?", "#NULL!"),
+    *("N.A.", "n.a.", "\\N", "(null)", "NaT", ".", "..", "..."),
 )
-"""Words that stand for a missing value: those of R, pandas, SQL and Excel, and dashes and question marks."""
+"""Words that stand for a missing value: of R, pandas, SQL, SAS and Excel, and dashes, points and question marks."""
 
 TRUE_WORDS = ("true", "yes", "t", "y", "ja", "oui", "si", "sí", "예", "참")
 FALSE_WORDS = ("false", "no", "f", "n", "nein", "non", "아니오", "거짓")

@@ -50,6 +50,16 @@ def repair_names(given: Sequence[object]) -> ColumnNames:
     return ColumnNames(tuple(texts), frozenset(repeated), tuple(notes))
 
 
+def difference(names: Sequence[str], others: Sequence[str]) -> str:
+    """Return in what the names of two tables differ, in words.
+
+    >>> difference(["a", "b"], ["a"]), difference(["a", "b"], ["b", "a"])
+    ("'b' is in one alone", 'their order differs')
+    """
+    odd = next((name for name in [*names, *others] if (name in names) != (name in others)), None)
+    return f"{odd!r} is in one alone" if odd is not None else "their order differs"
+
+
 def _clean(text: str) -> str:
     return text.removeprefix("\ufeff").encode("utf-8", "replace").decode("utf-8")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,16 @@ _SIGNS: tuple[tuple[FailureKind, str], ...] = (
     ("shape", r"Expected Number of Columns|unterminated quote|Maximum line size|quoted new lines|sniffing|quote"),
     ("type", r"Conversion Error|Could not convert|converting column|JSON transform|Failed to cast"),
 )
+
+
+_LOCKS = (
+    "autoinstall_known_extensions=false",
+    "autoload_known_extensions=false",
+    "allowed_directories=['/', '']",
+    "enable_external_access=false",
+    "lock_configuration=true",
+)
+"""Local files are read, and nothing else: no network, no extension; and no later statement can change that."""
 
 
 class ReadFailure(Exception):  # noqa: N818  # caught inside this room; what leaves it is a DataError
@@ -68,24 +80,52 @@ class Duck:
 
     def __init__(self, memory: str | None = None) -> None:
         self._connection = duckdb.connect(":memory:")
-        for setting in (
-            "enable_progress_bar=false",
-            "autoinstall_known_extensions=false",
-            "preserve_insertion_order=true",
-        ):
+        for setting in ("enable_progress_bar=false", "preserve_insertion_order=true"):
             self._connection.execute(f"set {setting}")
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="advisor-"))
+        self._remove_folder = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._connection.execute(f"set temp_directory={literal(str(self._folder))}")
         if memory is not None:
             self._limit(memory)
+        for setting in _LOCKS:
+            self._connection.execute(f"set {setting}")
 
     def _limit(self, memory: str) -> None:
         if not re.fullmatch(r"\s*\d+(\.\d+)?\s*([KMGT]i?B)\s*", str(memory), re.IGNORECASE):
             raise DataError(f"memory={memory!r}: give a number and a unit, such as 500MB or 4GB")
-        self._connection.execute(f"set memory_limit='{memory.strip()}'")
+        try:
+            self._connection.execute(f"set memory_limit='{memory.strip()}'")
+        except duckdb.Error as error:
+            raise DataError(f"memory={memory!r}: is more than can be counted; give one such as 500MB or 4GB") from error
 
     def register(self, name: str, source: Any) -> None:
-        """Make an Arrow table or reader known under a name."""
+        """Make an Arrow table or data set known under a name."""
         self._connection.register(name, source)
+
+    def store(self, name: str, source: Any) -> None:
+        """Keep what can be read only once as a table, which goes to disk where memory ends.
+
+        Raises:
+            ReadFailure: DuckDB could not read it.
+        """
+        self.register("once", source)
+        try:
+            self._connection.execute(f"create table {identifier(name)} as select * from once")
+        except (duckdb.Error, OSError, pa.ArrowException) as error:
+            raise _failure(error) from error
+        finally:
+            self._connection.unregister("once")
+
+    def attach(self, path: Path) -> None:
+        """Make the tables of a DuckDB file known as ``given``.
+
+        Raises:
+            ReadFailure: it is no database that this DuckDB can read.
+        """
+        try:
+            self._connection.execute(f"attach {literal(str(path))} as given (read_only)")
+        except duckdb.Error as error:
+            raise _failure(error) from error
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return all rows of a small query.
@@ -141,15 +181,12 @@ class Duck:
 
     def new_file(self, name: str) -> Path:
         """Return the path of a file that lasts as long as the connection."""
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="advisor-")
-        return Path(self._folder.name) / f"{len(list(Path(self._folder.name).iterdir()))}-{Path(name).name}.txt"
+        return self._folder / f"{len(list(self._folder.iterdir()))}-{Path(name).name}"
 
     def close(self) -> None:
         """Close the connection and remove the files made for it."""
         self._connection.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._remove_folder()
 
 
 def literal(text: str) -> str:

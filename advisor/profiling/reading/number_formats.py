@@ -69,6 +69,11 @@ class NumberEvidence:
     below_thousand: int
     example: str | None
 
+    @property
+    def decorated(self) -> bool:
+        """Whether more than digits and signs stands in some cells."""
+        return bool(self.percent or self.currency or self.units or self.accounting)
+
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
@@ -79,12 +84,14 @@ class NumberFormat:
         thousands: the sign between groups of three digits; None: none, or blanks.
         unit: word behind the numbers; None without one.
         said: what was converted, in words; None for plain numbers.
+        decorated: cells hold percent or currency signs, a unit, or negative numbers in a form of accounting.
     """
 
     decimal: str = "."
     thousands: str | None = None
     unit: str | None = None
     said: str | None = None
+    decorated: bool = False
 
     def sql(self, cell: str) -> str:
         """Return SQL of the number in a cell of text; null where the cell is not written like this."""
@@ -202,4 +209,4 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
         *([f"the unit {unit}"] if unit else []),
         *(["negative numbers in parentheses or with the sign behind"] if column.accounting else []),
     ]
-    return NumberFormat(decimal, thousands, unit, " and ".join(said) or "separators")
+    return NumberFormat(decimal, thousands, unit, " and ".join(said) or "separators", column.decorated)

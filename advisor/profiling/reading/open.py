@@ -3,113 +3,176 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from advisor.errors import DataError
-from advisor.profiling.reading.column_names import repair_names
+from advisor.errors import DataError, shortened
+from advisor.files import kind_of, reason
+from advisor.profiling.reading.arff_file import open_arff
+from advisor.profiling.reading.arrow_files import load_arrow, load_orc
+from advisor.profiling.reading.containers import (
+    FOREIGN,
+    Container,
+    container_of,
+    foreign_text,
+    members_of,
+    read_start,
+    suffix_of,
+)
+from advisor.profiling.reading.databases import open_duckdb, open_sqlite
 from advisor.profiling.reading.duck import Duck, path_literal
-from advisor.profiling.reading.frames import as_arrow, pair_as_arrow
-from advisor.profiling.reading.options import ReadingOptions
-from advisor.profiling.reading.plain_text import PACKED_SUFFIXES
+from advisor.profiling.reading.fetching import fetched, is_elsewhere
+from advisor.profiling.reading.folders import Files, files_in, open_together, with_partitions
+from advisor.profiling.reading.frames import open_in_memory
+from advisor.profiling.reading.numpy_files import load_arrays
+from advisor.profiling.reading.options import ReadingOptions, chosen_part
+from advisor.profiling.reading.plain_text import Head, write_member, write_unpacked
 from advisor.profiling.reading.relations import TYPED_ROWS, open_relation
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_file import open_text
+from advisor.profiling.reading.workbooks import open_workbook
 
 _TEXT_ONLY = ("delimiter", "quote", "encoding", "header", "skip")
 """Options that mean nothing to a source whose columns have types."""
+
+_WRITTEN = ("delimiter", "quote")
+"""Options that mean nothing to cells that no sign parts."""
 
 
 def open_table(source: Any, duck: Duck, options: ReadingOptions | None = None) -> Table:
     """Return a table that is ready to be streamed.
 
     Args:
-        source: path or glob of CSV, TSV, other text, Parquet or JSON lines (also packed); pandas, polars or Arrow
-            table; numpy array of shape (rows, columns); a pair (X, y).
+        source: path, folder, glob or address of a file of a kind in ``containers.Container``, or "-" for standard
+            input; anything in memory that ``frames.open_in_memory`` takes.
         duck: connection that reads it.
         options: what the user says about a file of text.
 
     Raises:
-        DataError: missing, a folder, empty, binary, or not a kind of table that can be read.
+        DataError: missing, empty, binary, or not a kind of table that can be read.
     """
     options = options or ReadingOptions()
     if isinstance(source, str | os.PathLike):
         return _open_path(str(source), duck, options)
-    _check_typed(options, "a table in memory")
-    if isinstance(source, tuple) and len(source) == 2:
-        return _open_arrow(pair_as_arrow(*source), "arrays (X, y)", duck, options)
-    return _open_arrow(as_arrow(source), f"{type(source).__module__.split('.')[0]} table", duck, options)
+    _check_options(options, "a table in memory", (*_TEXT_ONLY, "table"))
+    return open_in_memory(source, duck, options)
 
 
 def _open_path(given: str, duck: Duck, options: ReadingOptions) -> Table:
+    if is_elsewhere(given):
+        path = fetched(given, duck)
+        name = "standard input" if given == "-" else path.name.partition("-")[2]
+        return _named(_open_file(path, duck, options), path.name, name)
     path = Path(given)
-    if any(sign in given for sign in "*?[") and not path.exists():
-        matches = sorted(Path().glob(given) if not path.is_absolute() else Path("/").glob(given.lstrip("/")))
-        files = [file for file in matches if file.is_file()]
-        if not files:
-            raise DataError(f"{given}: no file matches; check folder and pattern")
-        return _open_together(files, path.name, duck, options)
-    if not path.exists():
+    try:
+        exists = path.exists()
+        matches = _matching(given) if not exists and any(sign in given for sign in "*?[") else None
+    except (OSError, ValueError) as error:  # a name that is too long, a circle of links, a pattern that is none
+        raise DataError(f"{shortened(given)}: cannot be read ({reason(error)}); check the path") from error
+    if matches is not None:
+        return _open_files(matches, path.name, duck, options)
+    if not exists:
         raise DataError(f"{given}: no such file; check the path")
     if path.is_dir():
-        raise DataError(f"{given}: is a folder; name a file in it, or a glob such as {given.rstrip('/')}/*.csv")
+        return _open_files(files_in(path), path.resolve().name, duck, options)
+    if not path.is_file():
+        raise DataError(f"{given}: is {kind_of(path.stat().st_mode)}; save the table to a file first")
     return _open_file(path, duck, options)
 
 
-def _open_together(files: Sequence[Path], name: str, duck: Duck, options: ReadingOptions) -> Table:
-    first = _open_file(files[0], duck, options)
-    tables = [first]
-    for file in files[1:]:
-        like = first.texts[0].columns if first.texts else None
-        table = open_text(file, duck, options, like) if like else _open_file(file, duck, options)
-        if [(c.name, c.storage) for c in table.columns] != [(c.name, c.storage) for c in first.columns]:
-            raise DataError(f"{table.name}: its columns differ from those of {first.name}; profile them one by one")
-        tables.append(table)
-    return Table(
-        name=name,
-        columns=first.columns,
-        parts=tuple(part for table in tables for part in table.parts),
-        nested=first.nested,
-        repeated_names=first.repeated_names,
-        notes=(f"{len(tables)} files were read one after the other.", *first.notes),
-        bytes=sum(table.bytes or 0 for table in tables),
-        texts=tuple(text for table in tables for text in table.texts),
-    )
+def _matching(pattern: str) -> Files:
+    path = Path(pattern)
+    matches = sorted(Path().glob(pattern) if not path.is_absolute() else Path("/").glob(pattern.lstrip("/")))
+    files = [file for file in matches if file.is_file()]
+    if not files:
+        raise DataError(f"{pattern}: no file matches; check folder and pattern")
+    fixed = Path(*path.parts[: _first_wild(path)])
+    return with_partitions(files, fixed)
+
+
+def _first_wild(path: Path) -> int:
+    return next(place for place, part in enumerate(path.parts) if any(sign in part for sign in "*?["))
+
+
+def _open_files(files: Files, name: str, duck: Duck, options: ReadingOptions) -> Table:
+    def open_one(path: Path, first: Table | None) -> Table:
+        if first is not None and first.texts:
+            return open_text(path, duck, options, first.texts[0].columns)
+        return _open_file(path, duck, options)
+
+    return open_together(files, name, options, open_one)
 
 
 def _open_file(path: Path, duck: Duck, options: ReadingOptions) -> Table:
-    size = path.stat().st_size
-    if size == 0:
+    if path.stat().st_size == 0:
         raise DataError(f"{path.name}: is empty; there is nothing to read")
-    try:
-        with path.open("rb") as file:
-            magic = file.read(8)
-    except OSError as error:
-        raise DataError(f"{path.name}: cannot be read ({error.strerror})") from error
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in PACKED_SUFFIXES]
-    suffix = suffixes[-1] if suffixes else ""
-    where = path_literal(str(path))
-    if magic[:4] == b"PAR1" or suffix in {".parquet", ".pq"}:
-        _check_typed(options, path.name)
-        return open_relation(f"read_parquet({where})", path.name, duck, size, options)
-    if suffix in {".jsonl", ".ndjson", ".json"}:
-        _check_typed(options, path.name)
-        relation = f"read_json({where}, format='auto', sample_size={TYPED_ROWS})"
-        return open_relation(relation, path.name, duck, size, options)
-    if suffix in {".xlsx", ".xls", ".ods"} or magic[:4] == b"\xd0\xcf\x11\xe0":
-        raise DataError(f"{path.name}: is a spreadsheet; save the sheet as CSV or Parquet, or give a pandas frame")
-    return open_text(path, duck, options)
+    members = members_of(path)
+    if len(members) > 1:
+        return _open_member(path, chosen_part(path.name, "file", members, options.table), duck, options)
+    head = read_start(path)
+    container = container_of(path, head)
+    if container == "text":
+        foreign = foreign_text(head)
+        if foreign is not None and options.delimiter is None:
+            raise DataError(f"{path.name}: is {foreign}")
+        _check_options(options, path.name, ("table",))
+        return open_text(path, duck, options)
+    _check_options(options, path.name, _WRITTEN if container in {"workbook", "arff"} else _TEXT_ONLY)
+    if head.packing != "none" and container not in {"workbook", "npz"}:
+        return _open_packed(path, head, duck, options)
+    return _open_typed(path, container, duck, options)
 
 
-def _open_arrow(table: Any, name: str, duck: Duck, options: ReadingOptions) -> Table:
-    repaired = repair_names(table.column_names)
-    duck.register("given", table.rename_columns(list(repaired.names)))
-    opened = open_relation("given", name, duck, table.nbytes, options)
-    return Table(name, opened.columns, opened.parts, opened.nested, repaired.repeated, repaired.notes, opened.bytes)
+def _open_typed(path: Path, container: Container, duck: Duck, options: ReadingOptions) -> Table:
+    size = path.stat().st_size
+    match container:
+        case "parquet":
+            return open_relation(
+                f"read_parquet({path_literal(str(path))}, hive_partitioning=false)", path.name, duck, size, options
+            )
+        case "json":
+            relation = f"read_json({path_literal(str(path))}, format='auto', sample_size={TYPED_ROWS})"
+            return open_relation(relation, path.name, duck, size, options)
+        case "workbook":
+            return open_workbook(path, duck, options)
+        case "sqlite":
+            return open_sqlite(path, duck, options)
+        case "duckdb":
+            return open_duckdb(path, duck, options)
+        case "arff":
+            return open_arff(path, duck, options)
+        case "arrow" | "orc":
+            source = load_arrow(path) if container == "arrow" else load_orc(path)
+            return _named(open_in_memory(source, duck, options), None, path.name)
+        case "npy" | "npz":
+            return _named(open_in_memory(load_arrays(path, options.table), duck, options), None, path.name)
+        case _:
+            reader = FOREIGN.get(suffix_of(path), "another package")
+            raise DataError(f"{path.name}: is read by {reader}; give the frame or arrays that it returns")
 
 
-def _check_typed(options: ReadingOptions, what: str) -> None:
-    meaningless = [name for name in options.given if name in _TEXT_ONLY]
-    if meaningless:
-        raise DataError(f"{what}: has columns with types, so {meaningless[0]!r} says nothing about it; leave it out")
+def _open_member(path: Path, member: str, duck: Duck, options: ReadingOptions) -> Table:
+    copied = duck.new_file(member)
+    write_member(path, member, copied)
+    opened = _open_file(copied, duck, options.model_copy(update={"table": None}))
+    return _named(opened, copied.name, f"{path.name}, {member}")
+
+
+def _open_packed(path: Path, head: Head, duck: Duck, options: ReadingOptions) -> Table:
+    """Open a packed file that is no text from an unpacked copy."""
+    copied = duck.new_file(path.stem if path.suffix else path.name)
+    write_unpacked(path, head.packing, copied)
+    return _named(_open_file(copied, duck, options), copied.name, path.name)
+
+
+def _named(table: Table, copied: str | None, name: str) -> Table:
+    """Return a table under the name that the user knows."""
+    texts = tuple(replace(text, name=name) if text.name == copied else text for text in table.texts)
+    return replace(table, name=name, texts=texts)
+
+
+def _check_options(options: ReadingOptions, what: str, meaningless: tuple[str, ...]) -> None:
+    given = [name for name in options.given if name in meaningless]
+    if given:
+        raise DataError(f"{what}: has columns with types, so {given[0]!r} says nothing about it; leave it out")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -32,6 +32,8 @@ class ReadingOptions(BaseModel):
     skip: int | None = Field(default=None, ge=0, description="lines to leave out at the top")
     types: tuple[tuple[str, ColumnType], ...] = Field(default=(), description="kinds of columns by name")
     date_format: str | None = Field(default=None, description="of dates, such as %d/%m/%Y")
+    engine: Literal["spark"] | None = Field(default=None, description="what reads files instead of this machine")
+    table: str | None = Field(default=None, description="table, sheet, array or file, where the source holds several")
 
     @field_validator("delimiter", "quote", "thousands", mode="before")
     @classmethod
@@ -106,3 +108,27 @@ def reading_options(given: ReadingOptions | Mapping[str, Any] | None) -> Reading
         if name == "types":
             what = f"give column=kind with a kind of {', '.join(get_args(ColumnType))}"
         raise DataError(f"reading: {name}={first['input']!r}: {what}") from error
+
+
+def chosen_part(source: str, what: str, names: Sequence[str], wanted: str | None) -> str:
+    """Return which of several parts of a source is meant: the only one, or the one that was named.
+
+    Args:
+        source: for messages.
+        what: the parts are, such as "table".
+        names: of the parts.
+        wanted: what the user said.
+
+    Raises:
+        DataError: there is none of that name, or several and none was named.
+    """
+    listed = ", ".join(names[:12])
+    if wanted is not None:
+        if wanted not in names:
+            raise DataError(f"{source}: holds no {what} {wanted!r}{did_you_mean(wanted, names)} (it holds: {listed})")
+        return wanted
+    if not names:
+        raise DataError(f"{source}: holds no {what}; there is nothing to read")
+    if len(names) > 1:
+        raise DataError(f"{source}: holds {len(names)} {what}s ({listed}); say which with --table")
+    return names[0]

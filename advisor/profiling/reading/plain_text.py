@@ -6,6 +6,7 @@ import bz2
 import codecs
 import gzip
 import lzma
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from typing import IO, Literal, cast
 import pyarrow as pa
 
 from advisor.errors import DataError
-from advisor.profiling.reading.encodings import Encoding
+from advisor.profiling.reading.encodings import Encoding, detect_encoding
 
 Packing = Literal["none", "gzip", "zstd", "xz", "bzip2", "zip"]
 
@@ -123,6 +124,42 @@ def text_chunks(path: Path, packing: Packing, encoding: Encoding) -> Iterator[st
                 return
 
 
+def text_lines(path: Path, given: str | None = None) -> Iterator[str]:
+    """Yield the lines of a file of text, packed or not, without their ends.
+
+    Args:
+        path: of the file.
+        given: its encoding; None: worked out from its first bytes.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    head = read_head(path)
+    encoding = detect_encoding(head.data, path.name, given, complete=head.complete)
+    held = ""
+    try:
+        for chunk in text_chunks(path, head.packing, encoding):
+            *lines, held = (held + chunk).replace("\r\n", "\n").split("\n")
+            yield from lines
+    except _DAMAGE as error:
+        raise DataError(f"{path.name}: cannot be read ({_reason(error)})") from error
+    if held:
+        yield held
+
+
+def write_unpacked(path: Path, packing: Packing, target: Path) -> None:
+    """Write what an archive packs.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    try:
+        with _unpacked(path, packing) as stream, target.open("wb") as out:
+            shutil.copyfileobj(stream, out, CHUNK)
+    except _DAMAGE as error:
+        raise DataError(f"{path.name}: cannot be read ({_reason(error)})") from error
+
+
 @contextmanager
 def _unpacked(path: Path, packing: Packing) -> Iterator[IO[bytes]]:
     match packing:
@@ -146,11 +183,28 @@ def _unpacked(path: Path, packing: Packing) -> Iterator[IO[bytes]]:
                 yield stream
 
 
+def write_member(path: Path, member: str, target: Path) -> None:
+    """Write one file of an archive.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(member) as stream, target.open("wb") as out:
+            shutil.copyfileobj(stream, out, CHUNK)
+    except _DAMAGE as error:
+        raise DataError(f"{path.name}: cannot be read ({_reason(error)})") from error
+
+
+def files_of(archive: zipfile.ZipFile) -> list[str]:
+    """Return the names of the files in an archive, without what macOS adds."""
+    return [item.filename for item in archive.infolist() if not item.is_dir() and "__MACOSX" not in item.filename]
+
+
 def _only_member(archive: zipfile.ZipFile, name: str) -> str:
-    members = [item.filename for item in archive.infolist() if not item.is_dir() and "__MACOSX" not in item.filename]
+    members = files_of(archive)
     if len(members) != 1:
-        listed = ", ".join(members[:5])
-        raise DataError(f"{name}: holds {len(members)} files ({listed}); unpack it and name one of them")
+        raise DataError(f"{name}: holds {len(members)} files; unpack it and name one of them")
     return members[0]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pyarrow as pa
 
 from advisor.errors import DataError
@@ -20,20 +22,39 @@ LARGEST_EXACT = 2**53
 _WIDE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DECIMAL")
 
 
-def open_relation(relation: str, name: str, duck: Duck, size: int | None, options: ReadingOptions) -> Table:
+def open_relation(
+    relation: str,
+    name: str,
+    duck: Duck,
+    size: int | None,
+    options: ReadingOptions,
+    labels: Sequence[str] | None = None,
+    known_inexact: frozenset[str] = frozenset(),
+) -> Table:
     """Open anything that has typed columns.
+
+    Args:
+        relation: SQL after ``from``.
+        name: for reports.
+        duck: connection that reads it.
+        size: in bytes; None: unknown.
+        options: what the user said.
+        labels: names of the columns; None: those of the relation.
+        known_inexact: columns of the relation whose whole numbers floats cannot hold; others are looked for.
 
     Raises:
         DataError: it cannot be read.
     """
     try:
         described = duck.rows(f"describe select * from {relation}")
-        inexact = _inexact(relation, [(row[0], row[1]) for row in described], duck)
+        inexact = known_inexact | _inexact(relation, [(row[0], row[1]) for row in described], duck)
     except ReadFailure as failure:
         raise DataError(f"{name}: cannot be read ({failure.detail})") from failure
-    names = repair_names([row[0] for row in described])
-    words = {raw for raw, kind, *_ in described if _storage(kind) == "text"}
-    typed = _typed_words(relation, [raw for raw, *_ in described if raw in words], name, duck, options)
+    names = repair_names(labels or [row[0] for row in described])
+    words = {
+        raw: label for label, (raw, kind, *_) in zip(names.names, described, strict=True) if _storage(kind) == "text"
+    }
+    typed = _typed_words(relation, words, name, duck, options)
     columns, cells, flags, nested = [], [], [], []
     for label, (raw, kind, *_) in zip(names.names, described, strict=True):
         storage = _storage(kind)
@@ -55,24 +76,43 @@ def open_relation(relation: str, name: str, duck: Duck, size: int | None, option
             columns.append(Column(label, storage))
             cells.append(_value(cell, kind, storage))
         flags.append(None)
-    part = Part(relation, tuple(cells), tuple(flags))
-    return Table(name, tuple(columns), (part,), tuple(nested), names.repeated, names.notes, size)
+    return Table(
+        name,
+        tuple(columns),
+        (Part(relation, tuple(cells), tuple(flags)),),
+        tuple(nested),
+        names.repeated,
+        names.notes,
+        size,
+        expected_rows=_counted(relation, duck),
+    )
+
+
+def _counted(relation: str, duck: Duck) -> int | None:
+    """Return how many rows there are, where that is known without reading them."""
+    if not relation.startswith(("read_parquet", "given.")):
+        return None
+    try:
+        return int(duck.rows(f"select count(*) from {relation}")[0][0])
+    except ReadFailure:
+        return None
 
 
 def _typed_words(
-    relation: str, raw: list[str], name: str, duck: Duck, options: ReadingOptions
+    relation: str, labels: Mapping[str, str], name: str, duck: Duck, options: ReadingOptions
 ) -> dict[str, TextColumn]:
-    """Type columns of strings by their first rows, as those of a text file are."""
-    if not raw:
+    """Type columns of strings, given with their labels, by their first rows, as those of a text file are."""
+    if not labels:
         return {}
-    cells = ", ".join(f"cast({identifier(column)} as varchar) as c{place}" for place, column in enumerate(raw))
+    cells = ", ".join(f"cast({identifier(column)} as varchar) as c{place}" for place, column in enumerate(labels))
     try:
         batches = list(duck.stream(f"select {cells} from {relation} limit {TYPED_ROWS}", TYPED_ROWS))
     except ReadFailure as failure:
         raise DataError(f"{name}: cannot be read ({failure.detail})") from failure
-    told = options.model_copy(update={"types": tuple(pair for pair in options.types if pair[0] in raw)})
-    made = type_columns(pa.Table.from_batches(batches), raw, told, ",", name) if batches else ()
-    return {column.name: _indirect(column) for column in made}
+    names = list(labels.values())
+    told = options.model_copy(update={"types": tuple(pair for pair in options.types if pair[0] in names)})
+    made = type_columns(pa.Table.from_batches(batches), names, told, ",", name) if batches else ()
+    return {raw: _indirect(column) for raw, column in zip(labels, made, strict=False)}
 
 
 def _indirect(column: TextColumn) -> TextColumn:

@@ -111,7 +111,8 @@ def _fields(one: Reject, table: Table) -> int | None:
     if len(one.text) >= SHOWN_LETTERS:
         return None
     dialect = table.texts[0].dialect
-    return next((len(record.fields) for record in parse(one.text, dialect.delimiter, dialect.quote)), None)
+    records = parse(one.text, dialect.delimiter, dialect.quote)
+    return next((len(record.fields) for record in records if not record.blank), None)
 
 
 def _line_of(one: Reject, table: Table) -> int:
@@ -143,11 +144,12 @@ def _transcoded(table: Table, paths: set[str], duck: Duck) -> Table:
         if file.path not in paths:
             files.append(file)
             continue
-        source, copied = Path(file.path), duck.new_file(file.name)
-        packing, foreign = foreign_lines(source)
+        original, copied = Path(file.path), duck.new_file(file.name)
+        packing, foreign = foreign_lines(original)
         encoding = legacy_encoding(file.name, foreign)
-        write_utf8(source, packing, encoding, copied)
-        files.append(replace(file, path=str(copied), packing="none"))
+        write_utf8(original, packing, encoding, copied)
+        source = None if file.source is None else replace(file.source, encoding=encoding.name)
+        files.append(replace(file, path=str(copied), packing="none", source=source))
         notes.append(encoding.said or "")
     return _rebuilt(table, files, *notes)
 
@@ -163,7 +165,8 @@ def _without_quotes(table: Table, reject: Reject) -> Table:
             f"{file.name}: line {reject.line}: a quote is opened and never closed, which swallows the lines that "
             "follow; close it, or read quotes as letters with --quote none"
         )
-    plain = replace(file, dialect=replace(file.dialect, quote="", escape=""))
+    source = None if file.source is None else replace(file.source, quote="")
+    plain = replace(file, dialect=replace(file.dialect, quote="", escape=""), source=source)
     files = [plain if one is file else one for one in table.texts]
     note = f"Line {reject.line} opens a quote that is never closed, so quotes were read as letters."
     return _rebuilt(table, files, note)

@@ -26,6 +26,7 @@ class Table:
         notes: what was repaired or assumed, in sentences.
         bytes: size of the source; None when unknown.
         texts: the files of text behind the parts; empty for typed sources.
+        expected_rows: about as many rows there are, for showing how far a reading is; None when nothing tells.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Table:
     notes: tuple[str, ...] = ()
     bytes: int | None = None
     texts: tuple[TextFile, ...] = ()
+    expected_rows: int | None = None
 
     @property
     def checked(self) -> tuple[int, ...]:

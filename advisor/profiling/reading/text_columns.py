@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advisor.errors import DataError
+from advisor.profiling.encoding.arrow import words_of
 from advisor.profiling.reading.cell_patterns import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 from advisor.profiling.reading.date_formats import DateFormat, date_format, proves_day_first
 from advisor.profiling.reading.duck import literal
@@ -46,6 +47,11 @@ _POINT = r"\.(?:\d{1,2}|\d{4,})(?:[eE].*)?$"
 _GROUPED = r"^[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})$"
 COUNTRIES = 3
 """Codes of two letters beside NA that make it one of them. Judgement: yes and no are two, countries are more."""
+
+TWO_LETTERS = 26**2
+"""By definition: as many codes of two letters there are."""
+SPELLINGS = 3 * len(TRUE_WORDS + FALSE_WORDS)
+"""By definition: yes and no in small letters, with a capital, and in capitals."""
 
 _COMPACT = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"
 _DATE_NAME = re.compile(r"date|day|datum|fecha|jour|날짜|일자|ymd", re.IGNORECASE)
@@ -169,8 +175,9 @@ def as_words(column: TextColumn, share: float) -> TextColumn:
 
 
 def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells:
-    simple = not column.null_count and _matching(column, PLAIN) == len(column)
-    present = column if simple else _present(column, nulls)
+    present = column.drop_null() if column.null_count else column
+    simple = _matching(present, PLAIN) == len(present)
+    present = present if simple else _present(present, nulls)
     if not len(present):
         return _Cells(name, 0)
     plain = len(present) if simple else _matching(present, PLAIN)
@@ -198,7 +205,7 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
 
 def _present(column: pa.ChunkedArray, nulls: Sequence[str]) -> pa.ChunkedArray:
     trimmed = pc.utf8_trim_whitespace(column)
-    return trimmed.filter(pc.invert(pc.is_in(trimmed, pa.array(list(nulls), pa.string())))).drop_null()
+    return trimmed.filter(pc.invert(pc.is_in(trimmed, words_of(nulls)))).drop_null()
 
 
 def _matching(cells: pa.ChunkedArray, pattern: str) -> int:
@@ -235,8 +242,7 @@ def _typed(
         return _as_told(one, wanted, nulls, options, decimal, delimiter, file)
     if not one.present:
         return TextColumn(one.name, "number", nulls=nulls, direct=True)
-    flags = sum(count for word, count in one.counts.items() if word.lower() in TRUE_WORDS + FALSE_WORDS)
-    if flags == one.present:
+    if 0 < len(one.counts) <= SPELLINGS and all(word.lower() in TRUE_WORDS + FALSE_WORDS for word in one.counts):
         return TextColumn(one.name, "boolean", nulls=nulls)
     if date is not None:
         return TextColumn(one.name, "date", date=date, nulls=nulls, note=date.said)
@@ -266,7 +272,7 @@ def _needs_format(one: _Cells, decimal: str | None, options: ReadingOptions) -> 
 
 def _words(one: _Cells, nulls: tuple[str, ...], note: str | None) -> TextColumn:
     """Return a column of words, in which NA is a country among countries."""
-    codes = [word for word in one.counts if _COUNTRY.match(word)]
+    codes = [word for word in one.counts if _COUNTRY.match(word)] if len(one.counts) <= TWO_LETTERS else []
     if len(codes) >= COUNTRIES and len(codes) >= FITTING * len(one.counts):
         nulls = tuple(word for word in nulls if word != "NA")
         note = "NA stands among codes of two letters and was read as one of them, not as missing (--na NA)."
@@ -283,7 +289,7 @@ def _format(
         )
         thousands = options.thousands if options.thousands is not None else ("," if sign == "." else ".")
         unit = evidence.units.most_common(1)[0][0] if evidence.units else None
-        return NumberFormat(sign, thousands, unit, f"the decimal sign {sign!r}")
+        return NumberFormat(sign, thousands, unit, f"the decimal sign {sign!r}", evidence.decorated)
     found = format_of(evidence, decimal, delimiter)
     mixed = evidence.proofs["point"] and evidence.proofs["comma"]
     if found is None and not mixed and evidence.example is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from advisor.errors import DataError
-from advisor.profiling.reading.column_names import ColumnNames, repair_names
+from advisor.profiling.reading.column_names import ColumnNames, difference, repair_names
 from advisor.profiling.reading.dialect import (
     ALIGNED,
     NAMES,
@@ -29,11 +29,11 @@ from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn, type_columns
-from advisor.profiling.reading.text_relation import TextFile
+from advisor.profiling.reading.text_relation import SourceText, TextFile
 
-TYPED_CELLS = 1_000_000
-"""Cells that kinds are worked out from; at least 1,000 rows and at most 20,000. Judgement: as much work however
-wide the table is."""
+TYPED_CELLS = 300_000
+"""Cells that kinds are worked out from; at least 1,000 rows and at most 10,000. Judgement: as much work however
+wide the table is; what later rows show is put right by a second reading."""
 
 TAIL_BYTES = 16_384
 """Judgement: the end of a file holds its last lines, which may be a sum or a remark."""
@@ -64,6 +64,30 @@ def open_text(path: Path, duck: Duck, options: ReadingOptions, like: Sequence[Te
         ) from error
 
 
+def open_written(path: Path, name: str, what: str, duck: Duck, options: ReadingOptions) -> Table:
+    """Open a file of commas that was written from a source of another kind.
+
+    Args:
+        path: of the file written.
+        name: of the source.
+        what: the source is, in words.
+        duck: connection that reads it.
+        options: what the user said.
+
+    Raises:
+        DataError: it holds no table.
+    """
+    told = options.model_copy(update={"delimiter": ",", "quote": '"', "encoding": "utf-8"})
+    try:
+        table = open_text(path, duck, told)
+    except DataError as error:
+        raise DataError(str(error).replace(path.name, name)) from error
+    notes = [note for note in table.notes if not note.startswith("Read as utf-8, ")]
+    first = notes[0].replace("Read as UTF-8 text: fields separated by commas; ", f"Read as {what}: ")
+    texts = tuple(replace(text, name=name) for text in table.texts)
+    return replace(table, name=name, notes=(first.replace(" in line ", " in row "), *notes[1:]), texts=texts)
+
+
 def _open(
     path: Path, head: Head, encoding: Encoding, duck: Duck, options: ReadingOptions, like: Sequence[TextColumn] | None
 ) -> Table:
@@ -77,6 +101,12 @@ def _open(
     described = _described(dialect, encoding, options) if dialect is not None else ""
     copied = path
     packing = head.packing
+    source = SourceText(
+        encoding.name,
+        delimiter=dialect.delimiter if dialect is not None else "",
+        quote=dialect.quote if dialect is not None else "",
+        bounds=bounds or (),
+    )
     if dialect is None or dialect.delimiter == " ":
         copied = duck.new_file(path.name)
         _write_tabs(path, head, encoding, dialect, bounds, copied)
@@ -97,7 +127,8 @@ def _open(
             notes.append("NUL bytes were left out.")
     names, repaired = _names(dialect)
     lines = [len(line) for line in text.splitlines()[:1_000]]
-    file = TextFile(str(copied), path.name, packing, dialect, (), longest_line=max(lines, default=0))
+    longest = max(lines, default=0)
+    file = TextFile(str(copied), path.name, packing, dialect, (), longest_line=longest, source=source)
     columns = _columns(file, names, duck, options, like)
     file = replace(file, columns=columns)
     file = _without_sums(file, text, complete=head.complete)
@@ -112,7 +143,16 @@ def _open(
         notes=tuple(notes),
         bytes=path.stat().st_size,
         texts=(file,),
+        expected_rows=_expected_rows(path, head, dialect),
     )
+
+
+def _expected_rows(path: Path, head: Head, dialect: Dialect) -> int | None:
+    """Return about how many rows there are, by the length of the first lines; None for a packed file."""
+    lines = head.data.count(b"\n")
+    if head.packing != "none" or not lines:
+        return None
+    return max(1, round(path.stat().st_size / (len(head.data) / lines)) - dialect.skip)
 
 
 def _errors(head: Head, encoding: Encoding) -> str:
@@ -144,9 +184,12 @@ def _columns(
 ) -> tuple[TextColumn, ...]:
     if like is not None:
         if [column.name for column in like] != list(names):
-            raise DataError(f"{file.name}: its columns differ from those of the first file; profile them one by one")
+            how = difference(names, [column.name for column in like])
+            raise DataError(
+                f"{file.name}: its columns are not those of the first file ({how}); profile them one by one"
+            )
         return tuple(like)
-    rows = max(1_000, min(20_000, TYPED_CELLS // max(len(names), 1)))
+    rows = max(1_000, min(10_000, TYPED_CELLS // max(len(names), 1)))
     try:
         batches = list(duck.stream(f"select * from {file.relation(as_text=True)} limit {rows}", rows))
     except ReadFailure as failure:
@@ -162,7 +205,7 @@ def _columns(
 def _described(dialect: Dialect, encoding: Encoding, options: ReadingOptions) -> str:
     """Return the sentence on what was assumed, which stands first in every report."""
     parts = ["one column" if dialect.delimiter == SINGLE else f"fields separated by {_separator(dialect, options)}"]
-    parts.append(f"names in line {dialect.skip}" if dialect.names else "no line of names, so columns are numbered")
+    parts.append(f"names in line {dialect.line}" if dialect.names else "no line of names, so columns are numbered")
     if dialect.preamble:
         parts.append(
             f"{_lines(dialect.preamble)} above it left out" if dialect.names else f"{_lines(dialect.preamble)} left out"

@@ -11,6 +11,23 @@ from advisor.profiling.reading.text_columns import TextColumn
 
 
 @dataclass(frozen=True, slots=True)
+class SourceText:
+    """How the user's own file is written, whatever copy of it is read.
+
+    Attributes:
+        encoding: for Python's codecs.
+        delimiter: one character; a blank stands for runs of blanks.
+        quote: one character, or nothing.
+        bounds: of aligned columns, in letters; empty: a delimiter parts them.
+    """
+
+    encoding: str
+    delimiter: str
+    quote: str
+    bounds: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TextFile:
     """One file of text that DuckDB reads, and how.
 
@@ -22,6 +39,7 @@ class TextFile:
         columns: how cells are read.
         sums: position and word of a cell that marks a row of sums; None: there is none.
         longest_line: in bytes, of the first lines.
+        source: the user's own file.
     """
 
     path: str
@@ -31,6 +49,7 @@ class TextFile:
     columns: tuple[TextColumn, ...]
     sums: tuple[int, str] | None = None
     longest_line: int = 0
+    source: SourceText | None = None
 
     def relation(self, *, as_text: bool = False) -> str:
         """Return SQL after ``from``.
@@ -47,7 +66,7 @@ class TextFile:
             if as_text or not self.columns
             else [word for word in self.columns[0].nulls if all(word in column.nulls for column in self.columns)]
         )
-        signs = {dialect.delimiter, dialect.quote} - {""}
+        signs = {dialect.delimiter, dialect.quote, dialect.escape} - {""}
         nulls = [word for word in nulls if not any(sign in word for sign in signs)]
         quote = dialect.quote
         settings = [

@@ -6,11 +6,14 @@ light, dark and print.
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ET  # parses only what vl-convert has just written
 from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
+
+from advisor.cleaning import plain
 
 if TYPE_CHECKING:
     import altair as alt
@@ -45,7 +48,23 @@ def inline_svg(chart: alt.TopLevelMixin, prefix: str, title: str, summary: str) 
 
     spec = chart.to_dict(validate=False)  # the tests validate; it takes most of the time
     spec["config"] = _config()
-    return _themed(vl_convert.vegalite_to_svg(spec), prefix, title, summary)
+    svg = vl_convert.vegalite_to_svg(cleaned(spec))  # its XML writer aborts the process at a control character
+    return _themed(svg, prefix, plain(title), plain(summary))
+
+
+def cleaned(spec: Any) -> Any:
+    """Return a specification whose texts hold no control or direction marks; data that are JSON in a text too."""
+    match spec:
+        case str() if spec.startswith("[{"):  # the rows of a chart, as ``drawing.rows`` writes them
+            return json.dumps(cleaned(json.loads(spec)))
+        case str():
+            return plain(spec)
+        case dict():
+            return {key: cleaned(value) for key, value in spec.items()}
+        case list():
+            return [cleaned(value) for value in spec]
+        case _:
+            return spec
 
 
 def _config() -> dict[str, Any]:

@@ -14,6 +14,8 @@ from advisor.results import Recommendation, Trial, Verdict
 if TYPE_CHECKING:
     import altair as alt
 
+HEIGHT = 210
+"""Pixels. Judgement: losses a twentieth of the range apart are told apart."""
 SHAPES: dict[Outcome, str] = {"loss": "circle", "above": "triangle-up", "diverged": "cross"}
 _DASHES = ((5, 3), (2, 2), (8, 3, 2, 3))  # judgement: rivals are seen apart without colour
 _REFERENCE_DASHES = ((6, 4), (1, 4))  # judgement: likewise, and apart from the rivals
@@ -109,7 +111,7 @@ def _draw(info: TrialsInfo, size: Size) -> alt.TopLevelMixin:
     for index, series in reversed(list(enumerate(info.series))):
         layers += _layers_of(series, index, x, y)
     layers += [*_references(info, y), *_marks(info, x)]
-    return alt.layer(*layers).properties(width=size.width, height=250 if size.wide else 210)
+    return alt.layer(*layers).properties(width=size.width, height=HEIGHT)
 
 
 def _layers_of(series: Series, index: int, x: alt.X, y: alt.Y) -> list[alt.Chart]:

@@ -12,6 +12,7 @@ from advisor.reporting.charts.drawing import Drawing
 from advisor.reporting.charts.feature_scale import scale_chart
 from advisor.reporting.charts.range_test import range_test
 from advisor.reporting.charts.rate_curve import rate_curve
+from advisor.reporting.charts.run_curves import run_curves
 from advisor.reporting.charts.sensitivity import sensitivity_charts
 from advisor.reporting.charts.trials import trials
 from advisor.reporting.html.highlight import highlighted
@@ -47,7 +48,7 @@ def render(advice: Advice, code: str) -> str:
 def render_notebook(advice: Advice, code: str) -> str:
     """Return a compact fragment for a notebook's output cell; ids differ between different advices."""
     view = view_of(advice, code)
-    digest = hashlib.sha256(advice.model_dump_json().encode()).hexdigest()[:10]
+    digest = hashlib.sha256(repr(advice).encode(errors="replace")).hexdigest()[:10]
     curve = rate_curve(advice.recommendation, f"advisor-{digest}")
     fragment = environment().get_template("notebook.html.j2")
     return fragment.render(view=view, curve=curve, css=styles("theme", "notebook"))
@@ -59,7 +60,7 @@ def _charts(advice: Advice) -> Charts:
     return Charts(
         rate_curve=rate_curve(rec),
         trials=trials(advice.verdict, rec),
-        runs=None,
+        runs=run_curves(advice.verdict, rec),
         range_test=range_test(test, rec.learning_rate) if test else None,
         scale=scale_chart(advice.facts.data),
         sensitivity=sensitivity_charts(advice.sensitivities),

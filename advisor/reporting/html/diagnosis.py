@@ -21,7 +21,7 @@ def render(found: Diagnosis) -> str:
 
 def render_notebook(found: Diagnosis) -> str:
     """Return a compact fragment for a notebook's output cell; ids differ between different diagnoses."""
-    digest = hashlib.sha256(found.model_dump_json().encode()).hexdigest()[:10]
+    digest = hashlib.sha256(repr(found).encode(errors="replace")).hexdigest()[:10]
     fragment = environment().get_template("notebook_diagnosis.html.j2")
     return fragment.render(
         view=diagnosis_view(found), chart=losses(found, f"advisor-{digest}"), css=styles("theme", "notebook")

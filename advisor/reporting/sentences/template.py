@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -27,9 +27,20 @@ STYLES: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
 )
 
 
+_OF_TEXT = (formatting.plain, labels.optimizer_name, labels.schedule_name)
+
+
 class _Filler(string.Formatter):
+    """Fills gaps also from a file that others have changed: what is missing is unknown, and text stays text."""
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return kwargs.get(key, formatting.UNKNOWN) if isinstance(key, str) else super().get_value(key, args, kwargs)
+
     def format_field(self, value: Any, format_spec: str) -> str:
-        return STYLES[format_spec or "text"](value)
+        style = STYLES[format_spec or "text"]
+        if isinstance(value, str) and style not in _OF_TEXT:
+            return formatting.plain(value)
+        return style(value if style not in _OF_TEXT else str(value))
 
 
 def fill(template: str, /, **values: float | str) -> str:
@@ -40,7 +51,7 @@ def fill(template: str, /, **values: float | str) -> str:
         **values: by name; more than the sentence uses are allowed.
 
     Raises:
-        KeyError: the sentence names a value or a style that does not exist.
+        KeyError: the sentence names a style that does not exist.
 
     >>> fill("the loss ends at {end:number}, {gain:share} lower", end=0.41234, gain=0.2)
     'the loss ends at 0.412, 20 % lower'

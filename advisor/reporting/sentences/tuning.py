@@ -116,7 +116,10 @@ CLAUSES: Final[Mapping[str, str]] = {
     "warmup_steps": " after warm-up over {fraction:share} of the run ({steps:count} steps)",
     "constant": "then with a constant rate, {factor:number} times the peak, which shows how much the decay gains",
     "cosine": "then with cosine decay to zero from {factor:number} times that rate",
-    "batch_examples": " From {rate:rate} at batch size {batch_size:count}: {examples}.",
+    "batch_examples": (
+        " The rules know more of this job than the root, its steps for instance. From {rate:rate} at batch size "
+        "{batch_size:count}: {examples}."
+    ),
     "batch_example": "{rate:rate} at {batch_size:count}",
     "sgd": "; with SGD the rate can often grow in proportion to the batch size",
     "dropout": ", then with dropout {dropouts} and the best weight decay",

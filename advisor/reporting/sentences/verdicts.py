@@ -60,19 +60,47 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "Adam at 1e-3, constant, ends lower: {loss:loss} instead of {advised:loss}, by more than the error of the "
         "trials."
     ),
+    "default_won": (
+        "Adam at 1e-3, constant, is the advice: it ends at {loss:loss}, the recipe of the rules at {advised:loss}, and "
+        "that is more than the error of the trials."
+    ),
+    "own_ends_lower": (
+        "Your own setting, {optimizer:optimizer} and {schedule:schedule} at {rate:rate}, ends lower: {loss:loss} "
+        "instead of {advised:loss}, by more than the error of the trials."
+    ),
+    "own_won": (
+        "Your own setting is the advice: {optimizer:optimizer} and {schedule:schedule} at {rate:rate} ends at "
+        "{loss:loss}, the recipe of the rules at {advised:loss}, and that is more than the error of the trials."
+    ),
     "rules_stand": "The rules' answer stands.",
-    "lowest_expected_loss": "Of the rates tried, {rate:rate} has the lowest expected loss.",
+    "lowest_expected_loss": "The lowest loss is expected at {rate:rate}.",
     "hardly_depends_on_rate": (
         "The loss hardly depends on the rate over a factor of {span:number}: it changes by {range:share}, and the "
         "standard error of a trial is {noise:share}."
     ),
     "rate_confirmed": (
-        "Of {rates:count} rates tried (seeds per rate: {seeds:count}), none is expected to end more than "
-        "{tolerance:share} lower than {rate:rate}."
+        "Of {rates:count} rates tried (seeds per rate: {seeds:count}), none ends more than {tolerance:share} lower "
+        "than {rate:rate}, and the lowest lies at neither end. The error of a difference is ±{error:share}."
+    ),
+    "lowest_at_an_edge": (
+        "Of {rates:count} rates tried (seeds per rate: {seeds:count}), none ends lower than {rate:rate}, but the "
+        "budget was spent before worse ones were met on both sides; the best may lie further out."
+    ),
+    "undecided_between_rates": (
+        "Undecided between {rate:rate} and {other:rate}: trials at {other:rate} end {lead:share} lower than those "
+        "nearest to {rate:rate}, and the error of that difference is ±{error:share} (seeds per rate: {seeds:count})."
+    ),
+    "undecided_between_recipes": (
+        "Undecided between the advice and {optimizer:optimizer}, {schedule:schedule} at {other:rate}, which ends "
+        "{lead:share} lower; the error of that difference is ±{error:share}."
     ),
     "rate_adjusted": (
         "Moved from {proposed:rate} to {rate:rate}: by trials at {rates:count} rates (seeds per rate: {seeds:count}), "
         "the rules' rate is expected to end {excess:excess} higher in held-out loss."
+    ),
+    "rate_moved": (
+        "Moved from {proposed:rate} to {rate:rate}, where trials at {rates:count} rates (seeds per rate: "
+        "{seeds:count}) put the lowest loss."
     ),
     "rival_won": (
         "{winner:optimizer} and {winner_schedule:schedule} ends lower than {proposed:optimizer} and "
@@ -83,12 +111,20 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "recipe_diverged": "{optimizer:optimizer} and {schedule:schedule} diverged at every rate.",
     "recipe_not_tried": "{optimizer:optimizer} and {schedule:schedule} was not tried.",
     # How trials were done
+    "interrupted": (
+        "You stopped the check; {rates:count} rates were trained to the end, and what was still planned is missing. "
+        "Run it again for the rest."
+    ),
+    "out_of_time": (
+        "The budget's seconds were over; {rates:count} rates were trained to the end, and what was still planned is "
+        "missing. A larger budget has room for it."
+    ),
     "model_cannot_be_batched": "Trained one after another, because the model cannot be batched ({cause}).",
     "trained_sequentially": (
         "Trained one after another: this kind of model, data or optimizer cannot be trained as one batched model."
     ),
     "shortened_trials": (
-        "Trials ran {steps:count} of {full:count} steps with the schedule drawn over them; their rates are multiplied "
+        "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them; their rates are multiplied "
         "by {factor:number} for the full run."
     ),
     "shorter_trials_first": (
@@ -124,6 +160,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "gradient_like_zero": (
         "The mean gradient is not distinguishable from zero, so the gradient noise scale is not known."
     ),
+    "curvature_too_dear": "No curvature: the budget is too small for it.",
     "curvature_unknown": "The curvature is not known: {cause}.",
     "curvature_not_converged": "The estimate of the curvature did not converge, so it is not known.",
     # What a range test shows

@@ -9,12 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from advisor.facts import DataFacts, Facts, ModelFacts
+from advisor.facts.applicability import can_have
+from advisor.facts.data import TARGET_GUESSED
+from advisor.reporting import formatting
 from advisor.reporting.charts.curve_points import sparkline
 from advisor.reporting.formatting import plain, rate
+from advisor.reporting.labels import TASKS
 from advisor.reporting.terminal.parts import Page, bullet, grid, inset, title
 from advisor.reporting.views.answer import answer_of
 from advisor.reporting.views.facts import ColumnRow, Figure, data_view, model_view, rows_of
-from advisor.reporting.views.proof import Proof, proof_of
+from advisor.reporting.views.proof import proof_of
 from advisor.reporting.views.reasons import Reasons, reasons_of
 from advisor.results import Advice, Recommendation
 
@@ -40,30 +44,31 @@ def render(advice: Advice) -> RenderableType:
     reasons = reasons_of(advice.recommendation, advice.verdict)
     return Page(
         (
-            *_reading(advice.facts.data),
+            *_assumed(advice.facts.data),
             *_answer(advice.recommendation),
-            *_proof(proof_of(advice)),
+            *_proof(advice),
             *_reasons(reasons),
             *_data(advice.facts),
-            *_unknown(reasons),
+            *_unknown(reasons, advice.facts),
         )
     )
 
 
-def render_recommendation(recommendation: Recommendation) -> RenderableType:
-    """Return the summary of a recommendation that rests on rules alone."""
+def render_recommendation(recommendation: Recommendation, facts: Facts) -> RenderableType:
+    """Return the summary of a recommendation that rests on rules and these facts alone."""
     reasons = reasons_of(recommendation)
-    return Page((*_answer(recommendation), *_reasons(reasons), *_unknown(reasons)))
+    return Page((*_answer(recommendation), *_reasons(reasons), *_unknown(reasons, facts)))
 
 
 def render_facts(data: DataFacts) -> RenderableType:
     """Return what is known about the data, with its columns."""
     view = data_view(Facts(data=data))
-    parts: list[RenderableType] = [*_reading(data), title(view.name or "Data"), _figures(view.figures)]
+    notes = _other_notes(data)
+    parts: list[RenderableType] = [*_assumed(data), title(view.name or "Data"), _figures(view.figures)]
     if view.columns:
         parts += [Text(), _columns(view.columns)]
-    if view.notes:
-        parts += [Text(), title("Notes"), *(bullet(note) for note in view.notes)]
+    if notes:
+        parts += [Text(), title("Notes"), *(bullet(note) for note in notes)]
     return Page(parts)
 
 
@@ -76,11 +81,23 @@ def render_model(model: ModelFacts) -> RenderableType:
     return Page((title(view.name or "Model"), inset(table), *(bullet(note) for note in view.notes)))
 
 
-def _reading(data: DataFacts) -> Iterator[RenderableType]:
-    """Yield what was assumed about the file before anything that rests on it."""
-    yield from (bullet(sentence) for sentence in data.reading)
-    if data.reading:
+def _assumed(data: DataFacts) -> Iterator[RenderableType]:
+    """Yield what was assumed before anything that rests on it: how the file was read, the target, the task."""
+    assumed = [*data.reading, *_target(data)]
+    yield from (bullet(sentence) for sentence in assumed)
+    if assumed:
         yield Text()
+
+
+def _target(data: DataFacts) -> Iterator[str]:
+    if data.target_name and data.task:
+        classes = f" with {formatting.amount(data.target.classes, 'classes')}" if data.target.classes else ""
+        yield f"Predicts {formatting.name(data.target_name, 40)}: {TASKS.get(data.task, data.task)}{classes}."
+    yield from (note for note in data.notes if note.startswith(TARGET_GUESSED))
+
+
+def _other_notes(data: DataFacts) -> tuple[str, ...]:
+    return tuple(note for note in data.notes if not note.startswith(TARGET_GUESSED))
 
 
 def _answer(rec: Recommendation) -> Iterator[RenderableType]:
@@ -100,8 +117,9 @@ def _answer(rec: Recommendation) -> Iterator[RenderableType]:
     yield inset(table)
 
 
-def _proof(proof: Proof) -> Iterator[RenderableType]:
+def _proof(advice: Advice) -> Iterator[RenderableType]:
     yield Text()
+    proof = proof_of(advice)
     badge = proof.badge
     heading = f"{badge.symbol} {badge.title.upper()}"
     yield Text.assemble((heading, f"bold {_STYLES[badge.status]}"), "  ", plain(proof.reason or badge.meaning))
@@ -110,6 +128,7 @@ def _proof(proof: Proof) -> Iterator[RenderableType]:
         change = f"the advice is {item.change}" if item.change else ""
         table.add_row(item.label, Text(item.loss, style="bold"), change)
     yield inset(table)
+    yield from _bullets(proof.details)
     spent, work = proof.cost
     if spent:
         yield inset(Text(f"Checking cost {spent}" + (f" ({work})." if work else "."), style="dim"))
@@ -136,19 +155,19 @@ def _data(facts: Facts) -> Iterator[RenderableType]:
         yield Text()
         yield title("Data")
         yield _figures(view.figures)
-        yield from _bullets(view.notes)
+        yield from _bullets(_other_notes(facts.data))
 
 
-def _unknown(reasons: Reasons) -> Iterator[RenderableType]:
-    if not reasons.questions:
+def _unknown(reasons: Reasons, facts: Facts) -> Iterator[RenderableType]:
+    questions = [question for question in reasons.questions if can_have(question.path, facts)]
+    if not questions:
         return
     yield Text()
-    yield title("What would sharpen the answer")
-    for question in reasons.questions[:MAX_QUESTIONS]:
+    yield title("Not known, and able to change the answer")
+    for question in questions[:MAX_QUESTIONS]:
         yield bullet(f"{question.path}: {question.meaning}" if question.meaning else question.path, "?")
-    left = len(reasons.questions) - MAX_QUESTIONS
-    if left > 0:
-        yield bullet(f"and {left} more: see advisor explain", " ")
+    if len(questions) > MAX_QUESTIONS:
+        yield bullet(f"and {len(questions) - MAX_QUESTIONS} more; advisor ask names those that matter most", " ")
 
 
 def _figures(figures: Sequence[Figure]) -> RenderableType:
@@ -179,4 +198,4 @@ def _bullets(texts: Sequence[str], sign: str = "-") -> Iterator[RenderableType]:
     for text in texts[:MAX_NOTES]:
         yield bullet(text, sign)
     if len(texts) > MAX_NOTES:
-        yield bullet(f"and {len(texts) - MAX_NOTES} more: see advisor explain", " ")
+        yield bullet(f"and {len(texts) - MAX_NOTES} more; advisor explain prints all", " ")

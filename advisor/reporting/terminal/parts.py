@@ -10,13 +10,14 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from advisor.cleaning import plain_lines
 from advisor.reporting.formatting import plain
 
 _ASCII = str.maketrans("▁▂▃▄▅▆▇█×→·…≈✓✕○—─−", "_.,-=+*#x>-.~vxo---")
 
 
 class Page:
-    """Renderables one below the other; on a terminal that cannot show a sign, a plain one stands in."""
+    """Renderables one below the other, cleaned; on a terminal that cannot show a sign, a plain one stands in."""
 
     def __init__(self, parts: Iterable[RenderableType]) -> None:
         self.parts = tuple(parts)
@@ -24,7 +25,7 @@ class Page:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
         for part in self.parts:
             for segment in console.render(part, options):
-                yield _showable(segment, options.encoding)
+                yield segment if segment.control else _showable(segment, options.encoding)
 
 
 def grid(*ratios: int) -> Table:
@@ -55,6 +56,7 @@ def inset(part: RenderableType) -> RenderableType:
 
 
 def _showable(segment: Segment, encoding: str) -> Segment:
+    segment = Segment(plain_lines(segment.text), segment.style)
     try:
         segment.text.encode(encoding)
     except (UnicodeEncodeError, LookupError):

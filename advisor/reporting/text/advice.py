@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from advisor.cleaning import plain_lines
 from advisor.reporting import formatting
 from advisor.reporting.formatting import plain
 from advisor.reporting.text.lines import heading, wrapped
 from advisor.reporting.views.answer import answer_of
 from advisor.reporting.views.facts import data_view
-from advisor.reporting.views.proof import Proof, proof_of
+from advisor.reporting.views.proof import proof_of
 from advisor.reporting.views.reasons import NoteView, Question, Reason, Reasons, Step, Yielded, reasons_of
 from advisor.results import Advice, Recommendation, Verdict
 
@@ -20,15 +21,15 @@ def explain(recommendation: Recommendation) -> str:
     The learning rate stands as a product of named factors, each with the rate before and after it, the reason and the
     source; then the other settings, warnings, what could not be judged, and what gave way.
     """
-    return "\n".join([*_answer(recommendation), *_reasons(recommendation, None)]).rstrip() + "\n"
+    return plain_lines("\n".join([*_answer(recommendation), *_reasons(recommendation, None)]).rstrip() + "\n")
 
 
 def explain_advice(advice: Advice) -> str:
     """Return the answer, how it was checked, the reasons, and what is known about the data."""
-    lines = [*_answer(advice.recommendation), *_proof(proof_of(advice))]
+    lines = [*_answer(advice.recommendation), *_proof(advice)]
     lines += _reasons(advice.recommendation, advice.verdict)
     lines += _data(advice)
-    return "\n".join(lines).rstrip() + "\n"
+    return plain_lines("\n".join(lines).rstrip() + "\n")
 
 
 def _answer(rec: Recommendation) -> Iterator[str]:
@@ -38,7 +39,8 @@ def _answer(rec: Recommendation) -> Iterator[str]:
     yield f"90 % interval {answer.interval}{fixed}"
 
 
-def _proof(proof: Proof) -> Iterator[str]:
+def _proof(advice: Advice) -> Iterator[str]:
+    proof = proof_of(advice)
     yield from heading("How it was checked")
     yield from wrapped(f"{proof.badge.symbol} {proof.badge.title}. {proof.reason}")
     for item in proof.comparisons:
@@ -46,7 +48,7 @@ def _proof(proof: Proof) -> Iterator[str]:
         yield f"  {item.label:<26} {item.loss:>10}{change}"
     spent, work = proof.cost
     cost = f"Checking cost {spent}" + (f" ({work})." if work else ".") if spent else ""
-    for line in (proof.setup, cost, *proof.notes):
+    for line in (*proof.details, proof.setup, cost, *proof.notes):
         if line:
             yield from wrapped(line, "  ")
 

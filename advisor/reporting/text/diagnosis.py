@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from advisor.cleaning import plain_lines
 from advisor.reporting.sentences.diagnosis import LABELS
 from advisor.reporting.sentences.template import fill
 from advisor.reporting.text.advice import because
@@ -15,7 +16,8 @@ from advisor.results import Diagnosis
 def explain(found: Diagnosis) -> str:
     """Return symptoms, changes with reasons and sources, remarks, and the missing information."""
     view = diagnosis_view(found)
-    return "\n".join([*_symptoms(view), *_changes(view), *_remarks(view), *_missing(view)]).rstrip() + "\n"
+    lines = [*_symptoms(view), *_changes(view), *_remarks(view), *_missing(view)]
+    return plain_lines("\n".join(lines).rstrip() + "\n")
 
 
 def _symptoms(view: DiagnosisView) -> Iterator[str]:

@@ -6,13 +6,15 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from advisor.cleaning import plain_lines
 from advisor.facts import info
 from advisor.facts.derived import Value
 from advisor.facts.registry import FactInfo
 from advisor.reporting.formatting import fact_value, factor, number, rate, span
 from advisor.reporting.labels import setting_label
 from advisor.reporting.text.conditions import unmet_lines
-from advisor.results import AppliedEffect, FactChange, LeftOut, Question, RuleShift, WhatIf, WhyNot
+from advisor.reporting.views.answer import setting_value
+from advisor.results import AppliedEffect, FactChange, LeftOut, Question, Recommendation, RuleShift, WhatIf, WhyNot
 
 NEGLIGIBLE: Final = 1.01
 """A factor below this gets no line. Judgement: rates are shown with two digits."""
@@ -37,7 +39,7 @@ def why_not_in_words(answer: WhyNot) -> str:
         case "waits":
             return f"{answer.rule} fires, but its formula needs {', '.join(answer.missing)}."
         case _:
-            return "\n".join(_not_fired(answer))
+            return plain_lines("\n".join(_not_fired(answer)))
 
 
 def _not_fired(answer: WhyNot) -> Iterator[str]:
@@ -56,8 +58,17 @@ def _not_fired(answer: WhyNot) -> Iterator[str]:
 
 
 def change_in_words(change: FactChange) -> str:
-    """Return a change such as ``model.depth: 2 -> 3``."""
-    return f"{change.fact}: {fact_value(change.now)} -> {fact_value(change.to)}"
+    """Return a change such as ``model.depth: 2 → 3``."""
+    return f"{change.fact}: {fact_value(change.now)} → {fact_value(change.to)}"
+
+
+def _changed(change: FactChange, before: Recommendation) -> str:
+    """Return a change; where the fact was open, the setting that was chosen stands for it."""
+    group, _, name = change.fact.partition(".")
+    chosen = getattr(before, name, None) if group == "plan" and change.now is None else None
+    if chosen is None:
+        return change_in_words(change)
+    return f"{change.fact}: {_named(name, chosen)} (chosen by the rules) → {fact_value(change.to)}"
 
 
 def option(change: FactChange) -> str:
@@ -76,37 +87,65 @@ def as_typed(value: Value) -> str:
 
 def what_if_in_words(answer: WhatIf) -> str:
     """Return the recommendation before and after, and the rules that make the difference."""
-    return "\n".join(_compared(answer))
+    return plain_lines("\n".join(_compared(answer)))
 
 
 def _compared(answer: WhatIf) -> Iterator[str]:
-    yield from (change_in_words(change) for change in answer.changes)
+    yield from (_changed(change, answer.before) for change in answer.changes)
     yield ""
     settings = answer.settings()
     if not settings and not answer.rules:
         yield "Nothing changes."
         return
     rows = [
-        (setting_label(name), _setting_value(old), _setting_value(new))
+        (setting_label(name), _named(name, old), _named(name, new))
         for name, old, new in settings
         if name != "learning_rate"
     ]
-    before, after = answer.before, answer.after
-    ratio = f"  ({factor(answer.factor)})" if before.learning_rate != after.learning_rate else "  (unchanged)"
-    rows.insert(0, ("Learning rate", rate(before.learning_rate), rate(after.learning_rate) + ratio))
-    if before.interval != after.interval:
-        rows.insert(1, ("90 % interval", span(before.interval), span(after.interval)))
+    rows = [*_rates(answer), *rows]
     label, was = (max(len(row[column]) for row in rows) for column in (0, 1))
-    yield from (f"{name:<{label}}  {old:<{was}}  ->  {new}" for name, old, new in rows)
+    yield from (f"{name:<{label}}  {old:<{was}}  →  {new}" for name, old, new in rows)
+    yield from _what_carried_over(answer)
     if answer.rules:
         yield from ("", "Rules responsible")
         for shift in answer.rules:
             yield from (f"  {shift_in_words(shift)}", f"    {shift.title}")
 
 
+def _rates(answer: WhatIf) -> Iterator[tuple[str, str, str]]:
+    before, after, advised, carried = answer.before, answer.after, answer.advised, answer.carried_rate
+    ratio = f"  ({factor(answer.factor)})" if before.learning_rate != after.learning_rate else "  (unchanged)"
+    by_rules = (rate(before.learning_rate), rate(after.learning_rate) + ratio)
+    if advised is None:
+        yield ("Learning rate", *by_rules)
+    else:
+        yield ("Learning rate", rate(advised.learning_rate), f"{rate(carried)}{ratio}" if carried else "not known")
+        yield ("By the rules alone", *by_rules)
+    if before.interval != after.interval:
+        label = "90 % interval" if advised is None else "90 % interval of the rules"
+        yield (label, span(before.interval), span(after.interval))
+
+
+def _what_carried_over(answer: WhatIf) -> Iterator[str]:
+    if answer.advised is None:
+        return
+    correction = factor(answer.advised.learning_rate / answer.before.learning_rate)
+    yield ""
+    if answer.carried_rate is None:
+        yield (
+            f"The trials corrected the rules' learning rate by {correction}, for another optimizer or schedule; that "
+            "says nothing about the new one. advisor profile tries it."
+        )
+    else:
+        yield (
+            f"The trials corrected the rules' learning rate by {correction}; the same correction is assumed after the "
+            "change. advisor profile tries it."
+        )
+
+
 def shift_in_words(shift: RuleShift) -> str:
-    """Return what a rule did and does, such as ``deep: × 0.5 -> × 0.25``."""
-    return f"{shift.rule}: {_effects_in_words(shift.before)} -> {_effects_in_words(shift.after)}"
+    """Return what a rule did and does, such as ``deep: × 0.5 → × 0.25``."""
+    return f"{shift.rule}: {_effects_in_words(shift.before)} → {_effects_in_words(shift.after)}"
 
 
 def _effects_in_words(effects: Sequence[AppliedEffect]) -> str:
@@ -116,7 +155,7 @@ def _effects_in_words(effects: Sequence[AppliedEffect]) -> str:
 def _effect_in_words(effect: AppliedEffect) -> str:
     match effect.kind:
         case "choice":
-            return f"{setting_label(effect.setting).lower()} {fact_value(effect.value)}"
+            return f"{setting_label(effect.setting).lower()} {setting_value(effect.setting, effect.value)}"
         case "advice" | "warning" | "error":
             return effect.kind
         case "scale":
@@ -125,20 +164,29 @@ def _effect_in_words(effect: AppliedEffect) -> str:
             return f"{_EFFECTS[kind]} {rate(float(effect.value or 0.0))}"
 
 
-def _setting_value(value: Any) -> str:
-    return "none" if value is None else fact_value(value)
+def beside_the_rules(advised: float, by_rules: float) -> Iterator[str]:
+    """Yield where an answer that trials moved stands beside the rules' own, of which the lines below it speak."""
+    if rate(advised) != rate(by_rules):
+        yield f"The answer in the file is {rate(advised)}, trials included; the rules alone say {rate(by_rules)}."
+        yield "What follows is about the rules."
+        yield ""
 
 
-def questions_in_words(questions: Sequence[Question], top: int) -> str:
+def questions_in_words(questions: Sequence[Question], top: int, advised: Recommendation | None = None) -> str:
     """Return the first questions, how many are left, and which answer would narrow the interval most.
 
     Args:
         questions: those first whose answer matters most.
         top: how many to write out.
+        advised: the answer in an advice about the same facts, trials included.
     """
     if not questions:
         return "No unknown fact would change the recommendation."
-    parts = [f"{position}. {question_in_words(question)}\n" for position, question in enumerate(questions[:top], 1)]
+    lead = beside_the_rules(advised.learning_rate, questions[0].learning_rate) if advised is not None else ()
+    parts = [
+        *lead,
+        *(f"{position}. {question_in_words(question)}\n" for position, question in enumerate(questions[:top], 1)),
+    ]
     left = len(questions) - top
     if left > 0:
         parts.append(f"{left} more unknown facts change less: --top {len(questions)}")
@@ -157,7 +205,7 @@ def _narrowing(questions: Sequence[Question]) -> str:
 
 def question_in_words(question: Question) -> str:
     """Return a question, what its answer would change, and how to give the answer."""
-    return "\n".join(_asked(question))
+    return plain_lines("\n".join(_asked(question)))
 
 
 def _asked(question: Question) -> Iterator[str]:
@@ -191,14 +239,14 @@ def _choices(item: FactInfo) -> str:
 
 
 def left_out_in_words(item: LeftOut) -> str:
-    """Return what changes without a rule, such as ``deep-clipping: gradient clipping 1 -> none``."""
+    """Return what changes without a rule, such as ``deep-clipping: gradient clipping 1 → none``."""
     if item.factor is None:
         return f"{item.rule}: no recommendation is possible without it"
     changes = [
-        f"{setting_label(name).lower()} {_named(name, old)} -> {_named(name, new)}" for name, old, new in item.settings
+        f"{setting_label(name).lower()} {_named(name, old)} → {_named(name, new)}" for name, old, new in item.settings
     ]
     return f"{item.rule}: {', '.join(changes) or 'only texts or the interval change'}"
 
 
 def _named(setting: str, value: Any) -> str:
-    return rate(value) if setting == "learning_rate" else _setting_value(value)
+    return "none" if value is None else setting_value(setting, value)

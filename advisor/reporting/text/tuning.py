@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from advisor.cleaning import plain_lines
 from advisor.reporting.sentences.template import fill
 from advisor.reporting.sentences.tuning import PLAN
 from advisor.reporting.text.lines import heading, wrapped
@@ -14,7 +15,7 @@ from advisor.results import TuningPlan
 
 def tuning_in_words(plan: TuningPlan) -> str:
     """Return the five steps, each with what to run, what to look for, when to stop and what comes next."""
-    return "\n".join(_lines(plan)).rstrip() + "\n"
+    return plain_lines("\n".join(_lines(plan)).rstrip() + "\n")
 
 
 def _lines(plan: TuningPlan) -> Iterator[str]:

@@ -153,9 +153,12 @@ def curve_line(curve: LoggedCurve, width: int = 40) -> str:
     if high - low <= FLAT * abs(high):
         return "".join(mean if isinstance(mean, str) else BLOCKS[3] for mean in means)
     scale = math.log if low > 0 and high > 10 * low else float
-    step = (scale(high) - scale(low)) / len(BLOCKS) or 1.0
+    room = scale(high) / 2 - scale(low) / 2  # halved, because the difference of two numbers may be none
+    top = len(BLOCKS) - 1
     return "".join(
-        mean if isinstance(mean, str) else BLOCKS[min(len(BLOCKS) - 1, int((scale(mean) - scale(low)) / step))]
+        mean
+        if isinstance(mean, str)
+        else BLOCKS[min(top, int((scale(mean) / 2 - scale(low) / 2) / room * len(BLOCKS)))]
         for mean in means
     )
 
@@ -164,7 +167,7 @@ def _mean(column: list[float | None]) -> float | str:
     values = [value for value in column if value is not None]
     if len(values) < len(column):
         return "×"
-    return sum(values) / len(values) if values else " "
+    return sum(value / len(values) for value in values) if values else " "
 
 
 def _outcome(found: Diagnosis) -> Outcome:

@@ -30,6 +30,8 @@ _BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
 }
 
 
+LEADING = 3
+"""Reasons of a verdict that stand beside the answer. Judgement: what a reader takes in at once."""
 _MEASURED = {
     "initial_loss": "Loss before training",
     "constant_loss": "Loss of the best constant prediction",
@@ -72,10 +74,11 @@ class TrialRow:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The verdict with its evidence in words."""
+    """The verdict with its evidence in words; ``reason`` is what weighs most, ``details`` the rest of it."""
 
     badge: Badge
     reason: str
+    details: tuple[str, ...]
     ran: bool
     moved: str
     comparisons: tuple[Comparison, ...]
@@ -93,10 +96,11 @@ def proof_of(advice: Advice) -> Proof:
     probe = advice.probe
     return Proof(
         badge=badge_of(verdict),
-        reason=paragraph_of(verdict.reasons),
+        reason=paragraph_of(verdict.reasons[:LEADING]),
+        details=tuple(map(sentence_of, verdict.reasons[LEADING:])),
         ran=bool(verdict.trials) or verdict.status != "not_run",
         moved=_moved(verdict),
-        comparisons=comparisons_of(verdict),
+        comparisons=(*comparisons_of(verdict), *linear_comparison(advice)),
         cost=cost_in_words(verdict),
         setup=_setup(verdict),
         trials=tuple(_row(trial) for trial in verdict.trials),
@@ -130,16 +134,29 @@ def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
     return tuple(found)
 
 
+def linear_comparison(advice: Advice) -> tuple[Comparison, ...]:
+    """Return the linear model's held-out loss beside the advised one; empty where either is not known."""
+    ours = advice.verdict.held_out_loss
+    theirs = advice.baseline.verdict.held_out_loss if advice.baseline is not None else None
+    for reason in advice.verdict.reasons:
+        if reason.code == "linear_model_ends_lower":  # compared on the same held-out parts
+            theirs = float(dict(reason.values)["linear"])
+    if advice.baseline is None or ours is None or theirs is None:
+        return ()
+    label = "Linear model" if advice.baseline.name == "linear" else f"Linear model ({advice.baseline.name})"
+    return (Comparison(label, formatting.loss(theirs), formatting.compared(ours, theirs), ours < theirs),)
+
+
 def cost_in_words(verdict: Verdict) -> tuple[str, str]:
-    """Return what the check cost, in training runs and in gradients; empty when nothing was trained or measured."""
+    """Return what the check cost, in time and training runs, and in gradients; empty when nothing was trained."""
     if not verdict.gradient_samples and verdict.cost is None:
         return "", ""
     work = f"{formatting.count(verdict.gradient_samples)} sample gradients"
     if verdict.cost is None or not math.isfinite(verdict.cost):
         return work, ""
-    if verdict.cost < 0.995:
-        return f"{formatting.share(verdict.cost)} of one full training run", work
-    return f"{formatting.number(verdict.cost, 2)} × one full training run", work
+    share = formatting.share(verdict.cost) if verdict.cost < 0.995 else f"{formatting.number(verdict.cost, 2)} times"
+    runs = f"{share} of one full training run" if verdict.cost < 0.995 else f"{share} one full training run"
+    return f"{formatting.duration(verdict.seconds)}, {runs}" if verdict.seconds is not None else runs, work
 
 
 def _moved(verdict: Verdict) -> str:

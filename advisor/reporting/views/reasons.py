@@ -185,7 +185,7 @@ def _step(item: Contribution) -> Step:
         case "anchor":
             lead = f"start at {formatting.rate(item.value)}"
         case "scale":
-            lead = formatting.factor(item.value)
+            lead = "less certain" if item.value == 1.0 and item.range is not None else formatting.factor(item.value)
         case "limit":
             side = "at most" if item.before is None or item.before >= item.after else "at least"
             lead = f"{side} {formatting.rate(item.value)}"

@@ -91,6 +91,8 @@ class Ensemble:
         with torch.enable_grad():
             values, after = self.losses(parameters, buffers, batch, shared=shared)
             gradients = torch.autograd.grad(values, parameters, torch.ones_like(values), allow_unused=True)
+        if all(gradient is None for gradient in gradients):  # as Keras does: it would train nothing
+            raise NotImplementedError(f"{type(self.module).__name__} computes with weights that it keeps elsewhere")
         for parameter, gradient in zip(parameters, gradients, strict=True):
             place = parameter.grad
             if place is not None:

@@ -20,8 +20,10 @@ from advisor.training.batched.ensemble import Ensemble
 from advisor.training.batched.ensemble_state import EnsembleState, chunks_of, padded, rows_behind
 from advisor.training.batched.optimizer_steps import clip_, update_
 from advisor.training.batched.recurrent_layers import is_faster_in_a_loop
+from advisor.training.deadline import STOPS, reason_of
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
+from advisor.training.loss_curves import LossCurves
 from advisor.training.memory import is_out_of_memory, keep_freed_memory
 from advisor.training.nested_batches import map_tree, tensors_of
 from advisor.training.pruning import IntermediateLoss, PrunedRun, Pruning, PruningRecord
@@ -62,6 +64,7 @@ class _Results:
     losses: list[float | None]
     pruned: list[PrunedRun | None]
     by_batch: list[tuple[float, ...]]
+    curves: LossCurves
     samples: int = 0
 
 
@@ -153,20 +156,32 @@ class BatchedTrainer:
     ) -> TrainingResults:
         """Train at most ``size`` runs at a time."""
         keep_freed_memory()
-        results = _Results([None] * len(runs), [None] * len(runs), [()] * len(runs))
+        results = _Results([None] * len(runs), [None] * len(runs), [()] * len(runs), LossCurves(len(runs), steps))
         chunks = chunks_of(runs, size, from_middle=pruning is not None, one_seed=self.members.is_random)
         record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
-        with torch.random.fork_rng(devices=self._devices), unfused_attention(), self._threads():
-            for number, chunk in enumerate(chunks):
-                torch.manual_seed(seed + runs[chunk[0]].seed)  # as the sequential trainer does
-                stack = self._stack([runs[index] for index in chunk], chunk)
-                self._fit(stack, recipe, runs, steps, results, _part_of(advance, number, len(chunks)), record)
-                for index, losses in zip(stack.runs.tolist(), self._evaluated(stack, runs), strict=True):
-                    loss = sum(losses) / len(losses)
-                    if not self.job.is_diverged(loss, runs[index].seed):
-                        results.losses[index], results.by_batch[index] = loss, losses
+        missing, stop = {index for chunk in chunks for index in chunk}, None
+        try:
+            with torch.random.fork_rng(devices=self._devices), unfused_attention(), self._threads():
+                for number, chunk in enumerate(chunks):
+                    torch.manual_seed(seed + runs[chunk[0]].seed)  # as the sequential trainer does
+                    stack = self._stack([runs[index] for index in chunk], chunk)
+                    self._fit(stack, recipe, runs, steps, results, _part_of(advance, number, len(chunks)), record)
+                    for index, losses in zip(stack.runs.tolist(), self._evaluated(stack, runs), strict=True):
+                        loss = sum(losses) / len(losses)
+                        if not self.job.is_diverged(loss, runs[index].seed):
+                            results.losses[index], results.by_batch[index] = loss, losses
+                    missing -= set(chunk)
+        except STOPS as stopped:
+            stop = reason_of(stopped)
         return TrainingResults(
-            tuple(results.losses), results.samples, self.path, tuple(results.pruned), tuple(results.by_batch)
+            tuple(results.losses),
+            results.samples,
+            self.path,
+            tuple(results.pruned),
+            tuple(results.by_batch),
+            tuple(results.curves.of(position) for position in range(len(runs))),
+            frozenset(missing),
+            stop,
         )
 
     @property
@@ -221,6 +236,7 @@ class BatchedTrainer:
         orders = [self.job.data_split.rows(self.job.batch_size, seed) for seed in seeds]
         checkpoints = record.policy.checkpoints(steps) if record is not None else ()
         for step in range(steps):
+            self.job.deadline.check()
             if record is not None and step in checkpoints:
                 self._prune(stack, runs, record, step, steps, results)
                 if not len(stack.runs):
@@ -231,6 +247,7 @@ class BatchedTrainer:
             rows = drawn[step % CHECK_EVERY]
             value = self._differentiate(stack, rows)
             results.samples += len(stack.runs) * rows.shape[1]
+            results.curves.add(step, stack.runs, value)
             if recipe.clip_norm is not None:
                 clip_(stack.gradient, recipe.clip_norm)
             rates = stack.rates * recipe.multiplier(step, steps)
@@ -319,6 +336,7 @@ class BatchedTrainer:
         with torch.random.fork_rng(devices=self._devices), torch.no_grad():
             torch.manual_seed(part)  # of models that draw at random in evaluation too, the same for every member
             for batch, size in self._parts[part]:
+                self.job.deadline.check()
                 values, _ = self.members.losses(parameters, buffers, batch, shared=True)
                 found.append(values[: len(places)].double() * (size / usual))
         return [tuple(one) for one in torch.stack(found, dim=1).tolist()]

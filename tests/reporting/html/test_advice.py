@@ -147,7 +147,7 @@ def test_the_page_tells_the_whole_result(typical: Advice, page_of: Callable[[str
         "plan.early_stopping",
         "near_water",
         "90 % interval 16 % to 27 %",
-        "optimizer, scheduler = advice.build(model",
+        "training = advice.build(model",
         "torch.optim.AdamW",
         "Linear baseline",
         "our-lab",

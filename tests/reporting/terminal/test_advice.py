@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from advisor.reporting.terminal import advice as terminal
-from advisor.results import Advice
+from advisor.results import Advice, remark
 
 
 def shown(renderable: RenderableType, width: int = 80, encoding: str = "utf-8") -> str:
@@ -25,7 +25,7 @@ def shown(renderable: RenderableType, width: int = 80, encoding: str = "utf-8") 
 def everything(advice: Advice) -> list[RenderableType]:
     return [
         terminal.render(advice),
-        terminal.render_recommendation(advice.recommendation),
+        terminal.render_recommendation(advice.recommendation, advice.facts),
         terminal.render_facts(advice.facts.data),
         terminal.render_model(advice.facts.model),
     ]
@@ -34,7 +34,8 @@ def everything(advice: Advice) -> list[RenderableType]:
 def test_it_says_what_matters_in_eighty_columns(typical: Advice) -> None:
     text = shown(terminal.render(typical))
     flat = " ".join(text.split())
-    assert text.splitlines()[0].rstrip() == "AdamW, peak learning rate 3.2e-3"
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert (lines[0], lines[2]) == ("  - Predicts price: regression.", "AdamW, peak learning rate 3.2e-3")
     for part in (
         "90 % interval 1.7e-3 to 6.1e-3",
         "cosine decay after 5 % warm-up ▄██",
@@ -93,3 +94,17 @@ def test_it_starts_light() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""
+
+
+def test_the_cost_of_the_check_is_said_in_time_and_in_trainings(typical: Advice) -> None:
+    verdict = typical.verdict.model_copy(update={"cost": 12.3, "seconds": 200.0})
+    flat = " ".join(shown(terminal.render(typical.model_copy(update={"verdict": verdict})), 200).split())
+    assert "Checking cost about 3 min, 12 times one full training run (871,000 sample gradients)." in flat
+
+
+def test_what_weighs_most_stands_beside_the_answer_and_the_rest_below(typical: Advice) -> None:
+    reasons = (*typical.verdict.reasons[:1], *[remark("rules_stand")] * 2, remark("rivals_lost"))
+    verdict = typical.verdict.model_copy(update={"reasons": reasons})
+    flat = " ".join(shown(terminal.render(typical.model_copy(update={"verdict": verdict})), 300).split())
+    rival = "No rival ends lower by more than the error of the trials."
+    assert flat.index("The rules' answer stands.") < flat.index("With this advice") < flat.index(rival)

@@ -120,6 +120,7 @@ def test_comparisons_say_how_the_advice_does(typical: Advice) -> None:
         ("With this advice", "", None),
         ("Adam at 1e-3, constant", "16 % lower", True),
         ("Best constant prediction", "77 % lower", True),
+        ("Linear model", "56 % lower", True),
     ]
     assert proof.moved == "4.4e-3 → 3.2e-3"
     assert proof.cost == ("42 % of one full training run", "871,000 sample gradients")

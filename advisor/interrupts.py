@@ -1,0 +1,43 @@
+"""Ctrl-C, from the first import to the last flush: it stops work once, and no library makes anything else of it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import suppress
+from types import FrameType
+from typing import Any, Final
+
+EXIT_CODE: Final = 130
+"""By definition of shells: 128 and the number of the signal."""
+
+_pressed: list[int] = []
+
+
+def listen() -> None:
+    """Raise ``KeyboardInterrupt`` at the first Ctrl-C from now on, and do nothing at those that follow."""
+    with suppress(ValueError):  # not in the main thread, which alone hears signals
+        signal.signal(signal.SIGINT, _raise_once)
+
+
+def stop_listening() -> None:
+    """Take no notice of Ctrl-C from now on: work is done, and the process is about to end."""
+    with suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def was_pressed() -> bool:
+    """Return whether Ctrl-C was pressed, also where a library has swallowed the exception or made another of it."""
+    return bool(_pressed)
+
+
+def _raise_once(number: int, _frame: FrameType | None) -> None:
+    if _pressed:
+        return
+    _pressed.append(number)
+    sys.unraisablehook = _keep_quiet  # one raised while an object is finalised
+    raise KeyboardInterrupt
+
+
+def _keep_quiet(_unraisable: Any) -> None:
+    pass

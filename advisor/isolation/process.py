@@ -1,0 +1,74 @@
+"""What belongs to the whole process: random generators, environment, folder, and torch's switches."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from advisor.border import environment_kept
+
+_LOCK = threading.RLock()
+"""Trainings draw from the generators of the process, so one thread at a time works: same seed, same answer."""
+
+
+@contextmanager
+def process_state_kept() -> Iterator[None]:
+    """Let one thread work, and put back the state of the process afterwards."""
+    with _LOCK:
+        saved = [(put_back, read()) for read, put_back in _STATES]
+        try:
+            with environment_kept():
+                yield
+        finally:
+            for put_back, before in saved:
+                put_back(before)
+
+
+def _cuda_states() -> list[torch.Tensor] | None:
+    return torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
+
+
+def _set_cuda_states(before: list[torch.Tensor] | None) -> None:
+    if before is not None:
+        torch.cuda.set_rng_state_all(before)
+
+
+def _folder() -> Path | None:
+    try:
+        return Path.cwd()
+    except OSError:  # it was removed while the process stood in it
+        return None
+
+
+def _set_folder(before: Path | None) -> None:
+    if before is not None and _folder() != before:
+        os.chdir(before)
+
+
+def _set_deterministic(before: tuple[bool, bool]) -> None:
+    torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+
+
+_STATES: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
+    (random.getstate, random.setstate),
+    (np.random.get_state, np.random.set_state),
+    (torch.get_rng_state, torch.set_rng_state),
+    (_cuda_states, _set_cuda_states),
+    (_folder, _set_folder),
+    (torch.get_num_threads, torch.set_num_threads),
+    (torch.get_default_dtype, torch.set_default_dtype),
+    (torch.is_grad_enabled, torch.set_grad_enabled),
+    (
+        lambda: (torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()),
+        _set_deterministic,
+    ),
+)
+"""How each state is read and put back."""

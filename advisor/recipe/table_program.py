@@ -1,0 +1,205 @@
+"""The job that was checked as a program: reading, encoding, model and training of a table, without advisor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
+from advisor.catalogue.schedules import SCHEDULE_INFO
+from advisor.facts import ColumnFacts
+from advisor.recipe.code_parts import optimizer_code, recipe_code
+from advisor.recipe.templates import literal, program
+from advisor.results import Advice, ColumnReading, TableJob, TextReading
+
+PROGRAM_NAME = "train.py"
+YES_WORDS = ["true", "yes", "t", "y", "ja", "oui", "si", "sí", "예", "참", "1", "1.0", "on"]
+NO_WORDS = ["false", "no", "f", "n", "nein", "non", "아니오", "거짓", "0", "0.0", "off"]
+PATIENCE_SHARE = 0.1
+"""Share of the passes without improvement after which a run stops. Judgement: a tenth rides out noise."""
+
+
+def table_program(advice: Advice, job: TableJob, *, data: str | None = None, file: str = PROGRAM_NAME) -> str:
+    """Return the program that trains what was checked on a table.
+
+    Args:
+        advice: with facts of the table.
+        job: how it was read, and the model.
+        data: path of the table; None: its name.
+        file: name that the program will have.
+    """
+    facts, rec = advice.facts.data, advice.recommendation
+    used = [column for column in facts.columns if column.role == "feature"]
+    names = {column.name for column in used} | {str(facts.target_name)}
+    readings = [column for column in job.columns if column.name in names]
+    kinds = _names_by_kind(used)
+    path = data or advice.provenance.source
+    values: dict[str, Any] = {
+        "file": file,
+        "data": path if job.format != "frame" else "data.parquet",
+        "data_name": PurePath(path).name,
+        "data_note": '  # your frame: frame.to_parquet("data.parquet")' if job.format == "frame" else "",
+        "many": any(sign in path for sign in "*?["),
+        "packages": _packages(advice),
+        "made_by": _made_by(advice),
+        "checked": _checked(advice),
+        "expected": _expected(advice),
+        "seed": advice.provenance.seed,
+        "target": facts.target_name,
+        "regression": facts.task == "regression",
+        "classes": facts.target.classes,
+        "left_out": [
+            f"Left out: {column.name} ({column.kind})" for column in facts.columns if column.role == "dropped"
+        ],
+        "model": job.model,
+        "model_name": advice.provenance.model,
+        "batch_size": rec.batch_size,
+        "clip_norm": rec.clip_norm,
+        "early_stopping": bool(advice.facts.plan.early_stopping),
+        "patience": max(5, round(PATIENCE_SHARE * (rec.epochs or 50))),
+        "recipe": recipe_code(rec),
+        **kinds,
+        "all_columns": " + ".join(name.upper() for name, found in kinds.items() if found),
+        **_reading_values(job, readings, kinds),
+    }
+    return program("table_torch", **values)
+
+
+def _names_by_kind(columns: Sequence[ColumnFacts]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {"numbers": [], "flags": [], "levels": [], "dates": []}
+    for column in columns:
+        match column.kind:
+            case "numeric" | "integer":
+                found["numbers"].append(column.name)
+            case "boolean":
+                found["flags"].append(column.name)
+            case "categorical":
+                found["levels"].append(column.name)
+            case "date":
+                found["dates"].append(column.name)
+            case _:
+                pass
+    return found
+
+
+def _reading_values(job: TableJob, readings: Sequence[ColumnReading], kinds: dict[str, list[str]]) -> dict[str, Any]:
+    """Return what the function ``read`` of the program is written with."""
+
+    def of_storage(storage: str) -> list[str]:
+        return [column.name for column in readings if column.storage == storage]
+
+    text = job.format == "text"
+    numeric, dates = of_storage("number"), [column for column in readings if column.storage == "date"]
+    flags = of_storage("boolean")
+    written = {
+        column.name: (column.decimal, column.thousands or "")
+        for column in readings
+        if column.storage == "number" and (column.decorated or column.decimal != "." or column.thousands)
+    }
+    common, own = _missing_words(readings)
+    return {
+        "format": job.format,
+        "read_text": _reader(job),
+        "sums": job.text.sums if job.text else None,
+        "missing": common if text else [],
+        "own_missing": own if text else {},
+        "number_names": _listed(numeric, kinds, "numbers"),
+        "decorated": written if text else {},
+        "number_cell": "table[name]",
+        "words_for_flags": flags,
+        "yes_words": YES_WORDS,
+        "no_words": NO_WORDS,
+        "dates_read": literal({column.name: _date_pattern(column) for column in dates}, 36) if dates else "",
+        "clocks": literal([column.name for column in dates if column.clock]) if any(d.clock for d in dates) else "",
+        "words_typed": literal(of_storage("text"), 40) if not text and of_storage("text") else "",
+    }
+
+
+def _listed(names: Sequence[str], kinds: dict[str, list[str]], kind: str) -> str:
+    """Return a list of names, by its constant and what stands beside it where that is shorter."""
+    listed = kinds[kind]
+    rest = [name for name in names if name not in listed]
+    if not listed or not set(listed) <= set(names):
+        return literal(list(names), 40)
+    return kind.upper() if not rest else f"[*{kind.upper()}, {', '.join(map(literal, rest))}]"
+
+
+def _date_pattern(column: ColumnReading) -> str:
+    if column.date_format is None:
+        return "ISO8601"
+    return f"%Y-%m-%d {column.date_format}" if column.clock else column.date_format
+
+
+def _missing_words(readings: Sequence[ColumnReading]) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the words for missing values that most columns share, and the lists of columns that have others."""
+    lists = [column.missing for column in readings]
+    if not lists:
+        return [""], {}
+    common = max(lists, key=lists.count)
+    return list(common), {column.name: list(column.missing) for column in readings if column.missing != common}
+
+
+def _reader(job: TableJob) -> str:
+    """Return the call of pandas that reads one file, every cell of a text as it stands."""
+    match job.format:
+        case "text" if job.text is not None:
+            return _text_reader(job, job.text)
+        case "json":
+            return "pd.read_json(path, lines=True)"
+        case _:
+            return "pd.read_parquet(path)"
+
+
+def _text_reader(job: TableJob, text: TextReading) -> str:
+    names = [column.name for column in job.columns]
+    settings = ["dtype=str", "keep_default_na=False"]
+    if not text.has_names:
+        settings += ["header=None", f"names={literal(names, 20)}"]
+    above = text.skip - 1 if text.has_names else text.skip
+    if above > 0:
+        settings.append(f"skiprows={above}")
+    if text.encoding not in {"utf-8", "utf-8-sig"}:
+        settings.append(f"encoding={literal(text.encoding)}")
+    if text.bounds:
+        return f"pd.read_fwf(path, colspecs={[list(bound) for bound in text.bounds]}, {', '.join(settings)})"
+    if text.delimiter == " ":
+        settings.append(r'sep=r"\s+"')
+    elif text.delimiter != ",":
+        settings.append(f"sep={literal(text.delimiter)}")
+    if not text.quote:
+        settings.append("quoting=3")
+    elif text.quote != '"':
+        settings.append(f"quotechar={literal(text.quote)}")
+    if text.quote and text.escape not in {"", text.quote}:
+        settings.append(f"escapechar={literal(text.escape)}")
+    settings.append('on_bad_lines="skip"')
+    return f"pd.read_csv(path, {', '.join(settings)})"
+
+
+def _packages(advice: Advice) -> str:
+    imports = optimizer_code(advice.recommendation).imports
+    return "".join(f", {line.rsplit('pip install ', 1)[-1]}" for line in imports)
+
+
+def _made_by(advice: Advice) -> str:
+    rec = advice.recommendation
+    return (
+        f"Made by advisor {advice.provenance.advisor}: {OPTIMIZER_INFO[rec.optimizer].title}, "
+        f"{SCHEDULE_INFO[rec.schedule].title}, peak learning rate {rec.learning_rate:.2g}."
+    )
+
+
+def _checked(advice: Advice) -> str:
+    loss = advice.verdict.held_out_loss
+    if loss is None:
+        return "The rate was not checked by training."
+    short = "" if advice.verdict.steps >= advice.verdict.full_steps else f" after {advice.verdict.steps} steps"
+    return f"Its trials ended at a held-out loss of {loss:.4g}{short}."
+
+
+def _expected(advice: Advice) -> str:
+    loss = advice.verdict.held_out_loss
+    if loss is None or advice.verdict.steps < advice.verdict.full_steps:
+        return ""
+    return f"; {loss:.4g} in the check"

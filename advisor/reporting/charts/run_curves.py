@@ -1,0 +1,174 @@
+"""Chart: how the loss fell over the run at the advised rate, a third and three times of it, and at the default."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.reporting import formatting
+from advisor.reporting.charts.drawing import Drawing, LegendKey, Rows, Size, drawn, rows
+from advisor.reporting.charts.svg import ROLES
+from advisor.results import Recommendation, Trial, Verdict
+
+if TYPE_CHECKING:
+    import altair as alt
+
+NEAR = 1.73
+"""A trial stands for a rate within this factor of it. Judgement: the root of three, so that none stands for two."""
+LOGARITHMIC = 20.0
+"""Highest over lowest loss from which the axis is logarithmic. Judgement: on a linear one the end would be flat."""
+CLIPPED = 3.0
+"""Multiple of the highest first loss above which a curve leaves the chart. Judgement: a run that explodes keeps the
+others readable."""
+HEIGHT = 160
+"""Pixels. Judgement: a little less than the trials, which decide."""
+_STYLES: dict[str, tuple[str, tuple[int, ...]]] = {  # judgement: told apart without colour
+    "advised": ("accent", ()),
+    "a third": ("muted", (5, 3)),
+    "three times": ("second", (2, 2)),
+    "Adam at 1e-3": ("ink", (8, 3, 2, 3)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunCurve:
+    """The training loss of a trial over its run.
+
+    Attributes:
+        role: which rate it stands for.
+        learning_rate: peak.
+        losses: over equal parts of the run; fewer than the others have where it left.
+        half: share of the run after which half of the fall is done; None: it did not fall.
+        upward: share of all movement that goes up: 0 falls all the way.
+    """
+
+    role: str
+    learning_rate: float
+    losses: tuple[float, ...]
+    half: float | None
+    upward: float
+
+    @property
+    def name(self) -> str:
+        """Such as ``advised, 3e-3``."""
+        if self.role == "Adam at 1e-3":
+            return "Adam at 1e-3, constant"
+        return f"{self.role}, {formatting.rate(self.learning_rate)}"
+
+
+def run_curves_info(verdict: Verdict, rec: Recommendation) -> tuple[RunCurve, ...]:
+    """Gather the curves; empty when that of the advised rate is not known."""
+    own = [
+        trial
+        for trial in verdict.trials
+        if trial.role == "candidate" and (trial.optimizer, trial.schedule) == (rec.optimizer, rec.schedule)
+    ]
+    parts = max((len(trial.curve) for trial in verdict.trials), default=0)
+    wanted = {"advised": 1.0, "a third": 1.0 / 3.0, "three times": 3.0}
+    found = {role: _nearest(own, rec.learning_rate * factor) for role, factor in wanted.items()}
+    default = next((trial for trial in verdict.trials if trial.role == "default"), None)
+    trials = {**found, "Adam at 1e-3": default}
+    if parts < 3 or found["advised"] is None:
+        return ()
+    return tuple(_curve(role, trial, parts) for role, trial in trials.items() if trial is not None and trial.curve)
+
+
+def _nearest(trials: list[Trial], rate: float) -> Trial | None:
+    def distance(trial: Trial) -> float:
+        return abs(math.log(trial.learning_rate / rate))
+
+    near = min((trial for trial in trials if trial.curve), key=distance, default=None)
+    return near if near is not None and distance(near) <= math.log(NEAR) else None
+
+
+def _curve(role: str, trial: Trial, parts: int) -> RunCurve:
+    losses = trial.curve
+    moves = [after - before for before, after in itertools.pairwise(losses)]
+    total = sum(map(abs, moves))
+    low = min(losses)
+    middle = 0.5 * (losses[0] + low)
+    half = next(index for index, loss in enumerate(losses) if loss <= middle) / parts if low < losses[0] else None
+    upward = sum(move for move in moves if move > 0) / total if total else 0.0
+    return RunCurve(role, trial.learning_rate, losses, half, upward)
+
+
+def run_curves(verdict: Verdict, rec: Recommendation, chart_id: str = "runs") -> Drawing | None:
+    """Draw how the loss fell; None when that of the advised rate is not known."""
+    curves = run_curves_info(verdict, rec)
+    if not curves:
+        return None
+    caption = "Training loss, mean of each part of the run and over seeds"
+    caption += ", on a logarithmic scale." if _is_logarithmic(curves) else "."
+    table = Rows(
+        ("Run", "Half of the fall after", "Movement that goes up", "First loss", "Last loss"),
+        tuple(
+            (
+                curve.name,
+                "—" if curve.half is None else f"{formatting.share(curve.half)} of the run",
+                formatting.share(curve.upward),
+                formatting.loss(curve.losses[0]),
+                formatting.loss(curve.losses[-1]),
+            )
+            for curve in curves
+        ),
+    )
+    legend = tuple(LegendKey(curve.name, *_STYLES[curve.role]) for curve in curves)
+    return drawn(
+        *(chart_id, "How the runs went", _summary(curves[0]), lambda size: _draw(curves, size)),
+        data=table,
+        caption=caption,
+        legend=legend,
+    )
+
+
+def _summary(advised: RunCurve) -> str:
+    if advised.half is None:
+        return f"At {formatting.rate(advised.learning_rate)} the training loss does not fall."
+    return (
+        f"At {formatting.rate(advised.learning_rate)} half of the fall is done after {formatting.share(advised.half)} "
+        f"of the run, and {formatting.share(advised.upward)} of all movement goes up."
+    )
+
+
+def _is_logarithmic(curves: tuple[RunCurve, ...]) -> bool:
+    losses = [loss for curve in curves for loss in curve.losses]
+    return min(losses) > 0 and max(losses) > LOGARITHMIC * min(losses)
+
+
+def _draw(curves: tuple[RunCurve, ...], size: Size) -> alt.TopLevelMixin:
+    import altair as alt
+
+    logarithmic = _is_logarithmic(curves)
+    losses = [loss for curve in curves for loss in curve.losses]
+    low, top = min(losses), max(curve.losses[0] for curve in curves)
+    high = min(max(losses), top + (CLIPPED - 1.0) * abs(top))
+    room = 0.0 if logarithmic else 0.05 * (high - low) or 0.05 * abs(high) or 1.0
+    domain = [0.9 * low, 1.1 * high] if logarithmic else [low - room, high + room]
+    scale = alt.Scale(type="log" if logarithmic else "linear", domain=domain, nice=False, zero=False)
+    parts = max(len(curve.losses) for curve in curves)
+    x = alt.X(
+        "x:Q",
+        scale=alt.Scale(domain=[0, 100], nice=False),
+        axis=alt.Axis(title="share of the run, %", grid=False, tickCount=6 if size.wide else 4),
+    )
+    y = alt.Y(
+        "y:Q", scale=scale, axis=alt.Axis(title="training loss", tickCount=4, ticks=False, format="~g", minExtent=40)
+    )
+    layers = []
+    for curve in reversed(curves):
+        role, dash = _STYLES[curve.role]
+        points = [{"x": 100.0 * (index + 0.5) / parts, "y": loss} for index, loss in enumerate(curve.losses)]
+        layers.append(
+            alt.Chart(rows(points))
+            .mark_line(
+                color=ROLES[role],
+                strokeWidth=2.25 if curve.role == "advised" else 1.75,
+                strokeJoin="round",
+                strokeDash=list(dash) or [1, 0],
+                clip=True,
+            )
+            .encode(x=x, y=y)
+        )
+    return alt.layer(*layers).properties(width=size.width, height=HEIGHT)

@@ -1,0 +1,99 @@
+"""skorch, Accelerate, Optuna, fastai, MLflow, ignite: what an advice hands over works with the real package."""
+
+from __future__ import annotations
+
+import accelerate
+import mlflow
+import numpy as np
+import optuna
+import pytest
+import skorch
+import torch
+from ignite.engine import Engine, Events
+from torch import nn
+
+import advisor
+from advisor.errors import ModelError, TrainingStoppedError
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+DRAW = torch.Generator().manual_seed(0)
+X = torch.randn(200, 5, generator=DRAW)
+Y = (X[:, 0] > 0).long()
+
+
+def net() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(5, 16), nn.ReLU(), nn.Linear(16, 2))
+
+
+@pytest.fixture(scope="module")
+def advice() -> advisor.Advice:
+    return advisor.advise(net(), (X, Y), "cross_entropy", epochs=5, batch_size=20, budget="none", optimizer="adamw")
+
+
+def test_skorch_trains_with_optimizer_schedule_and_clipping(advice: advisor.Advice) -> None:
+    found = skorch.NeuralNetClassifier(
+        net, criterion=nn.CrossEntropyLoss, max_epochs=5, verbose=0, **advice.to_skorch()
+    )
+    found.fit(X.numpy(), Y.numpy())
+    assert found.score(X.numpy(), Y.numpy()) > 0.6
+    rates = [batch["event_lr"] for epoch in found.history for batch in epoch["batches"] if "event_lr" in batch]
+    assert rates == pytest.approx(
+        [advice.recommendation.learning_rate_at(step) for step in range(len(rates))], rel=1e-6
+    )
+
+
+def test_accelerate_prepares_what_is_built(advice: advisor.Advice) -> None:
+    accelerator, model = accelerate.Accelerator(cpu=True), net()
+    model, optimizer, scheduler = accelerator.prepare(model, *advice.build(model))
+    for step in range(5):
+        assert optimizer.param_groups[0]["lr"] == pytest.approx(advice.recommendation.learning_rate_at(step))
+        accelerator.backward(nn.functional.cross_entropy(model(X[:20]), Y[:20]))
+        accelerator.clip_grad_norm_(model.parameters(), advice.recommendation.clip_norm or 1.0)
+        optimizer.step()
+        scheduler.step()
+
+
+def test_optuna_begins_with_the_advice_and_stays_in_its_interval(advice: advisor.Advice) -> None:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study()
+    study.enqueue_trial(advice.recommendation.first_try())
+    seen: list[float] = []
+
+    def objective(trial: optuna.Trial) -> float:
+        seen.append(advice.suggest(trial).learning_rate)
+        return float(np.log(seen[-1]) ** 2)
+
+    study.optimize(objective, n_trials=5)
+    interval = advice.recommendation.interval
+    assert seen[0] == pytest.approx(advice.recommendation.learning_rate)
+    assert all(interval.lower <= rate <= interval.upper for rate in seen)
+
+
+def test_mlflow_logs_flat_parameters_and_the_report(advice: advisor.Advice, tmp_path) -> None:
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/runs.db")
+    with mlflow.start_run() as run:
+        mlflow.log_params(advice.recommendation.flat())
+    params = mlflow.get_run(run.info.run_id).data.params
+    assert float(params["learning_rate"]) == pytest.approx(advice.recommendation.learning_rate)
+
+
+def test_ignite_is_guarded_by_a_handler() -> None:
+    guard = advisor.Guard(on_problem="stop")
+    engine = Engine(lambda engine, batch: float("nan") if engine.state.iteration > 5 else 1.0)
+    engine.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: guard.step(engine.state.output))
+    with pytest.raises(TrainingStoppedError):
+        engine.run(range(20))
+    assert engine.state.iteration == 6
+
+
+def test_a_learner_of_fastai_is_refused_with_its_parts() -> None:
+    learner = type("Learner", (), {"__module__": "fastai.learner"})  # fastai asks for an older torch
+    with pytest.raises(ModelError, match=r"learn\.dls\.train"):
+        advisor.advise(learner(), (X, Y), "cross_entropy", epochs=1)
+
+
+def test_a_scripted_module_is_refused() -> None:
+    with pytest.raises(ModelError, match="TorchScript"):
+        advisor.advise(torch.jit.script(net()), (X, Y), "cross_entropy", epochs=1)

@@ -1,0 +1,317 @@
+"""The program of a table: the numbers of our encoding, the model that was checked, and a loss like the verdict's."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.neural_network import MLPRegressor
+from torch import nn
+
+import advisor
+from advisor.inspection.torch_presets import build_preset
+from advisor.inspection.torch_twins import glorot_mlp
+from advisor.profiling import study
+from advisor.profiling.encoding.encode import encode_design
+from advisor.recipe.templates import literal, words
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SHIPPED = {"penguins": "species", "fuel_economy": "hwy", "texas_housing": "median"}
+ROWS = 400
+
+
+def program(source: Path | str, target: str, model: str = "mlp:8", **settings: object) -> tuple[str, advisor.Advice]:
+    advice = advisor.advise(model, source, target=target, budget="none", **settings)
+    return advice.code(data=source), advice
+
+
+def loaded(text: str) -> ModuleType:
+    module = ModuleType("train")
+    module.__file__ = "train.py"
+    exec(compile(text, "train.py", "exec"), vars(module))  # noqa: S102
+    return module
+
+
+def sorted_columns(x: np.ndarray) -> np.ndarray:
+    """Columns in an order that does not depend on how they were numbered."""
+    return x[:, np.lexsort(np.round(x[::-1], 6))]
+
+
+def assert_same_encoding(source: Path, target: str, **settings: object) -> np.ndarray:
+    text, advice = program(source, target, **settings)
+    assert "advisor" not in {line.split()[1] for line in text.splitlines() if line.startswith(("import", "from"))}
+    space = loaded(text)
+    table = space.read(str(source)).dropna(subset=[space.TARGET])
+    theirs = space.encoder().fit_transform(table.drop(columns=space.TARGET))
+    found = study(source, target=target, reading=settings.get("reading"))
+    ours = encode_design(found.sample, found.facts.columns, target, found.facts.task)
+    assert theirs.shape == ours.x.shape
+    assert sorted_columns(theirs.astype(np.float32)) == pytest.approx(sorted_columns(ours.x), abs=2e-5)
+    assert theirs.shape[1] == ours.x.shape[1]
+    assert advice.job is not None
+    return theirs
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_tables_are_encoded_with_the_same_numbers(name: str) -> None:
+    assert_same_encoding(EXAMPLES / f"{name}.csv", SHIPPED[name])
+
+
+def mixed() -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    city = rng.choice(["Köln", "São Paulo", "Łódź", "Oslo", "rare"], ROWS, p=[0.4, 0.3, 0.2, 0.0975, 0.0025])
+    table = pd.DataFrame(
+        {
+            "customer_id": np.arange(ROWS) + 1000,
+            "weight": np.round(rng.normal(70, 12, ROWS), 2),
+            "income": np.round(np.exp(rng.normal(8, 2, ROWS)), 2),
+            "city": city,
+            "smoker": rng.choice(["yes", "no"], ROWS),
+            "grade": rng.choice(["a", "b"], ROWS),
+            "joined": pd.Timestamp("2021-01-01") + pd.to_timedelta(rng.integers(0, 900, ROWS), unit="D"),
+            "constant": 3,
+        }
+    )
+    table["price"] = np.round(table["weight"] * 2 + rng.normal(0, 1, ROWS) + 30 * (table["smoker"] == "yes"), 2)
+    return table
+
+
+def with_gaps(table: pd.DataFrame, word: str) -> pd.DataFrame:
+    rng = np.random.default_rng(6)
+    table = table.astype(dict.fromkeys(("weight", "city", "smoker", "grade"), object))
+    for name in ("weight", "city", "smoker", "grade"):
+        table.loc[rng.random(ROWS) < 0.04, name] = word
+    return table
+
+
+def as_commas(path: Path) -> None:
+    with_gaps(mixed(), "NA").to_csv(path, index=False)
+
+
+def as_german(path: Path) -> None:
+    table = mixed()
+    table["city"] = table["city"].replace({"Łódź": "München"})
+    table["joined"] = table["joined"].dt.strftime("%d.%m.%Y")
+    table.to_csv(path, index=False, sep=";", decimal=",", encoding="cp1252")
+
+
+def as_packed_tabs(path: Path) -> None:
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.write(with_gaps(mixed(), "-").to_csv(index=False, sep="\t"))
+
+
+def with_money_and_units(path: Path) -> None:
+    table = mixed()
+    table["income"] = [f"${value:,.2f}" for value in table["income"]]
+    table["weight"] = [f"{value} kg" for value in table["weight"]]
+    table["change"] = [f"({i % 7}.5)" if i % 3 else f"{i % 11}.25" for i in range(ROWS)]
+    table.to_csv(path, index=False)
+
+
+def with_day_first_times_and_titles(path: Path) -> None:
+    table = mixed()
+    table["joined"] = (table["joined"] + pd.to_timedelta(np.arange(ROWS) % 24, unit="h")).dt.strftime("%d/%m/%Y %H:%M")
+    table["opens"] = [f"{i % 24:02d}:{i % 60:02d}" for i in range(ROWS)]
+    path.write_text("Customers of our shop\nall rights reserved\n" + table.to_csv(index=False), encoding="utf-8")
+
+
+def with_countries_and_no_names(path: Path) -> None:
+    table = mixed()
+    table["country"] = np.random.default_rng(1).choice(["NA", "DE", "FR", "US", "ZA"], ROWS)
+    table = table[[*table.columns.drop("price"), "price"]]
+    table.to_csv(path, index=False, header=False)
+
+
+def as_blanks(path: Path) -> None:
+    table = mixed().drop(columns=["city"])
+    path.write_text(table.to_string(index=False), encoding="utf-8")
+
+
+def as_parquet(path: Path) -> None:
+    table = mixed()
+    table["smoker"] = table["smoker"] == "yes"
+    table.loc[::25, "weight"] = np.nan
+    table.to_parquet(path)
+
+
+def as_json(path: Path) -> None:
+    table = with_gaps(mixed(), "NA").replace("NA", None)
+    table["joined"] = table["joined"].dt.strftime("%Y-%m-%d")
+    table.to_json(path, orient="records", lines=True)
+
+
+FILES = {
+    "commas.csv": as_commas,
+    "german.csv": as_german,
+    "tabs.tsv.gz": as_packed_tabs,
+    "money.csv": with_money_and_units,
+    "times.csv": with_day_first_times_and_titles,
+    "nameless.csv": with_countries_and_no_names,
+    "blanks.txt": as_blanks,
+    "typed.parquet": as_parquet,
+    "lines.jsonl": as_json,
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_of_many_kinds_are_encoded_with_the_same_numbers(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    FILES[name](path)
+    target = "column 9" if name == "nameless.csv" else "price"
+    target = "column 10" if name == "nameless.csv" else target
+    assert_same_encoding(path, target)
+
+
+def test_what_the_user_said_about_the_file_is_in_the_program(tmp_path: Path) -> None:
+    table = mixed()
+    table.loc[::9, "weight"] = -999
+    table.to_csv(tmp_path / "codes.csv", index=False)
+    assert_same_encoding(tmp_path / "codes.csv", "price", reading={"na": ["-999"], "types": {"customer_id": "text"}})
+
+
+def test_several_files_are_read_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for part in range(3):
+        mixed().iloc[part::3].to_csv(f"part-{part}.csv", index=False)
+    text, _ = program("part-*.csv", "price")
+    assert len(loaded(text).read("part-*.csv")) == ROWS
+
+
+HOSTILE = ['a"b', "back\\slash", "'''", '"""', "new\nline", "{{ 1 }}", "# x", "ключ", "tab\there", "\u2028"]
+
+
+def test_hostile_names_stay_names(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({name: rng.normal(size=ROWS) for name in HOSTILE})
+    frame['target """ + evil()'] = frame.sum(axis=1)
+    frame.to_parquet(tmp_path / 'x""".parquet')
+    text, _ = program(tmp_path / 'x""".parquet', 'target """ + evil()')
+    space = loaded(text)
+    assert set(space.NUMBERS) <= set(study(tmp_path / 'x""".parquet').sample.column_names)
+    assert len(space.NUMBERS) == len(HOSTILE)
+
+
+@pytest.mark.parametrize("value", [*HOSTILE, HOSTILE * 9, {"a": (1, None, ".")}, [], {}, ("x",), 0.1, [["a"], ["b"]]])
+def test_a_literal_is_the_value(value: object) -> None:
+    assert eval(literal(value)) == value  # noqa: S307
+    assert max(map(len, literal(value).splitlines())) <= 120
+
+
+def test_words_end_neither_a_comment_nor_a_docstring() -> None:
+    for word in HOSTILE:
+        assert eval(f'"""{words(word)}"""') is not None  # noqa: S307
+        assert len(words(word).splitlines()) == 1
+
+
+def weights(module: nn.Module) -> list[tuple[tuple[int, ...], float]]:
+    return [(tuple(p.shape), float(p.detach().std())) for p in module.parameters() if p.ndim == 2]
+
+
+@pytest.mark.parametrize("preset", ["mlp:300,200", "linear", "resnet-tabular:128,2", "mlp:400"])
+def test_the_model_starts_as_the_one_that_was_checked(preset: str) -> None:
+    text, _ = program(EXAMPLES / "fuel_economy.csv", "hwy", model=preset)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        theirs = loaded(text).make_model(200, 150)
+    ours = build_preset(preset, inputs=200, outputs=150)
+    assert [shape for shape, _ in weights(theirs)] == [shape for shape, _ in weights(ours)]
+    for (_, mine), (_, other) in zip(weights(ours), weights(theirs), strict=True):
+        assert other == pytest.approx(mine, rel=0.03)
+    assert all(not p.detach().any() for p in theirs.parameters() if p.ndim == 1 and preset != "resnet-tabular:128,2")
+    x = torch.randn(64, 200, generator=torch.Generator().manual_seed(0))
+    assert theirs(x).shape == (64, 150)
+    theirs.load_state_dict(dict(zip(theirs.state_dict(), ours.state_dict().values(), strict=True)))
+    assert torch.equal(theirs(x), ours(x))
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "logistic", "identity"])
+def test_the_twin_of_an_estimator_starts_as_scikit_learns(activation: str) -> None:
+    estimator = MLPRegressor(hidden_layer_sizes=(300, 200), activation=activation, max_iter=5)
+    advice = advisor.advise(estimator, EXAMPLES / "fuel_economy.csv", target="hwy", budget="none")
+    theirs = loaded(advice.code()).make_model(200, 150)
+    ours = glorot_mlp(200, (300, 200), 150, activation=activation)
+    assert [str(layer) for layer in theirs] == [str(layer) for layer in ours]
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert float(other.detach().std()) == pytest.approx(float(mine.detach().std()), rel=0.15)
+        assert float(other.detach().abs().max()) == pytest.approx(float(mine.detach().abs().max()), rel=0.05)
+
+
+def test_a_module_of_the_users_own_leaves_its_place_open() -> None:
+    path = EXAMPLES / "fuel_economy.csv"
+    inputs = advisor.advise("linear", path, target="hwy", budget="none").job.inputs
+    advice = advisor.advise(nn.Linear(inputs, 1), path, target="hwy", budget="none")
+    with pytest.raises(NotImplementedError, match="make_model"):
+        loaded(advice.code()).make_model(1, 1)
+
+
+def test_another_loss_gives_the_loop_and_nothing_wrong() -> None:
+    def loss(model: nn.Module, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+        return nn.functional.l1_loss(model(batch[0])[:, 0], batch[1])
+
+    advice = advisor.advise("mlp:8", EXAMPLES / "fuel_economy.csv", loss, target="hwy", budget="none")
+    assert "Replace these three" in advice.code()
+
+
+def run(path: Path, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, path, *arguments], capture_output=True, text=True, cwd=path.parent)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_program_ends_near_the_loss_of_the_verdict(name: str, tmp_path: Path) -> None:
+    path = EXAMPLES / f"{name}.csv"
+    advice = advisor.advise("auto", path, target=SHIPPED[name], budget="quick")
+    (tmp_path / "train.py").write_text(advice.code(data=path), encoding="utf-8")
+    said = run(tmp_path / "train.py")
+    loss, error = (float(said.split(mark)[1].split()[0].rstrip(",")) for mark in ("held-out loss ", "standard error "))
+    verdict = advice.verdict
+    assert f"; {verdict.held_out_loss:.4g} in the check" in said
+    samples = verdict.evaluation_samples
+    rows = int(said.split(" rows)")[0].split()[-1])
+    spread = math.hypot(error, error * math.sqrt(rows / samples))
+    near = max(3 * spread, 0.03 * verdict.constant_loss)
+    assert loss == pytest.approx(verdict.held_out_loss, abs=near)
+    assert ("R²" in said) == (advice.facts.data.task == "regression")
+    table = pd.read_csv(path).drop(columns=SHIPPED[name]).head(20)
+    table.to_csv(tmp_path / "new.csv", index=False)
+    run(tmp_path / "train.py", "predict", "new.csv")
+    predicted = pd.read_csv(tmp_path / "new.predictions.csv")
+    assert len(predicted) == 20
+    assert predicted["prediction"].notna().all()
+    other = "import train; print(len(train.predict('new.csv')))"
+    assert subprocess.run([sys.executable, "-c", other], capture_output=True, text=True, cwd=tmp_path).stdout == "20\n"
+
+
+@pytest.mark.slow
+def test_early_stopping_is_in_the_program_when_it_was_planned(tmp_path: Path) -> None:
+    path = EXAMPLES / "penguins.csv"
+    plan = advisor.Plan(early_stopping=True, epochs=60)
+    text = advisor.advise("mlp:16", path, plan=plan, budget="none").code(data=path)
+    (tmp_path / "train.py").write_text(text, encoding="utf-8")
+    assert "PATIENCE = 6" in text
+    assert "held-out loss" in run(tmp_path / "train.py")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["sgd", "muon", "adafactor"])
+@pytest.mark.parametrize("schedule", ["cosine", "warmup_stable_decay", "cyclical"])
+def test_every_optimizer_and_schedule_runs(optimizer: str, schedule: str) -> None:
+    plan = advisor.Plan(optimizer=optimizer, schedule=schedule, epochs=3, warmup_fraction=0.1)
+    space = loaded(
+        advisor.advise("mlp:16,16", EXAMPLES / "fuel_economy.csv", target="hwy", plan=plan, budget="none").code()
+    )
+    model, x = space.make_model(5, 1), torch.randn(50, 5)
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    space.train(model, x, x[:, 0])
+    assert all(not torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
