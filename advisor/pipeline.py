@@ -12,7 +12,7 @@ import math
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -21,6 +21,8 @@ from advisor._version import __version__
 from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
 from advisor.border import checks_input
+from advisor.checking.baseline import with_baseline
+from advisor.checking.check import check, why_untrained
 from advisor.errors import ModelError, PlanError, check_seed, did_you_mean
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan
 from advisor.facts.names import Budget
@@ -28,26 +30,16 @@ from advisor.inference import infer, sensitivities
 from advisor.knowledge import RuleBase, load_rules
 from advisor.progress import Progress, silent
 from advisor.results import (
-    Baseline,
     ParameterGroup,
-    ProbeReport,
     Provenance,
     Remark,
-    RemarkCode,
-    Verdict,
-    not_run,
-    remark,
 )
-from advisor.torch_package import INSTALL, INSTALL_CPU, require_torch, torch_gap
+from advisor.torch_package import require_torch, torch_gap
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
     from advisor.profiling import ReadingOptions
-    from advisor.training.compute_budget import ComputeBudget
     from advisor.training.deadline import Deadline
-    from advisor.verification.comparisons import Comparison
-
-_STOPS: tuple[RemarkCode, ...] = ("interrupted", "out_of_time")
 
 
 @checks_input
@@ -204,7 +196,7 @@ def _advice(
     deadline: Deadline | None = None,
 ) -> Advice:
     found = check(prepared, base, budget, seed=seed, progress=progress, deadline=deadline)
-    baseline, verdict = _with_baseline(prepared, base, budget, found, seed, progress, deadline)
+    baseline, verdict = with_baseline(prepared, base, budget, found, seed, progress, deadline)
     data = results.Advice(
         facts=found.facts,
         recommendation=found.recommendation,
@@ -218,223 +210,8 @@ def _advice(
     return Advice.of(data)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRecommendation:
-    """A recommendation after probe and trials, with what it rests on.
-
-    Attributes:
-        facts: those of the probe included.
-        recommendation: what stands.
-        verdict: on it.
-        probe: None without a budget.
-        compute: what the budget bought; None without one.
-        training: operations of one full training; 0 without a budget.
-        stop: what ended the check before it was done; None: nothing did.
-    """
-
-    facts: Facts
-    recommendation: results.Recommendation
-    verdict: Verdict
-    probe: ProbeReport | None
-    compute: ComputeBudget | None = None
-    training: float = 0.0
-    stop: RemarkCode | None = None
-
-
-def check(
-    prepared: Prepared,
-    base: RuleBase,
-    budget: Budget | float,
-    *,
-    seed: int = 0,
-    progress: Progress = silent,
-    deadline: Deadline | None = None,
-) -> CheckedRecommendation:
-    """Recommend for a prepared job, and check it: rules, probe, rules again, trials.
-
-    An interruption (Ctrl-C) or a deadline that passes ends the check; what it found by then stands, and the verdict
-    says what it lacks.
-    """
-    facts = prepared.facts
-    draft = infer(facts, base).replaced(groups=prepared.groups)
-    untrained = _why_untrained(budget)
-    if untrained is not None:
-        return CheckedRecommendation(facts, draft, not_run(draft.learning_rate, draft.interval, untrained), None)
-
-    from advisor.training.deadline import STOPS, reason_of
-
-    try:
-        return _checked(prepared, draft, base, budget, seed, progress, deadline)
-    except STOPS as stopped:
-        stop = reason_of(stopped)
-        verdict = not_run(draft.learning_rate, draft.interval, remark(stop, rates=0))
-        return CheckedRecommendation(facts, draft, verdict, None, stop=stop)
-
-
-def _checked(
-    prepared: Prepared,
-    draft: results.Recommendation,
-    base: RuleBase,
-    budget: Budget | float,
-    seed: int,
-    progress: Progress,
-    deadline: Deadline | None,
-) -> CheckedRecommendation:
-    from advisor.probing.probe import probe
-    from advisor.training.compute_budget import clock_of, compute_budget
-    from advisor.training.step_cost import SECONDS_PER_OPERATION
-    from advisor.verification.rivals import try_rivals
-
-    job = prepared.job(draft, deadline)
-    clock = clock_of(budget, job)
-    began = clock()
-    compute = compute_budget(budget, job)
-    alone = compute.step.cost(batched=False).alone
-    probing = clock()
-    report = probe(job, draft, compute, seed=seed, progress=progress)
-    if compute.is_measured:
-        compute = compute.after((clock() - probing) / SECONDS_PER_OPERATION)
-    facts = prepared.facts.model_copy(update={"probe": report.facts})
-    candidates = [one.replaced(groups=prepared.groups) for one in _candidates(facts, base)]
-    recommendation, verdict = try_rivals(
-        *(job, candidates, compute),
-        budget=budget,
-        comparisons=_comparisons(prepared, facts, base),
-        seed=seed,
-        progress=progress,
-    )
-    if facts.plan.learning_rate is None:
-        recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
-    training = alone * job.total_steps
-    counted = alone * report.gradient_samples / job.batch_size + (verdict.cost or 0.0) * training
-    spent = (clock() - began) / SECONDS_PER_OPERATION if compute.is_measured else counted
-    stops: list[RemarkCode] = [one.code for one in (*verdict.reasons, *verdict.notes) if one.code in _STOPS]
-    return CheckedRecommendation(
-        facts=facts,
-        recommendation=recommendation,
-        verdict=_costing(verdict, spent, training),
-        probe=report,
-        compute=compute,
-        training=training,
-        stop=stops[0] if stops else None,
-    )
-
-
-def _costing(verdict: Verdict, spent: float, training: float) -> Verdict:
-    """Return a verdict with what everything cost, in operations, beside one full training."""
-    from advisor.training.step_cost import SECONDS_PER_OPERATION
-
-    return verdict.model_copy(update={"cost": spent / training, "seconds": spent * SECONDS_PER_OPERATION})
-
-
-def _why_untrained(budget: Budget | float) -> Remark | None:
-    """Return why nothing is trained; None when it is."""
-    if budget == "none":
-        return remark("no_budget")
-    gap = torch_gap()
-    if gap is None:
-        return None
-    codes: dict[str, RemarkCode] = {"absent": "torch_absent", "old": "torch_old", "broken": "torch_broken"}
-    return remark(codes[gap.kind], detail=gap.detail, install=INSTALL, install_cpu=INSTALL_CPU)
-
-
-def _candidates(facts: Facts, base: RuleBase) -> list[results.Recommendation]:
-    """Return the rules' recommendation, and its rivals in what the user left open."""
-    first = infer(facts, base)
-    rivals = {"optimizer": first.rival_optimizer, "schedule": first.rival_schedule}
-    plans = [
-        (name, facts.plan.model_copy(update={name: rival}))
-        for name, rival in rivals.items()
-        if rival not in {None, getattr(first, name)} and getattr(facts.plan, name) is None
-    ]
-    if facts.plan.learning_rate is not None:
-        return [first]
-    return [first, *(infer(facts.model_copy(update={"plan": plan}), base, trying={name}) for name, plan in plans)]
-
-
-def _comparisons(prepared: Prepared, facts: Facts, base: RuleBase) -> list[Comparison]:
-    """Return what the user trains with, as far as it is known, and Adam at 1e-3."""
-    from advisor.training.runs import ADAM_1E3
-    from advisor.verification.comparisons import Comparison
-
-    plan = facts.plan
-    found = []
-    if prepared.own_rate is not None:
-        own = {"learning_rate": prepared.own_rate, "schedule": plan.schedule or "constant"}
-        recipe = _trying(facts, base, own).replaced(groups=prepared.groups)
-        if plan.schedule is None:
-            recipe = recipe.replaced(warmup_fraction=plan.warmup_fraction or 0.0, final_fraction=None)
-        found.append(Comparison("own", recipe, can_win=plan.learning_rate is None))
-    default = {"optimizer": ADAM_1E3.settings.optimizer, "schedule": ADAM_1E3.schedule, "learning_rate": 1e-3}
-    recipe = _trying(facts, base, default).replaced(
-        beta1=None, beta2=None, epsilon=None, weight_decay=0.0, warmup_fraction=0.0, clip_norm=plan.clip_norm
-    )
-    is_open = plan.optimizer is None and plan.schedule is None and plan.learning_rate is None
-    return [*found, Comparison("default", recipe, can_win=is_open)]
-
-
-def _trying(facts: Facts, base: RuleBase, settings: Mapping[str, Any]) -> results.Recommendation:
-    """Return what the rules say of a recipe whose settings trials are to try."""
-    plan = facts.plan.model_copy(update=dict(settings))
-    return infer(facts.model_copy(update={"plan": plan}), base, trying=set(settings))
-
-
-def _with_baseline(
-    prepared: Prepared,
-    base: RuleBase,
-    budget: Budget | float,
-    own: CheckedRecommendation,
-    seed: int,
-    progress: Progress,
-    deadline: Deadline | None,
-) -> tuple[Baseline | None, Verdict]:
-    """Return the linear baseline, and the verdict beside it; None where nothing was trained or it is no comparison."""
-    linear = prepared.linear_baseline() if _why_untrained(budget) is None else None
-    if linear is None or own.compute is None or own.stop is not None:
-        return None, own.verdict
-
-    from advisor.training.deadline import STOPS, reason_of
-
-    progress("training a linear baseline", None)
-    try:
-        return _beside_baseline(prepared, linear, own, base, seed, deadline)
-    except STOPS as stopped:
-        note = remark(reason_of(stopped), rates=len(own.verdict.trials))
-        return None, own.verdict.model_copy(update={"notes": (*own.verdict.notes, note)})
-
-
-def _beside_baseline(
-    prepared: Prepared,
-    linear: Prepared,
-    own: CheckedRecommendation,
-    base: RuleBase,
-    seed: int,
-    deadline: Deadline | None,
-) -> tuple[Baseline, Verdict]:
-    """Return the linear model with its verdict, and the verdict on the user's own beside it."""
-    from advisor.training.step_cost import SECONDS_PER_OPERATION
-    from advisor.verification.linear_model import Contender, beside_linear_model
-
-    began = time.process_time()
-    found = check(linear, base, "quick", seed=seed, deadline=deadline)
-    baseline = Baseline(name=linear.model_name, recommendation=found.recommendation, verdict=found.verdict)
-    verdict, spent = own.verdict, (found.verdict.cost or 0.0) * found.training
-    if own.compute is not None and found.compute is not None and verdict.trials and verdict.steps == verdict.full_steps:
-
-        def contender(one: Prepared, recommendation: results.Recommendation, compute: ComputeBudget) -> Contender:
-            return Contender(one.job(recommendation, deadline), recommendation, compute)
-
-        model = contender(prepared, own.recommendation, own.compute)
-        other = contender(linear, found.recommendation, found.compute)
-        verdict = beside_linear_model(verdict, model, other, seed=seed)
-        spent += sum((*model.spent, *other.spent))
-    if own.compute is not None and own.compute.is_measured:
-        spent = (time.process_time() - began) / SECONDS_PER_OPERATION
-    return baseline, _costing(verdict, (verdict.cost or 0.0) * own.training + spent, own.training)
-
-
 def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int) -> Provenance:
-    torch_version = importlib.metadata.version("torch") if _why_untrained(budget) is None else ""
+    torch_version = importlib.metadata.version("torch") if why_untrained(budget) is None else ""
     return Provenance(
         advisor=__version__,
         ruleset=base.version,

@@ -19,10 +19,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from advisor.checking.check import check
 from advisor.facts.names import Budget
 from advisor.inspection.torch_presets import build_preset
 from advisor.knowledge import load_rules
-from advisor.pipeline import check
 from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job

@@ -40,9 +40,13 @@ ALLOWED: dict[str, set[str]] = {
     "preparation": {"facts", "catalogue", "results", "profiling", "inspection", "training"},
     "api": {"facts", "catalogue", "results", "knowledge", "inference", "diagnosis", "recipe", "reporting"},
     "guard": {"facts", "catalogue", "results", "knowledge", "inference", "diagnosis", "recipe", "reporting"},
+    "checking": {
+        *("facts", "catalogue", "results", "knowledge", "inference", "training", "probing", "verification"),
+        "preparation",
+    },
     "pipeline": {
         *("facts", "catalogue", "results", "knowledge", "inference", "recipe", "training", "probing", "verification"),
-        *("profiling", "preparation", "api"),
+        *("profiling", "preparation", "api", "checking"),
     },
     "sklearn": {"facts", "inspection", "recipe", "pipeline"},
     "lightning": {"facts", "api", "guard", "recipe", "pipeline"},

@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from advisor.checking.check import CheckedRecommendation, check
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
-from advisor.pipeline import CheckedRecommendation, check
 from benchmarks.regret.choices import Choice, Chooser
 from benchmarks.regret.facts import facts_of, prepared
 from benchmarks.regret.range_tests import range_tests

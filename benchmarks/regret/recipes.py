@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from advisor.checking.check import check
 from advisor.facts.names import Budget
 from advisor.knowledge import RuleBase, load_rules
-from advisor.pipeline import check
 from advisor.training.runs import ADAM_1E3, Run, recipe_of
 from benchmarks.regret.choices import Attempt, RecipeChooser
 from benchmarks.regret.choosers import RULES_ONLY, samples_of
