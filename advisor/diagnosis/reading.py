@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from advisor.cleaning import plain
 from advisor.diagnosis.columns import HELD_OUT, listed, role_of, words_of
 from advisor.diagnosis.formats import console, delimited, json_rows
 from advisor.diagnosis.formats.cells import Cell, Table, cell, table_of_rows
@@ -19,6 +20,7 @@ from advisor.diagnosis.history import ColumnChoice, History, Series, Unit
 from advisor.diagnosis.rows import epochs_in, series_of
 from advisor.diagnosis.selection import choose, choose_loss, choose_rate, distinct
 from advisor.errors import DataError
+from advisor.files import MAX_NAME, reason
 
 LEAST: Final = 5
 """Points of a loss below which there is nothing to read. Judgement: fewer have no shape."""
@@ -150,7 +152,9 @@ def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as a training log ({error})") from error
+        raise DataError(
+            f"{plain(str(path), MAX_NAME)}: cannot be read ({reason(error)}); give a training log of one run"
+        ) from error
 
 
 def _from_events(path: Path) -> _Log:

@@ -134,7 +134,7 @@ def test_choices_far_from_the_best_are_listed_beside_the_rules() -> None:
         return Score(name, task.id, pair, task.family, 0, rate, excess, 1.0, 1.0)
 
     far = by_task([score(RULES_ONLY, 1e-3, 0.2), score("trials", 1e-2, 0.06), score("other", 1e-2, math.inf)], "trials")
-    assert far.splitlines()[2:] == [f"| {task.id} | {pair} | 0.001 | 0.01 | 0.0056 | 20% | 6.0% |"]
+    assert far.splitlines()[2:] == [f"| {task.id} | {pair} | 1e-3 | 0.01 | 5.6e-3 | 20 % | 6.0 % |"]
     near = by_task([score(RULES_ONLY, 1e-3, 0.2), score("trials", 1e-2, 0.04)], "trials")
     assert len(near.splitlines()) == 2
 

@@ -79,7 +79,8 @@ def test_recommend_reads_a_fact_sheet(tmp_path: Path) -> None:
 
 
 def test_explain_names_rules_and_factors(tmp_path: Path) -> None:
-    text = run("explain", "--set", "model.family=mlp", "--set", "plan.optimizer=adam", cwd=tmp_path).stdout
+    told = ("model.family=cnn", "plan.optimizer=adam", "plan.batch_size=512", "data.rows=50000")
+    text = run("explain", *(part for fact in told for part in ("--set", fact)), cwd=tmp_path).stdout
     assert "learning rate" in text.lower()
     assert "×" in text or "→" in text
 

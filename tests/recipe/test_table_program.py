@@ -276,12 +276,16 @@ def test_the_program_ends_near_the_loss_of_the_verdict(name: str, tmp_path: Path
     said = run(tmp_path / "train.py")
     loss, error = (float(said.split(mark)[1].split()[0].rstrip(",")) for mark in ("held-out loss ", "standard error "))
     verdict = advice.verdict
-    assert f"; {verdict.held_out_loss:.4g} in the check" in said
+    in_full = verdict.steps == verdict.full_steps
+    assert (f"; {verdict.held_out_loss:.4g} in the check" in said) == in_full
     samples = verdict.evaluation_samples
     rows = int(said.split(" rows)")[0].split()[-1])
     spread = math.hypot(error, error * math.sqrt(rows / samples))
     near = max(3 * spread, 0.03 * verdict.constant_loss)
-    assert loss == pytest.approx(verdict.held_out_loss, abs=near)
+    if in_full:
+        assert loss == pytest.approx(verdict.held_out_loss, abs=near)
+    else:  # trials of a part of the run end higher
+        assert loss <= verdict.held_out_loss + near
     assert ("R²" in said) == (advice.facts.data.task == "regression")
     table = pd.read_csv(path).drop(columns=SHIPPED[name]).head(20)
     table.to_csv(tmp_path / "new.csv", index=False)
