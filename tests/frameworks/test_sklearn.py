@@ -90,7 +90,7 @@ def test_a_schedule_or_an_optimizer_that_it_lacks_is_refused() -> None:
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of few epochs
 @pytest.mark.parametrize("kind", [AdvisedMLPClassifier, AdvisedMLPRegressor])
 def test_advised_networks_are_estimators(kind: type) -> None:
-    check_estimator(kind(hidden_layer_sizes=(16,), max_iter=60, budget="none"))
+    check_estimator(kind(hidden_layer_sizes=(16,), max_iter=60, budget="none"), on_skip=None)
 
 
 @pytest.mark.slow

@@ -41,7 +41,7 @@ ENTRIES: dict[str, Callable[[Case], Any]] = {
 KNOWN = {
     ("trials", "pruned"): "cannot be copied",
     ("inspect", "lazy"): "lazy layers",
-    ("inspect", "factory with a shared body"): "no model",
+    ("inspect", "factory with a shared body"): "a function cannot be inspected",
 }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from advisor.reporting import formatting, labels
 from advisor.reporting.charts.drawing import Drawing, Rows, Size, decades, drawn, log_axis, rows
 from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.formatting import plain
 from advisor.results import Sensitivity, SensitivityPoint
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ HEIGHT = 84
 
 def sensitivity_charts(found: tuple[Sensitivity, ...]) -> tuple[Drawing, ...]:
     """Draw one small chart per fact."""
-    return tuple(_chart(item) for item in found)
+    return tuple(_chart(item, f"sensitivity-{number}") for number, item in enumerate(found))
 
 
-def _chart(item: Sensitivity) -> Drawing:
+def _chart(item: Sensitivity, chart_id: str) -> Drawing:
     meaning, unit = labels.fact_meaning(item.fact)
     first, last = item.points[0], item.points[-1]
     here = min(item.points, key=lambda point: abs(point.value - item.present))
@@ -43,8 +44,8 @@ def _chart(item: Sensitivity) -> Drawing:
         tuple((_value(point, unit), formatting.rate(point.learning_rate)) for point in item.points),
     )
     return drawn(
-        f"sensitivity-{item.fact.replace('.', '-').replace('_', '-')}",
-        _TITLES.get(item.fact, item.fact),
+        chart_id,
+        _TITLES.get(item.fact) or plain(item.fact),
         summary,
         lambda size: _draw(item, here, size),
         data=table,
