@@ -13,8 +13,8 @@ from advisor.results import Sensitivity, SensitivityPoint
 if TYPE_CHECKING:
     import altair as alt
 
-SMALL = Size("narrow", 190, 17)
-"""Judgement: three charts beside each other in the text column."""
+SMALL = Size("narrow", 124, 17)
+"""Judgement: four charts beside each other in the text column."""
 _TITLES = {
     "plan.batch_size": "Batch size",
     "plan.epochs": "Epochs",

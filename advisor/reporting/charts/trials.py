@@ -18,7 +18,10 @@ HEIGHT = 210
 """Pixels. Judgement: losses a twentieth of the range apart are told apart."""
 SHAPES: dict[Outcome, str] = {"loss": "circle", "above": "triangle-up", "diverged": "cross"}
 _DASHES = ((5, 3), (2, 2), (8, 3, 2, 3))  # judgement: rivals are seen apart without colour
-_REFERENCE_DASHES = ((6, 4), (1, 4))  # judgement: likewise, and apart from the rivals
+_REFERENCES: tuple[tuple[str, str, tuple[int, ...]], ...] = (  # judgement: apart from the rivals
+    ("Adam at 1e-3, constant", "ink", (8, 3, 2, 3)),
+    ("best constant prediction", "danger", (1, 4)),
+)
 _OTHER_COLORS = ("second", "muted", "ink")
 
 
@@ -54,7 +57,7 @@ def trials(verdict: Verdict, recommendation: Recommendation, chart_id: str = "tr
 def _legend(info: TrialsInfo) -> tuple[LegendKey, ...]:
     """Name the lines; a single one needs no name."""
     series = tuple(LegendKey(one.label, *_line_style(index)) for index, one in enumerate(info.series))
-    references = tuple(LegendKey(label, "second", dash) for _, label, dash in _reference_lines(info))
+    references = tuple(key for _, key in _reference_lines(info))
     return series + references if len(series + references) > 1 else ()
 
 
@@ -65,14 +68,10 @@ def _line_style(index: int) -> tuple[str, tuple[int, ...]]:
     return _OTHER_COLORS[(index - 1) % len(_OTHER_COLORS)], _DASHES[(index - 1) % len(_DASHES)]
 
 
-def _reference_lines(info: TrialsInfo) -> list[tuple[float, str, tuple[int, ...]]]:
-    """Return the losses to compare with that lie on the chart, each with its name and dashes."""
-    references = ((info.default_loss, "Adam at 1e-3, constant"), (info.constant_loss, "best constant prediction"))
-    return [
-        (loss, label, dash)
-        for (loss, label), dash in zip(references, _REFERENCE_DASHES, strict=True)
-        if loss is not None
-    ]
+def _reference_lines(info: TrialsInfo) -> list[tuple[float, LegendKey]]:
+    """Return the losses to compare with that lie on the chart, each with what its line is."""
+    losses = (info.default_loss, info.constant_loss)
+    return [(loss, LegendKey(*key)) for loss, key in zip(losses, _REFERENCES, strict=True) if loss is not None]
 
 
 def _mean(trial: Trial) -> float:
@@ -147,9 +146,9 @@ def _references(info: TrialsInfo, y: alt.Y) -> list[alt.Chart]:
 
     return [
         alt.Chart(rows([{"y": loss}]))
-        .mark_rule(color=ROLES["second"], strokeWidth=1.5, strokeDash=list(dash))
+        .mark_rule(color=ROLES[key.role], strokeWidth=1.5, strokeDash=list(key.dash))
         .encode(y=y)
-        for loss, _, dash in _reference_lines(info)
+        for loss, key in _reference_lines(info)
     ]
 
 

@@ -149,7 +149,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "data; call torch.distributed.init_process_group first for one answer on all ranks."
     ),
     # What a probe could not measure
-    "shortened_probe": "A step costs much of the budget, so the probe took few steps; its numbers are less precise.",
+    "shortened_probe": "The budget left little for measuring before the trials, so those numbers are less precise.",
     "range_test_too_dear": "No range test: the budget is too small for one.",
     "no_range_test_for_optimizer": (
         "No range test: {optimizer:optimizer} sets its own step size or is not in the installed torch."
