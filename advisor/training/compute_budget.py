@@ -220,12 +220,18 @@ def clock_of(budget: Budget | float, job: Job) -> Clock:
 def _cost_of_step(job: Job, limits: BudgetLimits, clock: Clock) -> StepOperations | MeasuredStep:
     """Return the counted cost of a small job's step, and the measured one of any other.
 
-    A job is small when the floor of its budget is what it gets, by the count and by the clock.
+    A job is small when the floor of its budget is what it gets, by the count and by the clock. Such a step is timed on
+    the clock of its thread, which other threads of the process do not move.
     """
-    counted, measured = step_operations(job), measure_step(job, clock, TIMED_SECONDS)
-    steps = job.total_steps
-    is_small = limits.is_floor(counted.cost(batched=False).alone * steps) and limits.is_floor(measured.alone * steps)
-    return counted if is_small else measured
+    counted, steps = step_operations(job), job.total_steps
+    if limits.is_floor(counted.cost(batched=False).alone * steps):
+        own = time.thread_time if clock is time.process_time else clock
+        measured = measure_step(job, own, TIMED_SECONDS)
+        if limits.is_floor(measured.alone * steps):
+            return counted
+        if own is clock:
+            return measured
+    return measure_step(job, clock, TIMED_SECONDS)
 
 
 def _cost_of_judging(job: Job, step: StepOperations | MeasuredStep) -> float:

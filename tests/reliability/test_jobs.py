@@ -275,11 +275,12 @@ def test_a_loss_that_writes_to_weights_of_the_users_is_refused(kind: str) -> Non
 
 @pytest.mark.slow
 def test_four_threads_find_what_one_finds() -> None:
-    def work() -> str:
-        return advise(net(), budget="quick", seed=3).to_json()
+    def work(model: nn.Module) -> str:
+        return advise(model, budget="quick", seed=3).to_json()
 
-    alone, found = work(), []
-    threads = [threading.Thread(target=lambda: found.append(work())) for _ in range(4)]
+    alone, found = work(net()), []
+    models = [net() for _ in range(4)]  # made beforehand: whoever seeds torch while a thread trains moves its weights
+    threads = [threading.Thread(target=lambda model=model: found.append(work(model))) for model in models]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -17,7 +17,7 @@ from advisor.knowledge.examples import sheets
 from advisor.knowledge.rule import TOPICS
 
 RULES = data_dir("rules")
-FILES = sorted(path for path in RULES.glob("*/*.yaml"))
+FILES = sorted(path for path in RULES.glob("*/*.yaml") if path.parent.name != "scenarios")
 
 
 @cache
