@@ -146,10 +146,15 @@ def log_axis(
     step = max(1, math.ceil((last - first + 1) / most))
     ticks = [float(f"1e{power}") for power in range(first, last + 1, step)]
     if len(ticks) <= 2:
-        fine = (float(f"{digit}e{power}") for power in range(first - 1, last + 1) for digit in (1, 2, 5))
-        ticks = [tick for tick in fine if domain[0] <= tick <= domain[1]]
+        fine = (_ticks_within(domain, digits, range(first - 1, last + 1)) for digits in ((1, 2, 5), (1, 3)))
+        ticks = next((some for some in fine if len(some) <= most and some), ticks)
     shown = {"labels": False, "ticks": False, "title": None} if bare else {"title": title}
     return alt.Axis(values=ticks, labelExpr=_LOG_LABEL, labelOverlap=True, **shown)
+
+
+def _ticks_within(domain: tuple[float, float], digits: Sequence[int], powers: range) -> list[float]:
+    ticks = (float(f"{digit}e{power}") for power in powers for digit in digits)
+    return [tick for tick in ticks if domain[0] <= tick <= domain[1]]
 
 
 def decades(values: Sequence[float]) -> tuple[float, float]:
