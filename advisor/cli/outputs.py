@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from advisor.cli.console import show
+from advisor.cli.console import say
 from advisor.cli.standard_input import STDIN
 from advisor.errors import DataError
 
@@ -54,7 +54,7 @@ def tell_files(
 ) -> None:
     """Print where page and data are, and show the page in the browser when that is wanted."""
     page, data = folder / f"{stem}.{kind}.html", folder / f"{stem}.{kind}.json"
-    show(f"{page}\n{data}" if quiet else f"\nReport: {page}\nData: {data}")
+    say(f"{page}\n{data}" if quiet else f"\nReport: {page}\nData: {data}")
     if in_browser:
         open_page(page)
 
