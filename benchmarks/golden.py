@@ -9,6 +9,7 @@ only.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import math
 import re
@@ -32,6 +33,43 @@ FAMILY_OF = {"sgd": "sgd", "lars": "sgd", "rmsprop": "rmsprop", "adagrad": "adag
 Half = Literal["development", "held_out"]
 STAND_INS = ("memory", "further", "later")
 HALVES: tuple[Half, Half] = ("development", "held_out")
+
+
+@dataclass(frozen=True, slots=True)
+class TunedTable:
+    """A learning rate that was tuned for a net on a table, and what a user of that job would state."""
+
+    data: str
+    method: str
+    facts: dict[str, Any]
+    rate: float
+
+
+def tuned_tables(split: str) -> list[TunedTable]:
+    """Return the tuned rates of a split, ``calibration`` or ``report``."""
+    with (HERE / "tabular.csv").open(encoding="utf-8", newline="") as lines:
+        return [
+            TunedTable(
+                data=row["dataset"],
+                method=row["method"],
+                facts={
+                    "model.family": "tabm" if row["method"] == "tabm" else "mlp",
+                    "model.convex": False,
+                    "model.pretrained": False,
+                    "data.modality": "tabular",
+                    "data.rows": int(row["rows"]),
+                    "plan.batch_size": int(row["batch"]),
+                    "plan.early_stopping": True,
+                    "plan.optimizer": "adamw",
+                    "plan.schedule": "constant",
+                    "model.depth": int(row["depth"]),
+                    "model.width": int(row["width"]),
+                },
+                rate=float(row["rate"]),
+            )
+            for row in csv.DictReader(lines)
+            if row["split"] == split
+        ]
 
 
 @dataclass(frozen=True, slots=True)

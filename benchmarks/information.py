@@ -12,7 +12,6 @@ and over jobs; it must not be above zero by more than two standard errors, taken
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import math
 from collections import defaultdict
@@ -29,7 +28,7 @@ from advisor.facts.names import OPTIMIZERS
 from advisor.facts.registry import registry
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
-from benchmarks.golden import HERE, golden
+from benchmarks.golden import golden, tuned_tables
 from benchmarks.intervals import COLLECTIONS, source_of
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import read as landscapes_of
@@ -94,23 +93,8 @@ def jobs(every: int = 1) -> Iterator[Job]:
 
 
 def _tables() -> Iterator[Job]:
-    with (HERE / "tabular.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if row["split"] == "calibration":
-                facts = {
-                    "model.family": "tabm" if row["method"] == "tabm" else "mlp",
-                    "model.convex": False,
-                    "model.pretrained": False,
-                    "data.modality": "tabular",
-                    "data.rows": int(row["rows"]),
-                    "plan.batch_size": int(row["batch"]),
-                    "plan.early_stopping": True,
-                    "plan.optimizer": "adamw",
-                    "plan.schedule": "constant",
-                    "model.depth": int(row["depth"]),
-                    "model.width": int(row["width"]),
-                }
-                yield Job("tables", row["dataset"], with_facts(Facts(), facts), _distance(float(row["rate"])))
+    for table in tuned_tables("calibration"):
+        yield Job("tables", table.data, with_facts(Facts(), table.facts), _distance(table.rate))
 
 
 def _recipes() -> Iterator[Job]:

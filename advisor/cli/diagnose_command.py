@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from advisor.cli.console import say, show, show_json
-from advisor.cli.facts_source import facts_of, read_advice
+from advisor.cli.facts_source import read_advice, start_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.outputs import OpenOption, OutputOption, QuietOption, folder_of, stem_of, tell_files
 from advisor.errors import FactError
@@ -101,7 +101,7 @@ def diagnose(
     from advisor.api.diagnosis import diagnose as examine
 
     folder, stem = folder_of(output, report=report), stem_of(str(log))
-    stated = facts_of(str(advice) if advice else None, sheet, settings, None)
+    stated = start_of(str(advice) if advice else None, sheet, settings, None).facts
     if stated.history != HistoryFacts():
         raise FactError("facts of the history are read from the log; state those of data, model and plan")
     found = examine(

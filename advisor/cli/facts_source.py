@@ -52,24 +52,6 @@ class Start:
     advised: Recommendation | None = None
 
 
-def facts_of(
-    source: str | None,
-    sheet: Path | None,
-    stated: list[str] | None,
-    target: str | None,
-    *,
-    reading: Mapping[str, Any] | None = None,
-    quiet: bool = False,
-) -> Facts:
-    """Return the facts of a source, then those of a sheet, then those stated; later ones win.
-
-    Raises:
-        FactError: a sheet cannot be read, or a fact does not exist or fit.
-        DataError: a table or an advice cannot be used.
-    """
-    return start_of(source, sheet, stated, target, reading=reading, quiet=quiet).facts
-
-
 def start_of(
     source: str | None,
     sheet: Path | None,
@@ -79,10 +61,13 @@ def start_of(
     reading: Mapping[str, Any] | None = None,
     quiet: bool = False,
 ) -> Start:
-    """Return the facts as ``facts_of`` does, with the answer of an advice that nothing was stated beside.
+    """Return the facts of a source, then those of a sheet, then those stated; later ones win.
+
+    The answer of an advice comes with its facts, unless something is stated beside them.
 
     Raises:
-        FactError, DataError: as ``facts_of``.
+        FactError: a sheet cannot be read, or a fact does not exist or fit.
+        DataError: a table or an advice cannot be used.
     """
     found = Start(Facts())
     if source is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from advisor.cli.console import show, show_json
-from advisor.cli.facts_source import SheetOption, facts_of
+from advisor.cli.facts_source import SheetOption, start_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.errors import FactError
 from advisor.facts import Facts
@@ -51,4 +51,4 @@ def facts_from(settings: list[str] | None, sheet: Path | None) -> Facts:
     """
     if not settings and sheet is None:
         raise FactError("no facts given; state some with --set model.family=mlp or --facts sheet.json")
-    return facts_of(None, sheet, settings, None)
+    return start_of(None, sheet, settings, None).facts

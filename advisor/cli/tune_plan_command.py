@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from advisor.cli.console import say, show_json
-from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of, is_advice, read_advice
+from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, is_advice, read_advice, start_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
 from advisor.facts import ModelFacts
@@ -46,7 +46,7 @@ def tune_plan(
     from advisor.inference import tune_plan as fill_in
     from advisor.knowledge import load_rules
 
-    facts = facts_of(source, sheet, settings, target, reading=reading, quiet=as_json)
+    facts = start_of(source, sheet, settings, target, reading=reading, quiet=as_json).facts
     is_table = source is not None and not source.lower().endswith(".json")
     if model is not None or (is_table and facts.model == ModelFacts()):
         from advisor.inspection import inspect

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from advisor.cli.console import say, show_json
-from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, facts_of
+from advisor.cli.facts_source import SheetOption, SourceArgument, TargetOption, start_of
 from advisor.cli.options import JsonOption, RulesOption, SetOption, overlays_of
 from advisor.cli.reading_options import takes_reading_options
 
@@ -39,7 +39,7 @@ def why_not(
     from advisor.reporting.text.questions import why_not_in_words
 
     base = load_rules(overlays_of(rules))
-    facts = facts_of(source, sheet, settings, target, reading=reading, quiet=as_json)
+    facts = start_of(source, sheet, settings, target, reading=reading, quiet=as_json).facts
     found = reason(rule_id, facts, base)
     if as_json:
         show_json(found)

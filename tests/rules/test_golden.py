@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 import pytest
 import yaml
 
 from advisor.facts import registry
-from benchmarks.golden import HERE, STAND_INS, Golden, Half, golden, outcome, recommend, shares
+from benchmarks.golden import HERE, STAND_INS, Golden, Half, golden, outcome, recommend, shares, tuned_tables
 
 MISSES = {
     "rc-V34": "no fact carries the resolution of an image, for which the authors took a tenth of their own rate",
@@ -137,26 +136,8 @@ def test_collections_are_apart_and_halves_keep_relatives_together() -> None:
 @pytest.mark.parametrize("method", ["mlp", "mlp-embeddings", "tabm"])
 def test_tuned_tabular_rates_of_the_report_split(method: str) -> None:
     """Geometric mean of the tuned rates of a method's variants on one table, within four; split by the table's name."""
-    with (HERE / "tabular.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["method"] == method and row["split"] == "report"]
     ratios = [
-        recommend(
-            {
-                "model.family": "tabm" if method == "tabm" else "mlp",
-                "model.convex": False,
-                "model.pretrained": False,
-                "data.modality": "tabular",
-                "data.rows": int(row["rows"]),
-                "plan.batch_size": int(row["batch"]),
-                "plan.early_stopping": True,
-                "plan.optimizer": "adamw",
-                "plan.schedule": "constant",
-                "model.depth": int(row["depth"]),
-                "model.width": int(row["width"]),
-            }
-        ).learning_rate
-        / float(row["rate"])
-        for row in rows
+        recommend(table.facts).learning_rate / table.rate for table in tuned_tables("report") if table.method == method
     ]
     share = sum(1 / 4 <= ratio <= 4 for ratio in ratios) / len(ratios)
     assert share >= FLOORS[method], f"{share:.0%} of {len(ratios)}"

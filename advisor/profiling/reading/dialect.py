@@ -7,19 +7,18 @@ candidate that yields other columns comes close.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from statistics import median_low
-from typing import Any
 
 from advisor.errors import DataError
-from advisor.profiling.reading.cell_patterns import NULL_WORDS, is_typed, plausibility
+from advisor.profiling.reading.cell_patterns import is_typed, plausibility
+from advisor.profiling.reading.first_record import AGREEING, NAMED_RECORDS, are_names
 from advisor.profiling.reading.options import ReadingOptions
+from advisor.profiling.reading.records import SINGLE, Record, escape_sign, evenly_spaced, parse
 
 ALIGNED = "aligned"
 """Stands for columns that are cut at the same places of every line."""
@@ -35,20 +34,8 @@ NAMES = {
     "\x01": "^A",
     ALIGNED: "columns of blanks",
 }
-MAX_RECORDS = 1_000
-"""Records looked at. Judgement: a share of a tenth is then certain to two per cent, √(0.09 / 1000)."""
-
 SCORED_CELLS = 1_000
 """Cells that are looked at for each candidate. Judgement: their mean plausibility is then known to a hundredth."""
-
-NAMED_RECORDS = 500
-"""Judgement: enough to see whether a column's cells are all of one type."""
-NAMED_COLUMNS = 200
-"""Records and columns, evenly spaced, that tell whether the first record holds names. Judgement: further columns would
-not change the vote."""
-
-AGREEING = 0.9
-"""Share of the records that must have the usual number of fields. Judgement: files have some broken lines."""
 
 AGREEING_SHORT = 0.7
 """The same for short files. Judgement: one broken line of a few is a large share."""
@@ -67,13 +54,6 @@ BLANK_PENALTY = 0.9
 
 COMMENT_SIGNS = ("#", "%", "//", "!")
 """What lines begin with that hold no names: in shells and R, MATLAB and TeX, C, Fortran."""
-
-SINGLE = "\x1f"
-"""Delimiter of a file with one column: the unit separator, which no table holds."""
-
-NO_QUOTE = "\x1e"
-_FIELD_LIMIT = 10_000_000
-"""Characters of one cell. Judgement: more than any text in a table; a quote that never closes must end somewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +81,6 @@ class Dialect:
     width: int
     preamble: int = 0
     padded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record and the number of its last line, counted from 1."""
-
-    fields: tuple[str, ...]
-    line: int
-
-    @property
-    def blank(self) -> bool:
-        """Whether there is nothing in it."""
-        return not any(field.strip() for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,38 +187,6 @@ def _refuse_second_table(one: Candidate, name: str) -> None:
             )
 
 
-def parse(text: str, delimiter: str, quote: str, most: int = MAX_RECORDS) -> Iterator[Record]:
-    """Yield the records of a text, blank ones too."""
-    csv.field_size_limit(_FIELD_LIMIT)
-    if delimiter == " ":
-        for number, line in enumerate(text.splitlines()[:most], start=1):
-            yield Record(tuple(split_at_blanks(line, quote)), number)
-        return
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=delimiter or SINGLE,
-        quotechar=quote or NO_QUOTE,
-        escapechar="\\" if quote and _escape(text, quote) == "\\" else None,
-        doublequote=True,
-        skipinitialspace=True,
-    )
-    for count, fields in enumerate(reader):
-        if count >= most:
-            return
-        yield Record(tuple(fields), reader.line_num)
-
-
-def split_at_blanks(line: str, quote: str) -> list[str]:
-    """Split a line at runs of blanks and tabs outside quotes."""
-    text = line.strip()
-    if not text:
-        return []
-    if not quote or quote not in text:
-        return text.split()
-    sign = re.escape(quote)
-    return [piece.strip(quote) for piece in re.findall(rf"{sign}[^{sign}]*{sign}|\S+", text)]
-
-
 def _tried(text: str, options: ReadingOptions) -> list[tuple[str, str]]:
     delimiters = (options.delimiter,) if options.delimiter is not None else DELIMITERS
     quotes = (options.quote,) if options.quote is not None else _quotes(text)
@@ -268,12 +203,6 @@ def _quotes(text: str) -> tuple[str, ...]:
     return ("'",) if single and '"' not in text else ('"',)
 
 
-def _escape(text: str, quote: str) -> str:
-    if "\\" not in text:
-        return quote
-    return "\\" if re.search(rf"[^{re.escape(quote)},;\t|\n]\\{re.escape(quote)}[^,;\t|\n]", text) else quote
-
-
 def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -> Candidate | None:
     skip = options.skip or 0
     records = tuple(one for one in parse(text, delimiter, quote) if one.line > skip and not one.blank)
@@ -283,14 +212,9 @@ def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -
     first = _first_of_table(records, width)
     body = records[first:]
     same = [one for one in body if len(one.fields) == width]
-    cells = [cell for one in _spread(same[1:] or same, -(-SCORED_CELLS // width)) for cell in one.fields]
+    cells = [cell for one in evenly_spaced(same[1:] or same, -(-SCORED_CELLS // width)) for cell in one.fields]
     likely = sum(map(plausibility, cells)) / max(len(cells), 1)
     return Candidate(delimiter, quote, records, first, width, len(same) / len(body), likely)
-
-
-def _spread(items: Sequence[Any], most: int) -> Sequence[Any]:
-    """Return at most so many items, evenly spaced."""
-    return items[:: max(1, -(-len(items) // max(most, 1)))]
 
 
 def _first_of_table(records: Sequence[Record], width: int) -> int:
@@ -301,7 +225,7 @@ def _first_of_table(records: Sequence[Record], width: int) -> int:
         if len(record.fields) == width and sum(len(one.fields) == width for one in later) >= min(2, len(later)):
             first = position
             break
-    usual = median_low(_filled(record) for record in _spread(records[first:], NAMED_RECORDS))
+    usual = median_low(_filled(record) for record in evenly_spaced(records[first:], NAMED_RECORDS))
     while usual > 2 and first + 1 < len(records) and _filled(records[first]) <= 1:
         first += 1
     return first
@@ -363,12 +287,12 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         names = (*above.fields, "") if ends_with_separator else ("row", *above.fields)
         last_line = above.line
         first_line = one.records[one.first - 2].line if one.first > 1 else (options.skip or 0)
-    elif options.header or (options.header is None and _are_names(head.fields, body)):
+    elif options.header or (options.header is None and are_names(head.fields, body)):
         names, last_line = head.fields, head.line
     return Dialect(
         delimiter=one.delimiter,
         quote=one.quote,
-        escape=_escape(text, one.quote) if one.quote else "",
+        escape=escape_sign(text, one.quote) if one.quote else "",
         skip=_records_until(last_line, text, one),
         line=last_line,
         names=names,
@@ -386,37 +310,7 @@ def _names_all_but_the_first(above: Record, one: Candidate, body: Sequence[tuple
     """R writes tables whose first column, the names of the rows, has no name."""
     words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
     words = words and not above.fields[0].startswith(COMMENT_SIGNS)
-    return len(above.fields) == one.width - 1 and words and not _are_names(body[0], body[1:])
-
-
-def _are_names(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Whether the first record names the columns: words over numbers, or words that never come again below."""
-    if not body:
-        return not any(is_typed(cell.strip()) for cell in head)
-    texts = [cell.strip() for cell in head]
-    rows = _spread(body, NAMED_RECORDS)
-    evidence = 0
-    for position in _spread(range(len(texts)), NAMED_COLUMNS):
-        cell, column = texts[position], [record[position].strip() for record in rows]
-        present = [value for value in column if value not in NULL_WORDS]
-        typed = sum(map(is_typed, present)) >= AGREEING * max(len(present), 1)
-        if cell in NULL_WORDS or not present:
-            continue
-        if typed:
-            evidence += 3 if not is_typed(cell) else -3
-        elif cell in column:
-            evidence -= 2
-    if evidence > 0:
-        return True
-    named = [cell for cell in texts if cell]
-    unique = len(set(named)) == len(named) and not any(map(is_typed, named))
-    return (evidence == 0 and unique) or _are_years(texts)
-
-
-def _are_years(head: Sequence[str]) -> bool:
-    """Whether names are consecutive years, as in a table with one column for each."""
-    numbers = [int(cell) for cell in head if re.fullmatch(r"(1[89]|20)\d\d", cell)]
-    return len(numbers) > 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    return len(above.fields) == one.width - 1 and words and not are_names(body[0], body[1:])
 
 
 def _undecided(name: str, lines: Sequence[str], candidates: Sequence[Candidate], why: str) -> str:

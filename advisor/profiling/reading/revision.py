@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from advisor.errors import DataError
-from advisor.profiling.reading.dialect import parse
 from advisor.profiling.reading.duck import SHOWN_LETTERS, Duck, Reject
 from advisor.profiling.reading.encodings import legacy_encoding
 from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import foreign_lines, write_utf8
+from advisor.profiling.reading.records import parse
 from advisor.profiling.reading.table import EmptyRows, Table
 from advisor.profiling.reading.text_columns import as_words
 from advisor.profiling.reading.text_relation import TextFile

@@ -12,21 +12,13 @@ import pyarrow as pa
 
 from advisor.errors import DataError
 from advisor.profiling.reading.column_names import ColumnNames, difference, repair_names
-from advisor.profiling.reading.dialect import (
-    ALIGNED,
-    NAMES,
-    SINGLE,
-    Dialect,
-    Record,
-    detect_dialect,
-    parse,
-    split_at_blanks,
-)
+from advisor.profiling.reading.dialect import ALIGNED, NAMES, Dialect, detect_dialect
 from advisor.profiling.reading.duck import Duck, ReadFailure
 from advisor.profiling.reading.encodings import Encoding, detect_encoding
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
+from advisor.profiling.reading.records import SINGLE, Record, parse, split_at_blanks
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn, type_columns
 from advisor.profiling.reading.text_relation import SourceText, TextFile
