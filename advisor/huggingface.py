@@ -44,7 +44,7 @@ def advise(trainer: Trainer, *, budget: Budget | float = "quick", **settings: An
 
     Args:
         trainer: not started yet.
-        budget: work spent on proof.
+        budget: how much is trained to check the advice.
         **settings: of ``advisor.advise``; epochs, batch size and accumulation are the trainer's own.
     """
     arguments = trainer.args

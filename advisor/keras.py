@@ -24,7 +24,7 @@ def advise(model: keras.Model, data: tuple[Any, Any], *, budget: Budget | float 
     Args:
         model: compiled and built.
         data: ``(x, y)`` arrays.
-        budget: work spent on proof.
+        budget: how much is trained to check the advice.
         **settings: of ``advisor.advise``, such as ``epochs=20``.
 
     Raises:

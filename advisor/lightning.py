@@ -25,7 +25,7 @@ def advise(
         module: with a ``training_step`` that returns a loss, or a dict with one. The optimizer that it configures is
             kept, with its settings and the ratios between its groups.
         data: a ``LightningDataModule`` or a loader.
-        budget: work spent on proof.
+        budget: how much is trained to check the advice.
         **settings: of ``advisor.advise``, such as ``epochs=20``.
 
     Raises:

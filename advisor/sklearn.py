@@ -94,7 +94,7 @@ class AdvisedMLPClassifier(ClassifierMixin, _AdvisedNetwork):  # type: ignore[mi
         alpha: L2 penalty.
         batch_size: rows per step.
         max_iter: passes over the rows.
-        budget: work spent on proof; ``none``: by the rules alone, in milliseconds.
+        budget: how much is trained to check the advice; ``none``: by the rules alone, in milliseconds.
         random_state: seed.
     """
 

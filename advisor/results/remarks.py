@@ -47,6 +47,7 @@ RemarkCode = Literal[
     "model_cannot_be_batched",
     "trained_sequentially",
     "shortened_trials",
+    "trials_of_a_part",
     "shorter_trials_first",
     "not_bracketed",
     "few_batches_decide",

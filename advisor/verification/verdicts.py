@@ -222,8 +222,11 @@ def _notes(record: TrialRecord) -> tuple[Remark, ...]:
         rates = [trial.learning_rate for trial in record.earlier]
         notes.append(remark("shorter_trials_first", rates=len(rates), lowest=min(rates), highest=max(rates)))
     if record.steps < record.full_steps:
+        length = {"steps": record.steps, "full": record.full_steps}
         notes.append(
-            remark("shortened_trials", steps=record.steps, full=record.full_steps, factor=math.exp(record.shift))
+            remark("shortened_trials", **length, factor=math.exp(record.shift))
+            if record.shift
+            else remark("trials_of_a_part", **length)
         )
     if not record.bracketed and record.has_learned:
         notes.append(remark("not_bracketed"))

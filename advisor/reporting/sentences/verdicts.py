@@ -96,11 +96,11 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     ),
     "rate_adjusted": (
         "Moved from {proposed:rate} to {rate:rate}: by trials at {rates:count} rates (seeds per rate: {seeds:count}), "
-        "the rules' rate is expected to end {excess:excess} higher in held-out loss."
+        "the held-out loss at the rules' rate ends about {excess:excess} higher."
     ),
     "rate_moved": (
-        "Moved from {proposed:rate} to {rate:rate}, where trials at {rates:count} rates (seeds per rate: "
-        "{seeds:count}) put the lowest loss."
+        "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried (seeds per rate: {seeds:count}), the "
+        "lowest losses lie there."
     ),
     "rival_won": (
         "{winner:optimizer} and {winner_schedule:schedule} ends lower than {proposed:optimizer} and "
@@ -123,6 +123,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "trained_sequentially": (
         "Trained one after another: this kind of model, data or optimizer cannot be trained as one batched model."
     ),
+    "trials_of_a_part": "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them.",
     "shortened_trials": (
         "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them; their rates are multiplied "
         "by {factor:number} for the full run."
