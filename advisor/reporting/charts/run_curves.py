@@ -24,10 +24,11 @@ CLIPPED = 3.0
 others readable."""
 HEIGHT = 160
 """Pixels. Judgement: a little less than the trials, which decide."""
+ADVISED = "nearest to the advised"
 _STYLES: dict[str, tuple[str, tuple[int, ...]]] = {  # judgement: told apart without colour
-    "advised": ("accent", ()),
-    "a third": ("muted", (5, 3)),
-    "three times": ("second", (2, 2)),
+    ADVISED: ("accent", ()),
+    "about a third": ("muted", (5, 3)),
+    "about three times": ("second", (2, 2)),
     "Adam at 1e-3": ("ink", (8, 3, 2, 3)),
 }
 
@@ -52,10 +53,10 @@ class RunCurve:
 
     @property
     def name(self) -> str:
-        """Such as ``advised, 3e-3``."""
+        """Such as ``nearest to the advised: 3e-3``."""
         if self.role == "Adam at 1e-3":
             return "Adam at 1e-3, constant"
-        return f"{self.role}, {formatting.rate(self.learning_rate)}"
+        return f"{self.role}: {formatting.rate(self.learning_rate)}"
 
 
 def run_curves_info(verdict: Verdict, rec: Recommendation) -> tuple[RunCurve, ...]:
@@ -66,11 +67,11 @@ def run_curves_info(verdict: Verdict, rec: Recommendation) -> tuple[RunCurve, ..
         if trial.role == "candidate" and (trial.optimizer, trial.schedule) == (rec.optimizer, rec.schedule)
     ]
     parts = max((len(trial.curve) for trial in verdict.trials), default=0)
-    wanted = {"advised": 1.0, "a third": 1.0 / 3.0, "three times": 3.0}
+    wanted = {ADVISED: 1.0, "about a third": 1.0 / 3.0, "about three times": 3.0}
     found = {role: _nearest(own, rec.learning_rate * factor) for role, factor in wanted.items()}
     default = next((trial for trial in verdict.trials if trial.role == "default"), None)
     trials = {**found, "Adam at 1e-3": default}
-    if parts < 3 or found["advised"] is None:
+    if parts < 3 or found[ADVISED] is None:
         return ()
     return tuple(_curve(role, trial, parts) for role, trial in trials.items() if trial is not None and trial.curve)
 
@@ -164,7 +165,7 @@ def _draw(curves: tuple[RunCurve, ...], size: Size) -> alt.TopLevelMixin:
             alt.Chart(rows(points))
             .mark_line(
                 color=ROLES[role],
-                strokeWidth=2.25 if curve.role == "advised" else 1.75,
+                strokeWidth=2.25 if curve.role == ADVISED else 1.75,
                 strokeJoin="round",
                 strokeDash=list(dash) or [1, 0],
                 clip=True,

@@ -20,6 +20,13 @@ from advisor.reporting.html.template import environment, styles
 from advisor.reporting.views.advice import view_of
 from advisor.results import Advice
 
+USAGE = """\
+training = advice.build(model, total_steps=total_steps)
+for batch in batches:
+    training.step(loss_of(model, batch))  # backward, clip, optimizer, schedule, clear
+"""
+"""How an advice is used in a script."""
+
 
 @dataclass(frozen=True, slots=True)
 class Charts:
@@ -42,7 +49,13 @@ def render(advice: Advice, code: str) -> str:
     """
     view = view_of(advice, code)
     page = environment().get_template("report.html.j2")
-    return page.render(view=view, charts=_charts(advice), code=highlighted(view.code), css=styles("theme", "report"))
+    return page.render(
+        view=view,
+        charts=_charts(advice),
+        code=highlighted(view.code),
+        usage=highlighted(USAGE),
+        css=styles("theme", "report"),
+    )
 
 
 def render_notebook(advice: Advice, code: str) -> str:

@@ -12,12 +12,13 @@ import pytest
 from advisor.reporting.charts import feature_scale as chart_scale
 from advisor.reporting.charts import range_test as chart_range_test
 from advisor.reporting.charts import rate_curve as chart_rate_curve
+from advisor.reporting.charts import run_curves as chart_runs
 from advisor.reporting.charts import sensitivity as chart_sensitivity
 from advisor.reporting.charts import trials as chart_trials
 from advisor.reporting.charts.drawing import NARROW, WIDE, Drawing, Size, decades, log_axis
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.charts.trials_info import trials_info
-from advisor.results import Advice
+from advisor.results import Advice, Trial
 
 
 def drawings(advice: Advice) -> dict[str, Drawing]:
@@ -191,6 +192,50 @@ def test_after_scaling_quartiles_stand_in_standard_deviations(typical: Advice) -
     assert income.quantiles == pytest.approx(((0.5 - 3.87) / 1.9, -0.6, 0.0, 0.6, (15.0 - 3.87) / 1.9))
     assert "▶ beyond the chart" in drawings(typical)["scale"].caption  # rooms reach 55 deviations
     assert len(marks(drawings(typical)["scale"].wide, "s-accent", "line")) == len(info.features)
+
+
+def with_curves(advice: Advice) -> Advice:
+    """Give every trial a curve that falls to its loss, the slower the lower its rate."""
+    trials = tuple(
+        trial.model_copy(
+            update={
+                "curve": tuple(0.3 + math.exp(-part * trial.learning_rate * 40) for part in range(24))
+                if trial.mean is not None
+                else ()
+            }
+        )
+        for trial in advice.verdict.trials
+    )
+    return advice.model_copy(update={"verdict": advice.verdict.model_copy(update={"trials": trials})})
+
+
+def test_runs_are_drawn_for_the_advised_rate_its_neighbours_and_the_default(typical: Advice) -> None:
+    advice = with_curves(typical)
+    curves = chart_runs.run_curves_info(advice.verdict, advice.recommendation)
+    assert curves[0].role == chart_runs.ADVISED
+    assert curves[-1].name == "Adam at 1e-3, constant"
+    for curve in curves[:-1]:
+        wanted = {"about a third": 1 / 3, "about three times": 3.0}.get(curve.role, 1.0) * 3.2e-3
+        assert abs(math.log(curve.learning_rate / wanted)) <= math.log(chart_runs.NEAR)
+    drawing = chart_runs.run_curves(advice.verdict, advice.recommendation)
+    assert drawing is not None
+    assert [key.label for key in drawing.legend] == [curve.name for curve in curves]
+    assert "half of the fall is done after" in drawing.summary
+
+
+def test_how_fast_and_how_smoothly_a_loss_falls() -> None:
+    trial = Trial(
+        optimizer="adamw", schedule="cosine", learning_rate=1e-3, losses=(0.0,), curve=(4.0, 3.0, 3.5, 1.0, 0.0, 0.0)
+    )
+    curve = chart_runs._curve(chart_runs.ADVISED, trial, 6)
+    assert curve.half == pytest.approx(3 / 6)  # the first part at or below 2
+    assert curve.upward == pytest.approx(0.5 / 5.0)
+    flat = chart_runs._curve(chart_runs.ADVISED, trial.model_copy(update={"curve": (1.0, 1.0, 1.0)}), 3)
+    assert (flat.half, flat.upward) == (None, 0.0)
+
+
+def test_without_curves_no_runs_are_drawn(typical: Advice) -> None:
+    assert chart_runs.run_curves(typical.verdict, typical.recommendation) is None
 
 
 def test_a_sensitivity_marks_the_job_at_hand(typical: Advice) -> None:

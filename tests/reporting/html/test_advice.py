@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from types import ModuleType
@@ -273,3 +275,11 @@ def test_every_step_has_its_bar_on_one_line(typical: Advice) -> None:
     for step, bar in zip(steps, bars.steps, strict=True):
         assert (bar.width > 0.0) == (step.before is not None and step.before != step.after)
     assert bars.interval.left < bars.advised < bars.interval.left + bars.interval.width
+
+
+def test_code_on_the_page_is_python_line_by_line(typical: Advice) -> None:
+    blocks = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", html.render(typical, CODE), re.DOTALL)
+    code = [unescape(re.sub(r"<[^>]+>", "", block)) for block in blocks]
+    assert code == [html.USAGE, CODE]
+    for text in code:
+        ast.parse(text)
