@@ -9,6 +9,7 @@ from advisor.facts.names import VerdictStatus
 from advisor.reporting import formatting, labels
 from advisor.reporting.charts.trials_info import recipe_of, remark_on
 from advisor.reporting.remarks import paragraph_of, sentence_of
+from advisor.reporting.sentences.plans import plan_sentence
 from advisor.results import Advice, Trial, Verdict
 
 _BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
@@ -106,7 +107,7 @@ def proof_of(advice: Advice) -> Proof:
         trials=tuple(_row(trial) for trial in verdict.trials),
         range_test=_range_test(advice),
         measurements=_measurements(advice),
-        notes=tuple(map(sentence_of, (*verdict.notes, *(probe.notes if probe else ())))),
+        notes=(*_plan(verdict), *map(sentence_of, (*verdict.notes, *(probe.notes if probe else ())))),
     )
 
 
@@ -183,6 +184,10 @@ def _setup(verdict: Verdict) -> str:
             "trained at once as one batched model" if verdict.path == "batched" else "trained one after another"
         )
     return "; ".join(parts)
+
+
+def _plan(verdict: Verdict) -> tuple[str, ...]:
+    return () if verdict.plan is None else (plan_sentence(verdict.plan),)
 
 
 def _row(trial: Trial) -> TrialRow:
