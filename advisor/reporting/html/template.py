@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from advisor._data import data_dir
+from advisor.language import current, gettext
 from advisor.reporting.formatting import plain
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -33,6 +34,9 @@ def environment() -> Environment:
     made.filters["prose"] = _prose
     made.filters["exponent"] = _exponent
     made.globals["script"] = _script()
+    made.globals["language"] = current
+    made.globals["_"] = gettext
+    made.globals["fill"] = _filled
     return made
 
 
@@ -41,6 +45,11 @@ def _finalized(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return plain(value)
     return value
+
+
+def _filled(message: str, **values: Any) -> Markup:
+    """Return a message, which may hold tags, in the current language, with its values escaped and written in."""
+    return Markup(gettext(message)).format_map({name: _finalized(value) for name, value in values.items()})  # noqa: S704
 
 
 def _prose(text: str) -> Markup:
