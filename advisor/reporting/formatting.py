@@ -122,8 +122,10 @@ def amount(value: float, unit: str) -> str:
         unit = unit.removesuffix("es") if unit.endswith(("sses", "ches")) else unit.removesuffix("s")
     unit = _(unit)
     if not float(value).is_integer() and abs(value) < 1e6:
-        return f"{number(value)} {unit}"
-    return f"{count(value)} {unit}"
+        written = number(value)
+    else:
+        written = count(value)
+    return _("{amount} {unit}").format(amount=written, unit=unit)
 
 
 def fact_value(value: float | str | bool | None, unit: str = "") -> str:

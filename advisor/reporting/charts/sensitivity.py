@@ -40,7 +40,7 @@ def _chart(item: Sensitivity, chart_id: str) -> Drawing:
     here = min(item.points, key=lambda point: abs(point.value - item.present))
     summary = fill(
         "{fact} from {first} to {last}: the rules' learning rate goes from {first_rate:rate} to {last_rate:rate}.",
-        fact=f"{meaning[:1].upper()}{meaning[1:]}",
+        fact=meaning[:1].upper() + meaning[1:],
         first=_value(first, unit),
         last=_value(last, unit),
         first_rate=first.learning_rate,

@@ -192,7 +192,8 @@ def _setup(verdict: Verdict) -> str:
         return ""
     rates = len({trial.learning_rate for trial in verdict.trials if trial.role == "candidate"})
     seeds = formatting.amount(max(1, verdict.seeds), phrase("seeds"))
-    parts = [f"{formatting.amount(rates, phrase('learning rates'))} × {seeds}"]
+    tried = formatting.amount(rates, phrase("learning rates"))
+    parts = [f"{tried} × {seeds}"]
     rivals = dict.fromkeys(recipe_of(trial) for trial in verdict.trials if trial.role == "rival")
     if rivals:
         parts.append(fill("rivals: {names}", names=_(" and ").join(rivals)))
