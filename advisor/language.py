@@ -7,6 +7,7 @@ Code holds every message in English, values as named gaps. The English message i
 from __future__ import annotations
 
 import gettext as catalogues
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,6 +20,9 @@ from advisor.errors import PlanError, did_you_mean
 Language = Literal["en", "ko"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 DOMAIN: Final = "advisor"
+
+_HANGUL = re.compile("[가-힣]")
+_ENGLISH_WORDS = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 
 _current: ContextVar[Language] = ContextVar("language", default="en")
 
@@ -65,6 +69,16 @@ def gettext(message: str) -> str:
 def phrase(message: str) -> str:
     """Return a message as it is: marks one that stands in a table and is translated when it is used."""
     return message
+
+
+def has_stayed_english(text: str) -> bool:
+    """Return whether a text that is shown in another language is English: one without a translation.
+
+    >>> with speaking("ko"):
+    ...     has_stayed_english("Lower the rate"), has_stayed_english("AdamW"), has_stayed_english("수렴 느림")
+    (True, False, False)
+    """
+    return current() != "en" and bool(_ENGLISH_WORDS.search(text)) and not _HANGUL.search(text)
 
 
 @cache

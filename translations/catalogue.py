@@ -1,8 +1,8 @@
 """Bring the catalogues up to date with the messages of the code, and compile them: ``make translations``.
 
-Messages come from three places: calls of ``_``, ``fill`` and ``phrase`` in code and templates, names and descriptions that
-stand in registries, and the texts of rules. All of the first two have to be translated. Of the rules, texts that a catalogue
-translates already stay in it; ``--rules ID …`` adds those of others.
+Messages come from three places: calls of ``_``, ``fill`` and ``phrase`` in code and templates, names and descriptions
+that stand in registries, and the texts of rules. All of the first two have to be translated. Of the rules, texts that a
+catalogue translates already stay in it; ``--rules ID …`` adds those of others.
 """
 
 from __future__ import annotations

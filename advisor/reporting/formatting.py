@@ -121,10 +121,8 @@ def amount(value: float, unit: str) -> str:
     if value == 1 and current() == "en":
         unit = unit.removesuffix("es") if unit.endswith(("sses", "ches")) else unit.removesuffix("s")
     unit = _(unit)
-    if not float(value).is_integer() and abs(value) < 1e6:
-        written = number(value)
-    else:
-        written = count(value)
+    is_counted = float(value).is_integer() or abs(value) >= 1e6
+    written = count(value) if is_counted else number(value)
     return _("{amount} {unit}").format(amount=written, unit=unit)
 
 

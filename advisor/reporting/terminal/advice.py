@@ -12,6 +12,7 @@ from advisor.facts import DataFacts, Facts, ModelFacts
 from advisor.facts.applicability import can_have
 from advisor.facts.data import TARGET_GUESSED
 from advisor.language import gettext as _
+from advisor.language import has_stayed_english
 from advisor.reporting import formatting
 from advisor.reporting.charts.curve_points import sparkline
 from advisor.reporting.formatting import plain, rate
@@ -52,6 +53,7 @@ def render(advice: Advice) -> RenderableType:
             *_reasons(reasons),
             *_data(advice.facts),
             *_unknown(reasons, advice.facts),
+            *_untranslated(reasons),
         )
     )
 
@@ -59,7 +61,7 @@ def render(advice: Advice) -> RenderableType:
 def render_recommendation(recommendation: Recommendation, facts: Facts) -> RenderableType:
     """Return the summary of a recommendation that rests on rules and these facts alone."""
     reasons = reasons_of(recommendation)
-    return Page((*_answer(recommendation), *_reasons(reasons), *_unknown(reasons, facts)))
+    return Page((*_answer(recommendation), *_reasons(reasons), *_unknown(reasons, facts), *_untranslated(reasons)))
 
 
 def render_facts(data: DataFacts) -> RenderableType:
@@ -185,6 +187,14 @@ def _unknown(reasons: Reasons, facts: Facts) -> Iterator[RenderableType]:
             ),
             " ",
         )
+
+
+def _untranslated(reasons: Reasons) -> Iterator[RenderableType]:
+    """Say why rules are printed in English when they have no translation."""
+    titles = (*(step.reason.title for step in reasons.steps), *(note.text for note in reasons.warnings))
+    if any(map(has_stayed_english, titles)):
+        yield Text()
+        yield Text(_("Sources, notes on the data and rules without a translation stand in English."), style="dim")
 
 
 def _figures(figures: Sequence[Figure]) -> RenderableType:
