@@ -54,7 +54,7 @@ def rate_curve(recommendation: Recommendation, chart_id: str = "rate-curve") -> 
         summary = fill(
             "{schedule}: the learning rate starts at {first:rate}, is highest with {peak:rate} at {place}, and ends at "
             "{last:rate}.",
-            schedule=info.schedule.capitalize(),
+            schedule=info.schedule[:1].upper() + info.schedule[1:],
             first=first,
             peak=peak[1],
             place=_place(info, peak[0]),
