@@ -42,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "guard": {"facts", "catalogue", "results", "knowledge", "inference", "diagnosis", "recipe", "reporting"},
     "checking": {
         *("facts", "catalogue", "results", "knowledge", "inference", "training", "probing", "verification"),
-        "preparation",
+        *("inspection", "preparation"),
     },
     "pipeline": {
         *("facts", "catalogue", "results", "knowledge", "inference", "recipe", "training", "probing", "verification"),

@@ -51,6 +51,15 @@ def profile(
         str,
         typer.Option(help="How much to train for the check: none, quick, standard, thorough, or a number of seconds."),
     ] = "standard",
+    plan_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan-from",
+            help="Repeat the check of an earlier .advisor.json on the same job, in place of a budget: the same trials "
+            "and the same answer, whatever the clock says.",
+            show_default=False,
+        ),
+    ] = None,
     output: OutputOption = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.advisor.html and .json.")] = True,
     code: Annotated[
@@ -78,6 +87,7 @@ def profile(
       advisor profile houses.csv --target price --epochs 30
       advisor profile houses.csv --optimizer AdamW --lr 3e-4 --budget quick --open
       advisor profile houses.csv --target price --code train.py
+      advisor profile houses.csv --target price --plan-from earlier/houses.advisor.json
       zcat houses.csv.gz | advisor profile - --target price
     """
     from advisor.pipeline import advise
@@ -102,6 +112,7 @@ def profile(
             rules=overlays,
             seed=seed,
             progress=progress,
+            plan_from=plan_from,
         )
         if report:
             progress("writing the report", None)

@@ -7,6 +7,7 @@ count is not far off. Measured plans come from a short ladder, so that a noisy c
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 
@@ -92,6 +93,11 @@ SHORT_PLAN = TrialPlan(1.0, 3, compared=False, further=2)
 """For runs that short. Judgement: the fewest rates that can bracket a best."""
 
 
+LONG = 3_600 / SECONDS_PER_OPERATION
+"""Operations of an hour, from which a longer training buys less than its share of check. Judgement: 15 % of a day is
+more than anyone waits for, and what early trials say of a rate hardly grows with their length from there on."""
+
+
 @dataclass(frozen=True, slots=True)
 class BudgetLimits:
     """Operations that a named budget may spend.
@@ -100,7 +106,7 @@ class BudgetLimits:
         trainings: as multiples of one full training of the model alone.
         least: but never less: the floor of small jobs.
         most: and never more, unless ``least`` is, or the share of a long run.
-        long_share: of one full training, however long it is.
+        long_share: of one full training of up to ``LONG``; beyond, it grows with the root of the length.
         richest: plan of trials beyond which more buy little.
     """
 
@@ -112,7 +118,8 @@ class BudgetLimits:
 
     def work(self, training: float) -> float:
         """Return the operations for a job whose full run takes ``training``."""
-        return max(self.least, min(self.most, self.trainings * training), self.long_share * training)
+        long = training if training <= LONG else math.sqrt(LONG * training)
+        return max(self.least, min(self.most, self.trainings * training), self.long_share * long)
 
     def is_floor(self, training: float) -> bool:
         """Return whether such a job gets the least there is."""

@@ -15,6 +15,8 @@ from advisor.training.pruning import Pruning
 from advisor.training.runs import Recipe, Run, TrainingResults, recipe_of
 from advisor.training.sequential import SequentialTrainer
 from advisor.training.step_time import FEW, WORTHWHILE
+from advisor.training.workers.dealing import train_apart
+from advisor.training.workers.task import Workers
 from advisor.verification.point import Point
 
 LOOKS_WORTH = 0.1
@@ -40,6 +42,7 @@ class Trainings:
         seed: of dropout.
         progress: called with what is being done and the share done.
         batched: they train together, until a module refuses.
+        workers: who trains; None: this process.
         samples: whose gradient was computed so far.
         spent: operations so far.
         notes: on how they were done.
@@ -53,6 +56,7 @@ class Trainings:
     seed: int
     progress: Progress
     batched: bool = True
+    workers: Workers | None = None
     samples: int = 0
     spent: float = 0.0
     notes: list[Remark] = field(default_factory=list)
@@ -112,30 +116,40 @@ class Trainings:
 
     def outcomes(self, recipe: Recipe, runs: Sequence[Run], share: float, what: str) -> TrainingResults:
         """Train batched, or one after another when the module refuses."""
-
-        def advance(done: float) -> None:
-            self.progress(what, done)
-
         steps = self.steps(share)
-        pruning = self._pruning(steps)
         found: TrainingResults | None = None
         if self.batched:
             try:
-                found = BatchedTrainer(self.job).train(
-                    recipe, runs, steps, seed=self.seed, advance=advance, pruning=pruning
-                )
+                found = self._trained(recipe, runs, steps, what)
             except (RuntimeError, NotImplementedError, TypeError, ValueError, UserWarning) as error:
                 reason = str(error).strip().split("\n")[0][:120]
                 self.notes.append(remark("model_cannot_be_batched", cause=reason))
                 self.batched = False
         if found is None:
-            found = SequentialTrainer(self.job).train(
-                recipe, runs, steps, seed=self.seed, advance=advance, pruning=pruning
-            )
+            found = self._trained(recipe, runs, steps, what)
         self.samples += found.gradient_samples
         self.stop = self.stop or found.stop
         self.spent += self._cost(len(runs), share)
         return found
+
+    def _trained(self, recipe: Recipe, runs: Sequence[Run], steps: int, what: str) -> TrainingResults:
+        """Train by the workers, or here."""
+
+        def advance(done: float) -> None:
+            self.progress(what, done)
+
+        pruning = self._pruning(steps)
+        if self.workers is None:
+            trainer = (BatchedTrainer if self.batched else SequentialTrainer)(self.job)
+            return trainer.train(recipe, runs, steps, seed=self.seed, advance=advance, pruning=pruning)
+        return train_apart(
+            *(self.job, recipe, runs, steps),
+            seed=self.seed,
+            batched=self.batched,
+            pruning=pruning,
+            workers=self.workers,
+            advance=advance,
+        )
 
     def _pruning(self, steps: int) -> Pruning | None:
         """Return when runs are looked at on their way; None where looking costs more than it saves."""

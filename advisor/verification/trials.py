@@ -16,6 +16,7 @@ from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, TrialPlan,
 from advisor.training.deadline import STOPS, reason_of
 from advisor.training.job import Job
 from advisor.training.runs import Run, recipe_of
+from advisor.training.workers.task import Workers
 from advisor.verification.comparisons import Comparison
 from advisor.verification.decision import Decision
 from advisor.verification.held_out_batches import concentration
@@ -24,6 +25,9 @@ from advisor.verification.point import Point, mean_curve
 from advisor.verification.search import Reference, Round, SearchResult, search
 from advisor.verification.trainings import Trainings, is_batched
 from advisor.verification.verdicts import TrialRecord, judge
+
+SAME_JOB = Horizon()
+"""What is trained is what is advised on. By definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ def check_rate(
     seed: int = 0,
     progress: Progress = silent,
     comparisons: Sequence[Comparison] = (),
+    workers: Workers | None = None,
+    transfer: Horizon = SAME_JOB,
 ) -> CheckedRate:
     """Train copies at several rates and seeds, and judge the recommendation.
 
@@ -63,6 +69,8 @@ def check_rate(
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
         comparisons: what is trained beside it, where the plan of trials has it or the budget has something left.
+        workers: who trains; None: this process.
+        transfer: from the best rate of the job that is trained to that of the one which is advised on.
     """
     info = OPTIMIZER_INFO[recommendation.optimizer]
     if not info.in_torch():
@@ -84,12 +92,13 @@ def check_rate(
             seed=seed,
             progress=progress,
             batched=batched,
+            workers=workers,
         )
         if not batched:
             trainings.notes.append(remark("trained_sequentially"))
         planned = replace(plan, compared=plan.compared and bool(comparisons))
         try:
-            return _search_and_judge(trainings, planned, recommendation, budget, comparisons)
+            return _search_and_judge(trainings, planned, recommendation, budget, comparisons, transfer)
         except STOPS as stopped:
             return _stopped(recommendation, reason_of(stopped), ())
 
@@ -100,12 +109,13 @@ def _search_and_judge(
     recommendation: Recommendation,
     budget: Budget | float,
     comparisons: Sequence[Comparison],
+    transfer: Horizon,
 ) -> CheckedRate:
     job = trainings.job
     untrained = job.untrained_held_out_loss(trainings.seeds)
 
     def horizon_of(share: float) -> Horizon:
-        return horizon(trainings.steps(share), job.total_steps, recommendation.horizon_exponent)
+        return horizon(trainings.steps(share), job.total_steps, recommendation.horizon_exponent).followed_by(transfer)
 
     found = search(
         trainings.train,

@@ -126,6 +126,11 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "trained_sequentially": phrase(
         "Trained one after another: this kind of model, data or optimizer cannot be trained as one batched model."
     ),
+    "trials_of_a_narrower_copy": phrase(
+        "Trials trained a copy {width:count} wide in place of the model, which is {full:count} wide. Rates are told "
+        "for the model: those of the copy times {factor:number}, a factor that is known to within {spread:number} "
+        "times either way, which the interval includes. Losses are those of the copy."
+    ),
     "trials_of_a_part": phrase("Trials ran {steps:count} of {full:count} steps, with the whole schedule in them."),
     "shortened_trials": phrase(
         "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them; their rates are multiplied "

@@ -11,6 +11,7 @@ from advisor.language import phrase
 from advisor.reporting import formatting, labels
 from advisor.reporting.charts.trials_info import recipe_of, remark_on
 from advisor.reporting.remarks import paragraph_of, sentence_of
+from advisor.reporting.sentences.plans import plan_sentence
 from advisor.reporting.sentences.template import fill
 from advisor.results import Advice, Trial, Verdict
 
@@ -117,7 +118,7 @@ def proof_of(advice: Advice) -> Proof:
         trials=tuple(_row(trial) for trial in verdict.trials),
         range_test=_range_test(advice),
         measurements=_measurements(advice),
-        notes=tuple(map(sentence_of, (*verdict.notes, *(probe.notes if probe else ())))),
+        notes=(*_plan(verdict), *map(sentence_of, (*verdict.notes, *(probe.notes if probe else ())))),
     )
 
 
@@ -211,6 +212,10 @@ def _setup(verdict: Verdict) -> str:
             _("trained at once as one batched model") if verdict.path == "batched" else _("trained one after another")
         )
     return "; ".join(parts)
+
+
+def _plan(verdict: Verdict) -> tuple[str, ...]:
+    return () if verdict.plan is None else (plan_sentence(verdict.plan),)
 
 
 def _row(trial: Trial) -> TrialRow:
