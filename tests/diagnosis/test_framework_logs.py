@@ -104,9 +104,8 @@ def imagenet() -> list[str]:
 def megatron() -> list[str]:
     lines = []
     for index, loss in enumerate(TRAIN):
-        lines += [
-            f" iteration {10 * (index + 1):8d}/  100000 | time (ms): 400.1 | learning rate: 1.000E-03 | lm loss: {loss:.6E} | grad norm: 1.234 |"
-        ]
+        rates = "learning rate: 1.000E-03"
+        lines += [f" iteration {10 * (index + 1):8d}/  900 | {rates} | lm loss: {loss:.6E} | grad norm: 1.2 |"]
         if index % BATCHES == BATCHES - 1:
             at, tested = 10 * (index + 1), TESTED[index // BATCHES]
             lines += [

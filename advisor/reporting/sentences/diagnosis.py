@@ -32,6 +32,10 @@ FINDINGS: Final[Mapping[FindingCode, str]] = {
         "the loss is exactly 0 at {zeros:count} of {points:count} points; the Trainer of transformers writes 0 where "
         "it leaves NaN out of its mean"
     ),
+    "zeros_in_between": (
+        "the loss is exactly 0 at {zeros:count} of {points:count} points and not before or after; the Trainer of "
+        "transformers writes 0 where it leaves NaN out of its mean"
+    ),
     "ends_above_best": (
         "the loss is {best:number} at its lowest and ends at {final:number}; it started at {initial:number}"
     ),
@@ -43,6 +47,7 @@ FINDINGS: Final[Mapping[FindingCode, str]] = {
         "the loss went from {initial:number} to {final:number} and still falls at {pace:share} of its average pace"
     ),
     "flat": "the loss stays near {level:number} and no longer falls",
+    "rises_again": "the loss was {best:number} at its lowest and rose slowly to {final:number}",
     "held_out_rises": (
         "the held-out loss rose from {best:number} to {final:number} while the training loss went from "
         "{train_then:number} to {train_final:number}"
