@@ -26,6 +26,7 @@ from advisor.errors import PlanError
 from advisor.knowledge import load_rules
 from advisor.language import LANGUAGES, current, gettext, has_stayed_english, speaking
 from advisor.reporting import formatting
+from advisor.reporting.sentences import diagnosis, tuning, verdicts
 from advisor.results.trace import RuleUse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,6 +66,24 @@ def gaps(text: str) -> set[tuple[str, str]]:
 @pytest.mark.parametrize("name", OTHERS)
 def test_every_message_has_a_translation(name: str) -> None:
     assert sorted(message for message in wanted() if not entries(name).get(message)) == [], "run: make translations"
+
+
+def test_every_sentence_in_a_table_is_marked() -> None:
+    tables = [value for module in (diagnosis, verdicts, tuning) for value in vars(module).values()]
+    sentences = {text for table in tables if isinstance(table, dict) for text in texts_in(tuple(table.values()))}
+    assert len(sentences) > 100
+    assert sorted(sentences - wanted()) == [], "mark them with phrase"
+
+
+def texts_in(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case tuple():
+            for item in value:
+                yield from texts_in(item)
+        case tuning.StepSentences():
+            yield from texts_in((value.title, value.run, value.look, value.stop, value.then))
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -35,6 +35,10 @@ FINDINGS: Final[Mapping[FindingCode, str]] = {
         "the loss is exactly 0 at {zeros:count} of {points:count} points; the Trainer of transformers writes 0 where "
         "it leaves NaN out of its mean"
     ),
+    "zeros_in_between": phrase(
+        "the loss is exactly 0 at {zeros:count} of {points:count} points and not before or after; the Trainer of "
+        "transformers writes 0 where it leaves NaN out of its mean"
+    ),
     "ends_above_best": phrase(
         "the loss is {best:number} at its lowest and ends at {final:number}; it started at {initial:number}"
     ),
@@ -43,11 +47,14 @@ FINDINGS: Final[Mapping[FindingCode, str]] = {
     ),
     "rose_and_returned": phrase("the loss rose from {low:number} to {high:number} and fell back"),
     "never_below_start": phrase("the loss ends at {final:number}; it started at {reference:number}"),
-    "never_below_constant_loss": ("the loss ends at {final:number}; a constant prediction reaches {reference:number}"),
+    "never_below_constant_loss": phrase(
+        "the loss ends at {final:number}; a constant prediction reaches {reference:number}"
+    ),
     "falls_steadily_and_slowly": phrase(
         "the loss went from {initial:number} to {final:number} and still falls at {pace:share} of its average pace"
     ),
     "flat": phrase("the loss stays near {level:number} and no longer falls"),
+    "rises_again": phrase("the loss was {best:number} at its lowest and rose slowly to {final:number}"),
     "held_out_rises": phrase(
         "the held-out loss rose from {best:number} to {final:number} while the training loss went from "
         "{train_then:number} to {train_final:number}"
