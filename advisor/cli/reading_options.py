@@ -19,7 +19,9 @@ def _option(*names: str, text: str, metavar: str | None = None) -> Any:
 
 
 _PARAMETERS: dict[str, Any] = {
-    "delimiter": Annotated[str | None, _option("--delimiter", text='Between fields: one character, "tab" or "blank".')],
+    "delimiter": Annotated[
+        str | None, _option("--delimiter", text='Between fields, such as ; or ::, "tab" or "blank".')
+    ],
     "quote": Annotated[str | None, _option("--quote", text='Around fields: one character or "none".')],
     "encoding": Annotated[str | None, _option("--encoding", text="Such as utf-8, cp1252, cp949 or utf-16.")],
     "decimal": Annotated[str | None, _option("--decimal", text='Decimal sign of numbers: "." or ",".')],
