@@ -39,6 +39,17 @@ def program_of(
     return table_program(advice, job, data=data, file=file)
 
 
+def programs(advice: Advice, *, data: str | None = None) -> dict[Framework, str]:
+    """Return the program for every framework that can train what was checked, torch first; see ``program_of``."""
+    found: dict[Framework, str] = {}
+    for framework in FRAMEWORKS:
+        try:
+            found[framework] = program_of(advice, framework, data=data)
+        except PlanError:  # it lacks the optimizer
+            continue
+    return found
+
+
 def snippet(recommendation: Recommendation, framework: Framework = "torch") -> str:
     """Return a runnable script with this optimizer, schedule and clipping; only model and data stand in.
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 
+import advisor
 from advisor.catalogue.schedule_curve import multiplier
 from advisor.errors import PlanError
 from advisor.facts.names import OPTIMIZERS, SCHEDULES
-from advisor.recipe.code import FRAMEWORKS, snippet
+from advisor.recipe.code import FRAMEWORKS, program_of, programs, snippet
 from advisor.recipe.code_parts import constants_code, multiplier_code
 from advisor.recipe.schedules import curve_of
 from advisor.recipe.torch_objects import build
 from advisor.results import Interval, Recommendation
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 STOCK = ["sgd", "adagrad", "rmsprop", "adam", "adamw", "adafactor", "muon"]
 
 
@@ -129,3 +133,16 @@ def test_the_stand_in_model_learns_something() -> None:
 def test_an_averaging_optimizer_is_told_that_training_begins(framework) -> None:
     assert "optimizer.train()" in snippet(recommendation(optimizer="schedule_free_adamw"), framework)
     assert "optimizer.train()" not in snippet(recommendation(optimizer="adamw"), framework)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_programs_are_those_of_every_framework_that_has_the_optimizer(optimizer: str) -> None:
+    plan = advisor.Plan(optimizer=optimizer, epochs=2)
+    advice = advisor.advise("mlp:8,8", EXAMPLES / "fuel_economy.csv", target="hwy", plan=plan, budget="none")
+    found = programs(advice)
+    assert next(iter(found)) == "torch"
+    assert found == {name: program_of(advice, name) for name in found}
+    for lacking in set(FRAMEWORKS) - set(found):
+        with pytest.raises(PlanError):
+            program_of(advice, lacking)
+    assert ("lightning" in found) == (optimizer == "adamw")
