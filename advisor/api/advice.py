@@ -88,11 +88,11 @@ class Advice(results.Advice):
         data stand in and are to be replaced.
 
         Args:
-            framework: ``torch``, ``lightning``, ``huggingface`` or ``keras``.
+            framework: ``torch``, ``lightning``, ``huggingface``, ``keras`` or ``sklearn``.
             data: path of the table; None: its name.
 
         Raises:
-            PlanError: an unknown framework, or one that has no such optimizer.
+            PlanError: an unknown framework, or one that has no such optimizer, schedule or model.
         """
         from advisor.recipe.code import program_of
 

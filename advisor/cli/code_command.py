@@ -17,7 +17,7 @@ from advisor.language import gettext as _
 def code(
     result: Annotated[Path, typer.Argument(help="A .advisor.json file.")],
     framework: Annotated[
-        str, typer.Option(help="torch, lightning, huggingface or keras; torch is the whole job of a table.")
+        str, typer.Option(help="torch, lightning, huggingface, keras or sklearn, which trains its own networks only.")
     ] = "torch",
     data: Annotated[
         str | None, typer.Option(help="Path of the table.", show_default="its name, in the folder you start in")
