@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
-    from advisor.recipe.code import Framework
+    from advisor.recipe.table_program import Framework
     from advisor.recipe.torch_objects import BuiltTraining
 
 
