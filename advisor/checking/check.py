@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from advisor.training.compute_budget import ComputeBudget
     from advisor.training.deadline import Deadline
 
-_STOPS: tuple[RemarkCode, ...] = ("interrupted", "out_of_time")
+_STOPS: tuple[RemarkCode, ...] = ("interrupted", "out_of_time", "out_of_memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,11 @@ def check(
         return CheckedRecommendation(facts, draft, not_run(draft.learning_rate, draft.interval, untrained), None)
 
     from advisor.training.deadline import STOPS, reason_of
+    from advisor.training.memory import ends_when_memory_runs_out
 
     try:
-        return _checked(prepared, draft, base, budget, seed, progress, deadline)
+        with ends_when_memory_runs_out():
+            return _checked(prepared, draft, base, budget, seed, progress, deadline)
     except STOPS as stopped:
         stop = reason_of(stopped)
         verdict = not_run(draft.learning_rate, draft.interval, remark(stop, rates=0))

@@ -12,7 +12,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -71,7 +71,7 @@ class Ranks:
 
     def gathered(self, samples: Samples | None) -> list[Samples]:
         """Return the samples of all ranks on rank 0, as far as each has some; nothing elsewhere."""
-        share = None if samples is None else samples.limited(MAX_SAMPLES // self.size)
+        share = None if samples is None else replace(samples.limited(MAX_SAMPLES // self.size), redraw=None)
         parts: list[Samples | None] = [None] * self.size
         dist.gather_object(share, parts if self.rank == 0 else None, dst=0, group=self.group)
         return [part for part in parts if part is not None]
