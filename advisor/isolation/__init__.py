@@ -2,7 +2,7 @@
 
 from advisor.isolation.generators import generator_states, generators_kept
 from advisor.isolation.iterators import independent_copy, reads_once
-from advisor.isolation.process import process_state_kept
+from advisor.isolation.process import process_state_kept, states_kept
 from advisor.isolation.snapshot import Snapshot
 from advisor.isolation.untouched import untouched
 from advisor.isolation.writes import WritesUndone
@@ -15,5 +15,6 @@ __all__ = [
     "independent_copy",
     "process_state_kept",
     "reads_once",
+    "states_kept",
     "untouched",
 ]

@@ -47,6 +47,7 @@ RemarkCode = Literal[
     "out_of_memory",
     "model_cannot_be_batched",
     "trained_sequentially",
+    "trials_of_a_narrower_copy",
     "shortened_trials",
     "trials_of_a_part",
     "shorter_trials_first",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +32,10 @@ class SharedParameters:
     def __init__(self, parameters: Sequence[nn.Parameter], name: str) -> None:
         self._name = name
         self._parameters = [(one, _in_same_memory(one), one._version) for one in parameters]  # noqa: SLF001 - the only count of writes
+
+    def __reduce__(self) -> Any:
+        """Go to another process with the parameters alone: writes are counted anew there."""
+        return SharedParameters, ([one for one, _, _ in self._parameters], self._name)
 
     def by_identity(self) -> dict[int, nn.Parameter]:
         """Return what ``copy.deepcopy`` takes for copies that exist already.
