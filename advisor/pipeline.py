@@ -191,6 +191,7 @@ def advise(
             require_torch("reading arrays, tensors and loaders")
         return decided(model, train, validation, _merged(plan, settings))
 
+    from advisor.training.devices import autocast_precision
     from advisor.training.distributed import joined_ranks, launched_alone, together, world_size
     from advisor.training.isolation import preserved_state
     from advisor.training.modules import unwrap
@@ -199,6 +200,8 @@ def advise(
 
     model = unwrap(model)
     plan, groups, own_rate = _with_optimizer(plan, settings, model)
+    if plan.precision is None:
+        plan = plan.model_copy(update={"precision": autocast_precision(model)})
     if loss is None and plan.loss != "custom":
         loss = plan.loss
     with preserved_state(model, loss, train, validation, trains=budget != "none"):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from advisor.training.compute_budget import ComputeBudget
     from advisor.training.job import Job
 
-_STOPS: tuple[RemarkCode, ...] = ("interrupted", "out_of_time")
+_STOPS: tuple[RemarkCode, ...] = ("interrupted", "out_of_time", "out_of_memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,13 @@ def check(prepared: Prepared, base: RuleBase, terms: Terms) -> CheckedRecommenda
         return CheckedRecommendation(facts, draft, not_run(draft.learning_rate, draft.interval, untrained), None)
 
     from advisor.training.deadline import STOPS, reason_of
+    from advisor.training.memory import ends_when_memory_runs_out
 
     try:
-        if prepared.proxy is not None:
-            return _checked_by_proxy(prepared, draft, terms)
-        return _checked(prepared, draft, base, terms)
+        with ends_when_memory_runs_out():
+            if prepared.proxy is not None:
+                return _checked_by_proxy(prepared, draft, terms)
+            return _checked(prepared, draft, base, terms)
     except STOPS as stopped:
         stop = reason_of(stopped)
         verdict = not_run(draft.learning_rate, draft.interval, remark(stop, rates=0))
