@@ -34,7 +34,10 @@ def plan_of(
     admitted, rounds = admitted_candidates(job, candidates, compute)
     alone = compute.step.cost(batched=False).alone
     batched = compute.step.cost(batched=is_batched(job, admitted[0], compute))
-    work = 0.0 if rounds is None else rounds.work(batched, compute.judging / job.total_steps) * job.total_steps
+    work, judging = 0.0, compute.judging / job.total_steps
+    if rounds is not None:
+        rounds = rounds.settled(batched, judging, compute.trials / len(admitted) / job.total_steps)
+        work = rounds.work(batched, judging) * job.total_steps
     ensemble = compute.step.ensemble if isinstance(compute.step, MeasuredStep) else None
     return CheckPlan(
         batch_size=job.batch_size,
@@ -94,6 +97,6 @@ def _rounds(plan: TrialPlan, recipes: int) -> TrialRounds:
         share=plan.share,
         seeds=plan.seeds,
         refinements=plan.refinements,
-        refinement_share=plan.refinement_share if plan.refinements else None,
+        refinement_share=plan.last_share if plan.refinements else None,
         recipes=recipes,
     )

@@ -26,6 +26,7 @@ from advisor.cli.programs import programs_of, run_program, write_program
 from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import PlanError, did_you_mean
 from advisor.facts.names import Budget
+from advisor.language import gettext as _
 
 
 @takes_reading_options
@@ -130,7 +131,7 @@ def profile(
     if report:
         tell_files(folder, stem, "advisor", quiet=quiet, in_browser=in_browser)
     for path in programs:
-        say(f"Program: {path}")
+        say(_("Program: {path}").format(path=path))
     if said:
         say(f"\n{said.rstrip()}")
 

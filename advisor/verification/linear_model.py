@@ -11,7 +11,7 @@ import torch
 from advisor.progress import silent
 from advisor.results import Recommendation, Trial, Verdict, remark
 from advisor.statistics.normal import Z_90
-from advisor.training.compute_budget import ComputeBudget
+from advisor.training.compute_budget import LEANEST, ComputeBudget
 from advisor.training.job import Job
 from advisor.training.runs import recipe_of
 from advisor.training.workers.task import Workers
@@ -45,6 +45,7 @@ class Contender:
             job=self.job,
             recipe=recipe,
             compute=self.compute,
+            plan=LEANEST,
             seeds=tuple(seed * 1_000 + index for index in seeds),
             seed=seed,
             progress=silent,

@@ -38,6 +38,7 @@ class Trainings:
         job: what is trained.
         recipe: optimizer settings, schedule and clipping.
         compute: what the budget buys.
+        plan: of trials.
         seeds: of every rate.
         seed: of dropout.
         progress: called with what is being done and the share done.
@@ -52,6 +53,7 @@ class Trainings:
     job: Job
     recipe: Recipe
     compute: ComputeBudget
+    plan: TrialPlan
     seeds: tuple[int, ...]
     seed: int
     progress: Progress
@@ -66,8 +68,9 @@ class Trainings:
         """Return the optimizer steps of a trial of such a share of the full run."""
         return max(1, round(share * self.job.total_steps))
 
-    def affordable(self, count: int, plan: TrialPlan) -> int:
+    def further(self, count: int) -> int:
         """Return how many of so many further rates of the first round the budget pays for beside the planned rounds."""
+        plan = self.plan
         if self.stop is not None:
             return 0
         if plan == SHORT_PLAN:
@@ -77,16 +80,22 @@ class Trainings:
             for rates in (plan.refinements, int(plan.compared))
             if rates
         )
-        left = self._limit(plan) - self.spent - later
+        left = self._limit - self.spent - later
         return next((n for n in range(count, 0, -1) if self._cost(n * len(self.seeds), plan.share) <= left), 0)
 
-    def pays_for(self, share: float, plan: TrialPlan) -> bool:
-        """Return whether what is left of the budget pays for one more rate of this length."""
-        return self.stop is None and self.spent + self._cost(len(self.seeds), share) <= self._limit(plan)
+    def longest(self, shares: Sequence[float], rates: int) -> float:
+        """Return the first of these lengths that the budget pays so many rates of; the last if it pays for none."""
+        left, runs = self._limit - self.spent, rates * len(self.seeds)
+        return next((share for share in shares if self._cost(runs, share) <= left), shares[-1])
 
-    def _limit(self, plan: TrialPlan) -> float:
-        """Return what may be spent: full runs of several seeds of a small job may pass the budget."""
-        small = plan.share == 1.0 and plan.seeds > 1 and not self.compute.is_measured
+    def pays_for(self, share: float) -> bool:
+        """Return whether what is left of the budget pays for one more rate of this length."""
+        return self.stop is None and self.spent + self._cost(len(self.seeds), share) <= self._limit
+
+    @property
+    def _limit(self) -> float:
+        """What may be spent: full runs of several seeds of a small job may pass the budget."""
+        small = self.plan.share == 1.0 and self.plan.seeds > 1 and not self.compute.is_measured
         return self.compute.trials * (OVERDRAFT if small else 1.0)
 
     def _cost(self, runs: int, share: float) -> float:

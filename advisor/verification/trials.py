@@ -12,7 +12,7 @@ from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Remark, RemarkCode, Trial, Verdict, not_run, remark
-from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, TrialPlan, affordable, affordable_steps
+from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, affordable, affordable_steps
 from advisor.training.deadline import STOPS, reason_of
 from advisor.training.job import Job
 from advisor.training.runs import Run, recipe_of
@@ -88,6 +88,7 @@ def check_rate(
             job=job,
             recipe=recipe,
             compute=compute,
+            plan=replace(plan, compared=plan.compared and bool(comparisons)),
             seeds=tuple(seed * 1_000 + index for index in range(plan.seeds)),
             seed=seed,
             progress=progress,
@@ -96,22 +97,20 @@ def check_rate(
         )
         if not batched:
             trainings.notes.append(remark("trained_sequentially"))
-        planned = replace(plan, compared=plan.compared and bool(comparisons))
         try:
-            return _search_and_judge(trainings, planned, recommendation, budget, comparisons, transfer)
+            return _search_and_judge(trainings, recommendation, budget, comparisons, transfer)
         except STOPS as stopped:
             return _stopped(recommendation, reason_of(stopped), ())
 
 
 def _search_and_judge(
     trainings: Trainings,
-    plan: TrialPlan,
     recommendation: Recommendation,
     budget: Budget | float,
     comparisons: Sequence[Comparison],
     transfer: Horizon,
 ) -> CheckedRate:
-    job = trainings.job
+    job, plan = trainings.job, trainings.plan
     untrained = job.untrained_held_out_loss(trainings.seeds)
 
     def horizon_of(share: float) -> Horizon:
@@ -124,14 +123,14 @@ def _search_and_judge(
         horizon=horizon_of,
         reference=Reference(job.loss_to_beat(trainings.seeds), job.data_split.samples(trainings.seeds)),
         seed=trainings.seed,
-        affordable=lambda count: trainings.affordable(count, plan),
+        allowance=trainings,
         one_by_one=not trainings.batched,
     )
     tried = [_as_trial(point, recommendation, found.last) for point in found.points]
     compared = [
         _compared(trainings, one, found.last.share)
         for place, one in enumerate(comparisons)
-        if trainings.stop is None and ((plan.compared and not place) or trainings.pays_for(found.last.share, plan))
+        if trainings.stop is None and ((plan.compared and not place) or trainings.pays_for(found.last.share))
     ]
     earlier = [_as_trial(point, recommendation, one) for one in found.rounds[:-1] for point in one.points]
     record = TrialRecord(
