@@ -1,4 +1,4 @@
-"""skorch, Accelerate, Optuna, fastai, MLflow, Weights & Biases, ignite: what an advice hands over works with the real package."""
+"""skorch, Accelerate, Optuna, fastai, MLflow, Weights & Biases, ignite: what is handed over works with the package."""
 
 from __future__ import annotations
 
