@@ -13,7 +13,7 @@ PARALLEL := -n $(WORKERS) --dist loadgroup
 ROOM_CODE  := $(wildcard advisor/$(ROOM) advisor/$(ROOM).py $(filter benchmarks,$(ROOM)))
 ROOM_TESTS := $(wildcard tests/$(ROOM) tests/test_$(ROOM).py)
 
-.PHONY: setup example test frameworks check lint site clean
+.PHONY: setup example test frameworks check lint site translations clean
 
 # Everything for working on it: pinned packages, the tool itself, Chromium for the report's tests.
 setup: $(VENV)/.tested
@@ -63,6 +63,10 @@ lint: $(VENV)/.tested
 # The documentation as a site, with warnings as errors.
 site: $(VENV)/.tested
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# The catalogues of other languages: messages of now, translations kept, compiled; prints what is left to translate.
+translations: $(VENV)/.tested
+	$(BIN)/python translations/catalogue.py
 
 # torch comes first and pinned: any looser request downloads gigabytes of CUDA packages.
 $(VENV)/.installed: pyproject.toml constraints.txt

@@ -11,6 +11,7 @@ from advisor.cli.console import show_json
 from advisor.cli.facts_source import read_advice
 from advisor.cli.options import JsonOption
 from advisor.cli.programs import programs_of
+from advisor.language import gettext as _
 
 
 def code(
@@ -42,4 +43,4 @@ def code(
     elif output is None:
         typer.echo(text.rstrip("\n"))
     else:
-        typer.echo(f"Program: {output}")
+        typer.echo(_("Program: {path}").format(path=output))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any, Literal
@@ -162,6 +163,7 @@ def _reading_values(job: TableJob, readings: Sequence[ColumnReading], kinds: dic
         "sums": job.text.sums if job.text else None,
         "missing": common if text else [],
         "own_missing": own if text else {},
+        "rewritten": {column.name: list(column.rewritten) for column in readings if column.rewritten},
         "number_names": _listed(numeric, kinds, "numbers"),
         "decorated": written if text else {},
         "number_cell": "table[name]",
@@ -223,6 +225,8 @@ def _text_reader(job: TableJob, text: TextReading) -> str:
         return f"pd.read_fwf(path, colspecs={[list(bound) for bound in text.bounds]}, {', '.join(settings)})"
     if text.delimiter == " ":
         settings.append(r'sep=r"\s+"')
+    elif len(text.delimiter) > 1:
+        settings += [f"sep={literal(re.escape(text.delimiter))}", 'engine="python"']
     elif text.delimiter != ",":
         settings.append(f"sep={literal(text.delimiter)}")
     if not text.quote:

@@ -77,6 +77,17 @@ def test_shipped_tables_are_encoded_with_the_same_numbers(name: str) -> None:
     assert_same_encoding(EXAMPLES / f"{name}.csv", SHIPPED[name])
 
 
+def test_dates_in_words_and_separators_of_two_signs_are_read_alike(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    months = ("enero", "febrero", "marzo", "agosto")
+    lines = [
+        f"{i % 28 + 1} de {months[i % 4]} de 20{i % 20:02d}::Q{i % 4 + 1} {2000 + i // 4}::{i % 13}.5::{i % 9}.25"
+        for i in range(80)
+    ]
+    path.write_text("\n".join(["day::quarter::x::y", *lines]) + "\n", encoding="utf-8")
+    assert assert_same_encoding(path, "y").shape == (80, 1 + 2 * 5)
+
+
 def mixed() -> pd.DataFrame:
     rng = np.random.default_rng(5)
     city = rng.choice(["Köln", "São Paulo", "Łódź", "Oslo", "rare"], ROWS, p=[0.4, 0.3, 0.2, 0.0975, 0.0025])
