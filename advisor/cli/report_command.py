@@ -13,6 +13,7 @@ from advisor.cli.facts_source import read_advice, read_result
 from advisor.cli.options import JsonOption
 from advisor.cli.outputs import OpenOption, QuietOption, open_page
 from advisor.errors import DataError
+from advisor.language import gettext as _
 
 
 def report(
@@ -48,7 +49,7 @@ def report(
     if as_json:
         say(found.to_json().rstrip("\n"))
     else:
-        say(str(path) if quiet else f"Report: {path}")
+        say(str(path) if quiet else _("Report: {page}").format(page=path))
     if in_browser:
         open_page(path)
 

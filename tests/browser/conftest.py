@@ -42,14 +42,15 @@ def make() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def report(make: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """Return the address of a case's report, written once."""
+    """Return the address of a case's report, written once; ``typical@ko`` is the typical one in Korean."""
     folder = tmp_path_factory.mktemp("reports")
     cases = {**make.CASES, **_module("diagnoses").CASES}
 
     def address(case: str) -> str:
         path = folder / f"{case}.html"
         if not path.exists():
-            cases[case]().to_html(path)
+            name, _, lang = case.partition("@")
+            cases[name]().to_html(path, lang=lang or None)
         return path.as_uri()
 
     return address

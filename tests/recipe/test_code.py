@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 
+import advisor
 from advisor.catalogue.schedule_curve import multiplier
 from advisor.errors import PlanError
 from advisor.facts.names import OPTIMIZERS, SCHEDULES
-from advisor.recipe.code import FRAMEWORKS, snippet
+from advisor.recipe.code import FRAMEWORKS, program_of, programs, snippet
 from advisor.recipe.code_parts import constants_code, multiplier_code
 from advisor.recipe.schedules import curve_of
 from advisor.recipe.torch_objects import build
 from advisor.results import Interval, Recommendation
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 STOCK = ["sgd", "adagrad", "rmsprop", "adam", "adamw", "adafactor", "muon"]
 
 
@@ -101,14 +105,24 @@ def test_an_unknown_length_is_marked() -> None:
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_every_script_is_valid_python_or_refused_with_a_reason(name, framework) -> None:
     rec = recommendation(optimizer=name)
-    keras_lacks = {"muon", "lars", "schedule_free_adamw", "prodigy"}
-    if (framework == "keras" and name in keras_lacks) or (framework in {"lightning", "huggingface"} and name == "muon"):
-        with pytest.raises(PlanError, match="torch snippet"):
+    lacking = {
+        "torch": set(),
+        "lightning": {"muon"},
+        "huggingface": {"muon"},
+        "keras": {"muon", "lars", "schedule_free_adamw", "prodigy"},
+        "sklearn": set(OPTIMIZERS) - {"sgd", "adam"},
+    }
+    if framework == "sklearn":
+        with pytest.raises(PlanError, match="cannot follow a cosine schedule"):
+            snippet(rec, framework)
+        rec = recommendation(optimizer=name, schedule="constant")
+    if name in lacking[framework]:
+        with pytest.raises(PlanError, match="write advisor" if framework == "sklearn" else "take the torch program"):
             snippet(rec, framework)
         return
     text = snippet(rec, framework)
     compile(text, "snippet.py", "exec")
-    assert "pip install" in text or name in STOCK or framework == "keras"
+    assert "pip install" in text or name in STOCK or framework in {"keras", "sklearn"}
 
 
 def test_an_unknown_framework_is_refused() -> None:
@@ -129,3 +143,16 @@ def test_the_stand_in_model_learns_something() -> None:
 def test_an_averaging_optimizer_is_told_that_training_begins(framework) -> None:
     assert "optimizer.train()" in snippet(recommendation(optimizer="schedule_free_adamw"), framework)
     assert "optimizer.train()" not in snippet(recommendation(optimizer="adamw"), framework)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_programs_are_those_of_every_framework_that_has_the_optimizer(optimizer: str) -> None:
+    plan = advisor.Plan(optimizer=optimizer, epochs=2)
+    advice = advisor.advise("mlp:8,8", EXAMPLES / "fuel_economy.csv", target="hwy", plan=plan, budget="none")
+    found = programs(advice)
+    assert next(iter(found)) == "torch"
+    assert found == {name: program_of(advice, name) for name in found}
+    for lacking in set(FRAMEWORKS) - set(found):
+        with pytest.raises(PlanError):
+            program_of(advice, lacking)
+    assert ("lightning" in found) == (optimizer == "adamw")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.remarks import paragraph_of
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.views.answer import Answer, answer_of
 from advisor.reporting.views.banner import Banner, banner_of
 from advisor.reporting.views.facts import DataView, FactRow, ModelView, data_view, model_view, rows_of
@@ -53,7 +56,7 @@ def view_of(advice: Advice, code: str) -> AdviceView:
     answer = answer_of(rec)
     reasons = reasons_of(rec, advice.verdict)
     return AdviceView(
-        title=f"{answer.optimizer}, learning rate {answer.rate}",
+        title=fill("{optimizer}, learning rate {rate}", optimizer=answer.optimizer, rate=answer.rate),
         subject=source,
         banner=banner_of(advice),
         answer=answer,
@@ -74,7 +77,7 @@ def _baseline(advice: Advice, baseline: Baseline) -> BaselineView:
     ours, theirs = advice.verdict.held_out_loss, baseline.verdict.held_out_loss
     if ours is not None and theirs is not None:
         change = formatting.compared(ours, theirs)
-        gain = f"The model's held-out loss is {change} against this baseline." if change else ""
+        gain = fill("The model's held-out loss is {change} against this baseline.", change=change) if change else ""
     return BaselineView(
         name=baseline.name,
         answer=answer_of(baseline.recommendation),
@@ -86,17 +89,17 @@ def _baseline(advice: Advice, baseline: Baseline) -> BaselineView:
 
 
 def _provenance(item: Provenance, schema_version: str) -> tuple[tuple[str, str], ...]:
-    budget = item.budget if isinstance(item.budget, str) else formatting.amount(item.budget, "seconds")
+    budget = item.budget if isinstance(item.budget, str) else formatting.amount(item.budget, phrase("seconds"))
     rows = (
         ("advisor", item.advisor),
-        ("Rule set", item.ruleset),
-        ("Overlays", ", ".join(item.overlays)),
-        ("Data", item.source),
-        ("Model", item.model),
-        ("Budget", budget),
-        ("Seed", str(item.seed)),
+        (_("Rule set"), item.ruleset),
+        (_("Overlays"), ", ".join(item.overlays)),
+        (_("Data"), item.source),
+        (_("Model"), item.model),
+        (_("Budget"), budget),
+        (_("Seed"), str(item.seed)),
         ("Python", item.python),
         ("torch", item.torch),
-        ("Schema", schema_version),
+        (_("Schema"), schema_version),
     )
     return tuple((label, value) for label, value in rows if value)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.facts.names import VerdictStatus
-from advisor.reporting import formatting
+from advisor.language import gettext as _
+from advisor.language import phrase
+from advisor.reporting.sentences.template import fill
 from advisor.results import Advice
 
 SAME = 1e-6
@@ -22,28 +24,34 @@ class Banner:
 
 _BY_STATUS: dict[VerdictStatus, Banner] = {
     "not_run": Banner(
-        "Nothing was trained",
-        "This answer comes from rules alone. Until it has been tried, take the interval as the answer, not the number.",
+        phrase("Nothing was trained"),
+        phrase(
+            "This answer comes from rules alone. Until it has been tried, take the interval as the "
+            "answer, not the number."
+        ),
     ),
     "no_better_than_constant": Banner(
-        "No training beat a constant prediction",
-        "Predicting the same value for every held-out row does as well. No learning rate mends this: look at the data, "
-        "the model and the loss first.",
+        phrase("No training beat a constant prediction"),
+        phrase(
+            "Predicting the same value for every held-out row does as well. No learning rate mends this: look at the "
+            "data, the model and the loss first."
+        ),
     ),
     "worse_than_linear": Banner(
-        "A linear model does better",
-        "It ends at a lower held-out loss than the model you asked about. Start from the linear model below.",
+        phrase("A linear model does better"),
+        phrase("It ends at a lower held-out loss than the model you asked about. Start from the linear model below."),
     ),
     "rejected": Banner(
-        "Training with the rules' answer failed",
-        "What stands here is a fallback. Try it on a short run before you rely on it.",
+        phrase("Training with the rules' answer failed"),
+        phrase("What stands here is a fallback. Try it on a short run before you rely on it."),
     ),
 }
 
 
 def banner_of(advice: Advice) -> Banner | None:
     """Return the warning that belongs over an answer; None where the trials bear it out."""
-    return _BY_STATUS.get(advice.verdict.status) or _untried_rate(advice)
+    found = _BY_STATUS.get(advice.verdict.status)
+    return _untried_rate(advice) if found is None else Banner(_(found.title), _(found.text))
 
 
 def _untried_rate(advice: Advice) -> Banner | None:
@@ -57,7 +65,11 @@ def _untried_rate(advice: Advice) -> Banner | None:
     if not tried or min(tried) * (1.0 - SAME) <= rec.learning_rate <= max(tried) * (1.0 + SAME):
         return None
     return Banner(
-        "The advised rate was not tried",
-        f"Trials covered {formatting.rate(min(tried))} to {formatting.rate(max(tried))}; "
-        f"{formatting.rate(rec.learning_rate)} lies outside and is an extrapolation.",
+        _("The advised rate was not tried"),
+        fill(
+            "Trials covered {lower:rate} to {upper:rate}; {rate:rate} lies outside and is an extrapolation.",
+            lower=min(tried),
+            upper=max(tried),
+            rate=rec.learning_rate,
+        ),
     )
