@@ -78,6 +78,39 @@ class ConditioningFacts(FactSheet):
     max_correlation: float | None = fact("largest absolute correlation between two features", "", ge=0, le=1)
 
 
+class CorrelatedPair(FactSheet):
+    """Two columns of numbers that move together."""
+
+    first: str = Field(description="the column that stands further left")
+    second: str = Field(description="the other one")
+    correlation: float = Field(
+        description="Pearson's correlation, missing values counted as their column's mean", ge=-1, le=1
+    )
+
+
+class CorrelationFacts(FactSheet):
+    """How the numeric columns of a table move together (not named by rules)."""
+
+    pairs: tuple[CorrelatedPair, ...] = Field(
+        default=(), description="most correlated pairs of features, strongest first, at most ten"
+    )
+    with_target: tuple[CorrelatedPair, ...] = Field(
+        default=(), description="features most correlated with a numeric target, strongest first, at most ten"
+    )
+    spectrum: tuple[float, ...] = Field(
+        default=(),
+        description="eigenvalues of the correlation matrix of the numeric features, largest first; they add up to the "
+        "number of these features",
+    )
+
+
+class MissingPattern(FactSheet):
+    """Columns whose values are missing from the same rows."""
+
+    columns: tuple[str, ...] = Field(description="columns without a value, in the table's order; none: complete rows")
+    share: float = Field(description="share of the rows in which exactly these are missing", ge=0, le=1)
+
+
 class TargetFacts(FactSheet):
     """The column to predict."""
 
@@ -138,9 +171,15 @@ class DataFacts(FactSheet):
     scale: ScaleFacts = group(ScaleFacts, "feature scale")
     shape: ShapeFacts = group(ShapeFacts, "tails and outliers")
     conditioning: ConditioningFacts = group(ConditioningFacts, "curvature of the linear problem")
+    correlation: CorrelationFacts = group(CorrelationFacts, "correlations of the numeric columns")
     target: TargetFacts = group(TargetFacts, "target")
     noise: NoiseFacts = group(NoiseFacts, "noise")
     columns: tuple[ColumnFacts, ...] = Field(default=(), description="every column of the table (not named by rules)")
+    missing_patterns: tuple[MissingPattern, ...] = Field(
+        default=(),
+        description="columns missing together, most frequent first, at most ten; empty when nothing is missing "
+        "(not named by rules)",
+    )
     reading: tuple[str, ...] = Field(
         default=(),
         description="how a file was read: encoding, separators, lines left out, in sentences (not named by rules)",

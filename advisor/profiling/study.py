@@ -18,9 +18,11 @@ from advisor.facts import ColumnFacts, DataFacts, ScaleFacts, ShapeFacts, Target
 from advisor.facts.names import Task
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.conditioning import conditioning_of
+from advisor.profiling.correlation import correlation_of
 from advisor.profiling.encoding.encode import Design, encode_design
 from advisor.profiling.engines.scan import distributed, scan_distributed
 from advisor.profiling.kinds import column_facts
+from advisor.profiling.missing_patterns import missing_patterns
 from advisor.profiling.noise.estimate import estimate_noise
 from advisor.profiling.reading.duck import Duck, ReadFailure
 from advisor.profiling.reading.open import open_table
@@ -158,7 +160,7 @@ def _study(
     design = encode_design(sample, columns, chosen, task, seed=seed)
     progress("estimating noise", None)
     notes = [note for note in (guess, series_note(columns, sample, target_column, task)) if note]
-    facts = _facts(scan, columns, design, target_column, task, seed, notes)
+    facts = _facts(scan, sample, columns, design, target_column, task, seed, notes)
     if target_column is not None and task is not None and design.y is not None and len(design.y) < 2:
         raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
     return Study(facts, sample, name, scan.table)
@@ -226,6 +228,7 @@ def _with_role(column: ColumnFacts, target: str | None) -> ColumnFacts:
 
 def _facts(
     scan: Scan,
+    sample: pa.Table,
     columns: Sequence[ColumnFacts],
     design: Design,
     target: ColumnFacts | None,
@@ -266,9 +269,11 @@ def _facts(
         scale=_scale(numeric, design),
         shape=_shape(numeric),
         conditioning=conditioning_of(design.x, design.raw_x),
+        correlation=correlation_of(scan, columns, target),
         target=_target(design, target, task),
         noise=estimate_noise(design.x, design.y, task, seed=seed) if design.y is not None else DataFacts().noise,
         columns=tuple(columns),
+        missing_patterns=missing_patterns(sample),
         reading=scan.table.notes,
         notes=tuple(notes),
     )

@@ -57,9 +57,9 @@ def coded(column: pa.ChunkedArray) -> tuple[Rows, list[str]]:
     return np.append(merged, -1)[codes].astype(np.intp), list(words)
 
 
-def nulls_of(column: pa.ChunkedArray) -> NDArray[np.bool_]:
-    """Return where a column is null, shape (rows,)."""
-    return values_of(pc.is_null(column).cast(pa.uint8()), np.dtype(np.uint8)).astype(np.bool_)
+def nulls_of(column: pa.ChunkedArray, *, nan_is_null: bool = False) -> NDArray[np.bool_]:
+    """Return where a column is null, or also not a number, shape (rows,)."""
+    return values_of(pc.is_null(column, nan_is_null=nan_is_null).cast(pa.uint8()), np.dtype(np.uint8)).astype(np.bool_)
 
 
 def values_of(column: pa.ChunkedArray, dtype: np.dtype[np.generic]) -> NDArray[Any]:
