@@ -155,9 +155,10 @@ class Advice(results.Advice):
     @checks_input
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the report as one self-contained HTML page, and write it when a path is given."""
+        from advisor.recipe.code import programs
         from advisor.reporting.html.advice import render
 
-        text = render(self, self.code())
+        text = render(self, {str(framework): code for framework, code in programs(self).items()})
         if path is not None:
             write_text(path, text)
         return text
@@ -165,4 +166,4 @@ class Advice(results.Advice):
     def _repr_html_(self) -> str:
         from advisor.reporting.html.advice import render_notebook
 
-        return render_notebook(self, self.code())
+        return render_notebook(self)

@@ -43,6 +43,12 @@ TASKS: Final[dict[Task, str]] = {
     "multilabel": "classification with several labels per row",
     "regression": "regression",
 }
+FRAMEWORKS: Final[dict[str, str]] = {
+    "torch": "torch",
+    "lightning": "Lightning",
+    "huggingface": "Hugging Face",
+    "keras": "Keras",
+}
 ESTIMATORS: Final[dict[str, str]] = {
     "minimum": "lowest loss",
     "steepest": "steepest descent",
@@ -55,6 +61,11 @@ ESTIMATORS: Final[dict[str, str]] = {
 def setting_label(setting: str) -> str:
     """Return the name of a setting; an unknown one is spelled out."""
     return SETTINGS.get(setting, setting.replace("_", " ").capitalize())
+
+
+def framework_name(framework: str) -> str:
+    """Return the name of a framework; an unknown one as it is."""
+    return FRAMEWORKS.get(framework, framework)
 
 
 def estimator_label(name: str) -> str:

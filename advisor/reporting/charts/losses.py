@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor.reporting import formatting
-from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, label_chart, rows
+from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, label_chart, loss_axis, rows
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.symptoms import place_of, title_of
 from advisor.results import Diagnosis, LoggedCurve
@@ -210,7 +210,7 @@ def _loss_panel(info: LossesInfo, size: Size, *, last: bool) -> alt.LayerChart |
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(type=kind, domain=[low, high], nice=False, zero=False),
-        axis=alt.Axis(title="loss", tickCount=5, ticks=False, format="~g", minExtent=44, labelOverlap=True),
+        axis=loss_axis(info.domain, 200, "loss", logarithmic=info.logarithmic, minExtent=44),
     )
     named = {curve.role: f"{TITLES[curve.role]} ({formatting.name(curve.name, size.letters)})" for curve in info.losses}
     legend: dict[str, Any] = {"domain": list(named.values())}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.reporting import formatting
-from advisor.reporting.charts.drawing import Drawing, LegendKey, Rows, Size, drawn, rows
+from advisor.reporting.charts.drawing import Drawing, LegendKey, Rows, Size, drawn, loss_axis, rows
 from advisor.reporting.charts.svg import ROLES
 from advisor.results import Recommendation, Trial, Verdict
 
@@ -22,7 +22,7 @@ LOGARITHMIC = 20.0
 CLIPPED = 3.0
 """Multiple of the highest first loss above which a curve leaves the chart. Judgement: a run that explodes keeps the
 others readable."""
-HEIGHT = 160
+HEIGHT = 150
 """Pixels. Judgement: a little less than the trials, which decide."""
 ADVISED = "nearest to the advised"
 _STYLES: dict[str, tuple[str, tuple[int, ...]]] = {  # judgement: told apart without colour
@@ -103,7 +103,7 @@ def run_curves(verdict: Verdict, rec: Recommendation, chart_id: str = "runs") ->
     caption = "Training loss, mean of each part of the run and over seeds"
     caption += ", on a logarithmic scale." if _is_logarithmic(curves) else "."
     table = Rows(
-        ("Run", "Half of the fall after", "Movement that goes up", "First loss", "Last loss"),
+        ("Run", "Half of the fall after", "Upward share of the movement", "First loss", "Last loss"),
         tuple(
             (
                 curve.name,
@@ -128,8 +128,8 @@ def _summary(advised: RunCurve) -> str:
     if advised.half is None:
         return f"At {formatting.rate(advised.learning_rate)} the training loss does not fall."
     return (
-        f"At {formatting.rate(advised.learning_rate)} half of the fall is done after {formatting.share(advised.half)} "
-        f"of the run, and {formatting.share(advised.upward)} of all movement goes up."
+        f"At {formatting.rate(advised.learning_rate)} the training loss falls half its way within the first "
+        f"{formatting.share(advised.half)} of the run; {formatting.share(advised.upward)} of its movement is upward."
     )
 
 
@@ -155,7 +155,9 @@ def _draw(curves: tuple[RunCurve, ...], size: Size) -> alt.TopLevelMixin:
         axis=alt.Axis(title="share of the run, %", grid=False, tickCount=6 if size.wide else 4),
     )
     y = alt.Y(
-        "y:Q", scale=scale, axis=alt.Axis(title="training loss", tickCount=4, ticks=False, format="~g", minExtent=40)
+        "y:Q",
+        scale=scale,
+        axis=loss_axis((domain[0], domain[1]), HEIGHT, "training loss", logarithmic=logarithmic),
     )
     layers = []
     for curve in reversed(curves):

@@ -163,9 +163,9 @@ def _classes(data: DataFacts) -> str:
 def _scale(data: DataFacts) -> Figure | None:
     if data.scale.ratio is None:
         return None
-    scaled = "; standardised before training" if data.scale.standardized else ""
+    scaled = ", standardised in training" if data.scale.standardized else ""
     return Figure(
-        "Feature scale ratio", formatting.number(data.scale.ratio), f"largest over smallest standard deviation{scaled}"
+        "Feature scale ratio", formatting.number(data.scale.ratio), f"largest standard deviation over smallest{scaled}"
     )
 
 
@@ -206,7 +206,6 @@ def _model_figures(model: ModelFacts) -> list[Figure | None]:
         Figure("Initial weights", f"{formatting.number(gain, 2)} × He", "fan-in rule") if gain is not None else None
     )
     return [
-        Figure("Model", model.name, is_name=True) if model.name else None,
         _figure("Family", model.family, "", detail="convex loss" if model.convex else ""),
         _figure("Parameters", model.parameters, "parameters", detail=frozen),
         _figure("Hidden layers", model.depth, "layers", detail=_width(model)),

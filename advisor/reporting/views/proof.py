@@ -134,15 +134,22 @@ def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
     return tuple(found)
 
 
-def linear_comparison(advice: Advice) -> tuple[Comparison, ...]:
-    """Return the linear model's held-out loss beside the advised one; empty where either is not known."""
+def linear_losses(advice: Advice) -> tuple[float, float] | None:
+    """Return the held-out losses of the advice and of the linear model; None where either is not known."""
     ours = advice.verdict.held_out_loss
     theirs = advice.baseline.verdict.held_out_loss if advice.baseline is not None else None
     for reason in advice.verdict.reasons:
         if reason.code == "linear_model_ends_lower":  # compared on the same held-out parts
             theirs = float(dict(reason.values)["linear"])
-    if advice.baseline is None or ours is None or theirs is None:
+    return None if advice.baseline is None or ours is None or theirs is None else (ours, theirs)
+
+
+def linear_comparison(advice: Advice) -> tuple[Comparison, ...]:
+    """Return the linear model's held-out loss beside the advised one; empty where either is not known."""
+    losses = linear_losses(advice)
+    if advice.baseline is None or losses is None:
         return ()
+    ours, theirs = losses
     label = "Linear model" if advice.baseline.name == "linear" else f"Linear model ({advice.baseline.name})"
     return (Comparison(label, formatting.loss(theirs), formatting.compared(ours, theirs), ours < theirs),)
 
@@ -154,8 +161,12 @@ def cost_in_words(verdict: Verdict) -> tuple[str, str]:
     work = f"{formatting.count(verdict.gradient_samples)} sample gradients"
     if verdict.cost is None or not math.isfinite(verdict.cost):
         return work, ""
-    share = formatting.share(verdict.cost) if verdict.cost < 0.995 else f"{formatting.number(verdict.cost, 2)} times"
-    runs = f"{share} of one full training run" if verdict.cost < 0.995 else f"{share} one full training run"
+    if verdict.cost < 0.95:
+        runs = f"{formatting.share(verdict.cost)} of one full training run"
+    elif verdict.cost < 1.05:
+        runs = "as much as one full training run"
+    else:
+        runs = f"{formatting.number(verdict.cost, 2)} times one full training run"
     return f"{formatting.duration(verdict.seconds)}, {runs}" if verdict.seconds is not None else runs, work
 
 
