@@ -13,7 +13,7 @@ PARALLEL := -n $(WORKERS) --dist loadgroup
 ROOM_CODE  := $(wildcard advisor/$(ROOM) advisor/$(ROOM).py $(filter benchmarks,$(ROOM)))
 ROOM_TESTS := $(wildcard tests/$(ROOM) tests/test_$(ROOM).py)
 
-.PHONY: setup example test frameworks check lint site clean
+.PHONY: setup example test frameworks check lint site translations clean
 
 # Everything for working on it: pinned packages, the tool itself, Chromium for the report's tests.
 setup: $(VENV)/.tested
@@ -26,7 +26,8 @@ example: $(VENV)/.installed
 test: $(VENV)/.tested lint site
 	$(PYTEST) $(PARALLEL)
 
-# Each framework against the real package, in an environment of its own; torch comes first there as well.
+# Each framework against the real package, in an environment of its own; torch comes first there as well. Frameworks
+# bring versions of their own, some of them older than ours, so only torch is held there.
 FRAMEWORKS := .venv-frameworks
 frameworks: $(FRAMEWORKS)/.installed
 	OMP_NUM_THREADS=1 KERAS_BACKEND=torch $(FRAMEWORKS)/bin/python -m pytest -o filterwarnings=default integrations
@@ -36,7 +37,7 @@ $(FRAMEWORKS)/.installed: pyproject.toml constraints.txt
 	$(FRAMEWORKS)/bin/python -m pip install --quiet --upgrade pip
 	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
 	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt --editable .
-	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt --group frameworks
+	$(FRAMEWORKS)/bin/python -m pip install --quiet torch==2.13.0 --group frameworks
 	touch $@
 
 # The quick part, for work in progress; `make check ROOM=verification` is one room, in seconds.
@@ -62,6 +63,10 @@ lint: $(VENV)/.tested
 # The documentation as a site, with warnings as errors.
 site: $(VENV)/.tested
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# The catalogues of other languages: messages of now, translations kept, compiled; prints what is left to translate.
+translations: $(VENV)/.tested
+	$(BIN)/python translations/catalogue.py
 
 # torch comes first and pinned: any looser request downloads gigabytes of CUDA packages.
 $(VENV)/.installed: pyproject.toml constraints.txt

@@ -11,7 +11,7 @@ _CHECKOUT = _PACKAGE.parent
 
 
 @cache
-def data_dir(name: Literal["rules", "reports"]) -> Path:
+def data_dir(name: Literal["rules", "reports", "translations"]) -> Path:
     """Return the folder that holds the shipped ``name``.
 
     A wheel carries both folders inside the package; an editable install reads them, live, from the checkout.

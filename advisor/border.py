@@ -23,8 +23,8 @@ _R = TypeVar("_R")
 
 _PACKAGE = str(Path(__file__).resolve().parent)
 _LIBRARIES = tuple(str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "purelib", "platlib"))
-_PASSED_ON = (AdvisorError, Warning)
-"""What is raised on purpose, and warnings that the user turned into errors."""
+_PASSED_ON = (AdvisorError, Warning, NameError)
+"""What is raised on purpose, warnings that the user turned into errors, and what no input can cause."""
 
 
 def checks_input(function: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import math
 
-UNKNOWN = "unknown"
+from advisor.language import gettext as _
+from advisor.language import phrase
+
+UNKNOWN = phrase("unknown")
 
 
 def rate(value: float | None) -> str:
@@ -30,9 +33,9 @@ def number(value: float | None, digits: int = 3) -> str:
     ('12,346', '0.0457', '0.01', '1.5e-7', 'unknown')
     """
     if value is None:
-        return UNKNOWN
+        return _(UNKNOWN)
     if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else "∞" if value > 0 else "-∞"
+        return _("not a number") if math.isnan(value) else "∞" if value > 0 else "-∞"
     size = abs(float(f"{value:.{digits - 1}e}"))
     if size >= 1e6 or 0 < size < 1e-2:
         return scientific(value, digits)
@@ -58,7 +61,7 @@ def share(value: float | None) -> str:
     ('12 %', '0 %', '< 0.1 %', '100 %')
     """
     if value is None:
-        return UNKNOWN
+        return _(UNKNOWN)
     percent = 100 * value
     if 0 < percent < 0.1:
         return "< 0.1 %"

@@ -24,15 +24,18 @@ from advisor.border import checks_input
 from advisor.checking.baseline import with_baseline
 from advisor.checking.check import check, why_untrained
 from advisor.errors import ModelError, PlanError, check_seed, did_you_mean
-from advisor.facts import DataFacts, Facts, ModelFacts, Plan
+from advisor.facts import DataFacts, Facts, ModelFacts, Plan, with_facts
 from advisor.facts.names import Budget
+from advisor.files import read_text
 from advisor.inference import infer, sensitivities
 from advisor.knowledge import RuleBase, load_rules
 from advisor.progress import Progress, silent
 from advisor.results import (
+    CheckPlan,
     ParameterGroup,
     Provenance,
     Remark,
+    Verdict,
 )
 from advisor.torch_package import require_torch, torch_gap
 
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from advisor.preparation import Prepared
     from advisor.profiling import ReadingOptions
     from advisor.training.deadline import Deadline
+    from advisor.training.workers.task import Workers
 
 
 @checks_input
@@ -79,6 +83,10 @@ def advise(
     rules: Sequence[str | Path] = (),
     seed: int = 0,
     progress: Progress = silent,
+    executor: Any = None,
+    plan_from: results.Advice | str | Path | None = None,
+    facts: Mapping[str, Any] | None = None,
+    proxy: Callable[[int], Any] | None = None,
     **settings: Any,
 ) -> Advice:
     """Advise optimizer, learning rate and schedule for ``model`` on ``train``, and check the advice by short training.
@@ -87,9 +95,10 @@ def advise(
     ``accumulation`` and ``precision`` of the plan hold in the trials as well. DDP, ``DataParallel`` and
     ``torch.compile`` are unwrapped.
 
-    In a process group (``torchrun``), call it on every rank: rank 0 decides with the samples of all ranks, the batch
-    size counts once per rank, and every rank returns the same advice, or raises the same message when one fails. Tables
-    are taken from rank 0. Before ``init_process_group`` each process decides alone, and a note in the verdict says so.
+    In a process group (``torchrun``), call it on every rank: rank 0 decides with the samples of all ranks, the trials
+    are dealt out to all, the batch size counts once per rank, and every rank returns the same advice, or raises the
+    same message when one fails. Tables are taken from rank 0. Before ``init_process_group`` each process decides alone,
+    and a note in the verdict says so.
 
     Args:
         model: a ``torch.nn.Module``, a function without arguments that makes one, a scikit-learn estimator, or a
@@ -117,13 +126,25 @@ def advise(
         memory: memory limit while reading a table, such as ``"500MB"``.
         rules: folders with rules of your own.
         seed: same seed and input, same advice.
-        progress: called with what is being done and the share done.
+        progress: called with what is being done and the share done; its method ``planned``, if it has one, with the
+            plan of the check (``results.CheckPlan``) before the trials start.
+        executor: who trains the trials: anything with ``submit(function, *arguments)`` in the style of
+            ``concurrent.futures`` (processes, dask, Ray, MPI, submitit), or a function that makes one. The answer does
+            not depend on it. None: this process.
+        plan_from: an earlier advice on the same job, or its JSON file, whose check is to be repeated: the same trials
+            in place of a budget, whatever the clock says now. With the same seed and versions the advice is the same
+            bit for bit; what it says of time is what the first check took.
+        facts: what you know beyond what data and model show, such as ``{"model.pretrained": True}``; it goes before
+            what was found. ``advisor facts`` lists all there are.
+        proxy: a function of a width that makes the model, such as ``lambda width: Net(width)``: trials then train a
+            copy of a quarter of the width, and what they find is carried over to the model, with the uncertainty of
+            that. For models that are too large to be tried themselves.
         **settings: plan settings given directly, such as ``epochs=20``. ``optimizer`` may also be an optimizer of your
             own over the model's parameters: its kind and settings are kept, and so are the ratios between the learning
             rates of its groups, in the trials, in ``advice.build`` and in ``advice.apply(optimizer)``.
 
     Raises:
-        InputError: data, model, loss or plan cannot be used; the message says what, where and what to do.
+        InputError: data, model, loss, plan or facts cannot be used; the message says what, where and what to do.
         RuleError: rule files have problems.
     """
     from advisor.preparation import is_table, loss_from, prepare, samples_in
@@ -132,8 +153,12 @@ def advise(
     _check_budget(budget)
     check_seed(seed)
     _check_model(model)
+    with_facts(Facts(), facts or {})
     loss = loss_from(loss)
-    deadline = None if isinstance(budget, str) else Deadline(time.perf_counter() + budget)
+    earlier = None if plan_from is None else _earlier(plan_from, budget)
+    budget = budget if earlier is None else earlier.provenance.budget
+    is_timed = not isinstance(budget, str) and earlier is None
+    deadline = Deadline(time.perf_counter() + float(budget)) if is_timed else None
 
     def decided(
         model: Any,
@@ -143,6 +168,7 @@ def advise(
         groups: tuple[ParameterGroup, ...] = (),
         own_rate: float | None = None,
         notes: tuple[Remark, ...] = (),
+        workers: Workers | None = None,
     ) -> Advice:
         base = load_rules(rules)
         prepared = prepare(
@@ -155,8 +181,9 @@ def advise(
             seed=seed,
             progress=progress,
         )
-        ready = replace(prepared, groups=groups, own_rate=own_rate)
-        return _advice(ready, base, budget, seed, progress, notes, deadline)
+        stated = with_facts(prepared.facts, facts) if facts else prepared.facts
+        ready = replace(prepared, facts=stated, groups=groups, own_rate=own_rate, proxy=proxy)
+        return _advice(ready, base, budget, seed, progress, notes, deadline, workers, earlier)
 
     if torch_gap() is not None:
         if not is_table(train):
@@ -166,6 +193,8 @@ def advise(
     from advisor.training.distributed import joined_ranks, launched_alone, together, world_size
     from advisor.training.isolation import preserved_state
     from advisor.training.modules import unwrap
+    from advisor.training.workers.executors import workers_of
+    from advisor.training.workers.ranks import RankWorkers, lead
 
     model = unwrap(model)
     plan, groups, own_rate = _with_optimizer(plan, settings, model)
@@ -173,17 +202,20 @@ def advise(
         loss = plan.loss
     with preserved_state(model, loss, train, validation, trains=budget != "none"):
         if world_size() == 1:
-            return decided(model, train, validation, plan, groups, own_rate, launched_alone())
+            with workers_of(executor) as workers:
+                return decided(model, train, validation, plan, groups, own_rate, launched_alone(), workers)
+        if executor is not None:
+            raise PlanError("executor: in a process group the ranks train the trials; leave executor out")
         with joined_ranks() as ranks:
             own, own_held_out = ranks.everywhere(lambda: samples_in(train, validation, seed=seed))
             parts, held_out = ranks.gathered(own), ranks.gathered(own_held_out)
             wide = plan if plan.devices else plan.model_copy(update={"devices": ranks.size})
 
-            def decided_for_all() -> str:
+            def decided_for_all(workers: RankWorkers) -> str:
                 source, kept = together(parts) or train, together(held_out) or validation
-                return decided(model, source, kept, wide, groups, own_rate).to_json()
+                return decided(model, source, kept, wide, groups, own_rate, workers=workers).to_json()
 
-            return Advice.from_json(ranks.first(decided_for_all))
+            return Advice.from_json(lead(ranks, decided_for_all))
 
 
 def _advice(
@@ -194,9 +226,17 @@ def _advice(
     progress: Progress,
     notes: tuple[Remark, ...] = (),
     deadline: Deadline | None = None,
+    workers: Workers | None = None,
+    earlier: results.Advice | None = None,
 ) -> Advice:
-    found = check(prepared, base, budget, seed=seed, progress=progress, deadline=deadline)
-    baseline, verdict = with_baseline(prepared, base, budget, found, seed, progress, deadline)
+    plan, linear_plan = _plans(earlier)
+    found = check(prepared, base, budget, seed=seed, progress=progress, deadline=deadline, workers=workers, plan=plan)
+    baseline, verdict = with_baseline(prepared, base, budget, found, seed, progress, deadline, workers, linear_plan)
+    if earlier is not None:
+        verdict = _costing_as(earlier.verdict, verdict)
+        if baseline is not None and earlier.baseline is not None:
+            same = _costing_as(earlier.baseline.verdict, baseline.verdict)
+            baseline = baseline.model_copy(update={"verdict": same})
     data = results.Advice(
         facts=found.facts,
         recommendation=found.recommendation,
@@ -208,6 +248,39 @@ def _advice(
         job=prepared.table,
     )
     return Advice.of(data)
+
+
+def _earlier(source: results.Advice | str | Path, budget: Budget | float) -> results.Advice:
+    """Return the advice whose check is to be repeated.
+
+    Raises:
+        DataError: the file holds no advice.
+        PlanError: nothing was checked, or another budget is asked for.
+    """
+    if isinstance(source, results.Advice):
+        found, name = source, "the advice"
+    else:
+        path = Path(source)
+        found, name = Advice.from_json(read_text(path, what=".advisor.json file"), path.name), path.name
+    if found.verdict.plan is None:
+        raise PlanError(f"plan_from: {name} holds no plan, because its check did not come to its trials; give a budget")
+    if budget not in {"standard", found.provenance.budget}:
+        raise PlanError(
+            f"budget={budget!r}: plan_from repeats a check of budget {found.provenance.budget!r}; leave budget out"
+        )
+    return found
+
+
+def _plans(earlier: results.Advice | None) -> tuple[CheckPlan | None, CheckPlan | None]:
+    """Return the plans of a check that is repeated: of the model, and of the linear one beside it."""
+    if earlier is None:
+        return None, None
+    return earlier.verdict.plan, None if earlier.baseline is None else earlier.baseline.verdict.plan
+
+
+def _costing_as(earlier: Verdict, verdict: Verdict) -> Verdict:
+    """Return a verdict with what the check took when it was done first."""
+    return verdict.model_copy(update={"cost": earlier.cost, "seconds": earlier.seconds})
 
 
 def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int) -> Provenance:

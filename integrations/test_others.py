@@ -1,4 +1,4 @@
-"""skorch, Accelerate, Optuna, fastai, MLflow, ignite: what an advice hands over works with the real package."""
+"""skorch, Accelerate, Optuna, fastai, MLflow, Weights & Biases, ignite: what is handed over works with the package."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import optuna
 import pytest
 import skorch
 import torch
+import wandb
 from ignite.engine import Engine, Events
 from torch import nn
 
@@ -77,6 +78,18 @@ def test_mlflow_logs_flat_parameters_and_the_report(advice: advisor.Advice, tmp_
         mlflow.log_params(advice.recommendation.flat())
     params = mlflow.get_run(run.info.run_id).data.params
     assert float(params["learning_rate"]) == pytest.approx(advice.recommendation.learning_rate)
+
+
+def test_weights_and_biases_takes_flat_parameters_and_the_report(advice: advisor.Advice, tmp_path) -> None:
+    page = tmp_path / "advice.html"
+    advice.to_html(page)
+    with wandb.init(mode="offline", dir=tmp_path, project="advisor", settings=wandb.Settings(silent=True)) as run:
+        run.config.update(advice.recommendation.flat())
+        report = wandb.Artifact("advice", type="report")
+        report.add_file(str(page))
+        run.log_artifact(report)
+        assert run.config["learning_rate"] == pytest.approx(advice.recommendation.learning_rate)
+        assert "advice.html" in report.manifest.entries
 
 
 def test_ignite_is_guarded_by_a_handler() -> None:

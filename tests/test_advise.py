@@ -272,3 +272,19 @@ def test_a_task_without_noise_ends_at_a_loss_of_zero(slope: float) -> None:
     assert advice.verdict.status in {"confirmed", "adjusted", "inconclusive"}
     assert "inf" not in paragraph_of(advice.verdict.reasons)
     assert advice.to_html()
+
+
+def test_what_is_stated_goes_before_what_was_found() -> None:
+    x = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+
+    def advised(facts: dict[str, object] | None) -> advisor.Advice:
+        return advisor.advise(
+            torch.nn.Linear(4, 1), (x, x[:, :1]), "mse", epochs=3, batch_size=16, budget="none", facts=facts
+        )
+
+    assert advised(None).facts.model.pretrained is None
+    told = advised({"model.pretrained": True, "model.pretrained_learning_rate": "3e-4"})
+    assert told.facts.model.pretrained is True
+    assert told.facts.model.pretrained_learning_rate == 3e-4
+    with pytest.raises(advisor.AdvisorError, match=r"no fact is called 'model.pretraind'; did you mean 'model.pretr"):
+        advised({"model.pretraind": True})

@@ -19,7 +19,7 @@ LOG = str(PACKAGE.parent / "examples" / "fuel_economy_run.csv")
 # What each room may import of the others, at module level and inside functions alike. A room stands below all that it
 # may import, so the table has no circle. ``reporting`` knows results and what they are made of, never who made them.
 GROUND = {
-    *("border", "cleaning", "errors", "files", "interrupts", "numerals", "progress", "short_repr"),
+    *("border", "cleaning", "errors", "files", "interrupts", "language", "numerals", "progress", "short_repr"),
     *("statistics", "torch_package", "_data", "_version"),
 }
 ALLOWED: dict[str, set[str]] = {
@@ -42,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "guard": {"facts", "catalogue", "results", "knowledge", "inference", "diagnosis", "recipe", "reporting"},
     "checking": {
         *("facts", "catalogue", "results", "knowledge", "inference", "training", "probing", "verification"),
-        "preparation",
+        *("inspection", "preparation"),
     },
     "pipeline": {
         *("facts", "catalogue", "results", "knowledge", "inference", "recipe", "training", "probing", "verification"),

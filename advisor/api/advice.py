@@ -14,13 +14,14 @@ from advisor.api.verdict import Verdict
 from advisor.border import checks_input
 from advisor.files import write_text
 from advisor.knowledge import load_rules
+from advisor.language import speaking
 
 if TYPE_CHECKING:
     from torch import nn
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
-    from advisor.recipe.code import Framework
+    from advisor.recipe.table_program import Framework
     from advisor.recipe.torch_objects import BuiltTraining
 
 
@@ -87,22 +88,27 @@ class Advice(results.Advice):
         data stand in and are to be replaced.
 
         Args:
-            framework: ``torch``, ``lightning``, ``huggingface`` or ``keras``.
+            framework: ``torch``, ``lightning``, ``huggingface``, ``keras`` or ``sklearn``.
             data: path of the table; None: its name.
 
         Raises:
-            PlanError: an unknown framework, or one that has no such optimizer.
+            PlanError: an unknown framework, or one that has no such optimizer, schedule or model.
         """
         from advisor.recipe.code import program_of
 
         return program_of(self, framework, data=None if data is None else str(data))
 
     @checks_input
-    def explain(self) -> str:
-        """Return the answer, the reasons and the check as plain text."""
+    def explain(self, *, lang: str | None = None) -> str:
+        """Return the answer, the reasons and the check as plain text.
+
+        Args:
+            lang: ``en`` or ``ko``; None: English, or what ``advisor.language.speaking`` says.
+        """
         from advisor.reporting.text.advice import explain_advice
 
-        return explain_advice(self)
+        with speaking(lang):
+            return explain_advice(self)
 
     @checks_input
     def why_not(self, rule: str, *, rules: Sequence[str | Path] = ()) -> WhyNot:
@@ -153,12 +159,18 @@ class Advice(results.Advice):
         return TuningPlan.of(inference.tune_plan(self.facts, load_rules(rules), self.recommendation))
 
     @checks_input
-    def to_html(self, path: str | Path | None = None) -> str:
-        """Return the report as one self-contained HTML page, and write it when a path is given."""
+    def to_html(self, path: str | Path | None = None, *, lang: str | None = None) -> str:
+        """Return the report as one self-contained HTML page, and write it when a path is given.
+
+        Args:
+            path: file to write.
+            lang: ``en`` or ``ko``; None: English, or what ``advisor.language.speaking`` says.
+        """
         from advisor.recipe.code import programs
         from advisor.reporting.html.advice import render
 
-        text = render(self, {str(framework): code for framework, code in programs(self).items()})
+        with speaking(lang):
+            text = render(self, {str(framework): code for framework, code in programs(self).items()})
         if path is not None:
             write_text(path, text)
         return text

@@ -14,6 +14,7 @@ from advisor.diagnosis.run_context import gather_run_context
 from advisor.facts import DataFacts, ModelFacts, Plan
 from advisor.files import write_text
 from advisor.knowledge import load_rules
+from advisor.language import speaking
 
 
 class Diagnosis(results.Diagnosis):
@@ -24,17 +25,28 @@ class Diagnosis(results.Diagnosis):
         """Return the same data with the conveniences; nothing is validated again."""
         return cls.model_construct(data.model_fields_set, **dict(data))
 
-    def explain(self) -> str:
-        """Return symptoms, changes and reasons as plain text."""
+    def explain(self, *, lang: str | None = None) -> str:
+        """Return symptoms, changes and reasons as plain text.
+
+        Args:
+            lang: ``en`` or ``ko``; None: English, or what ``advisor.language.speaking`` says.
+        """
         from advisor.reporting.text.diagnosis import explain
 
-        return explain(self)
+        with speaking(lang):
+            return explain(self)
 
-    def to_html(self, path: str | Path | None = None) -> str:
-        """Return the diagnosis as one self-contained HTML page, and write it when a path is given."""
+    def to_html(self, path: str | Path | None = None, *, lang: str | None = None) -> str:
+        """Return the diagnosis as one self-contained HTML page, and write it when a path is given.
+
+        Args:
+            path: file to write.
+            lang: ``en`` or ``ko``; None: English, or what ``advisor.language.speaking`` says.
+        """
         from advisor.reporting.html.diagnosis import render
 
-        text = render(self)
+        with speaking(lang):
+            text = render(self)
         if path is not None:
             write_text(path, text)
         return text

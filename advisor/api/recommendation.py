@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor import results
 from advisor.border import checks_input
+from advisor.language import speaking
 from advisor.torch_package import require_torch
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
-    from advisor.recipe.code import Framework
     from advisor.recipe.configurations import Tool
+    from advisor.recipe.table_program import Framework
     from advisor.recipe.torch_objects import BuiltTraining
 
 
@@ -116,11 +117,16 @@ class Recommendation(results.Recommendation):
         return snippet(self, framework)
 
     @checks_input
-    def explain(self) -> str:
-        """Return the way from facts to number as plain text."""
+    def explain(self, *, lang: str | None = None) -> str:
+        """Return the way from facts to number as plain text.
+
+        Args:
+            lang: ``en`` or ``ko``; None: English, or what ``advisor.language.speaking`` says.
+        """
         from advisor.reporting.text.advice import explain
 
-        return explain(self)
+        with speaking(lang):
+            return explain(self)
 
     def _repr_html_(self) -> str:
         from advisor.reporting.html.tables import recommendation_table

@@ -10,12 +10,13 @@ from advisor.checking.check import CheckedRecommendation, check, costing, why_un
 from advisor.facts.names import Budget
 from advisor.knowledge import RuleBase
 from advisor.progress import Progress
-from advisor.results import Baseline, Verdict, remark
+from advisor.results import Baseline, CheckPlan, Verdict, remark
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
     from advisor.training.compute_budget import ComputeBudget
     from advisor.training.deadline import Deadline
+    from advisor.training.workers.task import Workers
 
 
 def with_baseline(
@@ -26,6 +27,8 @@ def with_baseline(
     seed: int,
     progress: Progress,
     deadline: Deadline | None,
+    workers: Workers | None = None,
+    plan: CheckPlan | None = None,
 ) -> tuple[Baseline | None, Verdict]:
     """Return the linear baseline, and the verdict beside it; None where nothing was trained or it is no comparison."""
     linear = prepared.linear_baseline() if why_untrained(budget) is None else None
@@ -36,7 +39,7 @@ def with_baseline(
 
     progress("training a linear baseline", None)
     try:
-        return _beside_baseline(prepared, linear, own, base, seed, deadline)
+        return _beside_baseline(prepared, linear, own, base, seed, deadline, workers, plan)
     except STOPS as stopped:
         note = remark(reason_of(stopped), rates=len(own.verdict.trials))
         return None, own.verdict.model_copy(update={"notes": (*own.verdict.notes, note)})
@@ -49,19 +52,21 @@ def _beside_baseline(
     base: RuleBase,
     seed: int,
     deadline: Deadline | None,
+    workers: Workers | None,
+    plan: CheckPlan | None,
 ) -> tuple[Baseline, Verdict]:
     """Return the linear model with its verdict, and the verdict on the user's own beside it."""
     from advisor.training.step_cost import SECONDS_PER_OPERATION
     from advisor.verification.linear_model import Contender, beside_linear_model
 
     began = time.process_time()
-    found = check(linear, base, "quick", seed=seed, deadline=deadline)
+    found = check(linear, base, "quick", seed=seed, deadline=deadline, workers=workers, plan=plan)
     baseline = Baseline(name=linear.model_name, recommendation=found.recommendation, verdict=found.verdict)
     verdict, spent = own.verdict, (found.verdict.cost or 0.0) * found.training
     if own.compute is not None and found.compute is not None and verdict.trials and verdict.steps == verdict.full_steps:
 
         def contender(one: Prepared, recommendation: results.Recommendation, compute: ComputeBudget) -> Contender:
-            return Contender(one.job(recommendation, deadline), recommendation, compute)
+            return Contender(one.job(recommendation, deadline), recommendation, compute, workers)
 
         model = contender(prepared, own.recommendation, own.compute)
         other = contender(linear, found.recommendation, found.compute)

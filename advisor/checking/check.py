@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor import results
 from advisor.checking.candidates import candidates_of, comparisons_of
+from advisor.checking.plan import plan_of, repeated
+from advisor.checking.proxy import narrower_copy
 from advisor.facts import Facts
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase
-from advisor.progress import Progress, silent
-from advisor.results import ProbeReport, Remark, RemarkCode, Verdict, not_run, remark
+from advisor.progress import Progress, silent, tell_plan
+from advisor.results import CheckPlan, ProbeReport, Remark, RemarkCode, Verdict, not_run, remark
 from advisor.torch_package import INSTALL, INSTALL_CPU, torch_gap
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
     from advisor.training.compute_budget import ComputeBudget
     from advisor.training.deadline import Deadline
+    from advisor.training.workers.task import Workers
 
 _STOPS: tuple[RemarkCode, ...] = ("interrupted", "out_of_time")
 
@@ -54,11 +57,26 @@ def check(
     seed: int = 0,
     progress: Progress = silent,
     deadline: Deadline | None = None,
+    workers: Workers | None = None,
+    plan: CheckPlan | None = None,
 ) -> CheckedRecommendation:
     """Recommend for a prepared job, and check it: rules, probe, rules again, trials.
 
     An interruption (Ctrl-C) or a deadline that passes ends the check; what it found by then stands, and the verdict
     says what it lacks.
+
+    Args:
+        prepared: facts and job.
+        base: the rules.
+        budget: its name or seconds.
+        seed: of weights, orders and dropout.
+        progress: called with what is being done and the share done; told the plan before the trials start.
+        deadline: by which all ends; None: there is none.
+        workers: who trains; None: this process.
+        plan: of an earlier check that is to be repeated; None: one is made.
+
+    Raises:
+        PlanError: the plan is that of another job.
     """
     facts = prepared.facts
     draft = infer(facts, base).replaced(groups=prepared.groups)
@@ -69,7 +87,9 @@ def check(
     from advisor.training.deadline import STOPS, reason_of
 
     try:
-        return _checked(prepared, draft, base, budget, seed, progress, deadline)
+        if prepared.proxy is not None:
+            return _checked_by_proxy(prepared, draft, budget, seed, progress, deadline, workers, plan)
+        return _checked(prepared, draft, base, budget, seed, progress, deadline, workers, plan)
     except STOPS as stopped:
         stop = reason_of(stopped)
         verdict = not_run(draft.learning_rate, draft.interval, remark(stop, rates=0))
@@ -84,6 +104,8 @@ def _checked(
     seed: int,
     progress: Progress,
     deadline: Deadline | None,
+    workers: Workers | None,
+    plan: CheckPlan | None,
 ) -> CheckedRecommendation:
     from advisor.probing.probe import probe
     from advisor.training.compute_budget import clock_of, compute_budget
@@ -93,20 +115,25 @@ def _checked(
     job = prepared.job(draft, deadline)
     clock = clock_of(budget, job)
     began = clock()
-    compute = compute_budget(budget, job)
+    compute = compute_budget(budget, job) if plan is None else repeated(plan, budget, job)
     alone = compute.step.cost(batched=False).alone
     probing = clock()
     report = probe(job, draft, compute, seed=seed, progress=progress)
+    looked, probe_limit = alone * report.gradient_samples / job.batch_size, compute.probe
     if compute.is_measured:
-        compute = compute.after((clock() - probing) / SECONDS_PER_OPERATION)
+        looked = (clock() - probing) / SECONDS_PER_OPERATION
+        compute = compute.after(looked) if plan is None else replace(compute, probe=0.0)
     facts = prepared.facts.model_copy(update={"probe": report.facts})
     candidates = [one.replaced(groups=prepared.groups) for one in candidates_of(facts, base)]
+    plan = plan or plan_of(job, candidates, compute, probe=probe_limit, spent=looked)
+    tell_plan(progress, plan)
     recommendation, verdict = try_rivals(
         *(job, candidates, compute),
         budget=budget,
         comparisons=comparisons_of(prepared, facts, base),
         seed=seed,
         progress=progress,
+        workers=workers,
     )
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
@@ -117,10 +144,54 @@ def _checked(
     return CheckedRecommendation(
         facts=facts,
         recommendation=recommendation,
-        verdict=costing(verdict, spent, training),
+        verdict=costing(verdict, spent, training).model_copy(update={"plan": plan}),
         probe=report,
         compute=compute,
         training=training,
+        stop=stops[0] if stops else None,
+    )
+
+
+def _checked_by_proxy(
+    prepared: Prepared,
+    draft: results.Recommendation,
+    budget: Budget | float,
+    seed: int,
+    progress: Progress,
+    deadline: Deadline | None,
+    workers: Workers | None,
+    plan: CheckPlan | None,
+) -> CheckedRecommendation:
+    """Check a recommendation by trials of a narrower copy; what a probe measures on that says little of the model."""
+    from advisor.training.compute_budget import compute_budget
+    from advisor.verification.rivals import try_rivals
+
+    narrow = narrower_copy(prepared, draft)
+    job = narrow.prepared.job(draft, deadline)
+    compute = (compute_budget(budget, job) if plan is None else repeated(plan, budget, job)).after(0.0)
+    plan = plan or plan_of(job, [draft], compute, probe=0.0, spent=0.0)
+    tell_plan(progress, plan)
+    _, verdict = try_rivals(
+        *(job, [draft], compute),
+        budget=budget,
+        seed=seed,
+        progress=progress,
+        workers=workers,
+        transfer=narrow.transfer,
+    )
+    alone = compute.step.cost(batched=False).alone
+    spent = (verdict.cost or 0.0) * alone * job.total_steps
+    verdict = costing(verdict, spent, alone * job.total_steps / narrow.work)
+    told = {"notes": (narrow.told(), *verdict.notes), "plan": plan, "held_out_loss": None}
+    recommendation = draft
+    if prepared.facts.plan.learning_rate is None:
+        recommendation = draft.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
+    stops: list[RemarkCode] = [one.code for one in (*verdict.reasons, *verdict.notes) if one.code in _STOPS]
+    return CheckedRecommendation(
+        facts=prepared.facts,
+        recommendation=recommendation,
+        verdict=verdict.model_copy(update=told),
+        probe=None,
         stop=stops[0] if stops else None,
     )
 

@@ -38,6 +38,7 @@ from advisor.cli import (
     what_if_command,
     why_not_command,
 )
+from advisor.cli.language_option import takes_language
 from advisor.errors import AdvisorError
 
 app = typer.Typer(
@@ -71,18 +72,18 @@ def _root(
         logging.getLogger("advisor.knowledge").setLevel(logging.WARNING)  # what an overlay adjusts has changed
 
 
-app.command("profile")(profile_command.profile)
+app.command("profile")(takes_language(profile_command.profile))
 app.command("facts")(facts_command.facts)
-app.command("inspect")(inspect_command.inspect)
-app.command("recommend")(recommend_command.recommend)
-app.command("explain")(explain_command.explain)
+app.command("inspect")(takes_language(inspect_command.inspect))
+app.command("recommend")(takes_language(recommend_command.recommend))
+app.command("explain")(takes_language(explain_command.explain))
 app.command("why-not")(why_not_command.why_not)
 app.command("what-if")(what_if_command.what_if)
 app.command("ask")(ask_command.ask)
-app.command("diagnose")(diagnose_command.diagnose)
+app.command("diagnose")(takes_language(diagnose_command.diagnose))
 app.command("watch")(watch_command.watch)
-app.command("tune-plan")(tune_plan_command.tune_plan)
-app.command("report")(report_command.report)
+app.command("tune-plan")(takes_language(tune_plan_command.tune_plan))
+app.command("report")(takes_language(report_command.report))
 app.command("code")(code_command.code)
 app.add_typer(rules_commands.app, name="rules")
 

@@ -11,12 +11,13 @@ from advisor.cli.console import show_json
 from advisor.cli.facts_source import read_advice
 from advisor.cli.options import JsonOption
 from advisor.cli.programs import programs_of
+from advisor.language import gettext as _
 
 
 def code(
     result: Annotated[Path, typer.Argument(help="A .advisor.json file.")],
     framework: Annotated[
-        str, typer.Option(help="torch, lightning, huggingface or keras; torch is the whole job of a table.")
+        str, typer.Option(help="torch, lightning, huggingface, keras or sklearn, which trains its own networks only.")
     ] = "torch",
     data: Annotated[
         str | None, typer.Option(help="Path of the table.", show_default="its name, in the folder you start in")
@@ -42,4 +43,4 @@ def code(
     elif output is None:
         typer.echo(text.rstrip("\n"))
     else:
-        typer.echo(f"Program: {output}")
+        typer.echo(_("Program: {path}").format(path=output))

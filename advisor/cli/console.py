@@ -18,6 +18,9 @@ from advisor.progress import Progress, silent
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.progress import Progress as Bar
+
+    from advisor.results import CheckPlan
 
 
 PIPE_WIDTH = 4_000
@@ -81,14 +84,26 @@ def _bar() -> Iterator[Progress]:
     left = TimeRemainingColumn(compact=True, elapsed_when_finished=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn(), left)
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
+        yield ProgressBar(bar)
 
-        def report(message: str, share: float | None) -> None:
-            if message != bar.tasks[0].description:
-                bar.reset(task, description=message)  # what is left is judged by this part of the work alone
-            bar.update(task, description=message, total=None if share is None else 1.0, completed=share or 0.0)
 
-        yield report
+class ProgressBar:
+    """Progress as a bar that goes when the work is done; the plan of a check stays above it."""
+
+    def __init__(self, bar: Bar) -> None:
+        self._bar, self._task = bar, bar.add_task("starting", total=None)
+
+    def __call__(self, message: str, share: float | None) -> None:
+        """Report what is being done and the share done."""
+        if message != self._bar.tasks[0].description:
+            self._bar.reset(self._task, description=message)  # what is left is judged by this part of the work alone
+        self._bar.update(self._task, description=message, total=None if share is None else 1.0, completed=share or 0.0)
+
+    def planned(self, plan: CheckPlan) -> None:
+        """Print a plan before it is carried out."""
+        from advisor.reporting.sentences.plans import plan_sentence
+
+        self._bar.console.print(plan_sentence(plan), markup=False, highlight=False)
 
 
 class ProgressLines:
@@ -101,6 +116,13 @@ class ProgressLines:
         self._stream, self._clock = stream, clock
         self._started = self._told = self._part_started = clock()
         self._part = ""
+
+    def planned(self, plan: CheckPlan) -> None:
+        """Write a plan before it is carried out."""
+        from advisor.reporting.sentences.plans import plan_sentence
+
+        self._stream.write(f"{plan_sentence(plan)}\n")
+        self._stream.flush()
 
     def __call__(self, message: str, share: float | None) -> None:
         """Report what is being done and the share done."""

@@ -10,6 +10,7 @@ import typer
 from advisor.cli.console import say
 from advisor.cli.standard_input import STDIN
 from advisor.errors import DataError
+from advisor.language import gettext as _
 
 OutputOption = Annotated[
     Path | None,
@@ -54,7 +55,11 @@ def tell_files(
 ) -> None:
     """Print where page and data are, and show the page in the browser when that is wanted."""
     page, data = folder / f"{stem}.{kind}.html", folder / f"{stem}.{kind}.json"
-    say(f"{page}\n{data}" if quiet else f"\nReport: {page}\nData: {data}")
+    say(
+        f"{page}\n{data}"
+        if quiet
+        else "\n" + _("Report: {page}").format(page=page) + "\n" + _("Data: {data}").format(data=data)
+    )
     if in_browser:
         open_page(page)
 

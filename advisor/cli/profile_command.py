@@ -26,6 +26,7 @@ from advisor.cli.programs import programs_of, run_program, write_program
 from advisor.cli.reading_options import takes_reading_options
 from advisor.errors import PlanError, did_you_mean
 from advisor.facts.names import Budget
+from advisor.language import gettext as _
 
 
 @takes_reading_options
@@ -50,6 +51,15 @@ def profile(
         str,
         typer.Option(help="How much to train for the check: none, quick, standard, thorough, or a number of seconds."),
     ] = "standard",
+    plan_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan-from",
+            help="Repeat the check of an earlier .advisor.json on the same job, in place of a budget: the same trials "
+            "and the same answer, whatever the clock says.",
+            show_default=False,
+        ),
+    ] = None,
     output: OutputOption = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write NAME.advisor.html and .json.")] = True,
     code: Annotated[
@@ -77,6 +87,7 @@ def profile(
       advisor profile houses.csv --target price --epochs 30
       advisor profile houses.csv --optimizer AdamW --lr 3e-4 --budget quick --open
       advisor profile houses.csv --target price --code train.py
+      advisor profile houses.csv --target price --plan-from earlier/houses.advisor.json
       zcat houses.csv.gz | advisor profile - --target price
     """
     from advisor.pipeline import advise
@@ -101,6 +112,7 @@ def profile(
             rules=overlays,
             seed=seed,
             progress=progress,
+            plan_from=plan_from,
         )
         if report:
             progress("writing the report", None)
@@ -117,7 +129,7 @@ def profile(
     if report:
         tell_files(folder, stem, "advisor", quiet=quiet, in_browser=in_browser)
     for path in programs:
-        say(f"Program: {path}")
+        say(_("Program: {path}").format(path=path))
     if said:
         say(f"\n{said.rstrip()}")
 

@@ -13,7 +13,7 @@ from advisor.progress import Progress
 
 if TYPE_CHECKING:
     from advisor.api.advice import Advice
-    from advisor.recipe.code import Framework
+    from advisor.recipe.table_program import Framework
 
 
 def programs_of(*paths: Path | None) -> tuple[Path, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
+from advisor.cli.added_options import add_options
 from advisor.errors import DataError
 
 _HELP = {"rich_help_panel": "How a file of text is read (what you leave out is worked out, and printed)"}
@@ -19,7 +19,9 @@ def _option(*names: str, text: str, metavar: str | None = None) -> Any:
 
 
 _PARAMETERS: dict[str, Any] = {
-    "delimiter": Annotated[str | None, _option("--delimiter", text='Between fields: one character, "tab" or "blank".')],
+    "delimiter": Annotated[
+        str | None, _option("--delimiter", text='Between fields, such as ; or ::, "tab" or "blank".')
+    ],
     "quote": Annotated[str | None, _option("--quote", text='Around fields: one character or "none".')],
     "encoding": Annotated[str | None, _option("--encoding", text="Such as utf-8, cp1252, cp949 or utf-16.")],
     "decimal": Annotated[str | None, _option("--decimal", text='Decimal sign of numbers: "." or ",".')],
@@ -52,16 +54,7 @@ def takes_reading_options(command: Callable[..., None]) -> Callable[..., None]:
         given = {name: settings.pop(name) for name in _PARAMETERS}
         command(*arguments, **settings, reading=_reading(given))
 
-    signature = inspect.signature(command)
-    own = [parameter for parameter in signature.parameters.values() if parameter.name != "reading"]
-    hints = {name: hint for name, hint in get_type_hints(command, include_extras=True).items() if name != "reading"}
-    added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
-        for name, hint in _PARAMETERS.items()
-    ]
-    typed = [parameter.replace(annotation=hints.get(parameter.name, parameter.annotation)) for parameter in own]
-    with_options.__signature__ = signature.replace(parameters=[*typed, *added])  # type: ignore[attr-defined]
-    with_options.__annotations__ = {**hints, **_PARAMETERS}
+    add_options(with_options, command, _PARAMETERS, instead_of="reading")
     return with_options
 
 

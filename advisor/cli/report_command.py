@@ -14,6 +14,7 @@ from advisor.cli.options import JsonOption
 from advisor.cli.outputs import OpenOption, QuietOption, open_page
 from advisor.errors import DataError
 from advisor.files import write_text
+from advisor.language import gettext as _
 
 
 def report(
@@ -50,7 +51,7 @@ def report(
     if as_json:
         say(found.to_json().rstrip("\n"))
     else:
-        say(str(path) if quiet else f"Report: {path}")
+        say(str(path) if quiet else _("Report: {page}").format(page=path))
     if in_browser:
         open_page(path)
 

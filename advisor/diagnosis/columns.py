@@ -15,7 +15,15 @@ HELD_OUT: Final = frozenset(
     {"val", "valid", "validation", "eval", "evaluation", "test", "tst", "dev", "heldout", "vld"}
 )
 LOSS: Final = frozenset({"loss", "losses", "nll", "cost", "objective"})
-_ERRORS: Final = frozenset({"rmse", "mse", "mae", "l2", "error", "err", "perplexity", "ppl"})
+_GENERAL: Final = frozenset({"cost", "objective"})
+"""Words for a loss that are used of other things as well: ``reader_cost`` is a time, ``objective/kl`` a divergence."""
+
+_ERRORS: Final = frozenset(
+    {
+        *("rmse", "rms", "mse", "mae", "l2", "error", "err", "perplexity", "ppl"),
+        *("xent", "crossentropy", "ce", "bce", "bpc", "bpb"),
+    }
+)
 """Measures of error that stand in for a loss where a log has none; DeePMD logs the root of its loss."""
 
 DISCRIMINATOR: Final = frozenset({"d", "disc", "dis", "discriminator", "critic"})
@@ -44,6 +52,7 @@ _NO_LOSS: Final = frozenset(
     {
         *("scale", "scaler", "scaling", "weight", "weights", "coef", "coeff", "ratio", "std", "var", "min", "max"),
         *("best", "accuracy", "acc", "time", "count", "grad", "gradient", "norm", "lowest", "delta", "change"),
+        "num",
     }
 )
 """Words that make something else of a column that also says "loss"."""
@@ -52,10 +61,11 @@ _STEP: Final = frozenset(
     {
         *("step", "steps", "global_step", "iteration", "iterations", "iter", "it", "update", "updates"),
         *("num_updates", "global_steps", "n_iter", "num_steps", "training_step", "optimizer_step"),
-        *("batch", "iters"),
+        *("batch", "iters", "timesteps", "total_timesteps", "num_timesteps", "timesteps_total", "up"),
+        *("time_iterations", "time_total_timesteps"),
     }
 )
-_EPOCH: Final = frozenset({"epoch", "epochs", "current_epoch"})
+_EPOCH: Final = frozenset({"epoch", "epochs", "current_epoch", "ep"})
 _NO_RATE: Final = frozenset(
     {"scale", "mult", "multiplier", "decay", "factor", "max", "min", "ratio", "momentum", "scheduler", "patience"}
 )
@@ -103,7 +113,8 @@ def role_of(name: str) -> Role | None:
         return "gradient_norm"
     if _is_rate(core):
         return "learning_rate"
-    if not known & LOSS or known - LOSS - TRAIN - HELD_OUT - _FILLER:
+    filler = _FILLER if known & LOSS - _GENERAL else _FILLER - {"batch"}  # "batch_cost" is a time
+    if not known & LOSS or known - LOSS - TRAIN - HELD_OUT - filler:
         return None
     return "validation_loss" if known & HELD_OUT else "loss"
 
@@ -124,7 +135,7 @@ def loss_part(name: str) -> tuple[Literal["loss", "validation_loss"], str] | Non
     """
     words = _own_words(name)
     known = set(words)
-    if _BOUNDS.search(name) or not known & LOSS or known & _NO_LOSS:
+    if _BOUNDS.search(name) or not known & LOSS - _GENERAL or known & _NO_LOSS:
         return None
     part = "_".join(word for word in words if word not in LOSS | TRAIN | HELD_OUT | _FILLER)
     return ("validation_loss" if known & HELD_OUT else "loss"), part

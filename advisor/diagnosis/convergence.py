@@ -85,6 +85,10 @@ EARLY_GAIN: Final = 0.5
 NOISY: Final = 0.1
 """Relative noise at the end from which on a lower rate would help. Judgement: less is the batches' own."""
 
+LEAST_IN_THE_TAIL: Final = 12
+"""Points whose spread is taken as the noise at the end, where a third of the run has as many. Judgement: the spread of
+five scatters by half of itself."""
+
 LEARNED_SHARE: Final = 0.03
 """A run has learned something once its loss is lower than the constant predictor's by this share of it. Judgement: an
 untrained model's loss varies by less."""
@@ -209,6 +213,9 @@ def plateau(curve: Curve, final_fraction: float | None = None) -> Finding:
     level = tail.level(0.0, 1.0)
     if 0.0 <= level < CONVERGED * curve.level(0.02, 0.1):
         return ABSENT
+    rise = _slow_rise(curve)
+    if rise is not None:
+        return rise
     gain = max(start_level(curve) - level, FLAT_OF_LEVEL * abs(level))
     improvement = -tail.slope() * float(tail.at[-1] - tail.at[0])
     if improvement > FLAT_OF_GAIN * gain or improvement > FLAT_OF_LEVEL * abs(level):
@@ -222,6 +229,17 @@ def plateau(curve: Curve, final_fraction: float | None = None) -> Finding:
         return ABSENT
     begins = min(float(curve.at[start]), float(tail.at[0]))
     return present("flat", begins, level=level)
+
+
+def _slow_rise(curve: Curve) -> Finding | None:
+    """Return the finding of a loss that rises again, slowly and for long, after it was lowest; None for any other."""
+    middle = smoothed(curve.values, window_for(len(curve)))
+    lowest = int(np.argmin(middle))
+    after = Curve(curve.at[lowest:], -curve.values[lowest:])
+    best, end = float(middle[lowest]), curve.level(0.95, 1.0)
+    if len(after) < max(TAIL * len(curve), 12) or end - best <= FLAT_OF_LEVEL * abs(best) or not falls(after):
+        return None
+    return present("rises_again", float(curve.at[lowest]), best=best, final=end)
 
 
 def standstill(curve: Curve) -> Finding:
@@ -263,12 +281,13 @@ def _first_at(curve: Curve, level: float, first: float, last: float) -> float:
 
 
 def noise_floor(curve: Curve) -> float | None:
-    """Return the spread of the loss over the last tenth of the run, at least 5 points, the trend taken out.
+    """Return the spread of the loss over the last tenth of the run, of a short log the last third, the trend taken out.
 
     It is relative to the loss there, or to a twentieth of the loss at the start when that is more: scatter of a loss
     near zero, as of a net that has memorised its training rows, means nothing.
     """
-    tail = curve.between(0.9 if len(curve) >= 50 else 1.0 - 5.0 / max(len(curve), 5), 1.0)
+    points = max(5, len(curve) // 10, min(LEAST_IN_THE_TAIL, len(curve) // 3))
+    tail = curve.between(1.0 - points / max(len(curve), points), 1.0)
     level = max(abs(tail.level(0.0, 1.0)), 0.05 * abs(start_level(curve)))
     if len(tail) < 5 or level <= 0:
         return None

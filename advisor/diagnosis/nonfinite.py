@@ -65,21 +65,30 @@ def _in_loss(history: History) -> Finding | None:
 
 
 def _zeros(history: History) -> Finding | None:
-    """Return the finding of a loss that falls from well above 0 to exactly 0 and stays there."""
+    """Return the finding of a loss that falls from well above 0 to exactly 0, for good or for a while."""
     watched = history.watched
     finite = watched.values[np.isfinite(watched.values)]
-    nonzero = np.flatnonzero(watched.values != 0.0)
-    first = int(nonzero[-1]) + 1 if len(nonzero) else 0
-    count = len(watched) - first
-    if count < LEAST_ZEROS or not len(finite):
+    if not len(finite) or not (watched.values == 0.0).any():
         return None
-    before = watched.values[max(0, first - 3) : first]
-    if first and not (np.isfinite(before).all() and np.abs(before).min() >= LEAST_BEFORE_ZERO):
+    least = max(LEAST_BEFORE_ZERO, SHARE_BEFORE_ZERO * float(np.abs(finite).max()))
+    edges = np.diff(np.concatenate([[0], (watched.values == 0.0).astype(np.int8), [0]]))
+    stretches = list(zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True))
+    shares = history.shares(watched.at)
+
+    def is_high(values: Array) -> bool:
+        return bool(np.isfinite(values).all() and (np.abs(values) >= least).all())
+
+    first, end = (int(place) for place in stretches[-1])
+    if end == len(watched) and end - first >= LEAST_ZEROS and is_high(watched.values[max(0, first - 3) : first]):
+        return present("zeros_for_nan", float(shares[first]), zeros=end - first, points=len(watched))
+    inner = [(first, end) for first, end in stretches if first > 0 and end < len(watched)]
+    if not all(is_high(watched.values[[first - 1, end]]) for first, end in inner):
+        return None  # a loss that reaches 0 now and then, as a hinge does
+    count = sum(int(end - first) for first, end in inner)
+    if not any(end - first >= LEAST_ZEROS for first, end in inner) or count > len(watched) // 2:
         return None
-    if first and np.abs(before).min() < SHARE_BEFORE_ZERO * np.abs(finite).max():
-        return None
-    start = float(history.shares(watched.at)[first])
-    return present("zeros_for_nan", start, zeros=count, points=len(watched))
+    last = min(float(shares[inner[-1][1] - 1]), 1.0 - 1e-9)
+    return present("zeros_in_between", float(shares[inner[0][0]]), last, zeros=count, points=len(watched))
 
 
 def _in_columns(history: History) -> list[Finding]:

@@ -18,6 +18,10 @@ AMPLITUDE: Final = 0.1
 """Typical step from one block to the next, as a share of the level of the loss. Judgement: smaller swings do no
 harm."""
 
+CHANCE_AMPLITUDE: Final = 0.3
+"""Amplitude from which on swings of means over epochs count although they follow no pattern. Judgement: means of small
+data sets scatter by up to a fifth from one epoch to the next."""
+
 RISES_OVER_FALLS: Final = 0.6
 """Sum of the rises over the sum of the falls: 0 for a loss that only falls, 1 for one that only oscillates. Judgement:
 nearer to swings alone than to a fall."""
@@ -54,7 +58,8 @@ def oscillation(curve: Curve, *, averaged: bool) -> Finding:
         return ABSENT
     zigzag = size > 1 and later.whiteness < -0.6 and robust_std(later.values) > AMPLITUDE * level
     slow = amplitude > AMPLITUDE * level and rises_over_falls >= RISES_OVER_FALLS
-    if not zigzag and not (slow and _beyond_chance(blocks, amplitude, later.noise, size, averaged=averaged)):
+    wide = averaged and amplitude > CHANCE_AMPLITUDE * level
+    if not zigzag and not (slow and _beyond_chance(blocks, amplitude, later.noise, size, wide=wide)):
         return ABSENT
     share = (robust_std(later.values) if zigzag else amplitude) / level
     return present("rises_and_falls", float(later.at[0]), amplitude=share)
@@ -78,8 +83,8 @@ def early_rise(curve: Curve) -> Finding:
     return present("rose_and_returned", float(start.at[low]), float(start.at[-1]), low=low_value, high=high_value)
 
 
-def _beyond_chance(blocks: Curve, amplitude: float, noise: float, size: float, *, averaged: bool) -> bool:
-    if averaged:
+def _beyond_chance(blocks: Curve, amplitude: float, noise: float, size: float, *, wide: bool) -> bool:
+    if wide:
         return True
     if size >= 4:
         return amplitude > 3.0 * 1.25 * noise / np.sqrt(size)

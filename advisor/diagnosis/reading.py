@@ -13,7 +13,8 @@ import numpy as np
 from advisor.cleaning import plain
 from advisor.diagnosis.columns import HELD_OUT, listed, role_of, words_of
 from advisor.diagnosis.formats import console, delimited, json_rows
-from advisor.diagnosis.formats.cells import Cell, Table, cell, table_of_rows
+from advisor.diagnosis.formats.cells import Cell, Table, cell, flattened, table_of_rows
+from advisor.diagnosis.formats.documents import rows_of
 from advisor.diagnosis.formats.files import read_text
 from advisor.diagnosis.formats.tensorboard import PATTERN, scalars_under
 from advisor.diagnosis.history import ColumnChoice, History, Series, Unit
@@ -201,7 +202,10 @@ def _from_object(log: Any, source: str) -> _Log:
         for inner in ("log_history", "history"):
             if isinstance(log.get(inner), list | dict):
                 return _from_object(log[inner], source)
-        columns = {str(name): _column(values) for name, values in log.items()}
+        rows = rows_of(log)
+        if rows:
+            return _from_table(table_of_rows(rows))
+        columns = {name: _column(values) for name, values in flattened(log)}
         if any(columns.values()):
             return _from_table(Table({name: column for name, column in columns.items() if column}))
     elif isinstance(log, Sequence) and log and all(isinstance(row, Mapping) for row in log):

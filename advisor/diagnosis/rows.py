@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from advisor.diagnosis.columns import role_of
+from advisor.diagnosis.columns import role_of, words_of
 from advisor.diagnosis.formats.cells import Cell, Table
 from advisor.diagnosis.history import Array, Series, Unit
 
@@ -25,6 +25,10 @@ skip one."""
 LEAST_BROKEN: Final = 3
 """NaN at the end of a complete column of a loss from which on they are the run's own, whatever else goes on. Judgement:
 one or two may be the logger's."""
+
+
+_PLACEHOLDERS: Final = (0.0, -1.0)
+"""Judgement: what loops write as the loss of a row in which none was measured."""
 
 
 def series_of(table: Table) -> tuple[list[Series], Unit, str | None]:
@@ -44,6 +48,10 @@ def series_of(table: Table) -> tuple[list[Series], Unit, str | None]:
         columns = {name: _without_gaps(column, columns) for name, column in columns.items()}
     else:
         columns = {name: _without_alternating_gaps(column) for name, column in columns.items()}
+    columns = {
+        name: _without_placeholders(column) if role_of(name) == "validation_loss" else column
+        for name, column in columns.items()
+    }
     rows = max((len(column) for column in columns.values()), default=0)
     unit, at, source = _positions(columns, rows)
     found = []
@@ -105,13 +113,33 @@ def epochs_in(table: Table) -> float | None:
     name = next((name for name in _longest_first(table) if role_of(name) == "epoch"), None)
     if name is None:
         return None
-    known = [value for value in table.columns[name] if value is not None and math.isfinite(value)]
+    column = table.columns[name]
+    tested = _rows_of_a_test(table)
+    known = [
+        value for row, value in enumerate(column) if value is not None and math.isfinite(value) and row not in tested
+    ]
     if not known or (max(known) <= 0 and min(known) < 0):
         return None
     counts = continued(np.array(known))
     whole = bool((counts == np.round(counts)).all())
     counted_from_0 = float(counts.min()) == 0 and whole and not _are_positions(table, name)
     return float(counts.max()) + (1.0 if counted_from_0 else 0.0) or None
+
+
+def _rows_of_a_test(table: Table) -> frozenset[int]:
+    """Return the rows that hold results on a test set alone: Lightning counts an epoch more when it tests."""
+    rows = max((len(column) for column in table.columns.values()), default=0)
+    full = {name: column for name, column in table.columns.items() if len(column) == rows}
+    measured = {name: column for name, column in full.items() if role_of(name) not in {"step", "epoch"}}
+    tests = [column for name, column in measured.items() if "test" in words_of(name)]
+    others = [column for name, column in measured.items() if "test" not in words_of(name)]
+    if not tests:
+        return frozenset()
+    return frozenset(
+        row
+        for row in range(rows)
+        if any(column[row] is not None for column in tests) and all(column[row] is None for column in others)
+    )
 
 
 def _are_positions(table: Table, epoch: str) -> bool:
@@ -136,13 +164,23 @@ def _longest_first(table: Table) -> list[str]:
 
 def _positions(columns: Mapping[str, Sequence[Cell]], rows: int) -> tuple[Unit, Array, str | None]:
     for role in ("step", "epoch"):
+        found: list[tuple[tuple[bool, bool], str, Array]] = []
         for name, column in columns.items():
             if role_of(name) == role and len(column) == rows:
                 values = np.array([math.nan if value is None else value for value in column])
                 known = np.flatnonzero(np.isfinite(values))
-                if len(np.unique(values[known])) >= 2:
-                    at = np.interp(np.arange(rows), known, continued(values[known]))
-                    return ("step" if role == "step" else _epoch_or_row(at)), at, name
+                counts = values[known]
+                if len(np.unique(counts)) >= 2:
+                    at = np.interp(np.arange(rows), known, continued(counts))
+                    # fairseq's "update" counts epochs in fractions, and Coqui's "STEP" begins anew in each of them.
+                    worse = (
+                        role == "step" and bool((counts != np.round(counts)).any()),
+                        bool((np.diff(counts) < 0).any()),
+                    )
+                    found.append((worse, name, at))
+        if found:
+            _, name, at = min(found, key=lambda item: item[0])
+            return ("step" if role == "step" else _epoch_or_row(at)), at, name
     return "row", np.arange(1.0, rows + 1.0), None
 
 
@@ -161,6 +199,15 @@ def _without_alternating_gaps(column: Sequence[Cell]) -> Sequence[Cell]:
     if stretches < 3 or sum(broken[last:]) > 2 * (len(column) / max(stretches, 1)):
         return column
     return [None if gap else value for gap, value in zip(broken, column, strict=True)]
+
+
+def _without_placeholders(column: Sequence[Cell]) -> Sequence[Cell]:
+    """Return the column of a held-out loss without the 0 or -1 of rows in which a loop did not measure it."""
+    measured = [value for value in column if value is not None and value not in _PLACEHOLDERS]
+    if not measured or 2 * len(measured) > len(column) or min(measured) <= 0.0:
+        return column
+    stretches = sum(now in _PLACEHOLDERS and before not in _PLACEHOLDERS for before, now in pairwise(column))
+    return [None if value in _PLACEHOLDERS else value for value in column] if stretches >= 3 else column
 
 
 def _without_gaps(column: Sequence[Cell], columns: Mapping[str, Sequence[Cell]]) -> Sequence[Cell]:

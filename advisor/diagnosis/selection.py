@@ -16,6 +16,8 @@ LossRole = Literal["loss", "validation_loss"]
 _TERMS: Final = frozenset({"policy", "value", "actor", "critic", "d", "g", "disc", "gen", "discriminator", "generator"})
 """Parts that work against each other or mean different things: their sum is no loss."""
 
+_PERPLEXITY: Final = frozenset({"perplexity", "ppl"})
+
 SAME_RATE: Final = 0.01
 """Relative difference up to which two rates are the same. Judgement: logs round."""
 
@@ -48,7 +50,9 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
         return _selected(role, _addends(longest, role, logged), parts)
     errors = [item for item in logged if error_role(item.name) == role]
     if errors and not any(role_of(item.name) in {"loss", "validation_loss"} for item in logged):
-        return _selected(role, [max(errors, key=len)], errors)
+        # A perplexity is the exponential of a loss: its early values hide what comes later.
+        best = max(errors, key=lambda item: (not _PERPLEXITY & set(words_of(item.name)), len(item)))
+        return _selected(role, [best], errors)
     adversaries = [item for item in logged if role == "loss" and is_adversarial(item.name)]
     generators = [item for item in adversaries if GENERATOR & set(words_of(item.name))]
     return _selected(role, generators[:1], adversaries) if generators else None
@@ -109,10 +113,11 @@ def _group(item: Series, rising: Sequence[Series]) -> RateGroup:
     peak = float(values.max())
     for other in rising:
         others = other.finite.values
-        top = int(np.argmax(others))
-        meets = len(others) == len(values) and top > 0 and abs(values[top] - others[top]) <= SAME_RATE * others[top]
-        if other is not item and values[0] > 1.1 * others.max() and meets and values[0] == peak:
-            return RateGroup(item.name, float(values[top]), falls_first=True)
+        if other is item or len(others) != len(values) or values[0] != peak or peak <= 1.1 * others.max():
+            continue
+        apart = np.flatnonzero(np.abs(values - others) > SAME_RATE * others)
+        if apart[-1] < len(values) / 2:
+            return RateGroup(item.name, float(values[apart[-1] + 1 :].max()), falls_first=True)
     return RateGroup(item.name, peak)
 
 

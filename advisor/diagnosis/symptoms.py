@@ -132,12 +132,11 @@ def detect_symptoms(
 
 
 def _measured(watched: Series, broken: Finding) -> Series:
-    """Return the points of the loss that are measurements: finite, and before zeros that stand for NaN."""
-    finite = watched.finite
-    if broken.code != "zeros_for_nan":
-        return finite
-    kept = len(watched) - int(dict(broken.numbers)["zeros"])
-    return Series(watched.name, watched.at[:kept], watched.values[:kept]).finite
+    """Return the points of the loss that are measurements: finite, and no zeros that stand for NaN."""
+    if broken.code not in {"zeros_for_nan", "zeros_in_between"}:
+        return watched.finite
+    kept = watched.values != 0.0
+    return Series(watched.name, watched.at[kept], watched.values[kept]).finite
 
 
 def _spikes(curve: Curve, *, positive_only: bool) -> tuple[int | None, Finding]:

@@ -155,9 +155,13 @@ def samples_per_parameter(facts: Facts) -> float | None:
 
 @derived("plan.memorising_pressure", float, "passes")
 def memorising_pressure(facts: Facts) -> float | None:
-    """Passes over the data times trainable parameters per row: how hard a run presses a net to memorise rows."""
+    """Passes over the data times trainable parameters per target value: how hard a run presses a net to memorise.
+
+    A row with several numbers to predict takes as many parameters to memorise; a class is one value.
+    """
     epochs, rows_per_parameter = total_epochs(facts), samples_per_parameter(facts)
-    return epochs / rows_per_parameter if epochs and rows_per_parameter else None
+    values = facts.model.outputs if facts.data.task == "regression" else 1
+    return epochs / rows_per_parameter / (values or 1) if epochs and rows_per_parameter else None
 
 
 @derived("data.size", int, "cells")

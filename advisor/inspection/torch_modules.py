@@ -15,6 +15,7 @@ from advisor.inspection.torch_family import convexity, family
 from advisor.inspection.torch_graph import Graph, Sight, trace
 from advisor.inspection.torch_layers import Layer, attention_modules, layers_of, matrices_of
 from advisor.inspection.torch_operations import CONVOLUTIONS, EMBEDDINGS, RECURRENT
+from advisor.inspection.torch_pretrained import pretrained
 from advisor.inspection.torch_skips import skips
 from advisor.inspection.torch_weights import InitialScale, initial_scale
 from advisor.isolation import untouched
@@ -77,6 +78,7 @@ def _facts_of(model: nn.Module, data: DataFacts | None, inputs: int | None, outp
         convolutional=_has(model, CONVOLUTIONS) or any(layer.kind == "convolution" for layer in layers),
         embedding=_has(model, EMBEDDINGS),
         dropout=traits.dropout(model, sight),
+        pretrained=pretrained(model),
         initialization=scale.initialization,
         init_gain=scale.largest,
         init_gain_min=scale.smallest,

@@ -1,9 +1,17 @@
 """Leave no trace: whatever the user handed over is as it was afterwards, also after an error or an interrupt."""
 
 from advisor.isolation.iterators import independent_copy, reads_once
-from advisor.isolation.process import process_state_kept
+from advisor.isolation.process import process_state_kept, states_kept
 from advisor.isolation.snapshot import Snapshot
 from advisor.isolation.untouched import untouched
 from advisor.isolation.writes import WritesUndone
 
-__all__ = ["Snapshot", "WritesUndone", "independent_copy", "process_state_kept", "reads_once", "untouched"]
+__all__ = [
+    "Snapshot",
+    "WritesUndone",
+    "independent_copy",
+    "process_state_kept",
+    "reads_once",
+    "states_kept",
+    "untouched",
+]

@@ -22,14 +22,20 @@ _LOCK = threading.RLock()
 @contextmanager
 def process_state_kept() -> Iterator[None]:
     """Let one thread work, and put back the state of the process afterwards."""
-    with _LOCK:
-        saved = [(put_back, read()) for read, put_back in _STATES]
-        try:
-            with environment_kept():
-                yield
-        finally:
-            for put_back, before in saved:
-                put_back(before)
+    with _LOCK, states_kept():
+        yield
+
+
+@contextmanager
+def states_kept() -> Iterator[None]:
+    """Put back the state of the process afterwards; whoever calls sees to it that one thread works at a time."""
+    saved = [(put_back, read()) for read, put_back in _STATES]
+    try:
+        with environment_kept():
+            yield
+    finally:
+        for put_back, before in saved:
+            put_back(before)
 
 
 def _cuda_states() -> list[torch.Tensor] | None:
@@ -65,6 +71,7 @@ _STATES: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
     (_folder, _set_folder),
     (torch.get_num_threads, torch.set_num_threads),
     (torch.get_default_dtype, torch.set_default_dtype),
+    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
     (torch.is_grad_enabled, torch.set_grad_enabled),
     (
         lambda: (torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()),

@@ -56,6 +56,7 @@ class Prepared:
         notes: what the user should know about how the data were read.
         groups: of the user's own optimizer.
         own_rate: learning rate that the user trains with now; None: not known.
+        proxy: width → a narrower copy of the model, which is trained in its place; None: the model is.
         table: how to read the table and build the model again; None: the data are samples.
     """
 
@@ -71,6 +72,7 @@ class Prepared:
     notes: tuple[Remark, ...] = ()
     groups: tuple[ParameterGroup, ...] = ()
     own_rate: float | None = None
+    proxy: Callable[[int], Any] | None = None
     table: TableJob | None = None
 
     def job(self, recommendation: Recommendation, deadline: Deadline | None = None) -> Job:
@@ -111,4 +113,5 @@ class Prepared:
             linear=None,
             groups=(),
             own_rate=None,
+            proxy=None,
         )

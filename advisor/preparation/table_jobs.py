@@ -85,5 +85,6 @@ def _column_reading(column: TextColumn) -> ColumnReading:
         thousands=number.thousands if number else None,
         decorated=number is not None and number.decorated,
         date_format=date.pattern if date else None,
+        rewritten=number.steps if number else date.steps if date else (),
         clock=date.clock if date else False,
     )

@@ -195,7 +195,7 @@ def scan_table(
             scan, empty = _scan_once(table, duck, seed, progress)
             rejects = duck.rejects()
             present = np.maximum(scan.moments.count + scan.unreadable, 1)
-            table = revised(table, rejects, (scan.unreadable / present).tolist(), duck)
+            table = revised(table, rejects, (scan.unreadable / present).tolist(), duck, scan.inexact)
         scan.table = name_losses(scan.table, rejects, scan.rows, empty)
     except ReadFailure as failure:
         raise DataError(f"{getattr(source, 'name', source)}: cannot be read to its end ({failure.detail})") from failure
@@ -208,7 +208,7 @@ def _scan_once(table: Table, duck: Duck, seed: int, progress: Progress) -> tuple
     """Return a scan of all rows that hold anything, and how many rows of text hold nothing."""
     scan, empty = Scan(table, seed), EmptyRows()
     for batch in table.batches(duck, BATCH_ROWS):
-        filled, left_out = without_empty_rows(batch, len(table.columns)) if table.texts else (batch, EmptyRows())
+        filled, left_out = without_empty_rows(batch, table) if table.texts else (batch, EmptyRows())
         empty += left_out
         scan.add(filled)
         share = None if table.expected_rows is None else min(scan.rows / max(table.expected_rows, 1), 1.0)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import get_args
 
 from advisor.errors import PlanError, did_you_mean
 from advisor.recipe import code_frameworks
 from advisor.recipe.code_parts import recipe_code
-from advisor.recipe.table_program import PROGRAM_NAME, table_program
+from advisor.recipe.table_program import PROGRAM_NAME, Framework, table_program
 from advisor.recipe.templates import program
 from advisor.results import Advice, Recommendation
 
-Framework = Literal["torch", "lightning", "huggingface", "keras"]
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 
 
@@ -21,8 +20,8 @@ def program_of(
     """Return a program that trains what was checked.
 
     Of a table it is the whole job: reading this file as it was understood, encoding, the model with its initial
-    weights, training, held-out loss, saving and predicting. Of samples and models of the user's own, and for other
-    frameworks than torch, model and data stand in and are to be replaced.
+    weights, training, held-out loss, saving and predicting. Of samples and models of the user's own, model and data
+    stand in and are to be replaced.
 
     Args:
         advice: what was checked.
@@ -31,12 +30,12 @@ def program_of(
         file: name that the program will have.
 
     Raises:
-        PlanError: an unknown framework, or one that has no such optimizer.
+        PlanError: an unknown framework, or one that has no such optimizer, schedule or model.
     """
     job = advice.job
-    if framework != "torch" or job is None or job.loss == "own":
+    if framework not in FRAMEWORKS or job is None or job.loss == "own":
         return snippet(advice.recommendation, framework)
-    return table_program(advice, job, data=data, file=file)
+    return table_program(advice, job, framework, data=data, file=file)
 
 
 def programs(advice: Advice, *, data: str | None = None) -> dict[Framework, str]:
@@ -45,7 +44,7 @@ def programs(advice: Advice, *, data: str | None = None) -> dict[Framework, str]
     for framework in FRAMEWORKS:
         try:
             found[framework] = program_of(advice, framework, data=data)
-        except PlanError:  # it lacks the optimizer
+        except PlanError:  # it lacks the optimizer, the schedule or the model
             continue
     return found
 
@@ -55,7 +54,8 @@ def snippet(recommendation: Recommendation, framework: Framework = "torch") -> s
 
     Args:
         recommendation: what to write down.
-        framework: ``torch`` (a plain loop), ``lightning``, ``huggingface`` (Trainer) or ``keras``.
+        framework: ``torch`` (a plain loop), ``lightning``, ``huggingface`` (Trainer), ``keras`` or
+            ``sklearn``.
 
     Returns:
         Python source, numbers to six digits. For an optimizer that torch lacks it imports the package that has it and
@@ -78,6 +78,8 @@ def snippet(recommendation: Recommendation, framework: Framework = "torch") -> s
             return code_frameworks.huggingface(recommendation)
         case "keras":
             return code_frameworks.keras(recommendation)
+        case "sklearn":
+            return code_frameworks.sklearn(recommendation)
         case _:
             raise PlanError(
                 f"no framework is called {framework!r}{did_you_mean(framework, FRAMEWORKS)} "

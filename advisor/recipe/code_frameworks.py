@@ -1,6 +1,8 @@
-"""The same recipe for Lightning, Hugging Face Trainer and Keras."""
+"""The same recipe for Lightning, Hugging Face Trainer, Keras and scikit-learn."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO, OptimizerInfo
 from advisor.errors import PlanError
@@ -12,6 +14,7 @@ from advisor.recipe.code_parts import (
     scheduler_code,
 )
 from advisor.recipe.optimizers import settings_of
+from advisor.recipe.sklearn_params import network_params
 from advisor.recipe.templates import literal, program
 from advisor.recipe.training_arguments import training_arguments
 from advisor.results import Recommendation
@@ -23,14 +26,21 @@ def lightning(recommendation: Recommendation) -> str:
     Raises:
         PlanError: Muon, which needs two optimizers.
     """
-    return program(
-        "lightning",
-        optimizer=_single(recommendation, "Lightning's automatic optimization"),
-        schedule=scheduler_code(recommendation),
-        constants=constants_code(recommendation),
-        batch=_batch(recommendation),
-        clip_norm=recommendation.clip_norm,
-    )
+    parts = lightning_parts(recommendation)
+    return program("lightning", **parts, batch=_batch(recommendation), clip_norm=recommendation.clip_norm)
+
+
+def lightning_parts(recommendation: Recommendation) -> dict[str, Any]:
+    """Return optimizer, schedule and constants as a module of Lightning is written with.
+
+    Raises:
+        PlanError: Muon, which needs two optimizers.
+    """
+    return {
+        "optimizer": _single(recommendation, "Lightning's automatic optimization"),
+        "schedule": scheduler_code(recommendation),
+        "constants": constants_code(recommendation),
+    }
 
 
 def huggingface(recommendation: Recommendation) -> str:
@@ -39,38 +49,63 @@ def huggingface(recommendation: Recommendation) -> str:
     Raises:
         PlanError: Muon, which needs two optimizers.
     """
-    optimizer = _single(recommendation, "the Trainer")
-    arguments = training_arguments(recommendation, batch_size=_batch(recommendation))
-    return program(
-        "huggingface",
-        optimizer=optimizer,
-        schedule=scheduler_code(recommendation),
-        own_schedule=not arguments.complete,
-        constants=constants_code(recommendation),
-        batch=_batch(recommendation),
-        arguments=[(name, literal(value)) for name, value in arguments.values],
-    )
+    batch = _batch(recommendation)
+    return program("huggingface", **huggingface_parts(recommendation, batch_size=batch), batch=batch)
+
+
+def huggingface_parts(recommendation: Recommendation, *, batch_size: int) -> dict[str, Any]:
+    """Return the arguments of the Trainer, and optimizer and schedule where it has none by these names.
+
+    Raises:
+        PlanError: Muon, which needs two optimizers.
+    """
+    arguments = training_arguments(recommendation, batch_size=batch_size)
+    return {
+        "optimizer": _single(recommendation, "the Trainer"),
+        "schedule": scheduler_code(recommendation),
+        "own_schedule": not arguments.complete,
+        "constants": constants_code(recommendation),
+        "arguments": [(name, literal(value)) for name, value in arguments.values],
+    }
 
 
 def keras(recommendation: Recommendation) -> str:
-    """Return a Keras 3 script; weight decay is decoupled there for every optimizer.
+    """Return a Keras 3 script.
+
+    Raises:
+        PlanError: Keras has no such optimizer.
+    """
+    batch = _batch(recommendation)
+    return program("keras", **keras_parts(recommendation), batch=batch, rows=4 * batch)
+
+
+def keras_parts(recommendation: Recommendation) -> dict[str, Any]:
+    """Return optimizer and schedule for Keras 3, where weight decay is decoupled for every optimizer.
 
     Raises:
         PlanError: Keras has no such optimizer.
     """
     info = OPTIMIZER_INFO[recommendation.optimizer]
     if info.keras_class is None:
-        raise PlanError(f"Keras has no {info.title}; choose another with optimizer=, or take the torch snippet")
-    batch = _batch(recommendation)
-    return program(
-        "keras",
-        constants=constants_code(recommendation, own_schedule=True),
-        function=multiplier_code(recommendation),
-        optimizer=f"{info.keras_class}({', '.join(keras_settings(recommendation, info))})",
-        excludes=bool(recommendation.weight_decay),
-        batch=batch,
-        rows=4 * batch,
-    )
+        raise PlanError(f"Keras has no {info.title}; choose another with optimizer=, or take the torch program")
+    settings = "".join(f"    {setting},\n" for setting in keras_settings(recommendation, info))
+    return {
+        "constants": constants_code(recommendation, own_schedule=True),
+        "function": multiplier_code(recommendation),
+        "optimizer": f"{info.keras_class}(\n{settings})",
+        "excludes": bool(recommendation.weight_decay),
+    }
+
+
+def sklearn(recommendation: Recommendation) -> str:
+    """Return a scikit-learn script.
+
+    Raises:
+        PlanError: scikit-learn's networks have no such optimizer or schedule.
+    """
+    estimator = "MLPRegressor"
+    parameters = {"hidden_layer_sizes": (32, 32), **network_params(recommendation, estimator)}
+    return program("sklearn", estimator=estimator, parameters=parameters, rows=4 * _batch(recommendation))
 
 
 def keras_settings(recommendation: Recommendation, info: OptimizerInfo) -> list[str]:
@@ -93,7 +128,7 @@ def keras_settings(recommendation: Recommendation, info: OptimizerInfo) -> list[
 def _single(recommendation: Recommendation, what: str) -> OptimizerCode:
     code = optimizer_code(recommendation)
     if code.beside is not None:
-        raise PlanError(f"Muon needs AdamW beside it and {what} steps one optimizer; take the torch snippet")
+        raise PlanError(f"Muon needs AdamW beside it and {what} steps one optimizer; take the torch program")
     return code
 
 

@@ -37,12 +37,7 @@ def estimator_params(recommendation: Recommendation, estimator: Any) -> dict[str
         raise PlanError(f"{kind} is solved without a learning rate; to train it by steps, write {_SOLVED[kind]}")
     if getattr(final, "solver", None) == "lbfgs":
         raise PlanError(f"{kind}(solver='lbfgs') has no learning rate; write {kind}(solver='adam')")
-    if recommendation.schedule != "constant":
-        raise PlanError(
-            f"{kind} cannot follow a {recommendation.schedule} schedule; write advisor.advise({kind}(...), data), "
-            "which keeps to what it can, or schedule='constant'"
-        )
-    params = _of_network(recommendation, kind) if kind in MLP else _of_sgd(recommendation, final, kind)
+    params = network_params(recommendation, kind) if kind in MLP else _of_sgd(recommendation, final, kind)
     prefix = _prefix(estimator)
     return {prefix + name: value for name, value in params.items()}
 
@@ -52,7 +47,13 @@ def set_params(recommendation: Recommendation, estimator: Any) -> Any:
     return estimator.set_params(**estimator_params(recommendation, estimator))
 
 
-def _of_network(recommendation: Recommendation, kind: str) -> dict[str, Any]:
+def network_params(recommendation: Recommendation, kind: str) -> dict[str, Any]:
+    """Return the parameters of ``MLPClassifier`` or ``MLPRegressor``, which is ``kind``.
+
+    Raises:
+        PlanError: it has no such optimizer or schedule.
+    """
+    _require_constant(recommendation, kind)
     info = OPTIMIZER_INFO[recommendation.optimizer]
     if info.sklearn_solver is None:
         raise PlanError(
@@ -75,6 +76,7 @@ def _of_network(recommendation: Recommendation, kind: str) -> dict[str, Any]:
 
 
 def _of_sgd(recommendation: Recommendation, final: Any, kind: str) -> dict[str, Any]:
+    _require_constant(recommendation, kind)
     checked = "log_loss" if kind == "SGDClassifier" else "squared_error"
     if final.loss != checked:
         raise PlanError(
@@ -84,6 +86,14 @@ def _of_sgd(recommendation: Recommendation, final: Any, kind: str) -> dict[str, 
     if recommendation.optimizer != "sgd":
         raise PlanError(f"{kind} has SGD only; write advisor.advise({kind}(...), data), or optimizer='sgd'")
     return {"learning_rate": "constant", "eta0": recommendation.learning_rate, **_run_of(recommendation)}
+
+
+def _require_constant(recommendation: Recommendation, kind: str) -> None:
+    if recommendation.schedule != "constant":
+        raise PlanError(
+            f"{kind} cannot follow a {recommendation.schedule} schedule; write advisor.advise({kind}(...), data), "
+            "which keeps to what it can, or schedule='constant'"
+        )
 
 
 def _run_of(recommendation: Recommendation) -> dict[str, Any]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.catalogue.schedules import SCHEDULE_INFO
+from advisor.errors import PlanError
 from advisor.facts import ColumnFacts
+from advisor.recipe.code_frameworks import huggingface_parts, keras_parts, lightning_parts
 from advisor.recipe.code_parts import optimizer_code, recipe_code
+from advisor.recipe.sklearn_params import network_params
 from advisor.recipe.templates import literal, program
 from advisor.results import Advice, ColumnReading, TableJob, TextReading
 
+Framework = Literal["torch", "lightning", "huggingface", "keras", "sklearn"]
 PROGRAM_NAME = "train.py"
 YES_WORDS = ["true", "yes", "t", "y", "ja", "oui", "si", "sí", "예", "참", "1", "1.0", "on"]
 NO_WORDS = ["false", "no", "f", "n", "nein", "non", "아니오", "거짓", "0", "0.0", "off"]
@@ -20,14 +26,29 @@ PATIENCE_SHARE = 0.1
 """Share of the passes without improvement after which a run stops. Judgement: a tenth rides out noise."""
 
 
-def table_program(advice: Advice, job: TableJob, *, data: str | None = None, file: str = PROGRAM_NAME) -> str:
+_PACKAGES: dict[Framework, tuple[str, ...]] = {
+    "torch": ("torch",),
+    "lightning": ("lightning",),
+    "huggingface": ("transformers[torch]",),
+    "keras": ("keras", "torch"),
+    "sklearn": (),
+}
+
+
+def table_program(
+    advice: Advice, job: TableJob, framework: Framework = "torch", *, data: str | None = None, file: str = PROGRAM_NAME
+) -> str:
     """Return the program that trains what was checked on a table.
 
     Args:
         advice: with facts of the table.
         job: how it was read, and the model.
+        framework: to train with.
         data: path of the table; None: its name.
         file: name that the program will have.
+
+    Raises:
+        PlanError: the framework has no such optimizer, schedule or model.
     """
     facts, rec = advice.facts.data, advice.recommendation
     used = [column for column in facts.columns if column.role == "feature"]
@@ -41,7 +62,7 @@ def table_program(advice: Advice, job: TableJob, *, data: str | None = None, fil
         "data_name": PurePath(path).name,
         "data_note": '  # your frame: frame.to_parquet("data.parquet")' if job.format == "frame" else "",
         "many": any(sign in path for sign in "*?["),
-        "packages": _packages(advice),
+        "needs": _needs(advice, framework),
         "made_by": _made_by(advice),
         "checked": _checked(advice),
         "expected": _expected(advice),
@@ -57,13 +78,51 @@ def table_program(advice: Advice, job: TableJob, *, data: str | None = None, fil
         "batch_size": rec.batch_size,
         "clip_norm": rec.clip_norm,
         "early_stopping": bool(advice.facts.plan.early_stopping),
-        "patience": max(5, round(PATIENCE_SHARE * (rec.epochs or 50))),
-        "recipe": recipe_code(rec),
+        "patience": _patience(advice),
+        **_training_values(advice, job, framework),
         **kinds,
         "all_columns": " + ".join(name.upper() for name, found in kinds.items() if found),
         **_reading_values(job, readings, kinds),
     }
-    return program("table_torch", **values)
+    return program(f"table_{framework}", **values)
+
+
+def _training_values(advice: Advice, job: TableJob, framework: Framework) -> dict[str, Any]:
+    """Return what the part of the program that trains is written with."""
+    rec = advice.recommendation
+    match framework:
+        case "torch":
+            return {"recipe": recipe_code(rec)}
+        case "lightning":
+            return lightning_parts(rec)
+        case "huggingface":
+            return huggingface_parts(rec, batch_size=rec.batch_size or 1)
+        case "keras":
+            return keras_parts(rec)
+        case "sklearn":
+            return _estimator_values(advice, job)
+
+
+def _estimator_values(advice: Advice, job: TableJob) -> dict[str, Any]:
+    kind = "MLPRegressor" if advice.facts.data.task == "regression" else "MLPClassifier"
+    if job.model.initialization != "glorot":
+        raise PlanError(
+            f"the model that was checked is none of scikit-learn's, which start from other weights; write "
+            f"advisor.advise({kind}(...), data), whose rate holds for {kind}"
+        )
+    rec, rows = advice.recommendation, advice.facts.data.rows
+    found = network_params(rec, kind)
+    if "max_iter" not in found and rec.total_steps and rec.batch_size and rows:
+        found["max_iter"] = math.ceil(rec.total_steps * rec.batch_size / rows)
+    stopping: dict[str, Any] = {"n_iter_no_change": found["max_iter"], "tol": 0.0}  # all passes are made
+    if advice.facts.plan.early_stopping:
+        stopping = {"early_stopping": True, "n_iter_no_change": _patience(advice)}
+    network = {"hidden_layer_sizes": job.model.widths, "activation": job.model.activation}
+    return {"estimator": kind, "parameters": network | found | stopping}
+
+
+def _patience(advice: Advice) -> int:
+    return max(5, round(PATIENCE_SHARE * (advice.recommendation.epochs or 50)))
 
 
 def _names_by_kind(columns: Sequence[ColumnFacts]) -> dict[str, list[str]]:
@@ -104,6 +163,7 @@ def _reading_values(job: TableJob, readings: Sequence[ColumnReading], kinds: dic
         "sums": job.text.sums if job.text else None,
         "missing": common if text else [],
         "own_missing": own if text else {},
+        "rewritten": {column.name: list(column.rewritten) for column in readings if column.rewritten},
         "number_names": _listed(numeric, kinds, "numbers"),
         "decorated": written if text else {},
         "number_cell": "table[name]",
@@ -165,6 +225,8 @@ def _text_reader(job: TableJob, text: TextReading) -> str:
         return f"pd.read_fwf(path, colspecs={[list(bound) for bound in text.bounds]}, {', '.join(settings)})"
     if text.delimiter == " ":
         settings.append(r'sep=r"\s+"')
+    elif len(text.delimiter) > 1:
+        settings += [f"sep={literal(re.escape(text.delimiter))}", 'engine="python"']
     elif text.delimiter != ",":
         settings.append(f"sep={literal(text.delimiter)}")
     if not text.quote:
@@ -177,9 +239,15 @@ def _text_reader(job: TableJob, text: TextReading) -> str:
     return f"pd.read_csv(path, {', '.join(settings)})"
 
 
-def _packages(advice: Advice) -> str:
-    imports = optimizer_code(advice.recommendation).imports
-    return "".join(f", {line.rsplit('pip install ', 1)[-1]}" for line in imports)
+def _needs(advice: Advice, framework: Framework) -> str:
+    """Return the packages that a program imports."""
+    own = [] if framework == "keras" else [line.rsplit("pip install ", 1)[-1] for line in _imports(advice)]
+    packages = [*_PACKAGES[framework], *own, "pandas"]
+    return f"{', '.join(packages)} and scikit-learn"
+
+
+def _imports(advice: Advice) -> tuple[str, ...]:
+    return optimizer_code(advice.recommendation).imports
 
 
 def _made_by(advice: Advice) -> str:
@@ -199,7 +267,12 @@ def _checked(advice: Advice) -> str:
 
 
 def _expected(advice: Advice) -> str:
-    loss = advice.verdict.held_out_loss
-    if loss is None or advice.verdict.steps < advice.verdict.full_steps:
+    """Return what the check ended at, where its trials ran in full: with how much that depends on the rows held out."""
+    verdict = advice.verdict
+    loss = verdict.held_out_loss
+    if loss is None or verdict.steps < verdict.full_steps:
         return ""
-    return f"; {loss:.4g} in the check"
+    ended = next((trial.losses for trial in verdict.trials if trial.mean == loss), ())
+    losses = [one for one in ended if one is not None]
+    spread = f", {min(losses):.4g} to {max(losses):.4g} over {len(losses)} splits" if len(losses) > 1 else ""
+    return f"; {loss:.4g} in the check{spread}, with other rows held out"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 from advisor.cleaning import ELLIPSIS, plain
+from advisor.language import Language, current
+from advisor.language import gettext as _
 from advisor.numerals import UNKNOWN, number, rate, share
 from advisor.results import Interval
 
@@ -12,6 +14,7 @@ __all__ = [
     "ELLIPSIS",
     "UNKNOWN",
     "amount",
+    "between",
     "compared",
     "count",
     "duration",
@@ -28,7 +31,10 @@ __all__ = [
     "share",
     "span",
 ]
-_LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))  # by definition
+_LARGE: dict[Language, tuple[tuple[float, str], ...]] = {  # by definition
+    "en": ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")),
+    "ko": ((1e12, "조"), (1e8, "억"), (1e4, "만")),
+}
 _BARE_UNITS = frozenset({"", "ratio", "loss", "norm", "per step"})
 
 
@@ -38,7 +44,7 @@ def name(text: str, limit: int | None = None) -> str:
     >>> name("price"), name("  ")
     ('price', '(blank)')
     """
-    return plain(text, limit) if plain(text).strip() else "(blank)"
+    return plain(text, limit) if plain(text).strip() else _("(blank)")
 
 
 def exact(value: float) -> str:
@@ -57,10 +63,10 @@ def count(value: float | None) -> str:
     ('12,345', '1.3 billion')
     """
     if value is None:
-        return UNKNOWN
-    for size, word in _LARGE:
-        if math.isfinite(value) and abs(value) >= size:
-            return f"{number(value / size)} {word}"
+        return _(UNKNOWN)
+    if math.isfinite(value) and abs(value) >= 1e6:
+        size, word = next(item for item in _LARGE[current()] if abs(value) >= item[0])
+        return f"{number(value / size)}{word}"
     return f"{value:,.0f}" if math.isfinite(value) else number(value)
 
 
@@ -96,13 +102,20 @@ def excess(value: float) -> str:
     ('about 12 % higher', 'at least 4.6 times as high', 'more than 10 times as high')
     """
     if value < 1:
-        return f"about {share(value)} higher"
-    return f"at least {number(value + 1, 2)} times as high" if value < 9 else "more than 10 times as high"
+        return _("about {share} higher").format(share=share(value))
+    if value < 9:
+        return _("at least {times} times as high").format(times=number(value + 1, 2))
+    return _("more than 10 times as high")
+
+
+def between(lower: str, upper: str) -> str:
+    """Return two ends, such as ``15 % to 30 %``."""
+    return _("{lower} to {upper}").format(lower=lower, upper=upper)
 
 
 def span(interval: Interval) -> str:
     """Return an interval of learning rates, such as ``1.5e-3 to 6.1e-3``."""
-    return f"{rate(interval.lower)} to {rate(interval.upper)}"
+    return between(rate(interval.lower), rate(interval.upper))
 
 
 def amount(value: float, unit: str) -> str:
@@ -111,11 +124,12 @@ def amount(value: float, unit: str) -> str:
     >>> amount(1, "layers"), amount(12000, "rows"), amount(1, "classes")
     ('1 layer', '12,000 rows', '1 class')
     """
-    if value == 1:
+    if value == 1 and current() == "en":
         unit = unit.removesuffix("es") if unit.endswith(("sses", "ches")) else unit.removesuffix("s")
-    if not float(value).is_integer() and abs(value) < 1e6:
-        return f"{number(value)} {unit}"
-    return f"{count(value)} {unit}"
+    unit = _(unit)
+    is_counted = float(value).is_integer() or abs(value) >= 1e6
+    written = count(value) if is_counted else number(value)
+    return _("{amount} {unit}").format(amount=written, unit=unit)
 
 
 def fact_value(value: float | str | bool | None, unit: str = "") -> str:
@@ -126,9 +140,9 @@ def fact_value(value: float | str | bool | None, unit: str = "") -> str:
     """
     match value:
         case None:
-            return UNKNOWN
+            return _(UNKNOWN)
         case bool():
-            return "yes" if value else "no"
+            return _("yes") if value else _("no")
         case str():
             return plain(value)
         case _ if unit == "share":
@@ -146,10 +160,12 @@ def duration(seconds: float) -> str:
     ('less than 1 s', 'about 14 s', 'about 3 min', 'about 2.5 h')
     """
     if seconds < 1:
-        return "less than 1 s"
+        return _("less than 1 s")
     if seconds < 100:
-        return f"about {seconds:.0f} s"
-    return f"about {seconds / 60:.0f} min" if seconds < 5_400 else f"about {number(seconds / 3_600, 2)} h"
+        return _("about {seconds} s").format(seconds=f"{seconds:.0f}")
+    if seconds < 5_400:
+        return _("about {minutes} min").format(minutes=f"{seconds / 60:.0f}")
+    return _("about {hours} h").format(hours=number(seconds / 3_600, 2))
 
 
 def compared(value: float, reference: float) -> str:
@@ -158,7 +174,7 @@ def compared(value: float, reference: float) -> str:
         return ""
     change = value / reference - 1.0
     if abs(change) < 0.005:
-        return "the same within 0.5 %"
+        return _("the same within 0.5 %")
     if change > 1.0:
-        return f"{number(value / reference, 2)} times as high"
-    return f"{share(abs(change))} {'higher' if change > 0 else 'lower'}"
+        return _("{factor} times as high").format(factor=number(value / reference, 2))
+    return (_("{share} higher") if change > 0 else _("{share} lower")).format(share=share(abs(change)))

@@ -9,39 +9,41 @@ from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.errors import FactError
 from advisor.facts import info
 from advisor.facts.names import Grade, Task
+from advisor.language import gettext as _
+from advisor.language import phrase
 
 GRADES: Final[dict[Grade, str]] = {
-    "measured": "measured in our benchmark",
-    "published": "published",
-    "judgement": "judgement",
+    "measured": phrase("measured in our benchmark"),
+    "published": phrase("published"),
+    "judgement": phrase("judgement"),
 }
 SETTINGS: Final[dict[str, str]] = {
-    "optimizer": "Optimizer",
-    "learning_rate": "Learning rate",
-    "schedule": "Schedule",
-    "warmup_fraction": "Warm-up",
-    "final_fraction": "Final rate",
-    "rival_optimizer": "Optimizer worth trials",
-    "rival_schedule": "Schedule worth trials",
-    "horizon_exponent": "Best rate ∝ length to the power",
-    "batch_size": "Batch size",
-    "batch_tokens": "Batch",
-    "epochs": "Epochs",
-    "steps": "Steps",
-    "total_steps": "Steps",
-    "momentum": "Momentum",
-    "nesterov": "Nesterov",
-    "beta1": "β₁",
-    "beta2": "β₂",
-    "epsilon": "ε",
-    "weight_decay": "Weight decay",
-    "clip_norm": "Gradient clipping",
+    "optimizer": phrase("Optimizer"),
+    "learning_rate": phrase("Learning rate"),
+    "schedule": phrase("Schedule"),
+    "warmup_fraction": phrase("Warm-up"),
+    "final_fraction": phrase("Final rate"),
+    "rival_optimizer": phrase("Optimizer worth trials"),
+    "rival_schedule": phrase("Schedule worth trials"),
+    "horizon_exponent": phrase("Best rate ∝ length to the power"),
+    "batch_size": phrase("Batch size"),
+    "batch_tokens": phrase("Batch"),
+    "epochs": phrase("Epochs"),
+    "steps": phrase("Steps"),
+    "total_steps": phrase("Steps"),
+    "momentum": phrase("Momentum"),
+    "nesterov": phrase("Nesterov"),
+    "beta1": phrase("β₁"),
+    "beta2": phrase("β₂"),
+    "epsilon": phrase("ε"),
+    "weight_decay": phrase("Weight decay"),
+    "clip_norm": phrase("Gradient clipping"),
 }
 TASKS: Final[dict[Task, str]] = {
-    "binary": "classification",
-    "multiclass": "classification",
-    "multilabel": "classification with several labels per row",
-    "regression": "regression",
+    "binary": phrase("classification"),
+    "multiclass": phrase("classification"),
+    "multilabel": phrase("classification with several labels per row"),
+    "regression": phrase("regression"),
 }
 FRAMEWORKS: Final[dict[str, str]] = {
     "torch": "torch",
@@ -50,17 +52,17 @@ FRAMEWORKS: Final[dict[str, str]] = {
     "keras": "Keras",
 }
 ESTIMATORS: Final[dict[str, str]] = {
-    "minimum": "lowest loss",
-    "steepest": "steepest descent",
-    "drop_start": "start of the drop",
-    "valley": "middle of the descent",
-    "edge": "edge of divergence",
+    "minimum": phrase("lowest loss"),
+    "steepest": phrase("steepest descent"),
+    "drop_start": phrase("start of the drop"),
+    "valley": phrase("middle of the descent"),
+    "edge": phrase("edge of divergence"),
 }
 
 
 def setting_label(setting: str) -> str:
     """Return the name of a setting; an unknown one is spelled out."""
-    return SETTINGS.get(setting, setting.replace("_", " ").capitalize())
+    return _(SETTINGS[setting]) if setting in SETTINGS else setting.replace("_", " ").capitalize()
 
 
 def framework_name(framework: str) -> str:
@@ -70,7 +72,7 @@ def framework_name(framework: str) -> str:
 
 def estimator_label(name: str) -> str:
     """Return the name of a range-test estimator."""
-    return ESTIMATORS.get(name, name.replace("_", " "))
+    return _(ESTIMATORS[name]) if name in ESTIMATORS else name.replace("_", " ")
 
 
 def fact_meaning(path: str) -> tuple[str, str]:
@@ -79,13 +81,15 @@ def fact_meaning(path: str) -> tuple[str, str]:
         found = info(path)
     except FactError:
         return "", ""
-    return found.description, found.unit
+    return _(found.description), found.unit
 
 
 def optimizer_title(name: OptimizerName, momentum: float | None) -> str:
     """Return the optimizer's name, with momentum where that makes another method of it."""
     title = OPTIMIZER_INFO[name].title
-    return f"{title} with momentum {momentum:g}" if name == "sgd" and momentum else title
+    if name == "sgd" and momentum:
+        return _("{optimizer} with momentum {momentum}").format(optimizer=title, momentum=f"{momentum:g}")
+    return title
 
 
 def optimizer_name(name: str) -> str:
@@ -95,4 +99,4 @@ def optimizer_name(name: str) -> str:
 
 def schedule_name(name: str) -> str:
     """Return a schedule's name in front of a reader; an unknown one as it is."""
-    return next((info.title for known, info in SCHEDULE_INFO.items() if known == name), name)
+    return next((_(info.title) for known, info in SCHEDULE_INFO.items() if known == name), name)

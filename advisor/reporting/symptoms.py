@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from advisor.language import gettext as _
 from advisor.reporting.sentences import diagnosis as sentences
 from advisor.reporting.sentences.template import fill
 from advisor.results import Diagnosis, Symptom
@@ -9,14 +10,14 @@ from advisor.results import Diagnosis, Symptom
 
 def title_of(symptom: Symptom) -> str:
     """Return the name of a symptom, such as ``early rise``."""
-    return sentences.SYMPTOMS[symptom.name]
+    return _(sentences.SYMPTOMS[symptom.name])
 
 
 def sentence_of(symptom: Symptom) -> str:
     """Return what shows a symptom, or why nothing can be said; empty when there is nothing to say."""
     if symptom.code is None:
         return symptom.sentence
-    column = symptom.column or sentences.THE_LOSS
+    column = symptom.column or _(sentences.THE_LOSS)
     return fill(sentences.FINDINGS[symptom.code], column=column, **dict(symptom.numbers))
 
 
@@ -30,4 +31,4 @@ def place_of(symptom: Symptom, diagnosis: Diagnosis) -> str:
         key = "to_the_end"
     else:
         key = "at" if round(first) == round(last) else "between"
-    return fill(sentences.PLACES[key], unit=diagnosis.unit, first=first, last=last, end=end)
+    return fill(sentences.PLACES[key], unit=_(diagnosis.unit), first=first, last=last, end=end)

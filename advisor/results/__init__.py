@@ -1,6 +1,7 @@
 """Results as frozen, versioned data: recommendation, trace, verdict, advice. No torch, no rendering."""
 
 from advisor.results.advice import SCHEMA_VERSION, Advice, Baseline, Provenance
+from advisor.results.check_plan import CheckPlan, TrialRounds
 from advisor.results.diagnosis import DIAGNOSIS_VERSION, Change, Diagnosis, LoggedCurve, RunRecipe, Symptom
 from advisor.results.questions import Answer, AppliedEffect, FactChange, LeftOut, Question, RuleShift, WhatIf, WhyNot
 from advisor.results.recommendation import ParameterGroup, Recommendation
@@ -30,6 +31,7 @@ __all__ = [
     "AppliedEffect",
     "Baseline",
     "Change",
+    "CheckPlan",
     "Choice",
     "Citation",
     "ColumnReading",
@@ -62,6 +64,7 @@ __all__ = [
     "TextReading",
     "Trace",
     "Trial",
+    "TrialRounds",
     "TuningPlan",
     "TuningStep",
     "Undecided",

@@ -46,6 +46,7 @@ RemarkCode = Literal[
     "out_of_time",
     "model_cannot_be_batched",
     "trained_sequentially",
+    "trials_of_a_narrower_copy",
     "shortened_trials",
     "trials_of_a_part",
     "shorter_trials_first",

@@ -17,7 +17,9 @@ class TextReading(Result):
     """How the lines of a file of text were split."""
 
     encoding: str = Field(default="utf-8", description="for Python's codecs")
-    delimiter: str = Field(description='one character; " " stands for runs of blanks; "" for columns cut at bounds')
+    delimiter: str = Field(
+        description='of four bytes at most; " " stands for blanks in a row; "" for columns cut at bounds'
+    )
     bounds: tuple[tuple[int, int], ...] = Field(default=(), description="of aligned columns, in letters")
     quote: str = Field(default='"', description="one character, or nothing")
     escape: str = Field(default="", description="what a quote within quotes is written with")
@@ -36,6 +38,9 @@ class ColumnReading(Result):
     thousands: str | None = Field(default=None, description="sign between groups of three digits")
     decorated: bool = Field(default=False, description="numbers stand beside currencies, units or parentheses")
     date_format: str | None = Field(default=None, description="of dates; None: ISO 8601")
+    rewritten: tuple[tuple[str, str], ...] = Field(
+        default=(), description="regular expressions and what replaces them in a cell before it is read"
+    )
     clock: bool = Field(default=False, description="times without a day")
 
 

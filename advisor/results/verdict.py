@@ -8,6 +8,7 @@ from pydantic import Field
 
 from advisor.facts.names import Budget, OptimizerName, ScheduleName, VerdictStatus
 from advisor.facts.probe import ProbeFacts
+from advisor.results.check_plan import CheckPlan
 from advisor.results.remarks import Remark
 from advisor.results.trace import Interval, Result
 
@@ -83,6 +84,7 @@ class Verdict(Result):
     seconds: float | None = Field(
         default=None, description="the same in seconds: measured, or as counted for a job too small to measure"
     )
+    plan: CheckPlan | None = Field(default=None, description="what the check set out to train; None: nothing")
     path: Literal["batched", "sequential", "none"] = "none"
     held_out_loss: float | None = Field(default=None, description="at the advised learning rate")
     constant_loss: float | None = Field(default=None, description="held-out loss of the best constant prediction")

@@ -7,6 +7,7 @@ count is not far off. Measured plans come from a short ladder, so that a noisy c
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 
@@ -29,7 +30,8 @@ class TrialPlan:
         further: rates beyond the first round, at most, while the best is not bracketed. They are no part of ``work``:
             whoever trains stops when the budget is spent.
         refinements: rates in a second round, around the best.
-        refinement_share: length of the trials of the second round; None: that of the first. Longer ones decide alone.
+        refinement_shares: lengths that the second round may have, the longest first: it gets the longest that the first
+            round leaves the budget for. Empty: that of the first round.
         compared: Adam 1e-3 is trained as well, for comparison, as long as the last round.
     """
 
@@ -39,30 +41,39 @@ class TrialPlan:
     refinements: int = 0
     compared: bool = True
     further: int = 8
-    refinement_share: float | None = None
+    refinement_shares: tuple[float, ...] = ()
 
     @property
     def last_share(self) -> float:
-        """Length of the trials that decide."""
-        return self.refinement_share or self.share
+        """Least length of the trials that decide."""
+        return self.refinement_shares[-1] if self.refinement_shares else self.share
 
     def work(self, cost: StepCost, judging: float = 0.0, *, spare: bool = False) -> float:
         """Return the operations per step of the full run, when no round beyond the planned ones is needed.
-
-        Where longer trials follow, one rate beyond the first round is planned for: without it they lie off the best.
 
         Args:
             cost: of a step.
             judging: operations of judging a model once, per step of the full run.
             spare: one rate beyond the first round is planned for where trials are full runs, too.
         """
-        further = int(self.refinement_share is not None or (spare and self.share == 1.0))
+        further = int(spare and self.share == 1.0)
         rounds = [
             (self.share, (self.rates + further) * self.seeds),
             (self.last_share, self.refinements * self.seeds),
             (self.last_share, self.seeds * self.compared),
         ]
         return sum(share * cost.of(members) + members * judging for share, members in rounds if members)
+
+    def settled(self, cost: StepCost, judging: float, per_step: float) -> TrialPlan:
+        """Return the plan with the longest second round that so much work pays for when the first is as planned.
+
+        Args:
+            cost: of a step.
+            judging: operations of judging a model once, per step of the full run.
+            per_step: operations for all trials, per step of the full run.
+        """
+        choices = [replace(self, refinement_shares=(share,)) for share in self.refinement_shares]
+        return next((one for one in choices if one.work(cost, judging) <= per_step), choices[-1] if choices else self)
 
 
 PLANS = (
@@ -71,10 +82,8 @@ PLANS = (
     TrialPlan(1.0, 4, 3),
     TrialPlan(1.0, 4, 2, compared=False),
     TrialPlan(1.0, 4, compared=False),
-    TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2, compared=False, further=2),
-    TrialPlan(1 / 8, 3, refinements=2, refinement_share=1 / 2, compared=False, further=2),
-    TrialPlan(1 / 8, 3, refinements=2, refinement_share=0.4, compared=False, further=2),
-    TrialPlan(1 / 8, 3, refinements=2, refinement_share=0.3, compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=3, refinement_shares=(0.75, 0.65, 0.55), compared=False, further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_shares=(0.5, 0.45, 0.4, 0.35, 0.3), compared=False, further=2),
     TrialPlan(1 / 8, 3, compared=False, further=2),
 )
 """From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but
@@ -92,6 +101,11 @@ SHORT_PLAN = TrialPlan(1.0, 3, compared=False, further=2)
 """For runs that short. Judgement: the fewest rates that can bracket a best."""
 
 
+LONG = 3_600 / SECONDS_PER_OPERATION
+"""Operations of an hour, from which a longer training buys less than its share of check. Judgement: 15 % of a day is
+more than anyone waits for, and what early trials say of a rate hardly grows with their length from there on."""
+
+
 @dataclass(frozen=True, slots=True)
 class BudgetLimits:
     """Operations that a named budget may spend.
@@ -100,7 +114,7 @@ class BudgetLimits:
         trainings: as multiples of one full training of the model alone.
         least: but never less: the floor of small jobs.
         most: and never more, unless ``least`` is, or the share of a long run.
-        long_share: of one full training, however long it is.
+        long_share: of one full training of up to ``LONG``; beyond, it grows with the root of the length.
         richest: plan of trials beyond which more buy little.
     """
 
@@ -112,7 +126,8 @@ class BudgetLimits:
 
     def work(self, training: float) -> float:
         """Return the operations for a job whose full run takes ``training``."""
-        return max(self.least, min(self.most, self.trainings * training), self.long_share * training)
+        long = training if training <= LONG else math.sqrt(LONG * training)
+        return max(self.least, min(self.most, self.trainings * training), self.long_share * long)
 
     def is_floor(self, training: float) -> bool:
         """Return whether such a job gets the least there is."""
@@ -126,7 +141,7 @@ BUDGETS: dict[str, BudgetLimits] = {
 }
 """Judgement: what people wait for. Floors are 0.45, 1.8 and 9 seconds of the machine that operations are told by
 (``SECONDS_PER_OPERATION``), ceilings 15 seconds, one minute and ten; a long run is worth a range test's share of it."""
-PROBE_SHARE = 0.08
+PROBE_SHARE = 0.05
 """Of the budget, for the probe: the rest of a standard one pays for two trials of half the run and three short ones
 (``python -m benchmarks.jobs replay``)."""
 TIMED_SHARE = 0.02

@@ -1,7 +1,8 @@
 """Several processes, one answer.
 
-Rank 0 decides with the samples of all ranks, and every rank receives its answer. Nothing is reduced step by step, so
-the answer is that of one process that holds all the data; the other ranks wait. Ranks that hold the same samples in
+Rank 0 decides with the samples of all ranks, and every rank receives its answer. Trials are dealt out to all ranks
+(``workers.ranks``), and nothing is reduced step by step, so the answer is that of one process that holds all the data.
+Ranks that hold the same samples in
 any order count once. A table is read by rank 0 alone. Every rank has to call; a rank that fails fails all.
 """
 
@@ -60,21 +61,35 @@ class Ranks:
         """
         return self._agree_on(work)[0]
 
-    def first(self, work: Callable[[], str]) -> str:
+    def first(self, work: Callable[[], str], meanwhile: Callable[[], str]) -> str:
         """Do the work on rank 0 and return its text on every rank.
 
+        Args:
+            work: of rank 0.
+            meanwhile: what the others do until it is done; its text is not used.
+
         Raises:
-            AdvisorError: rank 0 failed; the same message on every rank.
+            AdvisorError: a rank failed; the same message on every rank.
         """
-        text, texts = self._agree_on(work if self.rank == 0 else lambda: "", share=True)
+        text, texts = self._agree_on(work if self.rank == 0 else meanwhile, share=True)
         return text if self.rank == 0 else str(texts[0])
 
     def gathered(self, samples: Samples | None) -> list[Samples]:
         """Return the samples of all ranks on rank 0, as far as each has some; nothing elsewhere."""
         share = None if samples is None else samples.limited(MAX_SAMPLES // self.size)
-        parts: list[Samples | None] = [None] * self.size
-        dist.gather_object(share, parts if self.rank == 0 else None, dst=0, group=self.group)
-        return [part for part in parts if part is not None]
+        return [part for part in self.collected(share) if part is not None]
+
+    def told(self, order: Any) -> Any:
+        """Return on every rank what rank 0 says."""
+        orders = [order]
+        dist.broadcast_object_list(orders, src=0, group=self.group)
+        return orders[0]
+
+    def collected(self, own: Any) -> list[Any]:
+        """Return what every rank has, by rank, on rank 0; nothing elsewhere."""
+        found: list[Any] = [None] * self.size
+        dist.gather_object(own, found if self.rank == 0 else None, dst=0, group=self.group)
+        return found if self.rank == 0 else []
 
     def _agree_on(self, work: Callable[[], Value], *, share: bool = False) -> tuple[Value, list[Any]]:
         """Return this rank's value, and those of all ranks where they are shared; a failure of one is raised by all."""

@@ -29,6 +29,7 @@ class Pruning:
         slow: a run at a lower rate than the best is behind when its loss is this much higher, under every seed.
         useless: a run at any rate is behind when its loss is this much above the constant predictor's.
         noise: and beyond this multiple of the spread over the best rate's seeds.
+        takes_out: runs leave; otherwise they are only looked at, for whoever decides later (``training.workers``).
     """
 
     at: tuple[float, ...] = (0.4, 0.45, 0.5)
@@ -36,6 +37,7 @@ class Pruning:
     slow: float = 0.25
     useless: float = 1.0
     noise: float = 3.0
+    takes_out: bool = True
 
     def record(self, constant: float) -> PruningRecord:
         """Return the record of what is known under this policy; ``constant`` is the loss to beat."""
@@ -57,6 +59,21 @@ class PrunedRun:
 
     loss: float
     share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A run as it was at a checkpoint.
+
+    Attributes:
+        step: that it had trained.
+        loss: held-out.
+        curve: its training loss until then; see ``LossCurves``.
+    """
+
+    step: int
+    loss: float
+    curve: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +104,7 @@ class PruningRecord:
         seen = self.known.setdefault(step, {})
         seen.update({(standing.learning_rate, standing.seed): standing for standing in arrived})
         looks = sorted(known for known in self.known if known <= step)[-self.policy.looks :]
-        if len(looks) < self.policy.looks:
+        if len(looks) < self.policy.looks or not self.policy.takes_out:
             return [False] * len(arrived)
         behind = [self._rates_behind(look) for look in looks]
         return [all(run.learning_rate in rates for rates in behind) for run in arrived]

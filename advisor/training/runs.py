@@ -9,7 +9,7 @@ from advisor.catalogue.schedule_curve import multiplier
 from advisor.facts.names import ScheduleName
 from advisor.recipe.optimizers import OptimizerSettings, settings_of
 from advisor.results import ParameterGroup, Recommendation, RemarkCode
-from advisor.training.pruning import PrunedRun
+from advisor.training.pruning import Look, PrunedRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +53,32 @@ class TrainingResults:
 
     Attributes:
         losses: held-out loss at the end; None when the run diverged or was taken out.
-        gradient_samples: samples whose gradient was computed.
+        samples: whose gradient was computed, by run.
         path: how they were trained.
         pruned: of a run that was taken out by ``Pruning``, its loss then and the share it had trained; None when it
             trained to the end or diverged. Its entry in ``losses`` is None.
         by_batch: the held-out loss of each batch, weighted by size so that their mean is the loss; empty for a run that
             did not train to the end.
         curves: the training loss of each run over equal parts of it; see ``LossCurves``.
+        looks: at each run, at the checkpoints of ``Pruning`` that it came to.
         missing: positions of runs that a stop kept from their end; their other entries mean nothing.
         stop: what stopped them; None: nothing did.
     """
 
     losses: tuple[float | None, ...]
-    gradient_samples: int
+    samples: tuple[int, ...]
     path: str
     pruned: tuple[PrunedRun | None, ...] = ()
     by_batch: tuple[tuple[float, ...], ...] = ()
     curves: tuple[tuple[float, ...], ...] = ()
+    looks: tuple[tuple[Look, ...], ...] = ()
     missing: frozenset[int] = frozenset()
     stop: RemarkCode | None = None
+
+    @property
+    def gradient_samples(self) -> int:
+        """Samples whose gradient was computed, of all runs."""
+        return sum(self.samples)
 
 
 Advance = Callable[[float], None]

@@ -21,19 +21,20 @@ from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.loss_curves import LossCurves
 from advisor.training.memory import is_out_of_memory
 from advisor.training.nested_batches import parts_of, rows_of
-from advisor.training.pruning import IntermediateLoss, PrunedRun, Pruning, PruningRecord, middle_out
+from advisor.training.pruning import IntermediateLoss, Look, PrunedRun, Pruning, PruningRecord, middle_out
 from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 
 
 @dataclass(frozen=True, slots=True)
 class _RunResult:
-    """How a run ended: its held-out loss, whole and by batch, its samples, whether it was taken out, and its curve."""
+    """How a run ended: its held-out loss, whole and by batch, its samples, whether it was taken out, and its way."""
 
     loss: float | None
     samples: int
     pruned: PrunedRun | None = None
     by_batch: tuple[float, ...] = ()
     curve: tuple[float, ...] = ()
+    looks: tuple[Look, ...] = ()
 
 
 class SequentialTrainer:
@@ -73,11 +74,12 @@ class SequentialTrainer:
         done = [end or _RunResult(None, 0) for end in ends]
         return TrainingResults(
             tuple(end.loss for end in done),
-            sum(end.samples for end in done),
+            tuple(end.samples for end in done),
             self.path,
             tuple(end.pruned for end in done),
             tuple(end.by_batch for end in done),
             tuple(end.curve for end in done),
+            tuple(end.looks for end in done),
             missing,
             stop,
         )
@@ -114,21 +116,24 @@ class SequentialTrainer:
         batches = job.data_split.draw(job.batch_size, run.seed)
         trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
         scaler = torch.amp.GradScaler(_device(model), enabled=job.scaled)
-        start, curves = None, LossCurves(1, steps)
+        start, curves, looks = None, LossCurves(1, steps), list[Look]()
         checkpoints = record.policy.checkpoints(steps) if record is not None else ()
         for step in range(steps):
             job.deadline.check()
             if record is not None and step in checkpoints:
                 loss = self.job.held_out_loss(model, run.seed)
+                looks.append(Look(step, loss, curves.of(0)))
                 if record.to_prune(step, [IntermediateLoss(run.learning_rate, run.seed, loss)])[0]:
-                    return _RunResult(None, step * job.batch_size, PrunedRun(loss, step / steps), curve=curves.of(0))
+                    return _RunResult(
+                        None, step * job.batch_size, PrunedRun(loss, step / steps), (), curves.of(0), tuple(looks)
+                    )
             optimizer.zero_grad()
             parts = self._parts(batches)
             value = self._backward(model, parts, scaler)
             start = value if start is None else start
             curves.add(step, torch.tensor([0]), torch.tensor([value]))
             if self._has_diverged(value, start, parts, run.seed):
-                return _RunResult(None, (step + 1) * job.batch_size, curve=curves.of(0))
+                return _RunResult(None, (step + 1) * job.batch_size, curve=curves.of(0), looks=tuple(looks))
             if recipe.clip_norm is not None:
                 scaler.unscale_(optimizer)
                 nn.utils.clip_grad_norm_(trainable, recipe.clip_norm)
@@ -138,8 +143,8 @@ class SequentialTrainer:
         losses = job.held_out_losses(model, run.seed)
         held_out = sum(losses) / len(losses)
         if job.is_diverged(held_out, run.seed):
-            return _RunResult(None, steps * job.batch_size, curve=curves.of(0))
-        return _RunResult(held_out, steps * job.batch_size, by_batch=losses, curve=curves.of(0))
+            return _RunResult(None, steps * job.batch_size, curve=curves.of(0), looks=tuple(looks))
+        return _RunResult(held_out, steps * job.batch_size, None, losses, curves.of(0), tuple(looks))
 
     def _parts(self, batches: Iterator[Any]) -> list[tuple[Any, float]]:
         """Return the parts of one optimizer step's batch, each with its share of the samples."""

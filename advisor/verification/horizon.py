@@ -24,6 +24,10 @@ class Horizon:
     shift: float = 0.0
     spread: float = 0.0
 
+    def followed_by(self, other: Horizon) -> Horizon:
+        """Return both steps as one, each uncertain by itself."""
+        return Horizon(self.shift + other.shift, math.hypot(self.spread, other.spread))
+
 
 def horizon(short_steps: int, full_steps: int, exponent: float) -> Horizon:
     """Return the step between two lengths.

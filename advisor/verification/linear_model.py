@@ -11,9 +11,10 @@ import torch
 from advisor.progress import silent
 from advisor.results import Recommendation, Trial, Verdict, remark
 from advisor.statistics.normal import Z_90
-from advisor.training.compute_budget import ComputeBudget
+from advisor.training.compute_budget import LEANEST, ComputeBudget
 from advisor.training.job import Job
 from advisor.training.runs import recipe_of
+from advisor.training.workers.task import Workers
 from advisor.verification.decision import TOLERANCE
 from advisor.verification.observations import SAMPLING_SPREAD
 from advisor.verification.trainings import Trainings, is_batched
@@ -27,12 +28,14 @@ class Contender:
         job: what is trained.
         recommendation: with the advised rate.
         compute: the budget it was checked with.
+        workers: who trains; None: this process.
         spent: operations of its trainings here.
     """
 
     job: Job
     recommendation: Recommendation
     compute: ComputeBudget
+    workers: Workers | None = None
     spent: list[float] = field(default_factory=list)
 
     def losses(self, seeds: Sequence[int], *, seed: int) -> tuple[float | None, ...]:
@@ -42,10 +45,12 @@ class Contender:
             job=self.job,
             recipe=recipe,
             compute=self.compute,
+            plan=LEANEST,
             seeds=tuple(seed * 1_000 + index for index in seeds),
             seed=seed,
             progress=silent,
             batched=is_batched(self.job, self.recommendation, self.compute),
+            workers=self.workers,
         )
         with torch.random.fork_rng(devices=[]):
             rate = math.log(self.recommendation.learning_rate)

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Remark, Trial, Verdict, remark
-from advisor.training.compute_budget import ComputeBudget, affordable
+from advisor.training.compute_budget import ComputeBudget, TrialPlan, affordable
 from advisor.training.job import Job
+from advisor.training.workers.task import Workers
 from advisor.verification.comparisons import Comparison, held_against_all
 from advisor.verification.decision import TOLERANCE, Decision
+from advisor.verification.horizon import Horizon
 from advisor.verification.trainings import is_batched
-from advisor.verification.trials import CheckedRate, check_rate
+from advisor.verification.trials import SAME_JOB, CheckedRate, check_rate
 
 
 def try_rivals(
@@ -25,6 +27,8 @@ def try_rivals(
     comparisons: Sequence[Comparison] = (),
     seed: int = 0,
     progress: Progress = silent,
+    workers: Workers | None = None,
+    transfer: Horizon = SAME_JOB,
 ) -> tuple[Recommendation, Verdict]:
     """Try the candidates, and return the one that ends lowest, beyond doubt or first in order, with the verdict on it.
 
@@ -39,8 +43,10 @@ def try_rivals(
         comparisons: what is trained beside them; one that ends lower beyond noise is returned instead.
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
+        workers: who trains; None: this process.
+        transfer: from the best rate of the job that is trained to that of the one which is advised on.
     """
-    admitted = _affordable_candidates(job, candidates, compute)
+    admitted, _ = admitted_candidates(job, candidates, compute)
     found: list[CheckedRate] = []
     for one in admitted:
         found.append(
@@ -52,6 +58,8 @@ def try_rivals(
                 seed=seed,
                 progress=progress,
                 comparisons=comparisons if one is admitted[0] else (),
+                workers=workers,
+                transfer=transfer,
             )
         )
         if found[-1].stop is not None:
@@ -80,16 +88,18 @@ def _lead(decision: Decision, leader: Decision) -> float:
     return math.copysign(math.log1p(abs(lead) / min(leader.unit, decision.unit)), lead)
 
 
-def _affordable_candidates(
+def admitted_candidates(
     job: Job, candidates: Sequence[Recommendation], compute: ComputeBudget
-) -> Sequence[Recommendation]:
-    for count in range(len(candidates), 1, -1):
+) -> tuple[Sequence[Recommendation], TrialPlan | None]:
+    """Return who is tried within a budget, and the plan of the first one's trials; None when it pays for none."""
+    plans: list[TrialPlan | None] = []
+    for count in range(len(candidates), 0, -1):
         plans = [
             affordable(job, compute.shared(count), batched=is_batched(job, one, compute)) for one in candidates[:count]
         ]
         if all(plan is not None and plan.share == 1.0 and plan.seeds > 1 for plan in plans):
-            return candidates[:count]
-    return candidates[:1]
+            return candidates[:count], plans[0]
+    return candidates[:1], plans[0]
 
 
 def _lowest(verdict: Verdict) -> float | None:

@@ -4,18 +4,20 @@ A first round spans the rules' interval. It goes on, down as well as up, until t
 sides, and stops at the plan's number of further rates or when the budget is spent. Short trials that train one after
 another begin with the rules' rate and one above, and go on towards the lower loss until it is at no edge. A second
 round then lies around the decision of the first, off its rates where both have the same length. Where its trials are
-longer, a mean of the two vertices is advised: a longer trial is nearer to the full run, and one seed of it is noisy.
+longer, they are as long as the budget pays for, and what is advised is the mean of both rounds and the rules (belief).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 from advisor.results import Interval, Recommendation
 from advisor.training.compute_budget import TrialPlan
+from advisor.verification.belief import Belief, belief_of
 from advisor.verification.bracket import is_bracketed_above, is_bracketed_below, learned
 from advisor.verification.decision import Decision, decide
 from advisor.verification.horizon import Horizon
@@ -24,21 +26,41 @@ from advisor.verification.point import Point
 
 Train = Callable[[Sequence[float], float, str], Sequence[Point]]
 """(natural logs of rates, length as a share of the full run, what for) → the trials at these rates."""
-Affordable = Callable[[int], int]
-"""How many of so many further rates of the first length the budget pays for."""
+
 
 MIN_GAP, MAX_GAP = math.log(3.0), math.log(10.0)
 """Between the rates of the first round. On recorded trials of calibration tasks four rates so far apart, and more where
 the best lies at an edge, choose as well as six (``python -m benchmarks.regret replay``)."""
 SECOND_GAP = math.log(3.0)
 """Between the rates of a second, longer round: on landscapes of real jobs (``python -m benchmarks.jobs replay``)."""
-EARLIER = 0.4
-"""Weight of the shorter trials' vertex beside that of the longer ones. Judgement: below a half, so that the rate stays
-nearest to the lowest of the longer trials; on landscapes of calibration jobs a quarter and a half do much the same.
-"""
 CLOSE = 0.05
 """Rates closer than this, in natural log, are not both trained. Judgement: their losses differ by less than seeds
 do."""
+
+
+class Allowance(Protocol):
+    """What the budget pays for."""
+
+    def further(self, count: int) -> int:
+        """Return how many of so many further rates of the first length there may be, the second round kept free."""
+
+    def longest(self, shares: Sequence[float], rates: int) -> float:
+        """Return the first of these lengths that so many rates may have."""
+
+
+class Unlimited:
+    """A budget that pays for everything."""
+
+    def further(self, count: int) -> int:
+        """Return all of them."""
+        return count
+
+    def longest(self, shares: Sequence[float], rates: int) -> float:  # noqa: ARG002 - as many as are wanted
+        """Return the first."""
+        return shares[0]
+
+
+UNLIMITED = Unlimited()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +99,7 @@ class SearchResult:
         decision: of the last round; None when every trial diverged, or fewer than two were trained to the end.
         rounds: one for each length of trials.
         bracketed: the lowest loss of the first length has worse ones on both sides, and that of the round that decides
-            is at no edge of it.
+            is at no edge of it; of a round of two, what they point to lies between those worse ones.
         has_learned: some rate ends below the loss to beat.
     """
 
@@ -105,7 +127,7 @@ def search(
     horizon: Callable[[float], Horizon],
     reference: Reference,
     seed: int,
-    affordable: Affordable = lambda count: count,
+    allowance: Allowance = UNLIMITED,
     one_by_one: bool = False,
 ) -> SearchResult:
     """Train around the rules' rate until the best is bracketed, and once more around the best.
@@ -117,49 +139,50 @@ def search(
         horizon: share of the full run → from the best rate of such a trial to that of the full run.
         reference: losses of models that learned nothing.
         seed: of the decision's draws.
-        affordable: how many further rates the budget pays for.
+        allowance: what the budget pays for.
         one_by_one: rates are trained one after another, so that nothing is lost by asking for them one at a time.
     """
     first, bracketed, has_learned = _first(
-        train, prior, plan, horizon(plan.share), reference, affordable, adaptive=one_by_one and plan.share < 1.0
+        train, prior, plan, horizon(plan.share), reference, allowance, adaptive=one_by_one and plan.share < 1.0
     )
-    decision = _decided(first, prior, reference, seed)
+    belief = belief_of(prior, short=plan.share < 1.0)
+    decision = _decided(first, belief, reference, seed)
     rounds = (first,)
     if decision is None or not plan.refinements:
         return SearchResult(decision, rounds, bracketed, has_learned)
-    if plan.refinement_share is None or plan.refinement_share == plan.share:
+    if not plan.refinement_shares:
         rates = _between(first.points, decision.log_rate, plan.refinements)
         more = train(rates, plan.share, "trials around the best")
         merged = Round(plan.share, _sorted((*first.points, *more)), first.horizon)
-        return SearchResult(_decided(merged, prior, reference, seed), (merged,), bracketed, has_learned)
-    share, step = plan.refinement_share, horizon(plan.refinement_share)
+        return SearchResult(_decided(merged, belief, reference, seed), (merged,), bracketed, has_learned)
+    share = allowance.longest(plan.refinement_shares, plan.refinements)
+    step = horizon(share)
     # Trials that learned nothing rank rates by chance: longer ones start from the rules again.
-    center = decision.log_rate + first.horizon.shift if has_learned else math.log(prior.learning_rate)
-    rates = [center - step.shift + SECOND_GAP * (at - (plan.refinements - 1) / 2) for at in range(plan.refinements)]
+    after = decision.belief if has_learned else belief
+    center = after.log_rate - step.shift
+    rates = [center + SECOND_GAP * (at - (plan.refinements - 1) / 2) for at in range(plan.refinements)]
     longer = Round(share, _sorted(train(rates, share, "longer trials around the best")), step)
     if len(longer.points) < 2:
         return SearchResult(decision, rounds, bracketed, has_learned)
-    narrowed = _narrowed(prior, decision, first.horizon) if has_learned else prior
-    later = _decided(longer, narrowed, reference, seed)
+    later = _decided(longer, after, reference, seed)
     if later is None:
         return SearchResult(decision, rounds, bracketed, has_learned)
     seen = observed(longer.points, reference.evaluation_samples, reference.to_beat)
     if seen is not None:
-        bracketed = bracketed and 0 < seen.lowest < len(seen.x) - 1
-    if has_learned:
-        later = _averaged(decision, first.horizon, later, step)
-    elif seen is not None:
-        has_learned = learned(seen, reference.to_beat)
+        inside = _lies_within(later, step, first) if len(seen.x) == 2 else 0 < seen.lowest < len(seen.x) - 1
+        bracketed = bracketed and inside
+        has_learned = has_learned or learned(seen, reference.to_beat)
     return SearchResult(later, (first, longer), bracketed, has_learned)
 
 
-def _averaged(earlier: Decision, first: Horizon, later: Decision, step: Horizon) -> Decision:
-    """Return a later decision with the mean of the two rates, both as the full run's, in an interval that holds it."""
-    log_rate = EARLIER * (earlier.log_rate + first.shift - step.shift) + (1.0 - EARLIER) * later.log_rate
-    interval = Interval(
-        lower=min(later.interval.lower, math.exp(log_rate)), upper=max(later.interval.upper, math.exp(log_rate))
-    )
-    return replace(later, log_rate=log_rate, interval=interval)
+def _lies_within(decision: Decision, step: Horizon, first: Round) -> bool:
+    """Return whether a decision lies between the neighbours of the lowest loss of shorter trials."""
+    rates = [point.log_rate + first.horizon.shift for point in first.points]
+    losses = [math.inf if point.mean is None or point.stopped else point.mean for point in first.points]
+    lowest = losses.index(min(losses))
+    if lowest in {0, len(rates) - 1}:
+        return False
+    return rates[lowest - 1] < decision.log_rate + step.shift < rates[lowest + 1]
 
 
 def _first(
@@ -168,7 +191,7 @@ def _first(
     plan: TrialPlan,
     step: Horizon,
     reference: Reference,
-    affordable: Affordable,
+    allowance: Allowance,
     *,
     adaptive: bool,
 ) -> tuple[Round, bool, bool]:
@@ -191,7 +214,7 @@ def _first(
             wanted.sort(key=lambda rate: abs(rate - lowest))
             if adaptive and has_learned:
                 wanted = [rate for rate in wanted if abs(rate - lowest) < 1.5 * gap][:1]
-        count = affordable(min(left, len(wanted)))
+        count = allowance.further(min(left, len(wanted)))
         if not count:
             break
         points += train(wanted[:count], plan.share, "trials further out")
@@ -209,24 +232,17 @@ def first_round(center: float, interval: Interval, count: int) -> list[float]:
     return [center + gap * (index - (count - 1) // 2) for index in range(count)]
 
 
-def _decided(trials: Round, prior: Recommendation, reference: Reference, seed: int) -> Decision | None:
+def _decided(trials: Round, belief: Belief, reference: Reference, seed: int) -> Decision | None:
     if len(trials.points) < 2:
         return None
     return decide(
         trials.points,
-        prior,
+        belief,
         horizon=trials.horizon,
         evaluation_samples=reference.evaluation_samples,
         seed=seed,
         loss_to_beat=reference.to_beat,
     )
-
-
-def _narrowed(prior: Recommendation, decision: Decision, step: Horizon) -> Recommendation:
-    """Return what rules and shorter trials say together, as the prior of longer ones."""
-    factor = math.exp(step.shift)
-    interval = Interval(lower=decision.interval.lower * factor, upper=decision.interval.upper * factor)
-    return prior.replaced(learning_rate=math.exp(decision.log_rate) * factor, interval=interval)
 
 
 def _between(points: Sequence[Point], center: float, count: int) -> list[float]:

@@ -15,6 +15,8 @@ from advisor.training.pruning import Pruning
 from advisor.training.runs import Recipe, Run, TrainingResults, recipe_of
 from advisor.training.sequential import SequentialTrainer
 from advisor.training.step_time import FEW, WORTHWHILE
+from advisor.training.workers.dealing import train_apart
+from advisor.training.workers.task import Workers
 from advisor.verification.point import Point
 
 LOOKS_WORTH = 0.1
@@ -36,10 +38,12 @@ class Trainings:
         job: what is trained.
         recipe: optimizer settings, schedule and clipping.
         compute: what the budget buys.
+        plan: of trials.
         seeds: of every rate.
         seed: of dropout.
         progress: called with what is being done and the share done.
         batched: they train together, until a module refuses.
+        workers: who trains; None: this process.
         samples: whose gradient was computed so far.
         spent: operations so far.
         notes: on how they were done.
@@ -49,10 +53,12 @@ class Trainings:
     job: Job
     recipe: Recipe
     compute: ComputeBudget
+    plan: TrialPlan
     seeds: tuple[int, ...]
     seed: int
     progress: Progress
     batched: bool = True
+    workers: Workers | None = None
     samples: int = 0
     spent: float = 0.0
     notes: list[Remark] = field(default_factory=list)
@@ -62,8 +68,9 @@ class Trainings:
         """Return the optimizer steps of a trial of such a share of the full run."""
         return max(1, round(share * self.job.total_steps))
 
-    def affordable(self, count: int, plan: TrialPlan) -> int:
+    def further(self, count: int) -> int:
         """Return how many of so many further rates of the first round the budget pays for beside the planned rounds."""
+        plan = self.plan
         if self.stop is not None:
             return 0
         if plan == SHORT_PLAN:
@@ -73,16 +80,22 @@ class Trainings:
             for rates in (plan.refinements, int(plan.compared))
             if rates
         )
-        left = self._limit(plan) - self.spent - later
+        left = self._limit - self.spent - later
         return next((n for n in range(count, 0, -1) if self._cost(n * len(self.seeds), plan.share) <= left), 0)
 
-    def pays_for(self, share: float, plan: TrialPlan) -> bool:
-        """Return whether what is left of the budget pays for one more rate of this length."""
-        return self.stop is None and self.spent + self._cost(len(self.seeds), share) <= self._limit(plan)
+    def longest(self, shares: Sequence[float], rates: int) -> float:
+        """Return the first of these lengths that the budget pays so many rates of; the last if it pays for none."""
+        left, runs = self._limit - self.spent, rates * len(self.seeds)
+        return next((share for share in shares if self._cost(runs, share) <= left), shares[-1])
 
-    def _limit(self, plan: TrialPlan) -> float:
-        """Return what may be spent: full runs of several seeds of a small job may pass the budget."""
-        small = plan.share == 1.0 and plan.seeds > 1 and not self.compute.is_measured
+    def pays_for(self, share: float) -> bool:
+        """Return whether what is left of the budget pays for one more rate of this length."""
+        return self.stop is None and self.spent + self._cost(len(self.seeds), share) <= self._limit
+
+    @property
+    def _limit(self) -> float:
+        """What may be spent: full runs of several seeds of a small job may pass the budget."""
+        small = self.plan.share == 1.0 and self.plan.seeds > 1 and not self.compute.is_measured
         return self.compute.trials * (OVERDRAFT if small else 1.0)
 
     def _cost(self, runs: int, share: float) -> float:
@@ -112,30 +125,40 @@ class Trainings:
 
     def outcomes(self, recipe: Recipe, runs: Sequence[Run], share: float, what: str) -> TrainingResults:
         """Train batched, or one after another when the module refuses."""
-
-        def advance(done: float) -> None:
-            self.progress(what, done)
-
         steps = self.steps(share)
-        pruning = self._pruning(steps)
         found: TrainingResults | None = None
         if self.batched:
             try:
-                found = BatchedTrainer(self.job).train(
-                    recipe, runs, steps, seed=self.seed, advance=advance, pruning=pruning
-                )
+                found = self._trained(recipe, runs, steps, what)
             except (RuntimeError, NotImplementedError, TypeError, ValueError, UserWarning) as error:
                 reason = str(error).strip().split("\n")[0][:120]
                 self.notes.append(remark("model_cannot_be_batched", cause=reason))
                 self.batched = False
         if found is None:
-            found = SequentialTrainer(self.job).train(
-                recipe, runs, steps, seed=self.seed, advance=advance, pruning=pruning
-            )
+            found = self._trained(recipe, runs, steps, what)
         self.samples += found.gradient_samples
         self.stop = self.stop or found.stop
         self.spent += self._cost(len(runs), share)
         return found
+
+    def _trained(self, recipe: Recipe, runs: Sequence[Run], steps: int, what: str) -> TrainingResults:
+        """Train by the workers, or here."""
+
+        def advance(done: float) -> None:
+            self.progress(what, done)
+
+        pruning = self._pruning(steps)
+        if self.workers is None:
+            trainer = (BatchedTrainer if self.batched else SequentialTrainer)(self.job)
+            return trainer.train(recipe, runs, steps, seed=self.seed, advance=advance, pruning=pruning)
+        return train_apart(
+            *(self.job, recipe, runs, steps),
+            seed=self.seed,
+            batched=self.batched,
+            pruning=pruning,
+            workers=self.workers,
+            advance=advance,
+        )
 
     def _pruning(self, steps: int) -> Pruning | None:
         """Return when runs are looked at on their way; None where looking costs more than it saves."""

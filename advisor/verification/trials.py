@@ -12,10 +12,11 @@ from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.facts.names import Budget
 from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Remark, RemarkCode, Trial, Verdict, not_run, remark
-from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, TrialPlan, affordable, affordable_steps
+from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, affordable, affordable_steps
 from advisor.training.deadline import STOPS, reason_of
 from advisor.training.job import Job
 from advisor.training.runs import Run, recipe_of
+from advisor.training.workers.task import Workers
 from advisor.verification.comparisons import Comparison
 from advisor.verification.decision import Decision
 from advisor.verification.held_out_batches import concentration
@@ -24,6 +25,9 @@ from advisor.verification.point import Point, mean_curve
 from advisor.verification.search import Reference, Round, SearchResult, search
 from advisor.verification.trainings import Trainings, is_batched
 from advisor.verification.verdicts import TrialRecord, judge
+
+SAME_JOB = Horizon()
+"""What is trained is what is advised on. By definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ def check_rate(
     seed: int = 0,
     progress: Progress = silent,
     comparisons: Sequence[Comparison] = (),
+    workers: Workers | None = None,
+    transfer: Horizon = SAME_JOB,
 ) -> CheckedRate:
     """Train copies at several rates and seeds, and judge the recommendation.
 
@@ -63,6 +69,8 @@ def check_rate(
         seed: of weights, orders and dropout.
         progress: called with what is being done and the share done.
         comparisons: what is trained beside it, where the plan of trials has it or the budget has something left.
+        workers: who trains; None: this process.
+        transfer: from the best rate of the job that is trained to that of the one which is advised on.
     """
     info = OPTIMIZER_INFO[recommendation.optimizer]
     if not info.in_torch():
@@ -80,32 +88,33 @@ def check_rate(
             job=job,
             recipe=recipe,
             compute=compute,
+            plan=replace(plan, compared=plan.compared and bool(comparisons)),
             seeds=tuple(seed * 1_000 + index for index in range(plan.seeds)),
             seed=seed,
             progress=progress,
             batched=batched,
+            workers=workers,
         )
         if not batched:
             trainings.notes.append(remark("trained_sequentially"))
-        planned = replace(plan, compared=plan.compared and bool(comparisons))
         try:
-            return _search_and_judge(trainings, planned, recommendation, budget, comparisons)
+            return _search_and_judge(trainings, recommendation, budget, comparisons, transfer)
         except STOPS as stopped:
             return _stopped(recommendation, reason_of(stopped), ())
 
 
 def _search_and_judge(
     trainings: Trainings,
-    plan: TrialPlan,
     recommendation: Recommendation,
     budget: Budget | float,
     comparisons: Sequence[Comparison],
+    transfer: Horizon,
 ) -> CheckedRate:
-    job = trainings.job
+    job, plan = trainings.job, trainings.plan
     untrained = job.untrained_held_out_loss(trainings.seeds)
 
     def horizon_of(share: float) -> Horizon:
-        return horizon(trainings.steps(share), job.total_steps, recommendation.horizon_exponent)
+        return horizon(trainings.steps(share), job.total_steps, recommendation.horizon_exponent).followed_by(transfer)
 
     found = search(
         trainings.train,
@@ -114,14 +123,14 @@ def _search_and_judge(
         horizon=horizon_of,
         reference=Reference(job.loss_to_beat(trainings.seeds), job.data_split.samples(trainings.seeds)),
         seed=trainings.seed,
-        affordable=lambda count: trainings.affordable(count, plan),
+        allowance=trainings,
         one_by_one=not trainings.batched,
     )
     tried = [_as_trial(point, recommendation, found.last) for point in found.points]
     compared = [
         _compared(trainings, one, found.last.share)
         for place, one in enumerate(comparisons)
-        if trainings.stop is None and ((plan.compared and not place) or trainings.pays_for(found.last.share, plan))
+        if trainings.stop is None and ((plan.compared and not place) or trainings.pays_for(found.last.share))
     ]
     earlier = [_as_trial(point, recommendation, one) for one in found.rounds[:-1] for point in one.points]
     record = TrialRecord(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from advisor.training.compute_budget import PLANS, TrialPlan
+from advisor.training.compute_budget import BUDGETS, PLANS, PROBE_SHARE, TrialPlan
 from advisor.verification.horizon import horizon
 from advisor.verification.point import Point
 from advisor.verification.search import Reference, search
@@ -39,11 +39,6 @@ class OwnSearch:
             trials.cost += JUDGING * len(log_rates)
             return [Point(rate, (trials.loss(math.exp(rate), length=share),)) for rate in log_rates]
 
-        def affordable(count: int) -> int:
-            later = self.plan.refinements * (self.plan.last_share + JUDGING)
-            left = self.limit - trials.cost - later
-            return max(0, min(count, int(left / (self.plan.share + JUDGING) + 1e-9)))
-
         found = search(
             train,
             prior,
@@ -51,7 +46,7 @@ class OwnSearch:
             horizon=lambda share: horizon(max(1, round(share * steps)), steps, prior.horizon_exponent),
             reference=Reference(trials.untrained_loss, HELD_OUT),
             seed=0,
-            affordable=affordable,
+            allowance=_Left(self.plan, self.limit, trials),
             one_by_one=True,
         )
         if found.decision is None:
@@ -61,9 +56,26 @@ class OwnSearch:
         return prior.learning_rate if stands else math.exp(log_rate)
 
 
+@dataclass(frozen=True)
+class _Left:
+    """What is left of a limit in full trainings."""
+
+    plan: TrialPlan
+    limit: float
+    trials: Trials
+
+    def further(self, count: int) -> int:
+        later = self.plan.refinements * (self.plan.last_share + JUDGING)
+        left = self.limit - self.trials.cost - later
+        return max(0, min(count, int(left / (self.plan.share + JUDGING) + 1e-9)))
+
+    def longest(self, shares: Sequence[float], rates: int) -> float:
+        left = self.limit - self.trials.cost
+        return next((share for share in shares if rates * (share + JUDGING) <= left + 1e-9), shares[-1])
+
+
 OWN: dict[str, Strategy] = {
-    "advisor's search, quick": OwnSearch(PLANS[-1], 0.5),
-    "advisor's search, standard": OwnSearch(PLANS[-2], 1.3),
-    "advisor's search, thorough": OwnSearch(PLANS[-5], 3.0),
+    f"advisor's search, {budget}": OwnSearch(plan, (1 - PROBE_SHARE) * BUDGETS[budget].trainings)
+    for budget, plan in (("quick", PLANS[-1]), ("standard", PLANS[-2]), ("thorough", PLANS[-3]))
 }
-"""By budget, with what is left for trials once timing and probe are paid."""
+"""By budget, with what is left for trials once the probe is paid."""

@@ -31,15 +31,17 @@ FEATURES = {
     "batch": Feature("plan.effective_batch", 64),
     "width": Feature("model.width", 64),
     "depth": Feature("model.depth", 2, least=1),
-    "memorising pressure": Feature("plan.memorising_pressure", 66, least=24),
+    "memorising pressure": Feature("plan.memorising_pressure", 66),
     "unexplained variance": Feature("data.noise.unexplained", 0.1, least=0.01, most=0.7),
     "label flips": Feature("data.noise.label_flips", 0.1, least=0.1),
     "initial gain": Feature("model.init_gain", 0.41, least=0.41, most=2.5),
     "largest eigenvalue": Feature("data.conditioning.largest", 4.0, least=1.0),
     "target outliers": Feature("data.target.max_z", 3.0, least=1.5),
 }
-FLAGS = ("constant", "one_cycle", "rmsprop")
-"""Schedules whose peak is compared with that of a cosine, and an optimizer whose rate is compared with Adam's."""
+TASKS = {"classes": ("binary", "multiclass"), "two classes": ("binary",)}
+"""Tasks whose rate is compared with that of regression, and two classes with several."""
+FLAGS = ("constant", "one_cycle", "rmsprop", *TASKS)
+"""Schedules, whose peak is compared with that of a cosine; an optimizer, whose rate is compared with Adam's; tasks."""
 
 NETS = frozenset({"mlp", "tabular_resnet"})
 OTHER_NETS = frozenset({"cnn", "rnn", "transformer", "language_model"})
@@ -75,6 +77,7 @@ class Calibration:
 _ADAM = {"constant": math.log(0.35), "one_cycle": math.log(1.15)}
 _SGD = {"constant": math.log(0.5), "one_cycle": math.log(1.15)}
 _SIZE = {"width": -0.4, "depth": -0.4}
+_TASKS = dict.fromkeys(TASKS, 0.0)
 _AT = "500 steps, batch 64"
 CALIBRATIONS = (
     Calibration(
@@ -83,6 +86,8 @@ CALIBRATIONS = (
             (
                 "adam-net-on-rows",
                 "rmsprop-net-on-rows",
+                "class-target-adam",
+                "binary-target-adam",
                 "memorising-pressure-adam",
                 "noise-lower",
                 "correlated-features-adam",
@@ -98,6 +103,7 @@ CALIBRATIONS = (
                 "largest eigenvalue": 0.0,
                 "initial gain": 0.0,
                 "rmsprop": 0.0,
+                **_TASKS,
                 **_ADAM,
             },
         ),
@@ -214,10 +220,11 @@ def _landscapes(calibration: Calibration) -> Iterator[Cell]:
 
 
 def _features(law: Law, facts: Facts, pair: Pair) -> dict[str, float]:
-    return {
-        name: float(name in {pair.schedule, pair.optimizer}) if name in FLAGS else FEATURES[name].log(facts)
-        for name in law.published
-    }
+    return {name: _flag(name, facts, pair) if name in FLAGS else FEATURES[name].log(facts) for name in law.published}
+
+
+def _flag(name: str, facts: Facts, pair: Pair) -> float:
+    return float(facts.data.task in TASKS[name] if name in TASKS else name in {pair.schedule, pair.optimizer})
 
 
 def _tuned(law: Law) -> Iterator[Cell]:

@@ -44,18 +44,19 @@ def make() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def report(make: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """Return the address of a case's report, written once."""
+    """Return the address of a case's report, written once; ``typical@ko`` is the typical one in Korean."""
     folder = tmp_path_factory.mktemp("reports")
     cases = {**make.CASES, **_module("diagnoses").CASES}
 
     def address(case: str) -> str:
         path = folder / f"{case}.html"
         if not path.exists():
-            if case == "side_by_side":
+            name, _, lang = case.partition("@")
+            if name == "side_by_side":
                 names = "before.advisor.json", "after.advisor.json"
                 path.write_text(side_by_side.render(make.typical(), make.hostile(), names), encoding="utf-8")
             else:
-                cases[case]().to_html(path)
+                cases[name]().to_html(path, lang=lang or None)
         return path.as_uri()
 
     return address

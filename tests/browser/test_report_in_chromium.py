@@ -17,8 +17,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]  # one Chromium
 
 See = Callable[..., webdriver.Chrome]
-LOGS = ("healthy_log", "troubled_log", "broken_log", "nan_log", "hostile_log")
-CASES = ("typical", "minimal", "rejected", "inconclusive", "hostile", "huge", "side_by_side", *LOGS)
+LOGS = ("healthy_log", "troubled_log", "troubled_log@ko", "broken_log", "nan_log", "hostile_log")
+CASES = ("typical", "typical@ko", "minimal", "rejected", "inconclusive", "hostile", "huge", "side_by_side", *LOGS)
 
 OVERLAPS = """
   const found = [];
@@ -89,6 +89,8 @@ def test_hostile_names_of_a_log_stay_text(see: See) -> None:
     [
         ("typical", "light", 1280),
         ("typical", "dark", 1280),
+        ("typical@ko", "light", 1280),
+        ("typical@ko", "dark", 360),
         ("typical", "light", 360),
         ("minimal", "dark", 360),
         ("rejected", "dark", 1280),
@@ -100,6 +102,8 @@ def test_hostile_names_of_a_log_stay_text(see: See) -> None:
         ("healthy_log", "light", 1280),
         ("troubled_log", "light", 1280),
         ("troubled_log", "dark", 360),
+        ("troubled_log@ko", "light", 360),
+        ("troubled_log@ko", "dark", 1280),
         ("broken_log", "dark", 1280),
         ("broken_log", "light", 360),
         ("nan_log", "dark", 1280),

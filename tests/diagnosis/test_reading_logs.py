@@ -200,7 +200,7 @@ def test_a_misspelt_column_is_answered_with_the_nearest() -> None:
 
 
 FILES: Mapping[str, tuple[str, str]] = {
-    "no header": ("1,2\n3,4\n", "first line holds numbers"),
+    "no header": ("1,2\n3,4\n", "first line holds values"),
     "empty": ("\n", "the file is empty"),
     "broken json": ('[{"loss": 1},', "cannot be read as JSON"),
     "a list of numbers in lines": ('{"loss": 1}\n[1]\n', "line 2 must be a JSON object"),

@@ -177,13 +177,99 @@ def test_a_standstill_moves_the_rate_towards_what_the_rules_expect_for_the_job(
     assert f"the rate of the run lies {found.expected.position}" in " ".join(found.explain().split())
 
 
-def test_a_slow_fall_above_the_expected_rate_is_not_sped_up() -> None:
-    log = {"step": range(400), "loss": np.linspace(2.3, 1.9, 400)}
-    net = ModelFacts(family="mlp")
-    assert factor(advisor.diagnose(log, model=net, optimizer="adam", learning_rate=1e-5)) == pytest.approx(3.0)
-    found = advisor.diagnose(log, model=net, optimizer="adam", learning_rate=0.03)
+X = np.linspace(0.0, 1.0, 200)
+SYMPTOMS = {
+    "stuck": 2.303 + noise(200, 0.004),
+    "slow": 2.3 - 0.3 * X + noise(200, 0.004),
+    "diverged": np.where(X < 0.5, 2.3 - 3 * X, 0.8 + 6 * (X - 0.5)),
+    "nan": np.where(X < 0.6, 2.3 - 2 * X, np.nan),
+    "oscillating": 1.0 + 0.5 * np.sin(0.9 * np.arange(200)) + noise(200, 0.02),
+    "jumped": np.concatenate([[2.3, 6.0, 9.0, 5.0, 3.5], 2.31 + noise(195, 0.01)]),
+}
+JOBS: dict[str, tuple[ModelFacts, str, float, float]] = {
+    "tables": (ModelFacts(family="mlp"), "adam", 1e-6, 0.1),
+    "images": (ModelFacts(family="cnn"), "sgd", 1e-5, 10.0),
+    "fine-tuning": (BERT, "adamw", 1e-8, 3e-3),
+    "text from scratch": (ModelFacts(family="language_model", pretrained=False), "adamw", 1e-7, 0.1),
+    "graphs": (ModelFacts(family="gnn"), "adam", 1e-7, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", SYMPTOMS)
+@pytest.mark.parametrize("job", JOBS)
+def test_the_direction_comes_from_where_the_rate_stands(name: str, job: str) -> None:
+    """Above what the rules expect the rate goes to it; below, it is raised or, for a broken run, left alone."""
+    model, optimizer, low, high = JOBS[job]
+    log = {"step": range(1, 201), "loss": SYMPTOMS[name]}
+    above = advisor.diagnose(log, model=model, optimizer=optimizer, learning_rate=high)
+    below = advisor.diagnose(log, model=model, optimizer=optimizer, learning_rate=low)
+    assert above.expected is not None
+    assert below.expected is not None
+    assert (above.expected.position, below.expected.position) == ("above", "below")
+    assert above.changed_recipe.learning_rate == pytest.approx(above.expected.learning_rate)
+    if name in {"stuck", "slow"}:
+        assert below.changed_recipe.learning_rate == pytest.approx(below.expected.learning_rate)
+    else:
+        assert factor(below) is None
+        assert "broken-below-the-expected-rate" in {note.rule.id for note in below.notes}
+
+
+@pytest.mark.parametrize(("optimizer", "rate"), [("adam", 1e-3), ("sgd", 0.1)])
+def test_a_standstill_at_a_usual_rate_has_no_direction_where_the_job_is_not_known(optimizer: str, rate: float) -> None:
+    log = {"step": range(200), "loss": SYMPTOMS["stuck"]}
+    found = advisor.diagnose(log, optimizer=optimizer, learning_rate=rate)
     assert factor(found) is None
-    assert "slow-above-the-expected-rate" in {note.rule.id for note in found.notes}
+    assert {note.rule.id for note in found.notes} == {"stuck-at-a-usual-rate"}
+
+
+@pytest.mark.parametrize(("optimizer", "rate"), [("adam", 1e-6), ("sgd", 1e-5)])
+def test_a_slow_fall_at_a_tiny_rate_is_sped_up_thirtyfold(optimizer: str, rate: float) -> None:
+    log = {"step": range(200), "loss": SYMPTOMS["slow"]}
+    assert factor(advisor.diagnose(log, optimizer=optimizer, learning_rate=rate)) == pytest.approx(30.0)
+
+
+@pytest.mark.parametrize("length", [3, 20])
+def test_zeros_between_sound_losses_are_said(length: int) -> None:
+    loss = 0.5 + np.exp(-3 * np.linspace(0, 1, 400)) + noise(400, 0.02)
+    loss[150 : 150 + length] = 0.0
+    found = advisor.diagnose({"step": range(400), "loss": loss}, optimizer="adamw", learning_rate=1e-3)
+    item = symptom(found, "nonfinite")
+    assert (item.present, item.code) == (True, "zeros_in_between")
+    assert (item.start, item.end) == (pytest.approx(150 / 399), pytest.approx((149 + length) / 399))
+    assert factor(found) is None
+    hinge = np.where(np.arange(400) % 7 < 4, 0.0, 0.3 + noise(400, 0.1))
+    hinge[::9] = 1e-4
+    assert not symptom(advisor.diagnose({"step": range(400), "loss": hinge}), "nonfinite").present
+
+
+@pytest.mark.parametrize("deviation", [0.0, 0.01, 0.05])
+def test_a_slow_rise_after_the_lowest_point_is_said(deviation: float) -> None:
+    steps = np.arange(400)
+    loss = 0.5 + 2 * np.exp(-steps / 20) + np.clip(steps - 200, 0, None) * 6e-4 + noise(400, deviation)
+    found = advisor.diagnose({"step": steps, "loss": loss}, optimizer="adamw", learning_rate=1e-3, schedule="constant")
+    item = symptom(found, "plateau")
+    assert (item.present, item.code) == (True, "rises_again")
+    assert 0.2 < item.start < 0.65
+    assert "rose slowly" in " ".join(found.explain().split())
+
+
+def test_restarts_of_the_schedule_leave_a_healthy_run_alone() -> None:
+    phase = np.arange(400) % 100 / 100
+    rate = 5e-4 * (1 + np.cos(np.pi * phase))
+    loss = 0.5 + 1.5 * np.exp(-np.arange(400) / 60) + 250 * rate * (np.arange(400) >= 100) + noise(400, 0.01)
+    assert advisor.diagnose({"step": range(400), "loss": loss, "lr": rate}, optimizer="adamw").changes == ()
+
+
+@pytest.mark.parametrize("points", [12, 20, 30, 60, 100])
+@pytest.mark.parametrize("deviation", [0.05, 0.15])
+@pytest.mark.parametrize("seed", range(4))
+def test_means_over_epochs_that_scatter_under_a_decaying_rate_are_healthy(
+    points: int, deviation: float, seed: int
+) -> None:
+    share = np.linspace(0.0, 1.0, points)
+    loss = (0.3 + 2 * np.exp(-5 * share)) * np.exp(noise(points, deviation, seed))
+    log = {"epoch": range(1, points + 1), "loss": loss, "lr": 5e-4 * (1 + np.cos(np.pi * share))}
+    assert advisor.diagnose(log, optimizer="adamw").changes == ()
 
 
 def test_a_contrastive_loss_at_its_margin_is_a_collapse() -> None:

@@ -24,6 +24,7 @@ PAGES = sorted(
         ROOT / "CONTRIBUTING.md",
         *(ROOT / "docs").glob("*.md"),
         *(ROOT / "docs/frameworks").glob("*.md"),
+        *(ROOT / "docs/ko").glob("*.md"),
     ]
 )
 LANGUAGES = {"python", "sh", "yaml", "text"}

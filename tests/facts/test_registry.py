@@ -101,6 +101,10 @@ def test_the_pressure_to_memorise_counts_passes_and_what_trains_for_each_row() -
     known_by_epochs = {"plan.epochs": 20, "data.rows": 1000, "model.parameters": 5000}
     facts = with_facts(Facts(), known_by_epochs)
     assert read(facts, "plan.memorising_pressure") == pytest.approx(20 * 5000 / 1000)
+    many = {"model.outputs": 10, "data.task": "regression"}
+    assert read(with_facts(facts, many), "plan.memorising_pressure") == pytest.approx(20 * 5000 / 1000 / 10)
+    of_classes = {"model.outputs": 10, "data.task": "multiclass"}
+    assert read(with_facts(facts, of_classes), "plan.memorising_pressure") == pytest.approx(20 * 5000 / 1000)
     assert read(with_facts(facts, {"model.trainable_parameters": 500}), "plan.memorising_pressure") == pytest.approx(10)
     by_steps = {"plan.epochs": None, "plan.steps": 320, "plan.batch_size": 64}
     assert read(with_facts(facts, by_steps), "plan.memorising_pressure") == pytest.approx(20 * 5000 / 1000)

@@ -31,7 +31,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_exactly_the_tracked_files(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == tracked("advisor") | {f"advisor/{name}" for name in tracked("rules", "reports")}
+    catalogues = {name for name in tracked("translations") if name.endswith(".mo")}
+    assert names == tracked("advisor") | {f"advisor/{name}" for name in tracked("rules", "reports") | catalogues}
 
 
 def test_the_distribution_is_called_lr_advisor(wheel: Path) -> None:
@@ -48,3 +49,6 @@ def test_an_installed_wheel_finds_its_rules_and_renders_a_report_from_them(wheel
     assert Path(where.strip()) == site / "advisor" / "rules"
     checked = subprocess.run([*run[:-1], "check"], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout
+    korean = [sys.executable, "-m", "advisor", "recommend", "--set", "model.family=linear", "--lang", "ko"]
+    printed = subprocess.run(korean, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "최대 러닝레이트" in printed

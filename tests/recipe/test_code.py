@@ -105,14 +105,24 @@ def test_an_unknown_length_is_marked() -> None:
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_every_script_is_valid_python_or_refused_with_a_reason(name, framework) -> None:
     rec = recommendation(optimizer=name)
-    keras_lacks = {"muon", "lars", "schedule_free_adamw", "prodigy"}
-    if (framework == "keras" and name in keras_lacks) or (framework in {"lightning", "huggingface"} and name == "muon"):
-        with pytest.raises(PlanError, match="torch snippet"):
+    lacking = {
+        "torch": set(),
+        "lightning": {"muon"},
+        "huggingface": {"muon"},
+        "keras": {"muon", "lars", "schedule_free_adamw", "prodigy"},
+        "sklearn": set(OPTIMIZERS) - {"sgd", "adam"},
+    }
+    if framework == "sklearn":
+        with pytest.raises(PlanError, match="cannot follow a cosine schedule"):
+            snippet(rec, framework)
+        rec = recommendation(optimizer=name, schedule="constant")
+    if name in lacking[framework]:
+        with pytest.raises(PlanError, match="write advisor" if framework == "sklearn" else "take the torch program"):
             snippet(rec, framework)
         return
     text = snippet(rec, framework)
     compile(text, "snippet.py", "exec")
-    assert "pip install" in text or name in STOCK or framework == "keras"
+    assert "pip install" in text or name in STOCK or framework in {"keras", "sklearn"}
 
 
 def test_an_unknown_framework_is_refused() -> None:

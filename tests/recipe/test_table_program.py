@@ -6,26 +6,38 @@ import gzip
 import math
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import torch
 from sklearn.neural_network import MLPRegressor
 from torch import nn
 
 import advisor
+from advisor.facts import DataFacts
 from advisor.inspection.torch_presets import build_preset
 from advisor.inspection.torch_twins import glorot_mlp
-from advisor.profiling import study
+from advisor.profiling import encode, study
 from advisor.profiling.encoding.encode import encode_design
 from advisor.recipe.templates import literal, words
+from advisor.training.data_split import FOLDS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHIPPED = {"penguins": "species", "fuel_economy": "hwy", "texas_housing": "median"}
 ROWS = 400
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A table with the number of each row as its target."""
+
+    facts: DataFacts
+    sample: pa.Table
 
 
 def program(source: Path | str, target: str, model: str = "mlp:8", **settings: object) -> tuple[str, advisor.Advice]:
@@ -63,6 +75,17 @@ def assert_same_encoding(source: Path, target: str, **settings: object) -> np.nd
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_tables_are_encoded_with_the_same_numbers(name: str) -> None:
     assert_same_encoding(EXAMPLES / f"{name}.csv", SHIPPED[name])
+
+
+def test_dates_in_words_and_separators_of_two_signs_are_read_alike(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    months = ("enero", "febrero", "marzo", "agosto")
+    lines = [
+        f"{i % 28 + 1} de {months[i % 4]} de 20{i % 20:02d}::Q{i % 4 + 1} {2000 + i // 4}::{i % 13}.5::{i % 9}.25"
+        for i in range(80)
+    ]
+    path.write_text("\n".join(["day::quarter::x::y", *lines]) + "\n", encoding="utf-8")
+    assert assert_same_encoding(path, "y").shape == (80, 1 + 2 * 5)
 
 
 def mixed() -> pd.DataFrame:
@@ -295,6 +318,42 @@ def test_the_program_ends_near_the_loss_of_the_verdict(name: str, tmp_path: Path
     assert predicted["prediction"].notna().all()
     other = "import train; print(len(train.predict('new.csv')))"
     assert subprocess.run([sys.executable, "-c", other], capture_output=True, text=True, cwd=tmp_path).stdout == "20\n"
+
+
+def rows_that_the_check_held_out(path: Path, target: str) -> list[np.ndarray]:
+    """Numbers of the rows of a table that is small enough to be used whole, part by part."""
+    numbered = pa.array(np.arange(len(pd.read_csv(path)), dtype=float))
+    found = study(path, target=target)
+    traced = DataFacts.model_validate(found.facts.model_dump() | {"target_name": "row", "task": "regression"})
+    sample = found.sample.append_column("row", numbered)
+    encoded = encode(Traced(traced, sample))
+    row = np.round(encoded.y * encoded.target_std + encoded.target_mean).astype(int)
+    order = torch.randperm(len(row), generator=torch.Generator().manual_seed(0)).numpy()
+    return [row[order[first::FOLDS]] for first in range(FOLDS)]
+
+
+@pytest.mark.slow
+def test_on_the_rows_of_the_check_the_program_ends_at_the_loss_of_the_check() -> None:
+    path = EXAMPLES / "fuel_economy.csv"
+    advice = advisor.advise("linear", path, target="hwy", epochs=10, budget="quick")
+    space, verdict = loaded(advice.code(data=path)), advice.verdict
+    assert verdict.steps == verdict.full_steps
+    checked = next(trial for trial in verdict.trials if trial.mean == verdict.held_out_loss)
+    space.LEARNING_RATE = checked.learning_rate  # the advised one lies close beside it
+    table = space.read(str(path))
+    ended = []
+    for held_out, _ in zip(rows_that_the_check_held_out(path, "hwy"), checked.losses, strict=False):
+        training, others = table.drop(index=held_out), table.iloc[held_out]
+        encoding, scale = space.encoder(), space.StandardScaler()
+        x, y = encoding.fit_transform(training), scale.fit_transform(training[["hwy"]]).ravel()
+        for seed in range(4):
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                model = space.make_model(x.shape[1], 1)
+                space.train(model, space.numbers(x), space.numbers(y))
+            outputs = space.outputs_of(model, space.numbers(encoding.transform(others)))
+            ended.append(float(np.mean((outputs[:, 0] - scale.transform(others[["hwy"]]).ravel()) ** 2)))
+    assert np.mean(ended) == pytest.approx(verdict.held_out_loss, rel=0.15)
 
 
 @pytest.mark.slow

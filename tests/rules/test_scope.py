@@ -137,7 +137,7 @@ def test_a_net_that_generates_does_not_get_the_rate_of_one_that_segments(optimiz
 
 @pytest.mark.parametrize("family", ["mlp", "cnn", "transformer"])
 def test_no_momentum_is_not_momentum_of_nine_tenths(family: str) -> None:
-    facts = {"model.family": family, "model.convex": False, "plan.optimizer": "sgd"}
+    facts = {"model.family": family, "model.convex": False, "plan.optimizer": "sgd", "plan.schedule": "cosine"}
     assert rate(facts, plan__momentum=0.0) == pytest.approx(10**0.5 * rate(facts, plan__momentum=0.9))
 
 
@@ -149,3 +149,62 @@ def test_memorising_is_bounded_far_from_what_was_measured() -> None:
         s for s in told(facts, model__parameters=3e6).trace.contributions if s.rule.id == "memorising-pressure-sgd"
     )
     assert step.value == 0.4
+
+
+SMALL_NET = {
+    "plan.optimizer": "adamw",
+    "plan.schedule": "cosine",
+    "plan.epochs": 20,
+    "plan.batch_size": 64,
+    "model.family": "mlp",
+    "model.parameters": 6000,
+    "model.pretrained": False,
+    "data.rows": 5000,
+}
+
+
+def test_classes_take_lower_rates_of_adam_than_numbers_and_two_classes_the_lowest() -> None:
+    numbers, several, two = (rate(SMALL_NET, data__task=task) for task in ("regression", "multiclass", "binary"))
+    assert 1.5 < numbers / several < 3.0
+    assert 1.3 < several / two < 2.5
+
+
+def test_the_task_does_not_move_sgd() -> None:
+    facts = {**SMALL_NET, "plan.optimizer": "sgd"}
+    assert rate(facts, data__task="binary") == pytest.approx(rate(facts, data__task="regression"))
+
+
+def test_many_numbers_for_each_row_are_harder_to_memorise_than_one() -> None:
+    facts = {**SMALL_NET, "data.task": "regression", "model.parameters": 200_000}
+    assert rate(facts, model__outputs=50) > 1.5 * rate(facts, model__outputs=1)
+
+
+@pytest.mark.parametrize("family", ["unet", "vision_transformer"])
+def test_a_tiny_net_for_pictures_takes_longer_steps_than_the_published_large_ones(family: str) -> None:
+    facts = {
+        "model.family": family,
+        "plan.optimizer": "adamw",
+        "plan.batch_size": 32,
+        "model.pretrained": False,
+        "data.modality": "image",
+        "plan.steps": 200,
+    }
+    large = rate(facts, model__parameters=30_000_000)
+    assert rate(facts, model__parameters=5_000_000) < 6 * large
+    assert rate(facts, model__parameters=20_000) > 10 * large
+
+
+def test_a_translation_model_of_unknown_norm_is_known_all_the_same() -> None:
+    facts = {
+        "model.family": "transformer",
+        "data.task": "translation",
+        "plan.optimizer": "adam",
+        "data.modality": "text",
+    }
+    assert 3e-4 <= rate(facts, model__pretrained=False, plan__batch_size=4096) <= 1e-3
+
+
+@pytest.mark.parametrize("family", ["cnn", "efficientnet"])
+def test_four_images_take_a_smaller_step_of_sgd_than_two_hundred(family: str) -> None:
+    facts = {"model.family": family, "plan.optimizer": "sgd", "data.modality": "image", "model.pretrained": True}
+    assert 3 < rate(facts, plan__batch_size=256) / rate(facts, plan__batch_size=4) < 20

@@ -37,6 +37,15 @@ def test_all_ranks_return_the_same_bytes_from_the_data_of_all(case: str, tmp_pat
 
 
 @pytest.mark.slow
+def test_the_ranks_train_the_trials_among_them(tmp_path: Path) -> None:
+    first, second = launch("one by one", tmp_path)
+    assert first == second
+    assert advisor.Advice.from_json(first).verdict.path == "sequential"
+    batches = [(tmp_path / f"{rank}.batches").stat().st_size for rank in range(2)]
+    assert max(batches) <= 0.65 * sum(batches)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "message"),
     [

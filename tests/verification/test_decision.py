@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from advisor.results import Interval, Recommendation
+from advisor.verification.belief import belief_of
 from advisor.verification.decision import Decision, decide
 from advisor.verification.horizon import Horizon, horizon
 from advisor.verification.point import Point
@@ -29,9 +30,12 @@ def bowl(best: float, *, noise: float = 0.0, cliff: float = math.inf, depth: flo
 
 
 def decided(points: list[Point], **settings: object) -> Decision:
+    horizon = settings.get("horizon", Horizon())
+    assert isinstance(horizon, Horizon)
+    rules = belief_of(settings.pop("prior", prior()), short=horizon.spread > 0)
     found = decide(
         points,
-        settings.pop("prior", prior()),
+        rules,
         **{"horizon": Horizon(), "evaluation_samples": 10_000, "seed": 0, **settings},
     )
     assert found is not None
@@ -85,7 +89,7 @@ def test_few_held_out_samples_leave_the_rules_more_say() -> None:
 
 def test_nothing_finite_is_no_decision() -> None:
     points = [Point(math.log(rate), (None, None)) for rate in (1e-3, 1e-2, 1e-1)]
-    assert decide(points, prior(), horizon=Horizon(), evaluation_samples=100, seed=0) is None
+    assert decide(points, belief_of(prior(), short=False), horizon=Horizon(), evaluation_samples=100, seed=0) is None
 
 
 def test_negative_losses_and_the_seed() -> None:
@@ -104,10 +108,11 @@ def test_longer_runs_want_lower_rates() -> None:
     assert 0.0 < horizon(100, 300, -0.5).spread < horizon(100, 1000, -0.5).spread
 
 
-def test_shorter_trials_leave_a_wider_interval_and_locate_the_minimum_alone() -> None:
+def test_shorter_trials_leave_a_wider_interval_and_the_rules_a_say() -> None:
     points = bowl(0.2, depth=0.02)
     full, short = decided(points), decided(points, horizon=Horizon(0.0, 1.0))
-    assert short.log_rate == pytest.approx(math.log(0.2), abs=0.5)
+    assert math.log(0.02) < short.log_rate < math.log(0.2)
+    assert short.belief.vertices[0][0] == pytest.approx(math.log(0.2), abs=0.5)
     assert short.interval.ratio > full.interval.ratio
 
 

@@ -17,7 +17,7 @@ from advisor.verification.comparisons import Comparison, held_against_all
 from advisor.verification.decision import TOLERANCE
 from advisor.verification.horizon import horizon
 from advisor.verification.point import Point
-from advisor.verification.search import Reference, SearchResult, search
+from advisor.verification.search import Reference, SearchResult, Unlimited, search
 from advisor.verification.verdicts import TrialRecord, judge
 
 RULES = Recommendation(
@@ -28,7 +28,8 @@ PLANS = (
     TrialPlan(1.0, 4, 2),
     TrialPlan(1.0, 3, 1, further=1),
     TrialPlan(1.0, 6, 3, refinements=4),
-    TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2, further=2),
+    TrialPlan(1 / 8, 3, refinements=3, refinement_shares=(1 / 2,), further=2),
+    TrialPlan(1 / 8, 3, refinements=2, refinement_shares=(1 / 2, 0.4), further=2),
     TrialPlan(1 / 8, 3, further=0),
 )
 
@@ -78,11 +79,12 @@ def tried(curve: Curve, plan: TrialPlan, further: int, seed: int) -> tuple[Verdi
     def train(log_rates: Sequence[float], _share: float, _what: str) -> list[Point]:
         return [Point(rate, tuple(curve.loss(rate, draws) for _ in range(plan.seeds))) for rate in log_rates]
 
-    def affordable(count: int) -> int:
-        nonlocal left
-        granted = min(count, left)
-        left -= granted
-        return granted
+    class Left(Unlimited):
+        def further(self, count: int) -> int:
+            nonlocal left
+            granted = min(count, left)
+            left -= granted
+            return granted
 
     constant = curve.floor * (1 + curve.reach)
     found = search(
@@ -92,7 +94,7 @@ def tried(curve: Curve, plan: TrialPlan, further: int, seed: int) -> tuple[Verdi
         horizon=lambda share: horizon(1000, round(1000 / share), 0.0),
         reference=Reference(constant, 500),
         seed=0,
-        affordable=affordable,
+        allowance=Left(),
     )
     record = TrialRecord(
         decision=found.decision,

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.results import Interval, Recommendation
+from advisor.verification.belief import belief_of
 from advisor.verification.decision import TOLERANCE, Decision, decide
 from advisor.verification.horizon import Horizon
 from advisor.verification.observations import observed
@@ -19,6 +20,7 @@ RATES = np.geomspace(1e-4, 1.0, 7)
 PRIOR = Recommendation(
     learning_rate=1e-2, interval=Interval(lower=1e-3, upper=1e-1), optimizer="adamw", schedule="cosine"
 )
+BELIEF = belief_of(PRIOR, short=False)
 LOSSES = st.lists(st.one_of(st.none(), st.floats(0.05, 20.0)), min_size=len(RATES), max_size=len(RATES)).filter(
     lambda found: sum(one is not None for one in found) > 2
 )
@@ -29,7 +31,7 @@ def points(*seeds: list[float | None]) -> list[Point]:
 
 
 def decided(found: list[Point], beat: float | None = 25.0, rows: int = 2_000) -> Decision:
-    decision = decide(found, PRIOR, horizon=Horizon(), evaluation_samples=rows, seed=0, loss_to_beat=beat)
+    decision = decide(found, BELIEF, horizon=Horizon(), evaluation_samples=rows, seed=0, loss_to_beat=beat)
     assert decision is not None
     return decision
 

@@ -9,9 +9,10 @@ import pytest
 
 from advisor.results import Interval, Recommendation
 from advisor.training.compute_budget import TrialPlan
-from advisor.verification.horizon import Horizon
+from advisor.verification.belief import belief_of
+from advisor.verification.horizon import Horizon, horizon
 from advisor.verification.point import Point
-from advisor.verification.search import Reference, SearchResult, first_round, search
+from advisor.verification.search import UNLIMITED, Allowance, Reference, SearchResult, Unlimited, first_round, search
 
 PRIOR = Recommendation(
     learning_rate=1e-2, interval=Interval(lower=2e-3, upper=5e-2), optimizer="adamw", schedule="cosine"
@@ -39,9 +40,19 @@ def searched(
         horizon=lambda _share: Horizon(shift),
         reference=Reference(to_beat, 10_000),
         seed=0,
-        affordable=lambda count: count if further is None else min(count, further - sum(asked[1:])),
+        allowance=Counted(lambda count: count if further is None else min(count, further - sum(asked[1:]))),
     )
     return found, asked
+
+
+class Counted(Unlimited):
+    """A budget that pays for so many further rates."""
+
+    def __init__(self, further: Callable[[int], int]) -> None:
+        self._further = further
+
+    def further(self, count: int) -> int:
+        return self._further(count)
 
 
 def bowl(best: float) -> Callable[[float], float]:
@@ -95,23 +106,64 @@ def test_a_search_ends_where_the_output_no_longer_changes() -> None:
     assert not found.has_learned
 
 
-def test_longer_trials_lie_around_the_shorter_ones_and_the_mean_of_both_is_advised() -> None:
+def after_longer_trials(
+    early: float, late: float, plan: TrialPlan, allowance: Allowance = UNLIMITED
+) -> tuple[SearchResult, list[float]]:
+    """Search where short trials are best at one rate, and longer ones at another."""
     lengths: list[float] = []
 
     def train(log_rates: Sequence[float], share: float, _what: str) -> list[Point]:
         lengths.append(share)
-        best = 1e-2 if share < 0.5 else 3e-2
+        best = early if share == plan.share else late
         return [Point(rate, (bowl(best)(math.exp(rate)),)) for rate in log_rates]
 
-    plan = TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2)
     found = search(
-        train, PRIOR, plan, horizon=lambda _share: Horizon(0.0, 0.5), reference=Reference(10.0, 10_000), seed=0
+        train,
+        PRIOR,
+        plan,
+        horizon=lambda share: horizon(round(1000 * share), 1000, 0.0),
+        reference=Reference(10.0, 10_000),
+        seed=0,
+        allowance=allowance,
     )
-    assert lengths == [1 / 8, 1 / 2]
-    assert [len(one.points) for one in found.rounds] == [3, 3]
+    return found, lengths
+
+
+@pytest.mark.parametrize("refinements", [2, 3])
+def test_longer_trials_lie_around_the_mean_of_rules_and_shorter_ones(refinements: int) -> None:
+    plan = TrialPlan(1 / 8, 3, refinements=refinements, refinement_shares=(1 / 2,))
+    found, lengths = after_longer_trials(2e-2, 3e-2, plan)
+    assert sorted(set(lengths)) == [1 / 8, 1 / 2]
+    tried = [point.log_rate for point in found.points]
+    assert math.log(1e-2) < sum(tried) / refinements < math.log(2e-2)
     assert found.decision is not None
-    assert math.exp(found.decision.log_rate) == pytest.approx(1e-2**0.4 * 3e-2**0.6, rel=0.2)
-    assert found.decision.interval.lower <= math.exp(found.decision.log_rate) <= found.decision.interval.upper
+    assert sum(tried) / refinements < found.decision.log_rate < math.log(3e-2) + math.log(3.0) / 2
+    assert 3e-2 in found.decision.interval
+    assert math.exp(found.decision.log_rate) in found.decision.interval
+
+
+def test_two_longer_trials_point_beyond_the_lower_one() -> None:
+    found, _ = after_longer_trials(1e-2, 0.3, TrialPlan(1 / 8, 3, refinements=2, refinement_shares=(1 / 2,)))
+    assert found.decision is not None
+    assert found.decision.belief.vertices[-1][0] > found.points[-1].log_rate
+
+
+def test_longer_trials_are_as_long_as_the_budget_pays_for() -> None:
+    class Tight(Unlimited):
+        def longest(self, shares: Sequence[float], rates: int) -> float:
+            return next(share for share in shares if rates * share <= 0.85)
+
+    plan = TrialPlan(1 / 8, 3, refinements=2, refinement_shares=(0.5, 0.4, 0.3))
+    assert after_longer_trials(1e-2, 1e-2, plan)[1][-1] == 0.5
+    assert after_longer_trials(1e-2, 1e-2, plan, Tight())[1][-1] == 0.4
+
+
+def test_rules_that_trials_contradict_by_far_lose_their_say() -> None:
+    rules = belief_of(PRIOR, short=True)
+    near, far = (rules.with_trials(rules.rules + step, Horizon(0.0, 0.5)) for step in (1.0, 9.0))
+    assert (near.log_rate - rules.rules) / 1.0 < (far.log_rate - rules.rules) / 9.0
+    assert far.log_rate - rules.rules > 8.5
+    assert near.deviation < rules.deviation
 
 
 @pytest.mark.parametrize("best", [1e-4, 1e-2, 4e-2, 1.0])
@@ -137,7 +189,9 @@ def test_short_trials_one_by_one_go_towards_the_lower_loss(best: float) -> None:
     assert min(tried) < lowest < max(tried)
     assert len(tried) <= 2 + math.ceil(abs(math.log(best / PRIOR.learning_rate)) / math.log(3.0)) + 1
     assert found.decision is not None
-    assert math.exp(found.decision.log_rate) == pytest.approx(best, rel=0.2)
+    lowest_or_rules = sorted((math.log(best), math.log(PRIOR.learning_rate)))
+    assert lowest_or_rules[0] - 0.2 <= found.decision.log_rate <= lowest_or_rules[1] + 0.2
+    assert abs(found.decision.log_rate - math.log(best)) < 0.5 * abs(math.log(best / PRIOR.learning_rate)) + 0.2
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 6])
@@ -150,7 +204,7 @@ def test_longer_trials_whose_best_is_at_an_edge_are_not_bracketed() -> None:
         best = 1e-2 if share < 0.5 else 1.0
         return [Point(rate, (bowl(best)(math.exp(rate)),)) for rate in log_rates]
 
-    plan = TrialPlan(1 / 8, 3, refinements=3, refinement_share=1 / 2)
+    plan = TrialPlan(1 / 8, 3, refinements=3, refinement_shares=(1 / 2,))
     found = search(train, PRIOR, plan, horizon=lambda _share: Horizon(), reference=Reference(10.0, 10_000), seed=0)
     assert not found.bracketed
 

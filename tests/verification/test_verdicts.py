@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from advisor.results import Interval, Recommendation, Trial
+from advisor.verification.belief import Belief
 from advisor.verification.comparisons import Comparison, held_against_all
 from advisor.verification.decision import Decision
 from advisor.verification.linear_model import with_linear_model
@@ -32,11 +33,13 @@ def evidence(
         )
         for rate, loss in losses.items()
     )
-    interval = Interval(lower=best / 2, upper=best * 2)
+    interval, belief = Interval(lower=best / 2, upper=best * 2), Belief(math.log(best), 1.0)
     means = [loss for loss in losses.values() if loss is not None]
     lowest = min(means, default=0.0)
     return TrialRecord(
-        decision=Decision(math.log(best), interval, 0.01, 0.01 + gain, noise, lowest, lowest) if means else None,
+        decision=Decision(math.log(best), interval, 0.01, 0.01 + gain, noise, lowest, lowest, belief)
+        if means
+        else None,
         trials=trials,
         earlier=(),
         shift=0.0,

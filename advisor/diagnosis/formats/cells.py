@@ -13,6 +13,15 @@ Cell = float | None
 
 _GAPS: Final = frozenset({"", "none", "null", "na", "n/a", "-", "no log"})
 _TENSOR: Final = re.compile(r"^<?(?:tf\.)?tensor\(\s*([^,\s)]+)", re.IGNORECASE)
+_NOT_A_NUMBER: Final = re.compile(
+    r"^[-+]?(?:nan\(\w*\)|1\.#(?:qnan|snan|ind)\w*|#(?:num|zahl|nombre|div/0)!)$", re.IGNORECASE
+)
+"""NaN as C on Windows and as spreadsheets in English, German and French write it."""
+
+_INFINITE: Final = re.compile(r"^([-+]?)1\.#inf\w*$", re.IGNORECASE)
+_OUT_OF: Final = re.compile(r"^(\d+)\s*/\s*\d+$")
+"""A count and the whole, ``3/30``."""
+
 _DECIMAL_COMMA: Final = re.compile(r"^[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)?,\d+(?:[eE][-+]?\d+)?$")
 _THOUSANDS: Final = re.compile(r"^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 
@@ -46,6 +55,8 @@ def cell(value: Any, *, decimal_comma: bool = False) -> Cell:
     (0.5, nan, None, 2.5, None, None)
     >>> cell("0,5", decimal_comma=True), cell("1.234,5", decimal_comma=True), cell("1,234"), cell("3.2%")
     (0.5, 1234.5, 1234.0, 3.2)
+    >>> cell("-nan(ind)"), cell("1.#INF"), cell("#NUM!"), cell("3/30")
+    (nan, inf, nan, 3.0)
     """
     if value is None or isinstance(value, bool | list | dict | tuple):
         return None
@@ -54,8 +65,15 @@ def cell(value: Any, *, decimal_comma: bool = False) -> Cell:
         if text.lower() in _GAPS:
             return None
         tensor = _TENSOR.match(text)
+        infinite, whole = _INFINITE.match(text), _OUT_OF.match(text)
         if tensor:
             text = tensor.group(1)
+        elif infinite:
+            text = f"{infinite.group(1)}inf"
+        elif whole:
+            text = whole.group(1)
+        elif _NOT_A_NUMBER.match(text):
+            text = "nan"
         elif decimal_comma and _DECIMAL_COMMA.match(text):
             text = text.replace(".", "").replace(",", ".")
         elif _THOUSANDS.match(text):
@@ -84,7 +102,7 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Table:
 
     Rows that say that they are of held-out data (``"mode": "val"``) get their values under names of their own.
     """
-    flat = [_split_named(dict(_flattened(row))) for row in rows]
+    flat = [_split_named(dict(flattened(row))) for row in rows]
     names = dict.fromkeys(name for row in flat for name in row)
     epochs = [row[name] for row in flat for name in ("epoch", "epochs") if name in row]
     has_nulls = any(value is None for row in flat for value in row.values())
@@ -100,10 +118,11 @@ def _number(row: Mapping[str, Any], name: str) -> Cell:
     return math.nan if name in row and row[name] is None else cell(row.get(name))
 
 
-def _flattened(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+def flattened(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Yield the values of a mapping; those of inner mappings under ``outer/inner``."""
     for name, value in row.items():
         if isinstance(value, Mapping) and depth < _MAX_DEPTH:
-            yield from _flattened(value, f"{prefix}{name}/", depth + 1)
+            yield from flattened(value, f"{prefix}{name}/", depth + 1)
         else:
             yield f"{prefix}{name}", value
 

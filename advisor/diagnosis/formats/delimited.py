@@ -16,6 +16,9 @@ _SPLITS: Final = frozenset({"mode", "split", "phase", "stage", "subset"})
 _RULE: Final = re.compile(r"^[\s|:+=-]+$")
 """A line of a Markdown or printed table that only separates."""
 
+_WITH_VALUE: Final = re.compile(r"(?:[:=]|\s)\s*[-+(]?\d+(?:\.\d+)?(?:e[-+]?\d+)?\W*$|^\W*\d+\W", re.IGNORECASE)
+"""A cell of a line without a header: ``loss: 0.5``, ``valid ppl 240.97``, ``(0``."""
+
 _PARTS: Final = re.compile(r"^\[([^\[\]]+)\]$")
 
 
@@ -40,8 +43,13 @@ def parse(text: str, source: str, *, least: int) -> Table:
     if header is None:
         header, rows = rows[0], rows[1:]
     names = [name.strip() for name in header]
-    if names and all(cell(name) is not None for name in names if name):
-        raise DataError(f"{source}: the first line holds numbers; give the columns names, such as step,loss,val_loss")
+    if _holds_values(names):
+        raise DataError(
+            f"{source}: the first line holds values and no names of columns, and no line names a loss; "
+            "give the columns names, such as step,loss,val_loss, or print lines such as 'step 10 loss 0.5'"
+        )
+    if rows and all(len(row) == len(names) + 1 and row[-1].strip() for row in rows):
+        names = ["", *names]  # the index of a data frame, which has no name
     filled = [row + [""] * (len(names) - len(row)) for row in rows if row != header]
     if _SPLITS & {name.lower() for name in names}:
         return table_of_rows([dict(zip(names, row, strict=False)) for row in filled])
@@ -54,6 +62,12 @@ def parse(text: str, source: str, *, least: int) -> Table:
         if name
     }
     return Table(columns)
+
+
+def _holds_values(names: Sequence[str]) -> bool:
+    """Return whether half of a first line or more are values: numbers, or words with a number behind them."""
+    values = [name for name in names if cell(name) is not None or _WITH_VALUE.search(name)]
+    return bool(values) and 2 * len(values) >= sum(bool(name) for name in names)
 
 
 def _added_up(text: str, *, decimal_comma: bool) -> Cell:

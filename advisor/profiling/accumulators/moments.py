@@ -12,6 +12,9 @@ from advisor.statistics.arrays import Floats
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+LARGEST_EXACT = 2**53
+"""By definition of float64, whole numbers up to here are the same as floats."""
+
 
 @dataclass(slots=True)
 class Moments:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from advisor.profiling.accumulators.distinct import SmallestHashes
 from advisor.profiling.accumulators.gram import Gram
 from advisor.profiling.accumulators.hashing import Hashes, column_salt, counter_hashes, hash_numbers, hash_words
-from advisor.profiling.accumulators.moments import Moments
+from advisor.profiling.accumulators.moments import LARGEST_EXACT, Moments
 from advisor.profiling.accumulators.value_counts import ValueCounts
 from advisor.profiling.encoding.arrow import nulls_of, take, values_of
 from advisor.profiling.reading.table import Table
@@ -72,6 +72,13 @@ class Scan:
     def numbers(self) -> list[int]:
         """Positions of the columns of numbers."""
         return [i for i, column in enumerate(self.table.columns) if column.storage == "number"]
+
+    @property
+    def inexact(self) -> list[int]:
+        """Positions of the columns of whole numbers beyond 2^53, which floats cannot tell apart."""
+        largest = np.maximum(np.abs(self.moments.low), np.abs(self.moments.high))
+        beyond = np.isfinite(largest) & (largest > LARGEST_EXACT)
+        return [position for position in self.numbers if self.moments.whole[position] and beyond[position]]
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take in a batch as ``Table.batches`` yields it."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from advisor.errors import DataError
+from advisor.profiling.accumulators.moments import LARGEST_EXACT
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.reading.arrow_files import Readable
 from advisor.profiling.reading.column_names import repair_names
 from advisor.profiling.reading.duck import Duck, ReadFailure
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Nested
-from advisor.profiling.reading.relations import LARGEST_EXACT, open_relation
+from advisor.profiling.reading.relations import open_relation
 from advisor.profiling.reading.table import Table
 
 ROWS_OF_A_PARTITION = 2**40

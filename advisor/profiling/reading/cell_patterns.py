@@ -8,8 +8,10 @@ NULL_WORDS = (
     *("", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "Null", "None", "NaN", "nan", "NAN", "-nan", "?", "-"),
     *("--", "—", "–", "NULL ", "missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!", "#NAME?", "#NULL!"),
     *("N.A.", "n.a.", "\\N", "(null)", "NaT", ".", "..", "..."),
+    *("1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "-nan(ind)", "#NA", "#NV", "0000-00-00", "0000-00-00 00:00:00"),
 )
-"""Words that stand for a missing value: of R, pandas, SQL, SAS and Excel, and dashes, points and question marks."""
+"""Words that stand for a missing value: of R, pandas, SQL, SAS, Excel, MySQL and C, and dashes, points and question
+marks."""
 
 TRUE_WORDS = ("true", "yes", "t", "y", "ja", "oui", "si", "sí", "예", "참")
 FALSE_WORDS = ("false", "no", "f", "n", "nein", "non", "아니오", "거짓")
@@ -34,6 +36,7 @@ DATE = re.compile(
 )
 """A date, a month, a date with a time, or a time with colons."""
 
+_WITH_UNIT = re.compile(r"^[+\-−]?\d+(?:[.,]\d+)?\s?[a-zA-Zµ°²³/%$€£¥]{1,8}$")
 _PROSE = re.compile(r"[,;|\t]")
 
 
@@ -47,12 +50,12 @@ def is_typed(cell: str) -> bool:
 
 
 def plausibility(cell: str) -> float:
-    """Return how much a cell looks like one value: 1 for numbers, dates and gaps, less for words, least for pieces.
+    """Return how much a cell looks like one value: 1 for dates, gaps and numbers, less for words, least for pieces.
 
     The weights only have to be ordered: words may be anything, and a word that holds another separator is likelier two
-    cells that were not split.
+    cells that were not split, and one with a single quote part of a cell that was.
     """
     text = cell.strip()
-    if text in NULL_WORDS or is_typed(text):
+    if text in NULL_WORDS or is_typed(text) or _WITH_UNIT.match(text):
         return 1.0
-    return 0.4 if _PROSE.search(text) else 0.8
+    return 0.4 if _PROSE.search(text) or text.count('"') % 2 else 0.8

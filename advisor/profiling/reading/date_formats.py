@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
+from advisor.profiling.reading.date_edits import steps_for
 from advisor.profiling.reading.duck import literal
+from advisor.profiling.reading.rewriting import Step, rewritten, rewritten_sql
 
 FITTING = 0.9
 """Share of the cells that a notation must read. Judgement: some cells of real dates are mistyped."""
@@ -22,8 +24,13 @@ _TIMES = (
     " %H.%M.%S",
     " %I:%M %p",
     " %I:%M:%S %p",
+    ", %H:%M",
+    ", %H:%M:%S",
     "T%H:%M:%S",
     "T%H:%M",
+    " %H:%M:%S %z",
+    " %H:%M %z",
+    "T%H:%M:%S%z",
 )
 _DAY_FIRST = ("%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d-%m-%y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y")
@@ -34,21 +41,24 @@ _CERTAIN = (
         "%b %d %Y",
         "%B %d %Y",
         "%Y-%m-%d",
-        "%Y년 %m월 %d일",
-        "%a, %d %b %Y",
-        "%A, %d %B %Y",
-        "%A, %B %d, %Y",
+        "%d%b%Y",
+        "%d/%b/%Y",
+        "%G-W%V-%u",
     ),
 )
 _MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%Y.%m")
 _CLOCKS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p")
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\s?[+-]\d{2}(?::?\d{2})?)?)?$")
-_SHAPE = re.compile(r"\d.*[-/.:\s년].*\d|\d\s?[apAP]\.?[mM]|^[A-Z][a-z]+[\s-]\d{4}$")
+_SHAPE = re.compile(r"\d.*[-/.:\s].*\d|^\d{1,2}[A-Za-z]{3}\d{4}|\d\s?[apAP]\.?[mM]|^[A-Z][a-z]+[\s-]\d{4}$")
 _POINTS = re.compile(r"^\d{1,2}\.\d{2}\.\d{2}$|^\d{2}\.\d{2}\.\d{4}|^[^.]*\s\d|^\d{4}\.|:|^\d{1,2}\.\d{1,2}\.\d{4}")
 """Points between two digits each; ``1.3.2`` is a version, not a time."""
 _FEW = 40
 """Distinct cells on which all notations are tried; those that read them are then held against all. Judgement: a wrong
 notation fails within a few."""
+_FIRST = 5
+"""Cells of which one must be read before the others are tried. Judgement: five mistyped ones in a row are no chance."""
+_COMPACT = {"%Y%m%d": 8, "%Y%m%d%H%M%S": 14}
+"""By definition of the patterns: how many digits they write."""
 
 _YEAR_NAME = re.compile(r"(^|[_\s.-])(year|yr|jahr|ann[ée]e|año|anno|연도|년도)($|[_\s.-])", re.IGNORECASE)
 
@@ -62,20 +72,24 @@ class DateFormat:
         clock: times without a day; they become the time on 1 January 1970.
         said: what was assumed, in words; None for ISO 8601.
         open: the same cells read with day and month exchanged.
+        steps: which rewrite a cell before the pattern reads it.
     """
 
     pattern: str | None
     clock: bool = False
     said: str | None = None
     open: bool = False
+    steps: tuple[Step, ...] = ()
 
     def sql(self, cell: str) -> str:
         """Return SQL of the moment in a cell of text; null where it is not written like this."""
+        cell = rewritten_sql(cell, self.steps)
         if self.pattern is None:
             return f"coalesce(try_cast({cell} as timestamp), {_with_zone(cell)})"
         if self.clock:
             return f"try_strptime('1970-01-01 ' || {cell}, {literal('%Y-%m-%d ' + self.pattern)})"
-        return f"try_strptime({cell}, {literal(self.pattern)})"
+        moment = f"try_strptime({cell}, {literal(self.pattern)})"
+        return f"make_timestamp(epoch_us({moment}))" if "%z" in self.pattern else moment
 
 
 def _with_zone(cell: str) -> str:
@@ -89,8 +103,17 @@ def date_format(cells: Sequence[str], *, day_first: bool | None = None) -> DateF
         cells: in the order of the rows.
         day_first: what another column of the file proves about ``d/m/y``.
     """
-    if all(len(cell) == 8 and cell.isdigit() for cell in cells) and _share(cells, "%Y%m%d") == 1.0:
-        return DateFormat("%Y%m%d", said="Read as dates written %Y%m%d.")
+    for pattern, length in _COMPACT.items():
+        if all(len(cell) == length and cell.isdigit() for cell in cells) and _share(cells, pattern) == 1.0:
+            return DateFormat(pattern, said=f"Read as dates written {pattern}.")
+    if sum(map(_is_iso, cells)) >= FITTING * len(cells):
+        return DateFormat(None)
+    steps = steps_for(cells)
+    found = _after_steps([rewritten(cell, steps) for cell in cells] if steps else cells, day_first)
+    return None if found is None else replace(found, steps=steps)
+
+
+def _after_steps(cells: Sequence[str], day_first: bool | None) -> DateFormat | None:
     if sum(_SHAPE.search(cell) is not None for cell in cells) < FITTING * len(cells):
         return None
     pointed = sum(_POINTS.search(cell) is not None for cell in cells)
@@ -109,7 +132,11 @@ def date_format(cells: Sequence[str], *, day_first: bool | None = None) -> DateF
         for day in days:
             for time in _TIMES if days not in (_MONTHS, _CLOCKS) else ("",):
                 pattern = day + time
-                if _share(few, pattern) >= FITTING and _share(cells, pattern) >= FITTING:
+                if (
+                    any(_moment(cell, pattern) for cell in few[:_FIRST])
+                    and _share(few, pattern) >= FITTING
+                    and _share(cells, pattern) >= FITTING
+                ):
                     return _settled(cells, pattern, day, clock, day_first)
     return None
 

@@ -23,7 +23,7 @@ from advisor.profiling.reading.records import SINGLE, Record, escape_sign, evenl
 ALIGNED = "aligned"
 """Stands for columns that are cut at the same places of every line."""
 
-DELIMITERS = (",", ";", "\t", "|", "\x01", "~", "^", " ")
+DELIMITERS = ("::", "||", "|~|", "~|~", "\t\t", ",", ";", "\t", "|", "\x01", "~", "^", " ")
 NAMES = {
     ",": "commas",
     ";": "semicolons",
@@ -52,6 +52,13 @@ them."""
 BLANK_PENALTY = 0.9
 """Judgement: blanks also stand inside names and dates, so they need more evidence than a comma."""
 
+LONGEST_NOTE = 20
+"""Judgement: more lines than this above a gap are a table of their own, and fewer, with a word before each value, notes
+on the one below."""
+
+_NAMED_SEPARATOR = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
+"""How Excel is told what separates the fields."""
+
 COMMENT_SIGNS = ("#", "%", "//", "!")
 """What lines begin with that hold no names: in shells and R, MATLAB and TeX, C, Fortran."""
 
@@ -61,7 +68,7 @@ class Dialect:
     """How to split a text file.
 
     Attributes:
-        delimiter: one character; a blank stands for any run of blanks and tabs.
+        delimiter: at most four characters; a blank stands for any run of blanks and tabs.
         quote: one character, or nothing.
         escape: what a quote within quotes is written with.
         skip: records before the first of data, blank lines and that with the names included.
@@ -133,7 +140,10 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
     Raises:
         DataError: no candidate splits the lines consistently, or two do equally well.
     """
-    lines = text.splitlines()
+    lines = text.split("\n")
+    named = _NAMED_SEPARATOR.match(lines[0])
+    if named and options.delimiter is None:
+        options = options.model_copy(update={"delimiter": named[1]})
     candidates = [
         made for delimiter, quote in _tried(text, options) if (made := _candidate(text, delimiter, quote, options))
     ]
@@ -142,6 +152,7 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
     candidates.sort(key=lambda one: (-one.score, -one.width))
     splitting = [one for one in candidates if one.width > 1 or options.delimiter is not None]
     consistent = [one for one in splitting if _is_consistent(one) or options.delimiter is not None]
+    consistent = [one for one in consistent if not any(_holds(longer, one) for longer in consistent)]
     if consistent:
         best = consistent[0]
         rivals = [one for one in consistent[1:] if one.score >= CLOSE * best.score and one.delimiter != best.delimiter]
@@ -163,6 +174,12 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
     if single is not None and _holds_single_values(single):
         return replace(_with_names(single, text, options), delimiter=SINGLE)
     raise DataError(_undecided(name, lines, candidates, "its lines have no consistent columns"))
+
+
+def _holds(longer: Candidate, shorter: Candidate) -> bool:
+    """Whether a delimiter of several signs, such as ``||``, parts the lines as well as one of these signs does."""
+    inside = shorter.delimiter in longer.delimiter and len(shorter.delimiter) < len(longer.delimiter)
+    return inside and longer.score >= CLOSE * shorter.score
 
 
 def _refuse_second_table(one: Candidate, name: str) -> None:
@@ -197,14 +214,17 @@ def _tried(text: str, options: ReadingOptions) -> list[tuple[str, str]]:
 
 
 def _quotes(text: str) -> tuple[str, ...]:
+    """Return the signs that stand on both sides of fields; both kinds when the lines show either."""
     if "'" not in text:
         return ('"',)
-    single = re.search(r"(?:^|[,;\t|])'[^'\n]*'(?:[,;\t|]|$)", text, re.MULTILINE)
-    return ("'",) if single and '"' not in text else ('"',)
+    single, double = (
+        re.search(rf"(?:^|[,;\t|]){sign}[^{sign}\n]*{sign}(?:[,;\t|]|$)", text, re.MULTILINE) for sign in "'\""
+    )
+    return ('"',) if not single else ('"', "'") if double else ("'",)
 
 
 def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -> Candidate | None:
-    skip = options.skip or 0
+    skip = _skipped(text, options)
     records = tuple(one for one in parse(text, delimiter, quote) if one.line > skip and not one.blank)
     if not records:
         return None
@@ -217,6 +237,11 @@ def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -
     return Candidate(delimiter, quote, records, first, width, len(same) / len(body), likely)
 
 
+def _skipped(text: str, options: ReadingOptions) -> int:
+    """Return how many lines are left out unseen: as many as were given, and one that names the separator."""
+    return max(options.skip or 0, 1 if _NAMED_SEPARATOR.match(text.split("\n", 1)[0]) else 0)
+
+
 def _first_of_table(records: Sequence[Record], width: int) -> int:
     """Return where records of the usual width begin to follow one another, titles padded with separators aside."""
     first = 0
@@ -225,10 +250,28 @@ def _first_of_table(records: Sequence[Record], width: int) -> int:
         if len(record.fields) == width and sum(len(one.fields) == width for one in later) >= min(2, len(later)):
             first = position
             break
+    first = _after_notes(records, first)
     usual = median_low(_filled(record) for record in evenly_spaced(records[first:], NAMED_RECORDS))
     while usual > 2 and first + 1 < len(records) and _filled(records[first]) <= 1:
         first += 1
     return first
+
+
+def _after_notes(records: Sequence[Record], first: int) -> int:
+    """Return where the table begins when notes, a word and its value in each line, stand above it and a gap between."""
+    for place in range(first + 1, min(first + LONGEST_NOTE, len(records) - 2)):
+        head, notes = records[place], records[first:place]
+        gap = head.line - len("".join(head.fields).splitlines() or [""]) > records[place - 1].line
+        words = all(cell.strip() and not is_typed(cell.strip()) for cell in head.fields)
+        if gap and words and _are_notes(notes) and len(head.fields) > 1 and len(records) - place > 2 * len(notes):
+            return place
+    return first
+
+
+def _are_notes(records: Sequence[Record]) -> bool:
+    """Whether each record begins with a word of its own, as in ``Station;Berlin``."""
+    labels = [record.fields[0].strip() for record in records]
+    return len(set(labels)) == len(labels) and not any(not label or is_typed(label) for label in labels)
 
 
 def _filled(record: Record) -> int:
@@ -242,7 +285,7 @@ def _is_consistent(one: Candidate) -> bool:
         one.first > TITLE_LINES and max(above.values()) >= 0.5 * one.first and max(above, key=above.__getitem__) > 1
     )
     enough = one.agreeing >= (AGREEING if count > SHORT else AGREEING_SHORT) and len(one.body) >= 2
-    return enough and not other_table
+    return enough and (not other_table or (one.first <= LONGEST_NOTE and _are_notes(one.records[: one.first])))
 
 
 def _is_padded(one: Candidate) -> bool:
@@ -280,13 +323,19 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
     body = [record.fields for record in rest if len(record.fields) == one.width]
     above = one.records[one.first - 1] if one.first else None
     names: tuple[str, ...] | None = None
-    first_line = above.line if above is not None else (options.skip or 0)
+    width = one.width
+    first_line = above.line if above is not None else _skipped(text, options)
     last_line = first_line
     if options.header is None and above is not None and _names_all_but_the_first(above, one, [head.fields, *body]):
         ends_with_separator = not any(fields[-1].strip() for fields in [head.fields, *body])
         names = (*above.fields, "") if ends_with_separator else ("row", *above.fields)
         last_line = above.line
-        first_line = one.records[one.first - 2].line if one.first > 1 else (options.skip or 0)
+        first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
+    elif options.header is None and above is not None and _names_one_more(above, one, [head.fields, *body]):
+        names, last_line, width = above.fields, above.line, one.width + 1
+        first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
+    elif options.header is None and rest and _are_grouped(head.fields, rest[0].fields, body[1:]):
+        names, last_line = _grouped_names(head.fields, rest[0].fields), rest[0].line
     elif options.header or (options.header is None and are_names(head.fields, body)):
         names, last_line = head.fields, head.line
     return Dialect(
@@ -296,8 +345,9 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         skip=_records_until(last_line, text, one),
         line=last_line,
         names=names,
-        width=one.width,
+        width=width,
         preamble=first_line - (options.skip or 0),
+        padded=width > one.width,
     )
 
 
@@ -311,6 +361,30 @@ def _names_all_but_the_first(above: Record, one: Candidate, body: Sequence[tuple
     words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
     words = words and not above.fields[0].startswith(COMMENT_SIGNS)
     return len(above.fields) == one.width - 1 and words and not are_names(body[0], body[1:])
+
+
+def _names_one_more(above: Record, one: Candidate, body: Sequence[tuple[str, ...]]) -> bool:
+    """Whether one name more than there are fields stands above them: the last column was left empty throughout."""
+    words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
+    words = words and not above.fields[0].startswith(COMMENT_SIGNS)
+    return len(above.fields) == one.width + 1 > 2 and words and not are_names(body[0], body[1:])
+
+
+def _are_grouped(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Whether names stand in two lines, of which the upper one names groups of columns by their first one alone."""
+    if len(names) != len(groups) or not groups[0].strip() or all(cell.strip() for cell in groups):
+        return False
+    if not all(cell.strip() and not is_typed(cell.strip()) for cell in names) or len(body) < 2:
+        return False
+    return any(all(is_typed(row[at].strip()) for row in body) for at in range(len(names))) and are_names(names, body)
+
+
+def _grouped_names(groups: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    joined, group = [], ""
+    for above, name in zip(groups, names, strict=True):
+        group = above.strip() or group
+        joined.append(f"{group} {name.strip()}")
+    return tuple(joined)
 
 
 def _undecided(name: str, lines: Sequence[str], candidates: Sequence[Candidate], why: str) -> str:

@@ -214,5 +214,5 @@ def _failure(error: BaseException) -> ReadFailure:
 
 def _first_lines(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    kept = [line for line in lines[:3] if not line.startswith(("Original Line", "Possible", "*"))]
-    return "; ".join(kept)[:300]
+    kept = [line for line in lines[:3] if not line.startswith(("Original Line", "Possible", "*", "LINE 1", "^"))]
+    return re.sub(r'"[^"]*/([^"/]+)"', r'"\1"', "; ".join(kept))[:300]

@@ -39,7 +39,18 @@ def are_names(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
         return True
     named = [cell for cell in texts if cell]
     unique = len(set(named)) == len(named) and not any(map(is_typed, named))
-    return (evidence == 0 and unique) or _are_years(texts)
+    return (evidence == 0 and unique) or _are_years(texts) or _are_numbered(texts, rows)
+
+
+def _are_numbered(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether names count the columns from 0 or 1, over values of which most are no whole numbers."""
+    counted = head[1:] if len(head) > 1 and not head[0] else head
+    if len(counted) < 3 or not any(
+        list(counted) == [str(start + at) for at in range(len(counted))] for start in (0, 1)
+    ):
+        return False
+    whole = [all(row[-1 - at].strip().isdigit() for row in rows if row[-1 - at].strip()) for at in range(len(counted))]
+    return sum(whole) <= 0.5 * len(whole)
 
 
 def _are_years(head: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from advisor.profiling.reading.duck import literal
+from advisor.profiling.reading.rewriting import Step, rewritten, rewritten_sql
 
 PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?:[iI]nf(?:inity)?|INF)$"
 """What DuckDB reads as a number without help."""
@@ -25,6 +26,21 @@ _SHELL = re.compile(
     rf"(?P<core>[\d.,'’ \u00a0\u202f\u2009]*\d[.,]?|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
     rf"\s*(?P<after>%|{_CURRENCY}|[a-zA-Zµ°²³/]{{1,8}})?\s*(?(open)\))(?P<trailing>-)?$"
 )
+
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
+"""By definition of Unicode: zero in Arabic, Persian, Devanagari, Bengali, Thai and full width."""
+_USUAL = {chr(zero + digit): str(digit) for zero in _ZEROS for digit in range(10)} | {
+    "٫": ".",
+    "٬": ",",
+    "．": ".",
+    "，": ",",
+    "％": "%",
+    "－": "-",  # these are meant
+    **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
+}
+"""What stands for digits of other scripts and for signs without width."""
+_TO_USUAL = str.maketrans(_USUAL)
+_FORTRAN: Step = (r"(\.\d*)[dD]([+-]\d{1,3})$", r"\1e\2")
 
 Proof = Literal["whole", "point", "comma", "maybe point", "maybe comma", "none"]
 """What one number proves about its decimal sign; "maybe point" is ``1.100``, "maybe comma" ``1,234``."""
@@ -56,6 +72,7 @@ class NumberEvidence:
         above_thousand: whole numbers of four and more digits written without any sign.
         below_thousand: whole numbers below a thousand.
         example: of a cell whose notation is open; None without one.
+        unusual: digits of other scripts, signs without width, and D for exponents of Fortran, as they occur.
     """
 
     proofs: Counter[Proof]
@@ -68,6 +85,7 @@ class NumberEvidence:
     above_thousand: int
     below_thousand: int
     example: str | None
+    unusual: frozenset[str]
 
     @property
     def decorated(self) -> bool:
@@ -85,6 +103,7 @@ class NumberFormat:
         unit: word behind the numbers; None without one.
         said: what was converted, in words; None for plain numbers.
         decorated: cells hold percent or currency signs, a unit, or negative numbers in a form of accounting.
+        steps: which rewrite a cell before it is read.
     """
 
     decimal: str = "."
@@ -92,9 +111,11 @@ class NumberFormat:
     unit: str | None = None
     said: str | None = None
     decorated: bool = False
+    steps: tuple[Step, ...] = ()
 
     def sql(self, cell: str) -> str:
         """Return SQL of the number in a cell of text; null where the cell is not written like this."""
+        cell = rewritten_sql(cell, self.steps)
         unit = re.escape(self.unit) if self.unit else r"[^\d]{0,0}"
         group = re.escape(self.thousands) if self.thousands else "\x00"
         gap = f"(?:{group}|[ \u00a0\u202f\u2009'’])"
@@ -126,7 +147,11 @@ def number_evidence(cells: Iterable[str]) -> NumberEvidence:
     units: Counter[str] = Counter()
     numbers = words = percent = currency = accounting = above = below = 0
     example = None
-    for cell in cells:
+    unusual: set[str] = set()
+    for written in cells:
+        cell = _in_usual_signs(written)
+        if cell != written:
+            unusual |= {sign for sign in written if sign in _USUAL} or {"D"}
         shell = _SHELL.match(cell)
         proof = _proof(shell["core"]) if shell and not _is_address(cell) else "none"
         if shell is None or proof == "none":
@@ -144,8 +169,33 @@ def number_evidence(cells: Iterable[str]) -> NumberEvidence:
             above += len(shell["core"]) > 3 and shell["core"].isdigit()
             below += len(shell["core"]) <= 3
         elif proof.startswith("maybe"):
-            example = example or cell
-    return NumberEvidence(proofs, numbers, words, percent, currency, units, accounting, above, below, example)
+            example = example or written
+    return NumberEvidence(
+        proofs, numbers, words, percent, currency, units, accounting, above, below, example, frozenset(unusual)
+    )
+
+
+def in_any_notation(cell: str) -> bool:
+    """Return whether a cell is a number in some notation, with a unit perhaps."""
+    shell = _SHELL.match(_in_usual_signs(cell))
+    return shell is not None and _proof(shell["core"]) != "none"
+
+
+def _in_usual_signs(cell: str) -> str:
+    """Return a cell with ASCII digits, without invisible signs, and with exponents as everybody writes them.
+
+    >>> _in_usual_signs("\u0663\u0664"), _in_usual_signs("1.5D+03")
+    ('34', '1.5e+03')
+    """
+    return rewritten(cell.translate(_TO_USUAL), (_FORTRAN,))
+
+
+def _steps(unusual: frozenset[str]) -> tuple[Step, ...]:
+    """Return the steps that rewrite unusual signs: all digits of a script when one of them occurs."""
+    zeros = {zero for zero in _ZEROS for sign in unusual if zero <= ord(sign) < zero + 10}
+    digits = {chr(zero + digit) for zero in zeros for digit in range(10)}
+    signs = tuple((sign, _USUAL[sign]) for sign in sorted(digits | (unusual & _USUAL.keys())))
+    return (*signs, _FORTRAN) if "D" in unusual else signs
 
 
 def _is_address(cell: str) -> bool:
@@ -208,5 +258,8 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
         *(["currency signs"] if column.currency else []),
         *([f"the unit {unit}"] if unit else []),
         *(["negative numbers in parentheses or with the sign behind"] if column.accounting else []),
+        *(["digits or signs of another kind"] if column.unusual else []),
     ]
-    return NumberFormat(decimal, thousands, unit, " and ".join(said) or "separators", column.decorated)
+    return NumberFormat(
+        decimal, thousands, unit, " and ".join(said) or "separators", column.decorated, _steps(column.unusual)
+    )

@@ -25,10 +25,11 @@ from advisor.profiling.reading.duck import Duck, path_literal
 from advisor.profiling.reading.fetching import fetched, is_elsewhere
 from advisor.profiling.reading.folders import Files, files_in, open_together, with_partitions
 from advisor.profiling.reading.frames import open_in_memory
+from advisor.profiling.reading.json_file import open_json
 from advisor.profiling.reading.numpy_files import load_arrays
 from advisor.profiling.reading.options import ReadingOptions, chosen_part
 from advisor.profiling.reading.plain_text import Head, write_member, write_unpacked
-from advisor.profiling.reading.relations import TYPED_ROWS, open_relation
+from advisor.profiling.reading.relations import open_relation
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_file import open_text
 from advisor.profiling.reading.workbooks import open_workbook
@@ -132,8 +133,7 @@ def _open_typed(path: Path, container: Container, duck: Duck, options: ReadingOp
                 f"read_parquet({path_literal(str(path))}, hive_partitioning=false)", path.name, duck, size, options
             )
         case "json":
-            relation = f"read_json({path_literal(str(path))}, format='auto', sample_size={TYPED_ROWS})"
-            return open_relation(relation, path.name, duck, size, options)
+            return open_json(path, duck, options)
         case "workbook":
             return open_workbook(path, duck, options)
         case "sqlite":

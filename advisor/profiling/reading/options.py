@@ -7,12 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from advisor.errors import DataError, did_you_mean
 
 ColumnType = Literal["number", "text", "date", "boolean"]
 """Kinds that ``types`` may give a column."""
+
+LONGEST_DELIMITER = 4
+"""By definition of the reader, DuckDB: bytes that may part two fields."""
 
 _WORDS = {"tab": "\t", "\\t": "\t", "blank": " ", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|", "none": ""}
 
@@ -22,7 +25,9 @@ class ReadingOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    delimiter: str | None = Field(default=None, description='between fields: one character, "tab", or "blank" for runs')
+    delimiter: str | None = Field(
+        default=None, description='between fields: at most four characters such as ; or ::, "tab", or "blank" for runs'
+    )
     quote: str | None = Field(default=None, description='around fields: one character, or "none"')
     encoding: str | None = Field(default=None, description="such as utf-8, cp1252, cp949 or utf-16")
     decimal: str | None = Field(default=None, description='decimal sign of numbers: "." or ","')
@@ -37,10 +42,12 @@ class ReadingOptions(BaseModel):
 
     @field_validator("delimiter", "quote", "thousands", mode="before")
     @classmethod
-    def _sign(cls, value: Any) -> Any:
+    def _sign(cls, value: Any, info: ValidationInfo) -> Any:
         value = _WORDS.get(value, value) if isinstance(value, str) else value
-        if isinstance(value, str) and len(value) > 1:
-            raise ValueError("give one character, or tab, blank, comma, semicolon, pipe")
+        most = LONGEST_DELIMITER if info.field_name == "delimiter" else 1
+        if isinstance(value, str) and len(value.encode()) > most and len(value) > 1:
+            many = "at most four characters" if most > 1 else "one character"
+            raise ValueError(f"give {many}, or tab, blank, comma, semicolon, pipe")
         return value
 
     @field_validator("decimal")

@@ -16,6 +16,7 @@ SINGLE = "\x1f"
 """Delimiter of a file with one column: the unit separator, which no table holds."""
 
 NO_QUOTE = "\x1e"
+_RULE = re.compile(r"[-=_*~+:|]{3,}")
 _FIELD_LIMIT = 10_000_000
 """Characters of one cell. Judgement: more than any text in a table; a quote that never closes must end somewhere."""
 
@@ -29,13 +30,17 @@ class Record:
 
     @property
     def blank(self) -> bool:
-        """Whether there is nothing in it."""
-        return not any(field.strip() for field in self.fields)
+        """Whether there is nothing in it but a rule drawn with dashes or other signs."""
+        return not any(field.strip() and _RULE.fullmatch(field.strip()) is None for field in self.fields)
 
 
 def parse(text: str, delimiter: str, quote: str, most: int = MAX_RECORDS) -> Iterator[Record]:
     """Yield the records of a text, blank ones too."""
     csv.field_size_limit(_FIELD_LIMIT)
+    if len(delimiter) > 1:
+        for record in parse(text.replace(delimiter, SINGLE), SINGLE, quote, most):
+            yield Record(tuple(field.replace(SINGLE, delimiter) for field in record.fields), record.line)
+        return
     if delimiter == " ":
         for number, line in enumerate(text.splitlines()[:most], start=1):
             yield Record(tuple(split_at_blanks(line, quote)), number)
@@ -62,7 +67,11 @@ def split_at_blanks(line: str, quote: str) -> list[str]:
     if not quote or quote not in text:
         return text.split()
     sign = re.escape(quote)
-    return [piece.strip(quote) for piece in re.findall(rf"{sign}[^{sign}]*{sign}|\S+", text)]
+    pieces = re.findall(rf"{sign}(?:[^{sign}]|{sign}{sign})*{sign}(?!\S)|\S+", text)
+    return [
+        piece[1:-1].replace(quote * 2, quote) if len(piece) > 1 and piece[0] == piece[-1] == quote else piece
+        for piece in pieces
+    ]
 
 
 def escape_sign(text: str, quote: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from advisor.errors import DataError
+from advisor.profiling.accumulators.moments import LARGEST_EXACT
 from advisor.profiling.reading.column_names import repair_names
 from advisor.profiling.reading.duck import Duck, ReadFailure, identifier
 from advisor.profiling.reading.options import ReadingOptions
@@ -16,8 +17,6 @@ from advisor.profiling.reading.text_columns import TextColumn, type_columns
 
 TYPED_ROWS = 20_000
 """Judgement: as many rows as a text file's types are worked out from at most."""
-LARGEST_EXACT = 2**53
-"""By definition of float64, whole numbers up to here are the same as floats."""
 
 _WIDE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DECIMAL")
 

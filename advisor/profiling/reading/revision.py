@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+
 from advisor.errors import DataError
-from advisor.profiling.reading.duck import SHOWN_LETTERS, Duck, Reject
+from advisor.profiling.reading.duck import SHOWN_LETTERS, Duck, ReadFailure, Reject
 from advisor.profiling.reading.encodings import legacy_encoding
 from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import foreign_lines, write_utf8
 from advisor.profiling.reading.records import parse
 from advisor.profiling.reading.table import EmptyRows, Table
-from advisor.profiling.reading.text_columns import as_words
+from advisor.profiling.reading.text_columns import EXACT_DIGITS, TextColumn, as_long_numbers, as_words, type_columns
 from advisor.profiling.reading.text_relation import TextFile
 
 MOST_LOST = 0.1
@@ -23,11 +25,20 @@ more does not fit was not understood."""
 
 NAMED_LINES = 5
 """Judgement: enough to find the cause; a reader wants no list."""
+ROWS_AGAIN = 4_000
+"""First rows that a column is typed by a second time, with half as many that could not be read. Judgement: enough of
+both to see a common notation."""
 COUNTED_BYTES = 1_048_576
 """Judgement: a mebibyte at a time is full speed and no memory."""
 
 
-def revised(table: Table, rejects: Sequence[Reject], unreadable: Sequence[float], duck: Duck) -> Table | None:
+def revised(
+    table: Table,
+    rejects: Sequence[Reject],
+    unreadable: Sequence[float],
+    duck: Duck,
+    inexact: Collection[int] = (),
+) -> Table | None:
     """Return how a table has to be read instead; None when it was read right.
 
     Args:
@@ -35,6 +46,7 @@ def revised(table: Table, rejects: Sequence[Reject], unreadable: Sequence[float]
         rejects: lines that DuckDB left out.
         unreadable: share of the present cells that could not be read, per column.
         duck: connection that read it.
+        inexact: positions of columns with whole numbers that floats cannot tell apart.
 
     Raises:
         DataError: a quote that is never closed.
@@ -52,10 +64,52 @@ def revised(table: Table, rejects: Sequence[Reject], unreadable: Sequence[float]
         if place in stopped:
             columns[place] = replace(column, direct=False)
         elif unreadable[place] > MOST_LOST and column.storage in {"number", "date", "boolean"}:
-            columns[place] = as_words(column, unreadable[place])
+            columns[place] = _typed_again(table, place, duck) or as_words(column, unreadable[place])
+        elif place in inexact and column.storage == "number" and _holds_long_numbers(table, place, duck):
+            columns[place] = as_long_numbers(column)
     if columns == list(table.texts[0].columns):
         return None
     return _rebuilt(table, [replace(file, columns=tuple(columns)) for file in table.texts])
+
+
+def _typed_again(table: Table, place: int, duck: Duck) -> TextColumn | None:
+    """Type a column by its first rows and by those that could not be read; None when these are of no kind."""
+    file = table.texts[0]
+    column = file.columns[place]
+    if column.again or file.options.type_of(column.name) is not None:
+        return None
+    unread = column.unreadable(f"c{place}") or "false"
+    try:
+        first = list(duck.stream(f"select * from {file.relation(as_text=True)} limit {ROWS_AGAIN}", ROWS_AGAIN))
+        late = [
+            batch
+            for one in table.texts
+            for batch in duck.stream(
+                f"select * from {one.relation(as_text=True)} where {unread} limit {ROWS_AGAIN // 2}", ROWS_AGAIN
+            )
+        ]
+        names = [one.name for one in file.columns]
+        rows = pa.Table.from_batches([*first, *late])
+        found = type_columns(rows, names, file.options, file.dialect.delimiter, file.name)[place]
+    except (ReadFailure, DataError):
+        return None
+    finally:
+        duck.forget_rejects()
+    return None if found.storage == "text" else replace(found, direct=False, again=True)
+
+
+def _holds_long_numbers(table: Table, place: int, duck: Duck) -> bool:
+    """Whether cells hold whole numbers of more digits than floats keep."""
+    long = f"regexp_full_match(trim(c{place}), '[+-]?[0-9]{{{EXACT_DIGITS + 1},}}')"
+    try:
+        counts = [
+            duck.rows(f"select count(*) from {one.relation(as_text=True)} where {long}")[0][0] for one in table.texts
+        ]
+    except ReadFailure:
+        return False
+    finally:
+        duck.forget_rejects()
+    return sum(counts) > 0
 
 
 def name_losses(table: Table, rejects: Sequence[Reject], rows: int, empty: EmptyRows) -> Table:
@@ -83,8 +137,11 @@ def name_losses(table: Table, rejects: Sequence[Reject], rows: int, empty: Empty
     if empty.blank:
         notes.append(f"{empty.blank} blank {'row was' if empty.blank == 1 else 'rows were'} left out.")
     if empty.unreadable:
-        rows_were = "row holds" if empty.unreadable == 1 else "rows hold"
-        notes.append(f"{empty.unreadable} {rows_were} words in every column, like a second line of names; left out.")
+        rows_hold = "row holds" if empty.unreadable == 1 else "rows hold"
+        notes.append(
+            f"{empty.unreadable} {rows_hold} words in every column of numbers or dates, like a second line of names; "
+            "left out."
+        )
     return replace(table, notes=(*table.notes[:1], *notes, *table.notes[1:]))
 
 

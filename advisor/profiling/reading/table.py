@@ -63,7 +63,8 @@ class EmptyRows:
 
     Attributes:
         blank: nothing stands in them.
-        unreadable: they hold words where all columns hold something else, as a second line of names does.
+        unreadable: they hold words where columns of numbers and dates hold something else, as a second line of names
+            does.
     """
 
     blank: int = 0
@@ -73,22 +74,49 @@ class EmptyRows:
         return EmptyRows(self.blank + other.blank, self.unreadable + other.unreadable)
 
 
-def without_empty_rows(batch: pa.RecordBatch, columns: int) -> tuple[pa.RecordBatch, EmptyRows]:
-    """Return a batch of text without the rows in which all of its first columns are null, and how many there were."""
-    empty = None
+def without_empty_rows(batch: pa.RecordBatch, table: Table) -> tuple[pa.RecordBatch, EmptyRows]:
+    """Return a batch of text without the rows that hold no value, and how many there were."""
+    columns = len(table.columns)
+    flags = [batch.column(place) for place in range(columns, batch.num_columns)]
+    blank = _everywhere([pc.is_null(batch.column(place)) for place in _with_nulls(batch, columns)], columns)
+    typed = sum(column.storage != "text" for column in table.columns)
+    wordy = _everywhere(flags, typed) if typed > 1 else None
+    left_out = [rows for rows in (blank, wordy) if rows is not None]
+    if not left_out:
+        return batch, EmptyRows()
+    rows = left_out[0] if len(left_out) == 1 else pc.or_(*left_out)
+    unreadable = _count(batch.filter(rows), flags=columns)
+    return batch.filter(pc.invert(rows)), EmptyRows(_true(rows) - unreadable, unreadable)
+
+
+def _with_nulls(batch: pa.RecordBatch, columns: int) -> list[int]:
+    places = []
     for place in range(columns):
         if not batch.column(place).null_count:
-            return batch, EmptyRows()
-        null = pc.is_null(batch.column(place))
-        empty = null if empty is None else pc.and_(empty, null)
-        if not pc.any(empty).as_py():
-            return batch, EmptyRows()
-    if empty is None:
-        return batch, EmptyRows()
-    left_out = batch.filter(empty)
-    unreadable = None
-    for place in range(columns, batch.num_columns):
-        flags = left_out.column(place)
-        unreadable = flags if unreadable is None else pc.or_(unreadable, flags)
-    wordy = 0 if unreadable is None else int(pc.sum(unreadable.cast(pa.int64())).as_py() or 0)
-    return batch.filter(pc.invert(empty)), EmptyRows(left_out.num_rows - wordy, wordy)
+            return []
+        places.append(place)
+    return places
+
+
+def _everywhere(masks: list[pa.BooleanArray], wanted: int) -> pa.BooleanArray | None:
+    """Return the rows in which as many masks as wanted hold; None when there are fewer masks, or no such row."""
+    if len(masks) < wanted or not masks:
+        return None
+    held = masks[0]
+    for mask in masks[1:]:
+        held = pc.and_(held, mask)
+        if not pc.any(held).as_py():
+            return None
+    return held if pc.any(held).as_py() else None
+
+
+def _count(batch: pa.RecordBatch, *, flags: int) -> int:
+    """Return how many rows of a batch have a flag, which begin at a column."""
+    some = None
+    for place in range(flags, batch.num_columns):
+        some = batch.column(place) if some is None else pc.or_(some, batch.column(place))
+    return 0 if some is None else _true(some)
+
+
+def _true(mask: pa.BooleanArray) -> int:
+    return int(pc.sum(mask.cast(pa.int64())).as_py() or 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,7 @@ from advisor.profiling.encoding.arrow import words_of
 from advisor.profiling.reading.cell_patterns import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 from advisor.profiling.reading.date_formats import DateFormat, date_format, proves_day_first
 from advisor.profiling.reading.duck import literal
+from advisor.profiling.reading.missing_words import words_for_missing
 from advisor.profiling.reading.number_formats import (
     PLAIN,
     NumberEvidence,
@@ -38,6 +39,9 @@ thousand cells holds."""
 EXACT_DIGITS = 15
 """By definition of float64: whole numbers with more digits may lie beyond 2^53, where floats are no longer exact."""
 
+LONG_NUMBERS = "Whole numbers of more than 15 digits were read as words, which keeps all digits."
+"""The note on a column of these."""
+
 GROUPED_CELLS = 50
 """First cells that tell whether plain numbers might be thousands. Judgement: the evidence then comes from all."""
 
@@ -53,7 +57,8 @@ TWO_LETTERS = 26**2
 SPELLINGS = 3 * len(TRUE_WORDS + FALSE_WORDS)
 """By definition: yes and no in small letters, with a capital, and in capitals."""
 
-_COMPACT = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"
+_COMPACT = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_COMPACT_DAY, _COMPACT_MOMENT = rf"{_COMPACT}$", rf"{_COMPACT}(?:[01]\d|2[0-3])[0-5]\d[0-5]\d$"
 _DATE_NAME = re.compile(r"date|day|datum|fecha|jour|날짜|일자|ymd", re.IGNORECASE)
 _PADDED = r"^[+-]?0\d+$"
 _SPECIAL = rf"^[+-]?(?:0\d+|\d{{{EXACT_DIGITS + 1},}})$"
@@ -72,6 +77,7 @@ class TextColumn:
         nulls: words that stand for a missing value here.
         direct: plain numbers, which the reader itself turns into floats; a cell that is none stops it.
         note: what was assumed, in a sentence.
+        again: typed a second time, with the cells that could not be read the first time.
     """
 
     name: str
@@ -81,6 +87,7 @@ class TextColumn:
     nulls: tuple[str, ...] = NULL_WORDS
     direct: bool = False
     note: str | None = None
+    again: bool = False
 
     def cell(self, raw: str) -> str:
         """Return SQL of the text in a cell, null where it is missing."""
@@ -124,6 +131,7 @@ class _Cells:
         counts: cells per distinct cell, of all of them.
         numbers: what the cells prove, when nearly all are numbers in some notation.
         points: plain numbers prove the decimal point, by one, two or more than three digits behind it.
+        gaps: few words among many numbers or dates, which stand for missing values there; not counted above.
     """
 
     name: str
@@ -135,6 +143,7 @@ class _Cells:
     counts: Counter[str] = field(default_factory=Counter)
     numbers: NumberEvidence | None = None
     points: bool = False
+    gaps: tuple[str, ...] = ()
 
 
 def type_columns(
@@ -157,6 +166,7 @@ def type_columns(
         raise DataError(f"{file}: types name {unknown[0]!r}, but the columns are {', '.join(names[:12])}")
     nulls = tuple(dict.fromkeys((*NULL_WORDS, *options.na)))
     cells = [_look_at(sample.column(place), name, nulls) for place, name in enumerate(names)]
+    cells = [_without_gaps(sample.column(place), one, nulls, options) for place, one in enumerate(cells)]
     proven = [proven_decimal(one.numbers) if one.numbers is not None else "." if one.points else None for one in cells]
     decimal = options.decimal or decimal_of_file(proven)
     dates = {one.name: _date_of(one, options, None) for one in cells if _may_be_dates(one)}
@@ -165,13 +175,30 @@ def type_columns(
     if day_first is not None:
         open_ones = {one.name: _date_of(one, options, day_first) for one in cells if _is_open(dates.get(one.name))}
         dates |= open_ones
-    return tuple(_typed(one, dates.get(one.name), nulls, options, decimal, delimiter, file) for one in cells)
+    typed = [_typed(one, dates.get(one.name), nulls, options, decimal, delimiter, file) for one in cells]
+    return tuple(_with_gaps_named(column, one, nulls) for column, one in zip(typed, cells, strict=True))
+
+
+def _with_gaps_named(column: TextColumn, one: _Cells, nulls: tuple[str, ...]) -> TextColumn:
+    """Say which words were taken as missing; among words, none of them is."""
+    if not one.gaps:
+        return column
+    if column.storage == "text":
+        return replace(column, nulls=nulls)
+    words = ", ".join(repr(word) for word in one.gaps)
+    said = f"Among {column.storage}s, {words} was taken as missing (--types {one.name}=text reads it as a word)."
+    return replace(column, note=f"{column.note} {said}" if column.note else said)
 
 
 def as_words(column: TextColumn, share: float) -> TextColumn:
     """Return a column read as words after all, because too many of its later cells are nothing else."""
     note = f"The first rows look like {column.storage}s, but {100.0 * share:.0f} % of all do not; read as words."
     return TextColumn(column.name, "text", nulls=column.nulls, note=note)
+
+
+def as_long_numbers(column: TextColumn) -> TextColumn:
+    """Return a column of whole numbers read as words, because floats cannot tell some of them apart."""
+    return TextColumn(column.name, "text", nulls=column.nulls, note=LONG_NUMBERS)
 
 
 def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells:
@@ -187,9 +214,9 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
     seen = _Cells(name, len(present), plain, padded, long)
     seen.points = plain == len(present) and _matching(present.slice(0, PROVING_CELLS), _POINT) > 0
     grouped = plain and _matching(present.slice(0, GROUPED_CELLS), _GROUPED) == min(len(present), GROUPED_CELLS)
-    compact = _DATE_NAME.search(name) is not None and _matching(present, _COMPACT) == len(present)
-    if compact:
-        plain = seen.plain = 0  # days written 20240131 are no numbers
+    compact = _COMPACT_DAY if _DATE_NAME.search(name) is not None else _COMPACT_MOMENT
+    if plain == len(present) and _matching(present, compact) == len(present):
+        plain = seen.plain = 0  # days written 20240131, moments written 20240131235959, are no numbers
     if plain == len(present) and not special and not grouped:
         return seen
     counted = present.value_counts()
@@ -201,6 +228,12 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
     if evidence.numbers >= FITTING * len(seen.distinct) and len(evidence.units) < 2:
         seen.numbers = evidence
     return seen
+
+
+def _without_gaps(column: pa.ChunkedArray, one: _Cells, nulls: Sequence[str], options: ReadingOptions) -> _Cells:
+    """Look at a column again without the words that stand for missing values among its numbers or dates."""
+    gaps = words_for_missing(one.counts) if options.type_of(one.name) in {None, "number", "date"} else ()
+    return replace(_look_at(column, one.name, (*nulls, *gaps)), gaps=gaps) if gaps else one
 
 
 def _present(column: pa.ChunkedArray, nulls: Sequence[str]) -> pa.ChunkedArray:
@@ -237,6 +270,7 @@ def _typed(
     delimiter: str,
     file: str,
 ) -> TextColumn:
+    nulls = (*nulls, *one.gaps)
     wanted = options.type_of(one.name)
     if wanted is not None:
         return _as_told(one, wanted, nulls, options, decimal, delimiter, file)
@@ -249,7 +283,7 @@ def _typed(
     if one.padded:
         return _words(one, nulls, "Numbers with leading zeros are codes; they were read as words.")
     if one.long and one.plain >= FITTING * one.present:
-        return _words(one, nulls, "Whole numbers of more than 15 digits were read as words, which keeps all digits.")
+        return _words(one, nulls, LONG_NUMBERS)
     written = options.decimal is not None or options.thousands is not None
     if one.plain >= FITTING * one.present and not _needs_format(one, decimal, options):
         direct = one.plain == one.present

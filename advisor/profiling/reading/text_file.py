@@ -29,7 +29,11 @@ wide the table is; what later rows show is put right by a second reading."""
 
 TAIL_BYTES = 16_384
 """Judgement: the end of a file holds its last lines, which may be a sum or a remark."""
-_SUMS = re.compile(r"^(grand\s+)?(total|sum|summe|gesamt|somme|totale|subtotal|합계|총계|계)s?:?$", re.IGNORECASE)
+_SUMS = re.compile(
+    r"^(grand\s+)?(total|sum|summe|gesamt|somme|totale|subtotal|합계|총계|계|average|mean|avg\.?|mittelwert|durchschnitt|"
+    r"moyenne|promedio|media|평균)s?:?$",
+    re.IGNORECASE,
+)
 
 
 def open_text(path: Path, duck: Duck, options: ReadingOptions, like: Sequence[TextColumn] | None = None) -> Table:
@@ -85,9 +89,8 @@ def _open(
 ) -> Table:
     text = _whole_lines(head, encoding)
     notes = [encoding.said] if encoding.said else []
-    carriage_returns = text.count("\r") > 2 * text.count("\n") and "\r\n" not in text
-    mixed = 0 < text.count("\r\n") < text.count("\n")
-    text = text.replace("\r\n", "\n").replace("\r", "\n") if carriage_returns or mixed else text
+    odd_ends = text.count("\r") != text.count("\r\n") or 0 < text.count("\r\n") < text.count("\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n") if odd_ends else text
     bounds = _aligned_columns(text, options)
     dialect = detect_dialect(text, path.name, options) if bounds is None else None
     described = _described(dialect, encoding, options) if dialect is not None else ""
@@ -111,7 +114,7 @@ def _open(
         text = "\n".join(
             "\t".join(record.fields) for record in parse(copied.read_text(encoding="utf-8")[:HEAD_BYTES], "\t", "")
         )
-    elif not encoding.is_utf8 or packing in {"xz", "bzip2", "zip"} or b"\x00" in head.data or carriage_returns or mixed:
+    elif not encoding.is_utf8 or packing in {"xz", "bzip2", "zip"} or b"\x00" in head.data or odd_ends:
         copied = duck.new_file(path.name)
         write_utf8(path, packing, encoding, copied)
         packing = "none"
@@ -120,13 +123,13 @@ def _open(
     names, repaired = _names(dialect)
     lines = [len(line) for line in text.splitlines()[:1_000]]
     longest = max(lines, default=0)
-    file = TextFile(str(copied), path.name, packing, dialect, (), longest_line=longest, source=source)
+    file = TextFile(str(copied), path.name, packing, dialect, (), longest_line=longest, source=source, options=options)
     columns = _columns(file, names, duck, options, like)
     file = replace(file, columns=columns)
     file = _without_sums(file, text, complete=head.complete)
     notes = [described, *notes, *repaired.notes]
     if file.sums is not None:
-        notes.append(f"The last row, {file.sums[1]!r}, holds sums of the others and was left out.")
+        notes.append(f"The last row, {file.sums[1]!r}, sums up the others and was left out.")
     return Table(
         name=path.name,
         columns=tuple(Column(column.name, column.storage, column.note) for column in columns),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from advisor.profiling.reading.dialect import Dialect
 from advisor.profiling.reading.duck import literal, path_literal
+from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Part
 from advisor.profiling.reading.text_columns import TextColumn
 
@@ -16,7 +17,7 @@ class SourceText:
 
     Attributes:
         encoding: for Python's codecs.
-        delimiter: one character; a blank stands for runs of blanks.
+        delimiter: at most four characters; a blank stands for runs of blanks.
         quote: one character, or nothing.
         bounds: of aligned columns, in letters; empty: a delimiter parts them.
     """
@@ -40,6 +41,7 @@ class TextFile:
         sums: position and word of a cell that marks a row of sums; None: there is none.
         longest_line: in bytes, of the first lines.
         source: the user's own file.
+        options: what the user said about it.
     """
 
     path: str
@@ -50,6 +52,7 @@ class TextFile:
     sums: tuple[int, str] | None = None
     longest_line: int = 0
     source: SourceText | None = None
+    options: ReadingOptions = field(default_factory=ReadingOptions)
 
     def relation(self, *, as_text: bool = False) -> str:
         """Return SQL after ``from``.

@@ -6,9 +6,11 @@ from itertools import accumulate
 from typing import Final
 
 from advisor.facts import CorrelatedPair, DataFacts
+from advisor.language import gettext as _
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import NARROW, Drawing, LegendKey, Rows, drawn
 from advisor.reporting.charts.named_bars import HALF, NamedBar, named_bars
+from advisor.reporting.sentences.template import fill
 
 MAX_PAIRS: Final = 8
 """Pairs drawn at most. Judgement: a glance; the table under the chart has all."""
@@ -34,14 +36,19 @@ def correlation_chart(data: DataFacts, chart_id: str = "correlation") -> Drawing
     strongest = shown[0]
     return drawn(
         chart_id,
-        "Strongest correlations",
-        f"The strongest is {formatting.number(strongest.correlation)}, of {formatting.name(strongest.first, 60)} and "
-        f"{formatting.name(strongest.second, 60)}.",
+        _("Strongest correlations"),
+        fill(
+            "The strongest is {correlation:number}, of {first} and {second}.",
+            correlation=strongest.correlation,
+            first=formatting.name(strongest.first, 60),
+            second=formatting.name(strongest.second, 60),
+        ),
         lambda size: named_bars(bars, size, (low, high)),
         data=Rows(
-            ("Columns", "Correlation"), tuple((_pair(pair), formatting.number(pair.correlation)) for pair in pairs)
+            (_("Columns"), _("Correlation")),
+            tuple((_pair(pair), formatting.number(pair.correlation)) for pair in pairs),
         ),
-        caption="Pearson's correlation; missing values count as their column's mean.",
+        caption=_("Pearson's correlation; missing values count as their column's mean."),
         legend=_legend(shown, target),
         sizes=(HALF, NARROW),
     )
@@ -54,22 +61,28 @@ def spectrum_chart(data: DataFacts, chart_id: str = "spectrum") -> Drawing | Non
         return None
     shares = [value / sum(spectrum) for value in spectrum]
     bars = [
-        NamedBar(f"direction {number}", share, formatting.share(share))
+        NamedBar(fill("direction {number}", number=str(number)), share, formatting.share(share))
         for number, share in enumerate(shares[:MAX_EIGENVALUES], 1)
     ]
     needed = next(number for number, total in enumerate(accumulate(shares), 1) if total >= MOST - 1e-9)
-    said = f"{formatting.count(needed)} of {formatting.count(len(shares))} directions hold {formatting.share(MOST)}"
+    said = fill(
+        "Eigenvalues of the correlation matrix: {needed:count} of {all:count} directions hold {most:share} of the "
+        "variance.",
+        needed=needed,
+        all=len(shares),
+        most=MOST,
+    )
     body = tuple(
         (str(number), formatting.number(value), formatting.share(share))
         for number, (value, share) in enumerate(zip(spectrum, shares, strict=True), 1)
     )
     return drawn(
         chart_id,
-        "Variance by direction",
-        f"Eigenvalues of the correlation matrix as shares of their sum: {said} of the variance.",
+        _("Variance by direction"),
+        said,
         lambda size: named_bars(bars, size, (0.0, shares[0])),
-        data=Rows(("Direction", "Eigenvalue", "Share of the variance"), body),
-        caption=f"Eigenvalues of the correlation matrix: {said} of the variance.",
+        data=Rows((_("Direction"), _("Eigenvalue"), _("Share of the variance")), body),
+        caption=said,
         sizes=(HALF, NARROW),
     )
 
@@ -85,4 +98,4 @@ def _role(with_target: bool) -> str:
 def _legend(shown: list[CorrelatedPair], target: set[CorrelatedPair]) -> tuple[LegendKey, ...]:
     if not any(pair in target for pair in shown):
         return ()
-    return LegendKey("two features", _role(False)), LegendKey("a feature and the target", _role(True))
+    return LegendKey(_("two features"), _role(False)), LegendKey(_("a feature and the target"), _role(True))

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting.charts.svg import ROLES, inline_svg
 
 if TYPE_CHECKING:
@@ -137,12 +139,19 @@ def label_chart(values: Sequence[dict[str, Any]], *, left: bool, strong: bool, g
 
 
 def log_axis(
-    domain: tuple[float, float], width: int, title: str | None = "learning rate", *, bare: bool = False
+    domain: tuple[float, float], width: int, title: str | None = phrase("learning rate"), *, bare: bool = False
 ) -> alt.Axis:
-    """Return a logarithmic axis of ``width`` pixels: whole decades, or 1, 2 and 5 of each when there are few."""
+    """Return a logarithmic axis of ``width`` pixels: whole decades, or 1, 2 and 5 of each when there are few.
+
+    Args:
+        domain: from where to where.
+        width: pixels.
+        title: a message, translated here.
+        bare: without ticks, labels and title.
+    """
     import altair as alt
 
-    shown = {"labels": False, "ticks": False, "title": None} if bare else {"title": title}
+    shown = {"labels": False, "ticks": False, "title": None} if bare else {"title": title and _(title)}
     return alt.Axis(values=_log_ticks(domain, width), labelExpr=NUMBER_LABEL, labelOverlap=True, **shown)
 
 

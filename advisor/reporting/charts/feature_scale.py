@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.facts import ColumnFacts, DataFacts
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import LABEL_PADDING, Drawing, Rows, Size, decades, drawn, log_axis, rows, within
 from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.sentences.template import fill
 
 if TYPE_CHECKING:
     import altair as alt
@@ -86,21 +89,27 @@ def scale_chart(data: DataFacts, chart_id: str = "scale") -> Drawing | None:
     if info is None:
         return None
     first, last = info.features[0], info.features[-1]
-    summary = (
-        f"Standard deviation per feature, from {formatting.number(first.std)} ({formatting.name(first.name, 60)}) down "
-        f"to {formatting.number(last.std)} ({formatting.name(last.name, 60)}): a ratio of "
-        f"{formatting.number(info.ratio)}."
+    summary = fill(
+        "Standard deviation per feature, from {largest:number} ({first}) down to {smallest:number} ({last}): a ratio "
+        "of {ratio:number}.",
+        largest=first.std,
+        first=formatting.name(first.name, 60),
+        smallest=last.std,
+        last=formatting.name(last.name, 60),
+        ratio=info.ratio,
     )
-    caption = "Dots: standard deviation of the values as they stand in the file, before any scaling."
+    caption = [_("Dots: standard deviation of the values as they stand in the file, before any scaling.")]
     if info.has_shapes:
-        caption += " Bars: lower to upper quartile after scaling; lines: smallest to largest value."
-        caption += " ▶ beyond the chart." if any(_is_beyond(feature) for feature in info.features) else ""
+        caption.append(_("Bars: lower to upper quartile after scaling; lines: smallest to largest value."))
+        if any(_is_beyond(feature) for feature in info.features):
+            caption.append(_("▶ beyond the chart."))
     if info.hidden:
-        caption += f" The {formatting.count(info.hidden)} features between the widest and the narrowest are left out."
+        left_out = phrase("The {hidden:count} features between the widest and the narrowest are left out.")
+        caption.append(fill(left_out, hidden=info.hidden))
     return drawn(
-        *(chart_id, "Features before and after scaling", summary, lambda size: _draw(info, size)),
+        *(chart_id, _("Features before and after scaling"), summary, lambda size: _draw(info, size)),
         data=_table(info),
-        caption=caption,
+        caption=" ".join(caption),
     )
 
 
@@ -109,7 +118,10 @@ def _is_beyond(feature: Feature) -> bool:
 
 
 def _table(info: ScaleInfo) -> Rows:
-    headers = ("Feature", "Standard deviation", "Smallest", "Lower quartile", "Median", "Upper quartile", "Largest")
+    headers = (
+        *(_("Feature"), _("Standard deviation"), _("Smallest"), _("Lower quartile"), _("Median")),
+        *(_("Upper quartile"), _("Largest")),
+    )
     body = tuple(
         (
             *(formatting.name(feature.name), formatting.number(feature.std)),
@@ -143,7 +155,7 @@ def _spreads(info: ScaleInfo, size: Size, width: int) -> alt.LayerChart | alt.Fa
         {"x": feature.std, "x0": domain[0], "y": index + 0.5, "label": formatting.number(feature.std)}
         for index, feature in enumerate(info.features)
     ]
-    axis = log_axis(domain, width, "standard deviation in the file")
+    axis = log_axis(domain, width, phrase("standard deviation in the file"))
     x = alt.X("x:Q", scale=alt.Scale(type="log", domain=list(domain), nice=False), axis=axis)
     base = alt.Chart(rows(points)).encode(y=_row_scale(info))
     return alt.layer(
@@ -179,7 +191,7 @@ def _shapes(info: ScaleInfo, size: Size, width: int, *, named: bool) -> alt.Laye
         for end, value in zip(ends, (feature.quantiles[0], feature.quantiles[-1]), strict=True)
         if abs(value) > SHOWN_DEVIATIONS
     ]
-    axis = alt.Axis(title="standard deviations from the mean", values=[-6, -3, 0, 3, 6])
+    axis = alt.Axis(title=_("standard deviations from the mean"), values=[-6, -3, 0, 3, 6])
     scale = alt.Scale(domain=list(ends), nice=False)
     base = alt.Chart(rows(boxes)).encode(y=_row_scale(info))
     layers: list[alt.Chart] = [

@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, label_chart, loss_axis, rows
 from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.symptoms import place_of, title_of
 from advisor.results import Diagnosis, LoggedCurve
 
@@ -24,7 +27,11 @@ MOST_DECADES: Final = 6.0
 
 LETTER_WIDTH: Final = 6.4
 """Pixels per letter of a label. Judgement: a wide letter of the page's font at its size."""
-TITLES: Final = {"loss": "training", "validation_loss": "held-out", "learning_rate": "learning rate"}
+TITLES: Final = {
+    "loss": phrase("training"),
+    "validation_loss": phrase("held-out"),
+    "learning_rate": phrase("learning rate"),
+}
 _COLORS: Final = {"loss": "accent", "validation_loss": "second", "learning_rate": "ink"}
 _DASHES: Final = {"loss": [1, 0], "validation_loss": [5, 3], "learning_rate": [1, 0]}
 """Pixels drawn and left out. Judgement: lines are seen apart without colour."""
@@ -95,20 +102,30 @@ def losses(found: Diagnosis, chart_id: str = "losses") -> Drawing | None:
     if info is None:
         return None
     broken = any(None in curve.values for curve in info.losses)
-    caption = "The losses as logged"
-    if any(curve.lows for curve in info.losses):
-        caption = "Line: median of each part of the run; band: its lowest and highest value"
-    caption += ", on a logarithmic scale." if info.logarithmic else "."
-    caption += " ✕ at the top: from here on NaN or infinite." if broken else ""
-    caption += " Shaded: where symptoms show; the lanes below name them." if info.stretches else ""
+    caption = [_reading(info)]
+    if broken:
+        caption.append(_("✕ at the top: from here on NaN or infinite."))
+    if info.stretches:
+        caption.append(_("Shaded: where symptoms show; the lanes below name them."))
     return drawn(
         chart_id,
-        "Losses over the run",
+        _("Losses over the run"),
         _summary(info),
         lambda size: _draw(info, size),
         data=_table(info),
-        caption=caption,
+        caption=" ".join(caption),
     )
+
+
+def _reading(info: LossesInfo) -> str:
+    """Say what the lines are."""
+    if any(curve.lows for curve in info.losses):
+        if info.logarithmic:
+            return _(
+                "Line: median of each part of the run; band: its lowest and highest value, on a logarithmic scale."
+            )
+        return _("Line: median of each part of the run; band: its lowest and highest value.")
+    return _("The losses as logged, on a logarithmic scale.") if info.logarithmic else _("The losses as logged.")
 
 
 def _finite(values: tuple[float | None, ...]) -> list[float]:
@@ -144,9 +161,14 @@ def _summary(info: LossesInfo) -> str:
     for curve in info.losses:
         values = _finite(curve.values)
         parts.append(
-            f"The {TITLES[curve.role]} loss ({formatting.name(curve.name, 40)}) goes from "
-            f"{formatting.number(values[0])} to {formatting.number(values[-1])}, "
-            f"lowest {formatting.number(min(values))}."
+            fill(
+                "The {role} loss ({name}) goes from {first:number} to {last:number}, lowest {lowest:number}.",
+                role=_(TITLES[curve.role]),
+                name=formatting.name(curve.name, 40),
+                first=values[0],
+                last=values[-1],
+                lowest=min(values),
+            )
         )
     parts += [f"{item.title[:1].upper()}{item.title[1:]} {item.place}." for item in info.stretches]
     return " ".join(parts)
@@ -161,14 +183,14 @@ def _table(info: LossesInfo) -> Rows:
     cells = tuple(
         (f"{info.at(share):,.0f}", *(_near(curve, share) for curve in curves)) for share in dict.fromkeys(shares)
     )
-    return Rows((info.unit.capitalize(), *(TITLES[curve.role].capitalize() for curve in curves)), cells)
+    return Rows((_(info.unit).capitalize(), *(_(TITLES[curve.role]).capitalize() for curve in curves)), cells)
 
 
 def _near(curve: LoggedCurve, share: float) -> str:
     index = min(range(len(curve.shares)), key=lambda index: abs(curve.shares[index] - share))
     value = curve.values[index]
     if value is None:
-        return "not finite"
+        return _("not finite")
     return formatting.rate(value) if curve.role == "learning_rate" else formatting.number(value, 4)
 
 
@@ -192,7 +214,7 @@ def _x(info: LossesInfo, size: Size, *, shown: bool) -> alt.X:
         "x:Q",
         scale=alt.Scale(domain=list(info.span), nice=False),
         axis=alt.Axis(
-            title=info.unit if shown else None,
+            title=_(info.unit) if shown else None,
             grid=False,
             tickCount=6 if size.wide else 4,
             format="~s" if far else ",~f",
@@ -210,9 +232,11 @@ def _loss_panel(info: LossesInfo, size: Size, *, last: bool) -> alt.LayerChart |
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(type=kind, domain=[low, high], nice=False, zero=False),
-        axis=loss_axis(info.domain, 200, "loss", logarithmic=info.logarithmic, minExtent=44),
+        axis=loss_axis(info.domain, 200, _("loss"), logarithmic=info.logarithmic, minExtent=44),
     )
-    named = {curve.role: f"{TITLES[curve.role]} ({formatting.name(curve.name, size.letters)})" for curve in info.losses}
+    named = {
+        curve.role: f"{_(TITLES[curve.role])} ({formatting.name(curve.name, size.letters)})" for curve in info.losses
+    }
     legend: dict[str, Any] = {"domain": list(named.values())}
     color = alt.Color("name:N", scale=alt.Scale(**legend, range=[ROLES[_COLORS[role]] for role in named]))
     dash = alt.StrokeDash("name:N", scale=alt.Scale(**legend, range=[_DASHES[role] for role in named]))
@@ -300,7 +324,7 @@ def _rate_panel(info: LossesInfo, rate: LoggedCurve, size: Size, *, last: bool) 
         "y:Q",
         scale=alt.Scale(domain=[0, 1.12 * top], nice=False),
         axis=alt.Axis(
-            title="rate",
+            title=_("rate"),
             tickCount=2,
             ticks=False,
             minExtent=44,

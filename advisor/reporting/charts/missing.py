@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from advisor.facts import DataFacts
+from advisor.language import gettext as _
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import NARROW, Drawing, Rows, drawn
 from advisor.reporting.charts.named_bars import HALF, NamedBar, named_bars
+from advisor.reporting.sentences.template import fill
 
 MAX_PATTERNS: Final = 6
 """Patterns drawn at most. Judgement: a glance; the table under the chart has all."""
@@ -24,14 +26,20 @@ def missing_chart(data: DataFacts, chart_id: str = "missing") -> Drawing | None:
     most = named[0]
     return drawn(
         chart_id,
-        "Missing together",
-        f"Most often missing: {formatting.plain(most[0], 60)}, in {formatting.share(most[1])} of the rows.",
+        _("Missing together"),
+        fill(
+            "Most often missing: {columns}, in {share:share} of the rows.",
+            columns=formatting.plain(most[0], 60),
+            share=most[1],
+        ),
         lambda size: named_bars(bars, size, (0.0, max(share for _, share in named))),
         data=Rows(
-            ("Columns without a value", "Share of the rows"),
+            (_("Columns without a value"), _("Share of the rows")),
             tuple((name, formatting.share(share)) for name, share in named),
         ),
-        caption="Share of the rows in which exactly these columns have no value. "
-        f"Complete rows: {formatting.share(complete)}.",
+        caption=fill(
+            "Share of the rows in which exactly these columns have no value. Complete rows: {share:share}.",
+            share=complete,
+        ),
         sizes=(HALF, NARROW),
     )

@@ -7,6 +7,8 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting, labels
 from advisor.reporting.charts.drawing import (
     Drawing,
@@ -22,6 +24,7 @@ from advisor.reporting.charts.drawing import (
     within,
 )
 from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.sentences.template import fill
 from advisor.results import RangeTest
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ LANE_HEIGHT = 21
 """Pixels per label. Judgement: a line of small print."""
 LETTER_WIDTH = 6.8
 """Pixels per letter of a label. Judgement: a wide letter of the page's font at its size."""
-SUGGESTION = "suggestion"
+SUGGESTION = phrase("suggestion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,9 @@ class Lane:
     @property
     def text(self) -> str:
         """The label with its value."""
-        return (
-            f"{self.label} {formatting.rate(self.learning_rate)}"
-            if self.learning_rate
-            else f"{self.label}: cannot tell"
-        )
+        if not self.learning_rate:
+            return fill("{estimator}: cannot tell", estimator=self.label)
+        return f"{self.label} {formatting.rate(self.learning_rate)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def range_test_info(test: RangeTest, advised: float) -> RangeTestInfo | None:
     rates = test.learning_rates[:count]
     smoothed = test.smoothed[:count] if len(test.smoothed) >= count else test.losses[:count]
     lanes = [Lane(labels.estimator_label(name), value) for name, value in test.estimates]
-    lanes.append(Lane(SUGGESTION, test.suggestion, strong=True))
+    lanes.append(Lane(_(SUGGESTION), test.suggestion, strong=True))
     return RangeTestInfo(
         raw=tuple(zip(rates, test.losses, strict=False)),
         smoothed=tuple(zip(rates, smoothed, strict=True)),
@@ -89,22 +90,34 @@ def range_test(test: RangeTest, advised: float, chart_id: str = "range-test") ->
     if info is None:
         return None
     told = "; ".join(lane.text for lane in info.lanes)
-    end = "until the loss exploded" if test.diverged else "to the end of the sweep"
-    summary = (
-        f"Loss while the learning rate rises from {formatting.rate(info.raw[0][0])} to "
-        f"{formatting.rate(info.raw[-1][0])}, {end}. Estimates: {told}. Advised: {formatting.rate(advised)}."
+    summary = fill(
+        phrase(
+            "Loss while the learning rate rises from {first:rate} to {last:rate}, until the loss exploded. Estimates: "
+            "{estimates}. Advised: {advised:rate}."
+        )
+        if test.diverged
+        else phrase(
+            "Loss while the learning rate rises from {first:rate} to {last:rate}, to the end of the sweep. Estimates: "
+            "{estimates}. Advised: {advised:rate}."
+        ),
+        first=info.raw[0][0],
+        last=info.raw[-1][0],
+        estimates=told,
+        advised=advised,
     )
     cells = tuple(
-        (lane.label, formatting.rate(lane.learning_rate) if lane.learning_rate else "cannot tell")
+        (lane.label, formatting.rate(lane.learning_rate) if lane.learning_rate else _("cannot tell"))
         for lane in info.lanes
     )
     return drawn(
         chart_id,
-        "Range test",
+        _("Range test"),
         summary,
         lambda size: _draw(info, size),
-        data=Rows(("Estimator", "Learning rate"), (*cells, ("advised", formatting.rate(advised)))),
-        caption="The learning rate rises with every step of one short run. Thin line: loss per step; thick: smoothed.",
+        data=Rows((_("Estimator"), _("Learning rate")), (*cells, (_("advised"), formatting.rate(advised)))),
+        caption=_(
+            "The learning rate rises with every step of one short run. Thin line: loss per step; thick: smoothed."
+        ),
     )
 
 
@@ -127,7 +140,7 @@ def _draw(info: RangeTestInfo, size: Size) -> alt.TopLevelMixin:
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(domain=list(info.losses), nice=False, zero=False),
-        axis=loss_axis(info.losses, 160, "loss", logarithmic=False),
+        axis=loss_axis(info.losses, 160, _("loss"), logarithmic=False),
     )
     raw, smoothed = (
         alt.Chart(rows([{"x": rate, "y": loss} for rate, loss in points])).encode(x=hidden, y=y)
@@ -135,7 +148,7 @@ def _draw(info: RangeTestInfo, size: Size) -> alt.TopLevelMixin:
     )
     left = right_half(info.advised, info.domain)
     at = within(info.advised, info.domain)
-    mark = alt.Chart(rows([{"x": at, "label": f"advised {formatting.rate(info.advised)}"}]))
+    mark = alt.Chart(rows([{"x": at, "label": fill("advised {rate:rate}", rate=info.advised)}]))
     top = alt.layer(
         raw.mark_line(color=ROLES["muted"], strokeWidth=1, opacity=0.45, clip=True),
         smoothed.mark_line(color=ROLES["accent"], strokeWidth=2.25, clip=True, strokeJoin="round"),

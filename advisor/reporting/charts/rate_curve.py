@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.language import gettext as _
 from advisor.reporting import formatting
 from advisor.reporting.charts.curve_points import Curve, curve_of
 from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, rows
 from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.views.answer import schedule_in_words
 from advisor.results import Recommendation
 
@@ -46,22 +48,31 @@ def rate_curve(recommendation: Recommendation, chart_id: str = "rate-curve") -> 
     info = rate_curve_info(recommendation)
     first, last = info.curve.points[0][1], info.curve.points[-1][1]
     peak = info.curve.peak
-    told = (
-        f"{info.schedule.capitalize()}: the learning rate starts at {formatting.rate(first)}, is highest with "
-        f"{formatting.rate(peak[1])} at {_place(info, peak[0])}, and ends at {formatting.rate(last)}."
-    )
-    summary = f"The learning rate stays at {formatting.rate(peak[1])}." if first == peak[1] == last else told
-    return drawn(chart_id, "Learning rate over the run", summary, lambda size: _draw(info, size), data=_table(info))
+    if first == peak[1] == last:
+        summary = fill("The learning rate stays at {rate:rate}.", rate=peak[1])
+    else:
+        summary = fill(
+            "{schedule}: the learning rate starts at {first:rate}, is highest with {peak:rate} at {place}, and ends at "
+            "{last:rate}.",
+            schedule=info.schedule[:1].upper() + info.schedule[1:],
+            first=first,
+            peak=peak[1],
+            place=_place(info, peak[0]),
+            last=last,
+        )
+    return drawn(chart_id, _("Learning rate over the run"), summary, lambda size: _draw(info, size), data=_table(info))
 
 
 def _place(info: RateCurveInfo, step: int) -> str:
-    return f"{info.at(step):.0f} % of the run" if info.curve.relative else f"step {formatting.count(step)}"
+    if info.curve.relative:
+        return fill("{percent:position} % of the run", percent=info.at(step))
+    return fill("step {step:count}", step=step)
 
 
 def _table(info: RateCurveInfo) -> Rows:
     points = info.curve.points
     picked = sorted({round(index * (len(points) - 1) / (TABLE_ROWS - 1)) for index in range(TABLE_ROWS)})
-    header = "Share of the run" if info.curve.relative else "Step"
+    header = _("Share of the run") if info.curve.relative else _("Step")
     cells = tuple(
         (
             f"{info.at(points[index][0]):.0f} %" if info.curve.relative else formatting.count(points[index][0]),
@@ -69,7 +80,7 @@ def _table(info: RateCurveInfo) -> Rows:
         )
         for index in picked
     )
-    return Rows((header, "Learning rate"), cells)
+    return Rows((header, _("Learning rate")), cells)
 
 
 def _draw(info: RateCurveInfo, size: Size) -> alt.TopLevelMixin:
@@ -84,7 +95,7 @@ def _draw(info: RateCurveInfo, size: Size) -> alt.TopLevelMixin:
         "x:Q",
         scale=alt.Scale(domain=[0, end], nice=False),
         axis=alt.Axis(
-            title="share of the run, %" if info.curve.relative else "optimizer step",
+            title=_("share of the run, %") if info.curve.relative else _("optimizer step"),
             grid=False,
             tickCount=ticks,
             format=x_format,
@@ -101,13 +112,13 @@ def _draw(info: RateCurveInfo, size: Size) -> alt.TopLevelMixin:
     base = alt.Chart(rows(points)).encode(x=x, y=y)
     area = base.mark_area(color=ROLES["soft"], line=False, interpolate="linear")
     line = base.mark_line(color=ROLES["accent"], strokeWidth=2.25, strokeJoin="round")
-    mark = alt.Chart(rows([{"x": info.at(peak_step), "y": peak, "label": f"peak {formatting.rate(peak)}"}])).encode(
+    mark = alt.Chart(rows([{"x": info.at(peak_step), "y": peak, "label": fill("peak {rate:rate}", rate=peak)}])).encode(
         x=x, y=y
     )
     left = info.at(peak_step) > 0.7 * end
     layers: list[alt.Chart] = [area, line]
     if info.warmup_end:
-        bound = alt.Chart(rows([{"x": info.at(info.warmup_end), "label": "warm-up ends"}])).encode(x=x)
+        bound = alt.Chart(rows([{"x": info.at(info.warmup_end), "label": _("warm-up ends")}])).encode(x=x)
         layers += [
             bound.mark_rule(color=ROLES["muted"], strokeDash=[2, 3]),
             bound.mark_text(align="left", dx=6, dy=-6, color=ROLES["muted"], baseline="bottom").encode(

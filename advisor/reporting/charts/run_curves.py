@@ -7,9 +7,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import Drawing, LegendKey, Rows, Size, drawn, loss_axis, rows
 from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.sentences.template import fill
 from advisor.results import Recommendation, Trial, Verdict
 
 if TYPE_CHECKING:
@@ -24,11 +27,11 @@ CLIPPED = 3.0
 others readable."""
 HEIGHT = 150
 """Pixels. Judgement: a little less than the trials, which decide."""
-ADVISED = "nearest to the advised"
+ADVISED = phrase("nearest to the advised")
 _STYLES: dict[str, tuple[str, tuple[int, ...]]] = {  # judgement: told apart without colour
     ADVISED: ("accent", ()),
-    "about a third": ("muted", (5, 3)),
-    "about three times": ("second", (2, 2)),
+    phrase("about a third"): ("muted", (5, 3)),
+    phrase("about three times"): ("second", (2, 2)),
     "Adam at 1e-3": ("ink", (8, 3, 2, 3)),
 }
 
@@ -55,8 +58,8 @@ class RunCurve:
     def name(self) -> str:
         """Such as ``nearest to the advised: 3e-3``."""
         if self.role == "Adam at 1e-3":
-            return "Adam at 1e-3, constant"
-        return f"{self.role}: {formatting.rate(self.learning_rate)}"
+            return _("Adam at 1e-3, constant")
+        return f"{_(self.role)}: {formatting.rate(self.learning_rate)}"
 
 
 def run_curves_info(verdict: Verdict, rec: Recommendation) -> tuple[RunCurve, ...]:
@@ -100,14 +103,15 @@ def run_curves(verdict: Verdict, rec: Recommendation, chart_id: str = "runs") ->
     curves = run_curves_info(verdict, rec)
     if not curves:
         return None
-    caption = "Training loss, mean of each part of the run and over seeds"
-    caption += ", on a logarithmic scale." if _is_logarithmic(curves) else "."
+    caption = _("Training loss, mean of each part of the run and over seeds.")
+    if _is_logarithmic(curves):
+        caption = _("Training loss, mean of each part of the run and over seeds, on a logarithmic scale.")
     table = Rows(
-        ("Run", "Half of the fall after", "Upward share of the movement", "First loss", "Last loss"),
+        (_("Run"), _("Half of the fall after"), _("Upward share of the movement"), _("First loss"), _("Last loss")),
         tuple(
             (
                 curve.name,
-                "—" if curve.half is None else f"{formatting.share(curve.half)} of the run",
+                "—" if curve.half is None else fill("{share:share} of the run", share=curve.half),
                 formatting.share(curve.upward),
                 formatting.loss(curve.losses[0]),
                 formatting.loss(curve.losses[-1]),
@@ -117,7 +121,7 @@ def run_curves(verdict: Verdict, rec: Recommendation, chart_id: str = "runs") ->
     )
     legend = tuple(LegendKey(curve.name, *_STYLES[curve.role]) for curve in curves)
     return drawn(
-        *(chart_id, "How the runs went", _summary(curves[0]), lambda size: _draw(curves, size)),
+        *(chart_id, _("How the runs went"), _summary(curves[0]), lambda size: _draw(curves, size)),
         data=table,
         caption=caption,
         legend=legend,
@@ -126,10 +130,13 @@ def run_curves(verdict: Verdict, rec: Recommendation, chart_id: str = "runs") ->
 
 def _summary(advised: RunCurve) -> str:
     if advised.half is None:
-        return f"At {formatting.rate(advised.learning_rate)} the training loss does not fall."
-    return (
-        f"At {formatting.rate(advised.learning_rate)} the training loss falls half its way within the first "
-        f"{formatting.share(advised.half)} of the run; {formatting.share(advised.upward)} of its movement is upward."
+        return fill("At {rate:rate} the training loss does not fall.", rate=advised.learning_rate)
+    return fill(
+        "At {rate:rate} the training loss falls half its way within the first {half:share} of the run; {upward:share} "
+        "of its movement is upward.",
+        rate=advised.learning_rate,
+        half=advised.half,
+        upward=advised.upward,
     )
 
 
@@ -152,12 +159,12 @@ def _draw(curves: tuple[RunCurve, ...], size: Size) -> alt.TopLevelMixin:
     x = alt.X(
         "x:Q",
         scale=alt.Scale(domain=[0, 100], nice=False),
-        axis=alt.Axis(title="share of the run, %", grid=False, tickCount=6 if size.wide else 4),
+        axis=alt.Axis(title=_("share of the run, %"), grid=False, tickCount=6 if size.wide else 4),
     )
     y = alt.Y(
         "y:Q",
         scale=scale,
-        axis=loss_axis((domain[0], domain[1]), HEIGHT, "training loss", logarithmic=logarithmic),
+        axis=loss_axis((domain[0], domain[1]), HEIGHT, _("training loss"), logarithmic=logarithmic),
     )
     layers = []
     for curve in reversed(curves):

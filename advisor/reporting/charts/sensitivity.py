@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting, labels
 from advisor.reporting.charts.drawing import Drawing, Rows, Size, decades, drawn, log_axis, rows
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.formatting import plain
+from advisor.reporting.sentences.template import fill
 from advisor.results import Sensitivity, SensitivityPoint
 
 if TYPE_CHECKING:
@@ -16,11 +19,11 @@ if TYPE_CHECKING:
 SMALL = Size("narrow", 124, 17)
 """Judgement: four charts beside each other in the text column."""
 _TITLES = {
-    "plan.batch_size": "Batch size",
-    "plan.epochs": "Epochs",
-    "data.rows": "Training rows",
-    "model.width": "Width of the hidden layers",
-    "data.noise.level": "Noise",
+    "plan.batch_size": phrase("Batch size"),
+    "plan.epochs": phrase("Epochs"),
+    "data.rows": phrase("Training rows"),
+    "model.width": phrase("Width of the hidden layers"),
+    "data.noise.level": phrase("Noise"),
 }
 HEIGHT = 84
 """Pixels. Judgement: a slope is seen, three charts make a line."""
@@ -35,17 +38,21 @@ def _chart(item: Sensitivity, chart_id: str) -> Drawing:
     meaning, unit = labels.fact_meaning(item.fact)
     first, last = item.points[0], item.points[-1]
     here = min(item.points, key=lambda point: abs(point.value - item.present))
-    summary = (
-        f"{meaning[:1].upper()}{meaning[1:]} from {_value(first, unit)} to {_value(last, unit)}: the rules' learning "
-        f"rate goes from {formatting.rate(first.learning_rate)} to {formatting.rate(last.learning_rate)}."
+    summary = fill(
+        "{fact} from {first} to {last}: the rules' learning rate goes from {first_rate:rate} to {last_rate:rate}.",
+        fact=meaning[:1].upper() + meaning[1:],
+        first=_value(first, unit),
+        last=_value(last, unit),
+        first_rate=first.learning_rate,
+        last_rate=last.learning_rate,
     )
     table = Rows(
-        (meaning, "Learning rate"),
+        (meaning, _("Learning rate")),
         tuple((_value(point, unit), formatting.rate(point.learning_rate)) for point in item.points),
     )
     return drawn(
         chart_id,
-        _TITLES.get(item.fact) or plain(item.fact),
+        _(_TITLES.get(item.fact, "")) or plain(item.fact),
         summary,
         lambda size: _draw(item, here, size),
         data=table,

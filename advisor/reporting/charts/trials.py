@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import (
     Drawing,
@@ -20,6 +22,7 @@ from advisor.reporting.charts.drawing import (
 )
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.charts.trials_info import Outcome, Series, TrialsInfo, recipe_of, remark_on, trials_info
+from advisor.reporting.sentences.template import fill
 from advisor.results import Recommendation, Trial, Verdict
 
 if TYPE_CHECKING:
@@ -30,8 +33,8 @@ HEIGHT = 190
 SHAPES: dict[Outcome, str] = {"loss": "circle", "above": "triangle-up", "diverged": "cross"}
 _DASHES = ((5, 3), (2, 2), (8, 3, 2, 3))  # judgement: rivals are seen apart without colour
 _REFERENCES: tuple[tuple[str, str, tuple[int, ...]], ...] = (  # judgement: apart from the rivals
-    ("Adam at 1e-3, constant", "ink", (8, 3, 2, 3)),
-    ("best constant prediction", "danger", (1, 4)),
+    (phrase("Adam at 1e-3, constant"), "ink", (8, 3, 2, 3)),
+    (phrase("best constant prediction"), "danger", (1, 4)),
 )
 _OTHER_COLORS = ("second", "muted", "ink")
 
@@ -43,24 +46,30 @@ def trials(verdict: Verdict, recommendation: Recommendation, chart_id: str = "tr
         return None
     diverged = sum(trial.diverged for trial in verdict.trials)
     best = min((trial for trial in verdict.trials if trial.mean is not None), key=_mean, default=None)
-    found = (
-        f" The lowest mean is {formatting.number(best.mean, 4)} at {formatting.rate(best.learning_rate)}."
-        if best
-        else ""
-    )
-    summary = (
-        f"Held-out loss after trials at {len(verdict.trials)} settings with {max(1, verdict.seeds)} seeds "
-        f"each; {diverged} trainings diverged.{found} Advised: {formatting.rate(info.advised)}, "
-        f"90 % interval {formatting.span(verdict.interval)}."
+    summary = [
+        fill(
+            "Held-out loss after trials at {settings:position} settings with {seeds:position} seeds each; "
+            "{diverged:position} trainings diverged.",
+            settings=len(verdict.trials),
+            seeds=max(1, verdict.seeds),
+            diverged=diverged,
+        )
+    ]
+    if best is not None and best.mean is not None:
+        summary.append(fill("The lowest mean is {loss:loss} at {rate:rate}.", loss=best.mean, rate=best.learning_rate))
+    summary.append(
+        fill("Advised: {rate:rate}, 90 % interval {span}.", rate=info.advised, span=formatting.span(verdict.interval))
     )
     outcomes = {point.outcome for series in info.series for point in series.points}
-    caption = "Each dot is one training, the line their mean over seeds, the band the 90 % interval."
-    caption += " ✕ diverged." if "diverged" in outcomes else ""
-    caption += " ▲ above the chart." if "above" in outcomes else ""
+    caption = [_("Each dot is one training, the line their mean over seeds, the band the 90 % interval.")]
+    if "diverged" in outcomes:
+        caption.append(_("✕ diverged."))
+    if "above" in outcomes:
+        caption.append(_("▲ above the chart."))
     return drawn(
-        *(chart_id, "Trials", summary, lambda size: _draw(info, size)),
+        *(chart_id, _("Trials"), " ".join(summary), lambda size: _draw(info, size)),
         data=_table(verdict),
-        caption=caption,
+        caption=" ".join(caption),
         legend=_legend(info),
     )
 
@@ -82,7 +91,11 @@ def _line_style(index: int) -> tuple[str, tuple[int, ...]]:
 def _reference_lines(info: TrialsInfo) -> list[tuple[float, LegendKey]]:
     """Return the losses to compare with that lie on the chart, each with what its line is."""
     losses = (info.default_loss, info.constant_loss)
-    return [(loss, LegendKey(*key)) for loss, key in zip(losses, _REFERENCES, strict=True) if loss is not None]
+    return [
+        (loss, LegendKey(_(label), role, dash))
+        for loss, (label, role, dash) in zip(losses, _REFERENCES, strict=True)
+        if loss is not None
+    ]
 
 
 def _mean(trial: Trial) -> float:
@@ -100,7 +113,7 @@ def _table(verdict: Verdict) -> Rows:
         )
         for trial in verdict.trials
     )
-    return Rows(("Learning rate", "Recipe", "Loss per seed", "Mean", "Remark"), body)
+    return Rows((_("Learning rate"), _("Recipe"), _("Loss per seed"), _("Mean"), _("Remark")), body)
 
 
 def _draw(info: TrialsInfo, size: Size) -> alt.TopLevelMixin:
@@ -112,7 +125,7 @@ def _draw(info: TrialsInfo, size: Size) -> alt.TopLevelMixin:
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(domain=list(info.losses), nice=False, zero=False),
-        axis=loss_axis(info.losses, HEIGHT, "held-out loss", logarithmic=False, labels=info.measured),
+        axis=loss_axis(info.losses, HEIGHT, _("held-out loss"), logarithmic=False, labels=info.measured),
     )
     band = alt.Chart(rows([{"x": info.interval.lower, "x2": info.interval.upper}])).mark_rect(color=ROLES["soft"])
     layers: list[alt.Chart] = [
@@ -166,9 +179,9 @@ def _references(info: TrialsInfo, y: alt.Y) -> list[alt.Chart]:
 def _marks(info: TrialsInfo, x: alt.X) -> list[alt.Chart]:
     import altair as alt
 
-    wanted = [(info.advised, f"advised {formatting.rate(info.advised)}", True)]
+    wanted = [(info.advised, fill("advised {rate:rate}", rate=info.advised), True)]
     if info.proposed is not None:
-        wanted.append((info.proposed, f"rules {formatting.rate(info.proposed)}", False))
+        wanted.append((info.proposed, fill("rules {rate:rate}", rate=info.proposed), False))
     layers = []
     for index, (value, label, strong) in enumerate(wanted):
         at = within(value, info.domain)

@@ -8,13 +8,16 @@ from typing import Literal
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.catalogue.schedules import SCHEDULE_INFO
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting.charts.drawing import decades, within
+from advisor.reporting.sentences.template import fill
 from advisor.results import Interval, Recommendation, Trial, Verdict
 
 Outcome = Literal["loss", "above", "diverged"]
 MAX_OTHERS = 3
 """Rivals drawn at most. Judgement: as many as there are kinds of dashes in ``trials``."""
-_ROLES = {"default": "for comparison", "rival": "rival"}
+_ROLES = {"default": phrase("for comparison"), "rival": phrase("rival")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +120,16 @@ def _series(group: list[Trial], high: float, rail: float) -> Series:
 
 def recipe_of(trial: Trial) -> str:
     """Return the optimizer and schedule of a trial in words."""
-    return f"{OPTIMIZER_INFO[trial.optimizer].title}, {SCHEDULE_INFO[trial.schedule].title}"
+    return f"{OPTIMIZER_INFO[trial.optimizer].title}, {_(SCHEDULE_INFO[trial.schedule].title)}"
 
 
 def remark_on(trial: Trial) -> str:
     """Return what is special about a trial; empty when nothing is."""
-    remarks = [_ROLES[trial.role]] if trial.role in _ROLES else []
+    remarks = [_(_ROLES[trial.role])] if trial.role in _ROLES else []
     if trial.diverged:
-        remarks.append(f"{trial.diverged} of {len(trial.losses)} diverged")
+        remarks.append(
+            fill("{diverged} of {trials} diverged", diverged=str(trial.diverged), trials=str(len(trial.losses)))
+        )
     if trial.stopped_early:
-        remarks.append("stopped early")
+        remarks.append(_("stopped early"))
     return ", ".join(remarks)

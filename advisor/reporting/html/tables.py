@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
+from advisor.language import gettext as _
 from advisor.reporting.formatting import plain
 from advisor.reporting.remarks import paragraph_of
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.views.answer import answer_of
 from advisor.reporting.views.proof import badge_of, comparisons_of
 from advisor.results import Recommendation, Verdict
@@ -16,17 +18,20 @@ from advisor.results import Recommendation, Verdict
 def recommendation_table(recommendation: Recommendation) -> str:
     """Return the answer and its settings as an HTML table."""
     answer = answer_of(recommendation)
-    rows = [("90 % interval", answer.interval), ("Schedule", answer.schedule)]
-    rows += [(item.label, item.value) for item in answer.settings if item.label not in {"Optimizer", "Schedule"}]
-    return _table(f"{answer.optimizer}, peak learning rate {answer.rate}", rows)
+    rows = [(_("90 % interval"), answer.interval), (_("Schedule"), answer.schedule)]
+    rows += [(item.label, item.value) for item in answer.settings if item.name not in {"optimizer", "schedule"}]
+    return _table(fill("{optimizer}, peak learning rate {rate}", optimizer=answer.optimizer, rate=answer.rate), rows)
 
 
 def verdict_table(verdict: Verdict) -> str:
     """Return the verdict, why, and what the losses compare with, as an HTML table."""
     badge = badge_of(verdict)
-    rows = [("Why", paragraph_of(verdict.reasons) or badge.meaning)]
+    rows = [(_("Why"), paragraph_of(verdict.reasons) or badge.meaning)]
     rows += [
-        (item.label, f"{item.loss} (the advice is {item.change})" if item.change else item.loss)
+        (
+            item.label,
+            fill("{loss} (the advice is {change})", loss=item.loss, change=item.change) if item.change else item.loss,
+        )
         for item in comparisons_of(verdict)
     ]
     return _table(f"{badge.symbol} {badge.title}", rows)

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from advisor._data import data_dir
+from advisor.language import current, gettext, has_stayed_english
 from advisor.reporting.formatting import plain
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -32,7 +33,11 @@ def environment() -> Environment:
     )
     made.filters["prose"] = _prose
     made.filters["exponent"] = _exponent
+    made.filters["tagged"] = _tagged
     made.globals["script"] = _script()
+    made.globals["language"] = current
+    made.globals["_"] = gettext
+    made.globals["fill"] = _filled
     return made
 
 
@@ -43,10 +48,21 @@ def _finalized(value: Any) -> Any:
     return value
 
 
+def _filled(message: str, **values: Any) -> Markup:
+    """Return a message, which may hold tags, in the current language, with its values escaped and written in."""
+    return Markup(gettext(message)).format_map({name: _finalized(value) for name, value in values.items()})  # noqa: S704
+
+
 def _prose(text: str) -> Markup:
     """Return running text in which ``3.2e-3`` is not broken at its hyphen, nor ``5 %`` before its sign."""
     escaped = str(escape(plain(text).replace(" %", f"{NO_BREAK}%")))
-    return Markup(_SMALL_NUMBER.sub(r'<span class="whole">\g<0></span>', escaped))  # noqa: S704
+    return _tagged(text, Markup(_SMALL_NUMBER.sub(r'<span class="whole">\g<0></span>', escaped)))  # noqa: S704
+
+
+def _tagged(text: str, shown: Markup | None = None) -> Markup:
+    """Return a text with its language where that is not the page's; ``shown`` is how it stands on the page."""
+    shown = escape(plain(text)) if shown is None else shown
+    return Markup('<span lang="en">{}</span>').format(shown) if has_stayed_english(text) else shown
 
 
 def _exponent(rate: str) -> Markup:

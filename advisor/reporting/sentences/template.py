@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+from advisor.language import gettext as _
 from advisor.reporting import formatting, labels
 
 STYLES: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
@@ -34,7 +35,7 @@ class _Filler(string.Formatter):
     """Fills gaps also from a file that others have changed: what is missing is unknown, and text stays text."""
 
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        return kwargs.get(key, formatting.UNKNOWN) if isinstance(key, str) else super().get_value(key, args, kwargs)
+        return kwargs.get(key, _(formatting.UNKNOWN)) if isinstance(key, str) else super().get_value(key, args, kwargs)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         style = STYLES[format_spec or "text"]
@@ -44,7 +45,7 @@ class _Filler(string.Formatter):
 
 
 def fill(template: str, /, **values: float | str) -> str:
-    """Return a sentence with its values written in.
+    """Return a sentence in the current language with its values written in.
 
     Args:
         template: with gaps ``{name:style}``; a gap without a style takes a text.
@@ -56,4 +57,4 @@ def fill(template: str, /, **values: float | str) -> str:
     >>> fill("the loss ends at {end:number}, {gain:share} lower", end=0.41234, gain=0.2)
     'the loss ends at 0.412, 20 % lower'
     """
-    return _Filler().vformat(template, (), values)
+    return _Filler().vformat(_(template), (), values)

@@ -5,176 +5,186 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from advisor.language import phrase
 from advisor.results import RemarkCode
 
 REMARKS: Final[Mapping[RemarkCode, str]] = {
-    "recorded": "{text}",
+    "recorded": phrase("{text}"),
     # Why a verdict is what it is
-    "no_budget": "No budget was given for trials.",
-    "torch_absent": (
+    "no_budget": phrase("No budget was given for trials."),
+    "torch_absent": phrase(
         "Nothing was trained, because torch is not installed. Add it with {install} (CPU only: {install_cpu})"
     ),
-    "torch_old": (
+    "torch_old": phrase(
         "Nothing was trained, because torch {detail} is too old. Renew it with {install} (CPU only: {install_cpu})"
     ),
-    "torch_broken": (
+    "torch_broken": phrase(
         "Nothing was trained, because torch cannot be imported ({detail}). Install it again with {install} (CPU only: "
         "{install_cpu})"
     ),
-    "optimizer_in_package": (
+    "optimizer_in_package": phrase(
         "Not tried: {optimizer:optimizer} is not in torch (the package {package} has it); the rules' answer stands."
     ),
-    "optimizer_in_newer_torch": (
+    "optimizer_in_newer_torch": phrase(
         "Not tried: {optimizer:optimizer} is not in the installed torch, a newer one has it; the rules' answer stands."
     ),
-    "steps_too_dear": (
+    "steps_too_dear": phrase(
         "No trials: within this budget a trial would have {affordable:count} of {full:count} steps, and at least "
         "{needed:count} are needed; the rules' answer stands, refined by the probe."
     ),
-    "every_training_diverged": (
+    "every_training_diverged": phrase(
         "Every training diverged, down to a rate of {lowest:rate}; take {fallback:rate} and check data and loss."
     ),
-    "nothing_learned": (
+    "nothing_learned": phrase(
         "No rate learned more than the constant prediction in {steps:count} steps (best loss {best:loss}, constant "
         "{constant:loss}): the run may be too short to learn, or the features may not predict the target."
     ),
-    "nothing_learned_in_short_trials": (
+    "nothing_learned_in_short_trials": phrase(
         "No trial of {steps:count} of {full:count} steps predicts better than a constant (best loss {best:loss}, "
         "constant or untrained {constant:loss}), so they cannot rank learning rates; give a larger budget for longer "
         "trials."
     ),
-    "no_better_than_untrained": (
+    "no_better_than_untrained": phrase(
         "No rate ends clearly below an untrained model in {steps:count} steps (best loss {best:loss}, untrained "
         "{constant:loss}); check the loss, the targets and whether gradients reach the weights."
     ),
-    "training_changes_nothing": (
+    "training_changes_nothing": phrase(
         "Training changes nothing: at each of {rates:count} rates the loss ends where an untrained model is. The "
         "optimizer does not reach the weights that the model uses; look for copies of modules, detach() or frozen "
         "parameters."
     ),
-    "linear_model_ends_lower": (
+    "linear_model_ends_lower": phrase(
         "A linear model ends lower: its held-out loss is {linear:loss}, this model's {loss:loss} (held-out parts: "
         "{folds:count}). Prefer the linear model, or train this one for fewer epochs or with more regularisation."
     ),
-    "default_ends_lower": (
+    "default_ends_lower": phrase(
         "Adam at 1e-3, constant, ends lower: {loss:loss} instead of {advised:loss}, by more than the error of the "
         "trials."
     ),
-    "default_won": (
+    "default_won": phrase(
         "Adam at 1e-3, constant, is the advice: it ends at {loss:loss}, the recipe of the rules at {advised:loss}, and "
         "that is more than the error of the trials."
     ),
-    "own_ends_lower": (
+    "own_ends_lower": phrase(
         "Your own setting, {optimizer:optimizer} and {schedule:schedule} at {rate:rate}, ends lower: {loss:loss} "
         "instead of {advised:loss}, by more than the error of the trials."
     ),
-    "own_won": (
+    "own_won": phrase(
         "Your own setting is the advice: {optimizer:optimizer} and {schedule:schedule} at {rate:rate} ends at "
         "{loss:loss}, the recipe of the rules at {advised:loss}, and that is more than the error of the trials."
     ),
-    "rules_stand": "The rules' answer stands.",
-    "lowest_expected_loss": "The lowest loss is expected at {rate:rate}.",
-    "hardly_depends_on_rate": (
+    "rules_stand": phrase("The rules' answer stands."),
+    "lowest_expected_loss": phrase("The lowest loss is expected at {rate:rate}."),
+    "hardly_depends_on_rate": phrase(
         "The loss hardly depends on the rate over a factor of {span:number}: it changes by {range:share}, and the "
         "standard error of a trial is {noise:share}."
     ),
-    "rate_confirmed": (
+    "rate_confirmed": phrase(
         "Of {rates:count} rates tried (seeds per rate: {seeds:count}), none ends more than {tolerance:share} lower "
         "than {rate:rate}, and the lowest lies at neither end. The error of a difference is ±{error:share}."
     ),
-    "lowest_at_an_edge": (
+    "lowest_at_an_edge": phrase(
         "Of {rates:count} rates tried (seeds per rate: {seeds:count}), none ends lower than {rate:rate}, but the "
         "budget was spent before worse ones were met on both sides; the best may lie further out."
     ),
-    "undecided_between_rates": (
+    "undecided_between_rates": phrase(
         "Undecided between {rate:rate} and {other:rate}: trials at {other:rate} end {lead:share} lower than those "
         "nearest to {rate:rate}, and the error of that difference is ±{error:share} (seeds per rate: {seeds:count})."
     ),
-    "undecided_between_recipes": (
+    "undecided_between_recipes": phrase(
         "Undecided between the advice and {optimizer:optimizer}, {schedule:schedule} at {other:rate}, which ends "
         "{lead:share} lower; the error of that difference is ±{error:share}."
     ),
-    "rate_adjusted": (
+    "rate_adjusted": phrase(
         "Moved from {proposed:rate} to {rate:rate}: by trials at {rates:count} rates (seeds per rate: {seeds:count}), "
         "the held-out loss at the rules' rate ends {excess:excess}."
     ),
-    "rate_moved": (
+    "rate_moved": phrase(
         "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried (seeds per rate: {seeds:count}), the "
         "lowest losses lie there."
     ),
-    "rival_won": (
+    "rival_won": phrase(
         "{winner:optimizer} and {winner_schedule:schedule} ends lower than {proposed:optimizer} and "
         "{proposed_schedule:schedule}, which the rules proposed."
     ),
-    "rivals_lost": "No rival ends lower by more than the error of the trials.",
-    "lowest_loss_of_recipe": "Lowest held-out loss of {optimizer:optimizer} and {schedule:schedule}: {loss:loss}.",
-    "recipe_diverged": "{optimizer:optimizer} and {schedule:schedule} diverged at every rate.",
-    "recipe_not_tried": "{optimizer:optimizer} and {schedule:schedule} was not tried.",
+    "rivals_lost": phrase("No rival ends lower by more than the error of the trials."),
+    "lowest_loss_of_recipe": phrase(
+        "Lowest held-out loss of {optimizer:optimizer} and {schedule:schedule}: {loss:loss}."
+    ),
+    "recipe_diverged": phrase("{optimizer:optimizer} and {schedule:schedule} diverged at every rate."),
+    "recipe_not_tried": phrase("{optimizer:optimizer} and {schedule:schedule} was not tried."),
     # How trials were done
-    "interrupted": (
+    "interrupted": phrase(
         "You stopped the check; {rates:count} rates were trained to the end, and what was still planned is missing. "
         "Run it again for the rest."
     ),
-    "out_of_time": (
+    "out_of_time": phrase(
         "The budget's seconds were over; {rates:count} rates were trained to the end, and what was still planned is "
         "missing. A larger budget has room for it."
     ),
-    "model_cannot_be_batched": "Trained one after another, because the model cannot be batched ({cause}).",
-    "trained_sequentially": (
+    "model_cannot_be_batched": phrase("Trained one after another, because the model cannot be batched ({cause})."),
+    "trained_sequentially": phrase(
         "Trained one after another: this kind of model, data or optimizer cannot be trained as one batched model."
     ),
-    "trials_of_a_part": "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them.",
-    "shortened_trials": (
+    "trials_of_a_narrower_copy": phrase(
+        "Trials trained a copy {width:count} wide in place of the model, which is {full:count} wide. Rates are told "
+        "for the model: those of the copy times {factor:number}, a factor that is known to within {spread:number} "
+        "times either way, which the interval includes. Losses are those of the copy."
+    ),
+    "trials_of_a_part": phrase("Trials ran {steps:count} of {full:count} steps, with the whole schedule in them."),
+    "shortened_trials": phrase(
         "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them; their rates are multiplied "
         "by {factor:number} for the full run."
     ),
-    "shorter_trials_first": (
+    "shorter_trials_first": phrase(
         "Shorter trials at {rates:count} rates from {lowest:rate} to {highest:rate} came first, to find the region."
     ),
-    "not_bracketed": (
+    "not_bracketed": phrase(
         "The best rate tried has no worse one on one side, and the budget was spent; the best may lie further out."
     ),
-    "few_batches_decide": (
+    "few_batches_decide": phrase(
         "{share:share} of the held-out loss lies in {count:count} of {batches:count} batches: a few rows decide which "
         "rate looks best; look for outliers among them, or for a loss that they cannot rule."
     ),
     # How the data were read
-    "iterator_consumed": (
+    "iterator_consumed": phrase(
         "{batches:count} batches were read from an iterator that can be read only once, so your training will not see "
         "them. Give a function that returns a fresh iterator to keep them."
     ),
-    "loss_for_floats": 'The loss is "mse" because y holds floats; for classes, give integers from 0 on.',
-    "loss_for_labels": 'The loss is "cross_entropy" because y holds {labels:count} labels.',
-    "no_process_group": (
+    "loss_for_floats": phrase('The loss is "mse" because y holds floats; for classes, give integers from 0 on.'),
+    "loss_for_labels": phrase('The loss is "cross_entropy" because y holds {labels:count} labels.'),
+    "no_process_group": phrase(
         "This process is one of {processes:count}, but there is no process group yet, so it decided alone with its own "
         "data; call torch.distributed.init_process_group first for one answer on all ranks."
     ),
     # What a probe could not measure
-    "shortened_probe": "The budget left little for measuring before the trials, so those numbers are less precise.",
-    "range_test_too_dear": "No range test: the budget is too small for one.",
-    "no_range_test_for_optimizer": (
+    "shortened_probe": phrase(
+        "The budget left little for measuring before the trials, so those numbers are less precise."
+    ),
+    "range_test_too_dear": phrase("No range test: the budget is too small for one."),
+    "no_range_test_for_optimizer": phrase(
         "No range test: {optimizer:optimizer} sets its own step size or is not in the installed torch."
     ),
-    "gradient_not_finite": (
+    "gradient_not_finite": phrase(
         "The gradient before training is not finite, so neither its norm nor the gradient noise scale is known."
     ),
-    "gradient_like_zero": (
+    "gradient_like_zero": phrase(
         "The mean gradient is not distinguishable from zero, so the gradient noise scale is not known."
     ),
-    "curvature_too_dear": "No curvature: the budget is too small for it.",
-    "curvature_unknown": "The curvature is not known: {cause}.",
-    "curvature_not_converged": "The estimate of the curvature did not converge, so it is not known.",
+    "curvature_too_dear": phrase("No curvature: the budget is too small for it."),
+    "curvature_unknown": phrase("The curvature is not known: {cause}."),
+    "curvature_not_converged": phrase("The estimate of the curvature did not converge, so it is not known."),
     # What a range test shows
-    "range_test_short": (
+    "range_test_short": phrase(
         "Cannot tell: only {points:count} points before the loss diverged, and {needed:count} are needed."
     ),
-    "range_test_noisy": (
+    "range_test_noisy": phrase(
         "Cannot tell: the loss fell by {drop:number}, which is too close to its noise of {noise:number}."
     ),
-    "range_test_flat": "Cannot tell: the loss fell by {drop:number} from {start:number}, which is too little.",
-    "range_test_unbounded": "Cannot tell: the loss never rose again up to the highest rate of the test.",
-    "range_test_disagrees": "Cannot tell: the estimators disagree by a factor of {spread:number}.",
-    "range_test_agrees": (
+    "range_test_flat": phrase("Cannot tell: the loss fell by {drop:number} from {start:number}, which is too little."),
+    "range_test_unbounded": phrase("Cannot tell: the loss never rose again up to the highest rate of the test."),
+    "range_test_disagrees": phrase("Cannot tell: the estimators disagree by a factor of {spread:number}."),
+    "range_test_agrees": phrase(
         "a clear descent, and {agreeing:count} of {estimators:count} estimators within a factor of {within:number}"
     ),
 }

@@ -11,16 +11,19 @@ from rich.text import Text
 from advisor.facts import DataFacts, Facts, ModelFacts
 from advisor.facts.applicability import can_have
 from advisor.facts.data import TARGET_GUESSED
+from advisor.language import gettext as _
+from advisor.language import has_stayed_english
 from advisor.reporting import formatting
 from advisor.reporting.charts.curve_points import sparkline
 from advisor.reporting.formatting import plain, rate
 from advisor.reporting.labels import TASKS
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.terminal.parts import Page, bullet, grid, inset, title
 from advisor.reporting.views.alerts import alerts_of
-from advisor.reporting.views.answer import BETAS, answer_of
+from advisor.reporting.views.answer import answer_of
 from advisor.reporting.views.banner import doubt_of
 from advisor.reporting.views.facts import ColumnRow, Figure, data_view, model_view, rows_of
-from advisor.reporting.views.proof import proof_of
+from advisor.reporting.views.proof import checking_cost, proof_of
 from advisor.reporting.views.reasons import Reasons, reasons_of
 from advisor.results import Advice, Recommendation
 
@@ -53,6 +56,7 @@ def render(advice: Advice) -> RenderableType:
             *_warnings(advice),
             *_data(advice.facts),
             *_unknown(reasons, advice.facts),
+            *_untranslated(reasons),
         )
     )
 
@@ -61,18 +65,26 @@ def render_recommendation(recommendation: Recommendation, facts: Facts) -> Rende
     """Return the summary of a recommendation that rests on rules and these facts alone."""
     reasons = reasons_of(recommendation)
     warnings = [note.text for note in reasons.warnings]
-    return Page((*_answer(recommendation), *_reasons(reasons), *_warned(warnings), *_unknown(reasons, facts)))
+    return Page(
+        (
+            *_answer(recommendation),
+            *_reasons(reasons),
+            *_warned(warnings),
+            *_unknown(reasons, facts),
+            *_untranslated(reasons),
+        )
+    )
 
 
 def render_facts(data: DataFacts) -> RenderableType:
     """Return what is known about the data, with its columns."""
     view = data_view(Facts(data=data))
     notes = _other_notes(data)
-    parts: list[RenderableType] = [*_assumed(data), title(view.name or "Data"), _figures(view.figures)]
+    parts: list[RenderableType] = [*_assumed(data), title(view.name or _("Data")), _figures(view.figures)]
     if view.columns:
         parts += [Text(), _columns(view.columns)]
     if notes:
-        parts += [Text(), title("Notes"), *(bullet(note) for note in notes)]
+        parts += [Text(), title(_("Notes")), *(bullet(note) for note in notes)]
     return Page(parts)
 
 
@@ -82,7 +94,7 @@ def render_model(model: ModelFacts) -> RenderableType:
     table = grid(1, 0, 2)
     for row in rows_of(Facts(model=model), "model."):
         table.add_row(Text(row.path), Text(plain(row.value), style="bold"), Text(row.meaning, style="dim"))
-    return Page((title(view.name or "Model"), inset(table), *(bullet(note) for note in view.notes)))
+    return Page((title(view.name or _("Model")), inset(table), *(bullet(note) for note in view.notes)))
 
 
 def _assumed(data: DataFacts) -> Iterator[RenderableType]:
@@ -95,8 +107,12 @@ def _assumed(data: DataFacts) -> Iterator[RenderableType]:
 
 def _target(data: DataFacts) -> Iterator[str]:
     if data.target_name and data.task:
-        classes = f" with {formatting.amount(data.target.classes, 'classes')}" if data.target.classes else ""
-        yield f"Predicts {formatting.name(data.target_name, 40)}: {TASKS.get(data.task, data.task)}{classes}."
+        target, task = formatting.name(data.target_name, 40), _(TASKS.get(data.task, data.task))
+        if data.target.classes:
+            classes = formatting.amount(data.target.classes, "classes")
+            yield fill("Predicts {target}: {task} with {classes}.", target=target, task=task, classes=classes)
+        else:
+            yield fill("Predicts {target}: {task}.", target=target, task=task)
     yield from (note for note in data.notes if note.startswith(TARGET_GUESSED))
 
 
@@ -106,18 +122,24 @@ def _other_notes(data: DataFacts) -> tuple[str, ...]:
 
 def _answer(rec: Recommendation) -> Iterator[RenderableType]:
     answer = answer_of(rec)
-    yield Text.assemble((f"{answer.optimizer}, peak learning rate ", "bold"), (answer.rate, "bold reverse"))
+    yield Text.assemble(
+        (fill("{optimizer}, peak learning rate", optimizer=answer.optimizer) + " ", "bold"),
+        (answer.rate, "bold reverse"),
+    )
     table = grid(1, 1)
-    fixed = "  (you fixed the rate; this is what the rules expect)" if answer.fixed else ""
-    table.add_row("90 % interval", answer.interval + fixed)
-    table.add_row("Schedule", Text.assemble(answer.schedule, "  ", (sparkline(rec), "cyan")))
+    fixed = "  " + _("(you fixed the rate; this is what the rules expect)") if answer.fixed else ""
+    table.add_row(_("90 % interval"), answer.interval + fixed)
+    table.add_row(_("Schedule"), Text.assemble(answer.schedule, "  ", (sparkline(rec), "cyan")))
     if answer.length:
-        table.add_row("Run", answer.length)
+        table.add_row(_("Run"), answer.length)
     # What the lines above do not say already; Adam's usual settings need no mention.
-    said = {"Optimizer", "Schedule", "Warm-up", "Batch size", "Epochs", "Steps", "β₁", "β₂", BETAS, "ε", "Final rate"}
-    others = [f"{item.label.lower()} {item.value}" for item in answer.settings if item.label not in said]
+    said = {
+        *("optimizer", "schedule", "warmup_fraction", "final_fraction", "batch_size", "batch_tokens", "epochs"),
+        *("total_steps", "beta1", "beta2", "epsilon"),
+    }
+    others = [f"{item.label.lower()} {item.value}" for item in answer.settings if item.name not in said]
     if others:
-        table.add_row("Also", Text(plain(", ".join(others))))
+        table.add_row(_("Also"), Text(plain(", ".join(others))))
     yield inset(table)
 
 
@@ -132,19 +154,19 @@ def _proof(advice: Advice) -> Iterator[RenderableType]:
         yield bullet(f"{doubt.title}. {doubt.text}", "!")
     table = grid(1, 1, 1)
     for item in proof.comparisons:
-        change = f"the advice is {item.change}" if item.change else ""
+        change = fill("the advice is {change}", change=item.change) if item.change else ""
         table.add_row(item.label, Text(item.loss, style="bold"), change)
     yield inset(table)
     yield from _bullets(proof.details)
     spent, work = proof.cost
     if spent:
-        yield inset(Text(f"Checking cost {spent}" + (f" ({work})." if work else "."), style="dim"))
+        yield inset(Text(checking_cost(spent, work), style="dim"))
 
 
 def _reasons(reasons: Reasons) -> Iterator[RenderableType]:
     if reasons.steps:
         yield Text()
-        yield title("Why this learning rate")
+        yield title(_("Why this learning rate"))
         table = grid(1, 1, 1)
         for step in reasons.steps:
             after = "" if step.kind == "anchor" else f"→ {rate(step.after)}"
@@ -161,7 +183,7 @@ def _warnings(advice: Advice) -> Iterator[RenderableType]:
 def _warned(texts: Sequence[str]) -> Iterator[RenderableType]:
     if texts:
         yield Text()
-        yield title("Warnings")
+        yield title(_("Warnings"))
         yield from _bullets(texts, "!")
 
 
@@ -169,7 +191,7 @@ def _data(facts: Facts) -> Iterator[RenderableType]:
     view = data_view(facts)
     if view.figures:
         yield Text()
-        yield title("Data")
+        yield title(_("Data"))
         yield _figures(view.figures)
         yield from _bullets(_other_notes(facts.data))
 
@@ -179,11 +201,24 @@ def _unknown(reasons: Reasons, facts: Facts) -> Iterator[RenderableType]:
     if not questions:
         return
     yield Text()
-    yield title("Not known, and able to change the answer")
+    yield title(_("Not known, and able to change the answer"))
     for question in questions[:MAX_QUESTIONS]:
         yield bullet(f"{question.path}: {question.meaning}" if question.meaning else question.path, "?")
     if len(questions) > MAX_QUESTIONS:
-        yield bullet(f"and {len(questions) - MAX_QUESTIONS} more; advisor ask names those that matter most", " ")
+        yield bullet(
+            fill(
+                "and {more:count} more; advisor ask names those that matter most", more=len(questions) - MAX_QUESTIONS
+            ),
+            " ",
+        )
+
+
+def _untranslated(reasons: Reasons) -> Iterator[RenderableType]:
+    """Say why rules are printed in English when they have no translation."""
+    titles = (*(step.reason.title for step in reasons.steps), *(note.text for note in reasons.warnings))
+    if any(map(has_stayed_english, titles)):
+        yield Text()
+        yield Text(_("Sources, notes on the data and rules without a translation stand in English."), style="dim")
 
 
 def _figures(figures: Sequence[Figure]) -> RenderableType:
@@ -196,17 +231,17 @@ def _figures(figures: Sequence[Figure]) -> RenderableType:
 
 def _columns(columns: Sequence[ColumnRow]) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("column", overflow="ellipsis", no_wrap=True, max_width=24)
-    table.add_column("kind", no_wrap=True)
-    for header in ("missing", "distinct", "mean", "std"):
+    table.add_column(_("column"), overflow="ellipsis", no_wrap=True, max_width=24)
+    table.add_column(_("kind"), no_wrap=True)
+    for header in (_("missing"), _("distinct"), _("mean"), _("std")):
         table.add_column(header, justify="right", no_wrap=True)
-    table.add_column("remark")
+    table.add_column(_("remark"))
     for row in columns[:MAX_COLUMNS]:
-        remark = row.remark if row.role == "feature" else ": ".join(part for part in (row.role, row.remark) if part)
-        cells = (plain(row.name), row.kind, row.missing, row.distinct, row.center, row.spread, plain(remark))
+        remark = row.remark if row.role == "feature" else ": ".join(part for part in (_(row.role), row.remark) if part)
+        cells = (plain(row.name), _(row.kind), row.missing, row.distinct, row.center, row.spread, plain(remark))
         table.add_row(*(Text(cell) for cell in cells))
     if len(columns) > MAX_COLUMNS:
-        table.add_row(Text(f"… and {len(columns) - MAX_COLUMNS} more"))
+        table.add_row(Text(fill("… and {more:count} more", more=len(columns) - MAX_COLUMNS)))
     return table
 
 
@@ -214,4 +249,4 @@ def _bullets(texts: Sequence[str], sign: str = "-") -> Iterator[RenderableType]:
     for text in texts[:MAX_NOTES]:
         yield bullet(text, sign)
     if len(texts) > MAX_NOTES:
-        yield bullet(f"and {len(texts) - MAX_NOTES} more; advisor explain prints all", " ")
+        yield bullet(fill("and {more:count} more; advisor explain prints all", more=len(texts) - MAX_NOTES), " ")

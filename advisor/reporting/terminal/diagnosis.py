@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
+from advisor.language import gettext as _
 from advisor.reporting.formatting import plain
 from advisor.reporting.sentences.diagnosis import LABELS
 from advisor.reporting.sentences.template import fill
@@ -40,7 +41,7 @@ def _curves(found: Diagnosis) -> Iterator[RenderableType]:
 
 
 def _symptoms(view: DiagnosisView) -> Iterator[RenderableType]:
-    yield title(LABELS["shows"])
+    yield title(_(LABELS["shows"]))
     for item in view.present:
         yield bullet(fill(LABELS["present"], title=item.title, place=item.place, sentence=item.sentence), "!")
     if view.absent:
@@ -48,7 +49,12 @@ def _symptoms(view: DiagnosisView) -> Iterator[RenderableType]:
     for name, reason in view.undetermined:
         yield bullet(fill(LABELS["undetermined"], title=name, reason=reason), "?")
     if view.recipe:
-        yield bullet("trained with " + ", ".join(f"{label.lower()} {value}" for label, value in view.recipe))
+        yield bullet(
+            fill(
+                "trained with {settings}",
+                settings=", ".join(f"{label.lower()} {value}" for label, value in view.recipe),
+            )
+        )
     if view.expected:
         yield bullet(view.expected)
     if view.columns:
@@ -59,7 +65,7 @@ def _changes(view: DiagnosisView) -> Iterator[RenderableType]:
     if not view.changes:
         return
     yield Text()
-    yield title(LABELS["changes"])
+    yield title(_(LABELS["changes"]))
     table = grid(1, 1)
     explained: set[str] = set()
     for change in view.changes:
@@ -74,7 +80,7 @@ def _changes(view: DiagnosisView) -> Iterator[RenderableType]:
 def _remarks(view: DiagnosisView) -> Iterator[RenderableType]:
     if view.remarks:
         yield Text()
-        yield title(LABELS["remarks"])
+        yield title(_(LABELS["remarks"]))
         for item in view.remarks:
             yield bullet(item.text)
 
@@ -82,7 +88,7 @@ def _remarks(view: DiagnosisView) -> Iterator[RenderableType]:
 def _missing(view: DiagnosisView) -> Iterator[RenderableType]:
     if view.missing:
         yield Text()
-        yield title(LABELS["missing"])
+        yield title(_(LABELS["missing"]))
         for item in view.missing:
             rules = "; ".join(item.decides)
             yield bullet(fill(LABELS["decides"], option=item.option, meaning=item.meaning, rules=rules), "?")

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.cleaning import plain_lines
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.formatting import plain
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.text.lines import heading, wrapped
 from advisor.reporting.views.answer import answer_of
 from advisor.reporting.views.facts import data_view
-from advisor.reporting.views.proof import proof_of
-from advisor.reporting.views.reasons import NoteView, Question, Reason, Reasons, Step, Yielded, reasons_of
+from advisor.reporting.views.proof import checking_cost, proof_of
+from advisor.reporting.views.reasons import (
+    NoteView,
+    Question,
+    Reason,
+    Reasons,
+    Step,
+    Yielded,
+    reasons_of,
+    yielded_in_words,
+)
 from advisor.results import Advice, Recommendation, Verdict
 
 
@@ -35,19 +47,23 @@ def explain_advice(advice: Advice) -> str:
 def _answer(rec: Recommendation) -> Iterator[str]:
     answer = answer_of(rec)
     yield from wrapped(answer.sentence)
-    fixed = " (you fixed the rate; the rules' own interval)" if answer.fixed else ""
-    yield f"90 % interval {answer.interval}{fixed}"
+    said = (
+        phrase("90 % interval {interval} (you fixed the rate; the rules' own interval)")
+        if answer.fixed
+        else phrase("90 % interval {interval}")
+    )
+    yield fill(said, interval=answer.interval)
 
 
 def _proof(advice: Advice) -> Iterator[str]:
     proof = proof_of(advice)
-    yield from heading("How it was checked")
+    yield from heading(_("How it was checked"))
     yield from wrapped(f"{proof.badge.symbol} {proof.badge.title}. {proof.reason}")
     for item in proof.comparisons:
-        change = f"  (advice: {item.change})" if item.change else ""
+        change = "  " + fill("(advice: {change})", change=item.change) if item.change else ""
         yield f"  {item.label:<26} {item.loss:>10}{change}"
     spent, work = proof.cost
-    cost = f"Checking cost {spent}" + (f" ({work})." if work else ".") if spent else ""
+    cost = checking_cost(spent, work) if spent else ""
     for line in (*proof.details, proof.setup, cost, *proof.notes):
         if line:
             yield from wrapped(line, "  ")
@@ -55,25 +71,27 @@ def _proof(advice: Advice) -> Iterator[str]:
 
 def _reasons(rec: Recommendation, verdict: Verdict | None) -> Iterator[str]:
     reasons = reasons_of(rec, verdict)
-    yield from heading("The learning rate, step by step")
+    yield from heading(_("The learning rate, step by step"))
     for step in reasons.steps:
         yield from _step(step)
     if not reasons.steps:
-        yield "  No trace was kept."
-    yield from heading("The other settings")
+        yield "  " + _("No trace was kept.")
+    yield from heading(_("The other settings"))
     for setting in answer_of(rec).settings:
         by = {
-            "you": "fixed by you",
+            "you": _("fixed by you"),
             "rule": setting.reason.title if setting.reason else "",
-            "default": "the usual value",
-            "trials": "won in the trials",
+            "default": _("the usual value"),
+            "trials": _("won in the trials"),
         }.get(setting.by, "")
         yield from wrapped(f"{setting.label:<18} {setting.value:<22} {by}".rstrip(), "  ", " " * 44)
     yield from _notes(reasons)
     yield from _unknown(reasons)
     if reasons.considered:
         yield ""
-        yield f"{reasons.fired} of {reasons.considered} rules fired."
+        yield fill(
+            "{fired:position} of {considered:position} rules fired.", fired=reasons.fired, considered=reasons.considered
+        )
 
 
 def _step(step: Step) -> Iterator[str]:
@@ -83,10 +101,11 @@ def _step(step: Step) -> Iterator[str]:
     yield from wrapped(f"{step.reason.title}{grade}", "      ")
     yield from because(step.reason, "      ")
     if step.range:
-        yield f"      range: {step.range}"
+        yield "      " + fill("range: {range}", range=step.range)
     if step.facts:
         yield from wrapped(
-            "facts: " + ", ".join(f"{fact.path} = {plain(fact.value, 60)}" for fact in step.facts), "      "
+            fill("facts: {facts}", facts=", ".join(f"{fact.path} = {plain(fact.value, 60)}" for fact in step.facts)),
+            "      ",
         )
     yield ""
 
@@ -96,11 +115,13 @@ def because(reason: Reason, indent: str) -> Iterator[str]:
     if reason.because:
         yield from wrapped(reason.because, indent)
     for source in reason.sources:
-        yield from wrapped(f"source: {source.title}, {source.at}: {source.says}", indent)
+        yield from wrapped(
+            fill("source: {title}, {at}: {says}", title=source.title, at=source.at, says=source.says), indent
+        )
 
 
 def _notes(reasons: Reasons) -> Iterator[str]:
-    for title, notes in (("Warnings", reasons.warnings), ("Advice", reasons.advice)):
+    for title, notes in ((_("Warnings"), reasons.warnings), (_("Advice"), reasons.advice)):
         if notes:
             yield from heading(title)
             for note in notes:
@@ -109,16 +130,16 @@ def _notes(reasons: Reasons) -> Iterator[str]:
 
 def _note(note: NoteView) -> Iterator[str]:
     yield from wrapped(f"- {note.text}", "  ", "    ")
-    yield f"    rule {note.reason.id}"
+    yield "    " + fill("rule {rule}", rule=note.reason.id)
 
 
 def _unknown(reasons: Reasons) -> Iterator[str]:
     if reasons.questions:
-        yield from heading("What was unknown")
+        yield from heading(_("What was unknown"))
         for question in reasons.questions:
             yield from _question(question)
     if reasons.yielded:
-        yield from heading("Rules that gave way")
+        yield from heading(_("Rules that gave way"))
         for item in reasons.yielded:
             yield from _yielded(item)
 
@@ -127,19 +148,19 @@ def _question(question: Question) -> Iterator[str]:
     meaning = f": {question.meaning}" if question.meaning else ""
     yield from wrapped(f"{question.path}{meaning} ({question.how})", "  ", "    ")
     for rule in question.rules:
-        also = f" (also needs {', '.join(rule.also)})" if rule.also else ""
-        yield from wrapped(f"would decide: {rule.title}{also}", "    ", "      ")
+        said = phrase("would decide: {title} (also needs {facts})") if rule.also else phrase("would decide: {title}")
+        yield from wrapped(fill(said, title=rule.title, facts=", ".join(rule.also)), "    ", "      ")
 
 
 def _yielded(item: Yielded) -> Iterator[str]:
-    yield from wrapped(f"{item.title} ({item.rule}) gave way to {item.by}, {item.why}.", "  ", "    ")
+    yield from wrapped(yielded_in_words(item), "  ", "    ")
 
 
 def _data(advice: Advice) -> Iterator[str]:
     view = data_view(advice.facts)
     if not view.figures:
         return
-    yield from heading("The data")
+    yield from heading(_("The data"))
     for figure in view.figures:
         detail = f"  ({figure.detail})" if figure.detail else ""
         yield from wrapped(f"{figure.label:<20} {plain(figure.value, 60)}{detail}", "  ", " " * 23)

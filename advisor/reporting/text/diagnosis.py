@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.cleaning import plain_lines
+from advisor.language import gettext as _
 from advisor.reporting.sentences.diagnosis import LABELS
 from advisor.reporting.sentences.template import fill
 from advisor.reporting.text.advice import because
@@ -22,7 +23,7 @@ def explain(found: Diagnosis) -> str:
 
 def _symptoms(view: DiagnosisView) -> Iterator[str]:
     yield from wrapped(f"{view.heading}: {view.verdict}")
-    yield from heading(LABELS["shows"])
+    yield from heading(_(LABELS["shows"]))
     for item in view.present:
         yield from wrapped(
             "! " + fill(LABELS["present"], title=item.title, place=item.place, sentence=item.sentence), "  ", "    "
@@ -32,20 +33,20 @@ def _symptoms(view: DiagnosisView) -> Iterator[str]:
     for name, reason in view.undetermined:
         yield from wrapped("? " + fill(LABELS["undetermined"], title=name, reason=reason), "  ", "    ")
     if view.recipe:
-        yield from heading(LABELS["trained_with"])
+        yield from heading(_(LABELS["trained_with"]))
         for label, value in view.recipe:
             yield f"  {label:<18} {value}"
     if view.expected:
         yield from wrapped(view.expected, "  ", "    ")
     if view.columns:
-        yield from heading(LABELS["read_as"])
+        yield from heading(_(LABELS["read_as"]))
         for line in view.columns:
             yield from wrapped(f"- {line}", "  ", "    ")
 
 
 def _changes(view: DiagnosisView) -> Iterator[str]:
     if view.changes:
-        yield from heading(LABELS["changes"])
+        yield from heading(_(LABELS["changes"]))
         for change in view.changes:
             yield from _change(change)
 
@@ -60,15 +61,15 @@ def _change(change: ChangeView) -> Iterator[str]:
 
 def _remarks(view: DiagnosisView) -> Iterator[str]:
     if view.remarks:
-        yield from heading(LABELS["remarks"])
+        yield from heading(_(LABELS["remarks"]))
         for item in view.remarks:
             yield from wrapped(f"- {item.text}", "  ", "    ")
-            yield f"    rule {item.reason.id}"
+            yield "    " + fill("rule {rule}", rule=item.reason.id)
 
 
 def _missing(view: DiagnosisView) -> Iterator[str]:
     if view.missing:
-        yield from heading(LABELS["missing"])
+        yield from heading(_(LABELS["missing"]))
         for item in view.missing:
             rules = "; ".join(item.decides)
             line = fill(LABELS["decides"], option=item.option, meaning=item.meaning, rules=rules)

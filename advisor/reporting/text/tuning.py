@@ -31,7 +31,7 @@ def _lines(plan: TuningPlan) -> Iterator[str]:
 
 def _step(step: StepView) -> Iterator[str]:
     yield from wrapped(step.run, "  ")
-    yield f"  {PLAN['look']}"
+    yield f"  {fill(PLAN['look'])}"
     for line in step.look:
         yield from wrapped(f"- {line}", "    ", "      ")
     yield from wrapped(step.stop, "  ")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.remarks import paragraph_of
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.views.alerts import Alert, alerts_of, other_remarks
 from advisor.reporting.views.answer import Answer, answer_of
 from advisor.reporting.views.banner import Banner, banner_of
@@ -54,7 +57,7 @@ def view_of(advice: Advice) -> AdviceView:
     answer = answer_of(rec)
     reasons = reasons_of(rec, advice.verdict)
     return AdviceView(
-        title=f"{answer.optimizer}, learning rate {answer.rate}",
+        title=fill("{optimizer}, learning rate {rate}", optimizer=answer.optimizer, rate=answer.rate),
         subject=source,
         banner=banner_of(advice),
         alerts=alerts_of(advice),
@@ -79,22 +82,22 @@ def _baseline(advice: Advice, baseline: Baseline) -> BaselineView:
         answer=answer_of(baseline.recommendation),
         badge=badge_of(baseline.verdict),
         reason=paragraph_of(baseline.verdict.reasons),
-        gain=f"Beside it, the model's held-out loss is {change}." if change else "",
+        gain=fill("Beside it, the model's held-out loss is {change}.", change=change) if change else "",
     )
 
 
 def _provenance(item: Provenance, schema_version: str) -> tuple[tuple[str, str], ...]:
-    budget = item.budget if isinstance(item.budget, str) else formatting.amount(item.budget, "seconds")
+    budget = item.budget if isinstance(item.budget, str) else formatting.amount(item.budget, phrase("seconds"))
     rows = (
         ("advisor", item.advisor),
-        ("Rule set", item.ruleset),
-        ("Overlays", ", ".join(item.overlays)),
-        ("Data", item.source),
-        ("Model", item.model),
-        ("Budget", budget),
-        ("Seed", str(item.seed)),
+        (_("Rule set"), item.ruleset),
+        (_("Overlays"), ", ".join(item.overlays)),
+        (_("Data"), item.source),
+        (_("Model"), item.model),
+        (_("Budget"), budget),
+        (_("Seed"), str(item.seed)),
         ("Python", item.python),
         ("torch", item.torch),
-        ("Schema", schema_version),
+        (_("Schema"), schema_version),
     )
     return tuple((label, value) for label, value in rows if value)

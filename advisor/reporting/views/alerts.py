@@ -8,6 +8,7 @@ from typing import Literal
 
 from advisor.facts import DataFacts
 from advisor.facts.data import TARGET_GUESSED
+from advisor.language import gettext as _
 from advisor.reporting import formatting
 from advisor.reporting.remarks import sentence_of
 from advisor.reporting.sentences.alerts import ACTIONS, DATA, DataAlertCode
@@ -91,7 +92,7 @@ def _from_remarks(advice: Advice) -> Iterator[Alert]:
     leading = advice.verdict.reasons[:LEADING]
     for action, remark in by_action.items():
         severity: Severity = "warning" if remark.code in _DOUBTS else "advice"
-        yield Alert(remark.code, severity, action, "" if remark in leading else sentence_of(remark))
+        yield Alert(remark.code, severity, _(action), "" if remark in leading else sentence_of(remark))
 
 
 def _from_note(note: NoteView) -> Alert:
@@ -138,5 +139,5 @@ def _quoted(name: str) -> str:
 def _listed(names: tuple[str, ...]) -> str:
     shown = [_quoted(name) for name in names[:3]]
     if len(names) > len(shown):
-        return f"{', '.join(shown)} and {len(names) - len(shown)} more"
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+        return fill("{names} and {more} more", names=", ".join(shown), more=str(len(names) - len(shown)))
+    return fill("{first} and {last}", first=", ".join(shown[:-1]), last=shown[-1])

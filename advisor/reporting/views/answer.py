@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.catalogue.schedules import SCHEDULE_INFO
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting, labels
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.views.reasons import Reason, reason_of
 from advisor.results import Choice, Recommendation
 from advisor.results.trace import Scalar
@@ -17,11 +20,11 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "optimizer": str,
     "schedule": str,
     "learning_rate": formatting.rate,
-    "warmup_fraction": lambda value: f"{formatting.share(value)} of the run" if value else "none",
-    "final_fraction": lambda value: f"{formatting.share(value)} of the peak",
-    "clip_norm": lambda value: f"norm {formatting.number(value)}",
-    "batch_size": lambda value: formatting.amount(value, "samples"),
-    "batch_tokens": lambda value: formatting.amount(value, "tokens"),
+    "warmup_fraction": lambda value: fill("{share:share} of the run", share=value) if value else _("none"),
+    "final_fraction": lambda value: fill("{share:share} of the peak", share=value),
+    "clip_norm": lambda value: fill("norm {norm:number}", norm=value),
+    "batch_size": lambda value: formatting.amount(value, phrase("samples")),
+    "batch_tokens": lambda value: formatting.amount(value, phrase("tokens")),
     "epochs": formatting.number,
     "total_steps": formatting.count,
     "weight_decay": formatting.number,
@@ -50,12 +53,14 @@ class Setting:
     """One setting around the learning rate.
 
     Attributes:
+        name: as in the plan.
         label: what it is called.
         value: with its unit.
         by: ``you``, ``rule``, ``default`` or empty when it follows from others.
         reason: the rule that chose it; None when no rule did.
     """
 
+    name: str
     label: str
     value: str
     by: str = ""
@@ -87,8 +92,11 @@ class Answer:
     @property
     def sentence(self) -> str:
         """The whole answer in one sentence."""
-        tail = f", {self.length}" if self.length else ""
-        return f"{self.optimizer} at a peak learning rate of {self.rate}, {self.schedule}{tail}"
+        recipe = {"optimizer": self.optimizer, "rate": self.rate, "schedule": self.schedule}
+        if not self.length:
+            return fill("{optimizer} at a peak learning rate of {rate}, {schedule}", **recipe)
+        said = phrase("{optimizer} at a peak learning rate of {rate}, {schedule}, {length}")
+        return fill(said, **recipe, length=self.length)
 
 
 def answer_of(rec: Recommendation) -> Answer:
@@ -132,21 +140,21 @@ def schedule_in_words(rec: Recommendation) -> str:
     """Return such as ``cosine decay after 5 % warm-up``."""
     info = SCHEDULE_INFO[rec.schedule]
     if not rec.warmup_fraction or not info.takes_warmup:
-        return info.title
-    return f"{info.title} after {formatting.share(rec.warmup_fraction)} warm-up"
+        return _(info.title)
+    return fill("{schedule} after {share:share} warm-up", schedule=_(info.title), share=rec.warmup_fraction)
 
 
 def length_in_words(rec: Recommendation) -> str:
     """Return such as ``batch 64, 20 epochs, 3,120 steps``; only what is known."""
     parts = []
     if rec.batch_tokens is not None:
-        parts.append(f"batch {formatting.amount(rec.batch_tokens, 'tokens')}")
+        parts.append(fill("batch {size}", size=formatting.amount(rec.batch_tokens, phrase("tokens"))))
     elif rec.batch_size is not None:
-        parts.append(f"batch {formatting.count(rec.batch_size)}")
+        parts.append(fill("batch {size}", size=formatting.count(rec.batch_size)))
     if rec.epochs is not None:
-        parts.append(formatting.amount(rec.epochs, "epochs"))
+        parts.append(formatting.amount(rec.epochs, phrase("epochs")))
     if rec.total_steps is not None:
-        parts.append(formatting.amount(rec.total_steps, "steps"))
+        parts.append(formatting.amount(rec.total_steps, phrase("steps")))
     return ", ".join(parts)
 
 
@@ -156,7 +164,7 @@ def setting_value(name: str, value: Scalar | None) -> str:
     if write is None or isinstance(value, bool) or value is None:
         return formatting.fact_value(value, labels.fact_meaning(f"plan.{name}")[1])
     if isinstance(value, str):
-        return _NAMES.get(value, value)
+        return _(_NAMES.get(value, value))
     return write(value)
 
 
@@ -168,6 +176,7 @@ def _stated(rec: Recommendation, name: str) -> Scalar | None:
 def _setting(name: str, value: Scalar | None, choice: Choice | None) -> Setting:
     rule = choice.rule if choice is not None else None
     return Setting(
+        name=name,
         label=labels.setting_label(name),
         value=setting_value(name, value),
         by=_BY[choice.by] if choice is not None else "",

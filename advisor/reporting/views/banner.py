@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.facts.names import VerdictStatus
-from advisor.reporting import formatting
+from advisor.language import gettext as _
+from advisor.language import phrase
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.views.proof import linear_losses
 from advisor.results import Advice
 
@@ -26,28 +28,34 @@ class Banner:
 
 _BY_STATUS: dict[VerdictStatus, Banner] = {
     "not_run": Banner(
-        "Nothing was trained",
-        "This answer comes from rules alone. Until it has been tried, take the interval as the answer, not the number.",
+        phrase("Nothing was trained"),
+        phrase(
+            "This answer comes from rules alone. Until it has been tried, take the interval as the "
+            "answer, not the number."
+        ),
     ),
     "no_better_than_constant": Banner(
-        "No training beat a constant prediction",
-        "Predicting the same value for every held-out row does as well. No learning rate mends this: look at the data, "
-        "the model and the loss first.",
+        phrase("No training beat a constant prediction"),
+        phrase(
+            "Predicting the same value for every held-out row does as well. No learning rate mends this: look at the "
+            "data, the model and the loss first."
+        ),
     ),
     "worse_than_linear": Banner(
-        "A linear model does better",
-        "It ends at a lower held-out loss than the model you asked about. Start from the linear model.",
+        phrase("A linear model does better"),
+        phrase("It ends at a lower held-out loss than the model you asked about. Start from the linear model."),
     ),
     "rejected": Banner(
-        "Training with the rules' answer failed",
-        "What stands here is a fallback. Try it on a short run before you rely on it.",
+        phrase("Training with the rules' answer failed"),
+        phrase("What stands here is a fallback. Try it on a short run before you rely on it."),
     ),
 }
 
 
 def banner_of(advice: Advice) -> Banner | None:
     """Return the warning that belongs over an answer; None where the trials bear it out."""
-    return _BY_STATUS.get(advice.verdict.status) or doubt_of(advice)
+    found = _BY_STATUS.get(advice.verdict.status)
+    return doubt_of(advice) if found is None else Banner(_(found.title), _(found.text))
 
 
 def doubt_of(advice: Advice) -> Banner | None:
@@ -62,10 +70,14 @@ def _above_constant(advice: Advice) -> Banner | None:
     if ours is None or constant is None or ours <= constant + HIGHER * abs(constant):
         return None
     return Banner(
-        "A constant prediction does better",
-        f"The advised training ends at a held-out loss of {formatting.loss(ours)}, the best constant prediction has "
-        f"{formatting.loss(constant)}. Where the training loss falls all the same, the model overfits: train for fewer "
-        "epochs, with more regularisation or a smaller model. No learning rate mends this.",
+        _("A constant prediction does better"),
+        fill(
+            "The advised training ends at a held-out loss of {ours:loss}, the best constant prediction has "
+            "{constant:loss}. Where the training loss falls all the same, the model overfits: train for fewer epochs, "
+            "with more regularisation or a smaller model. No learning rate mends this.",
+            ours=ours,
+            constant=constant,
+        ),
     )
 
 
@@ -74,9 +86,13 @@ def _above_linear(advice: Advice) -> Banner | None:
     if losses is None or losses[0] <= losses[1] + HIGHER * abs(losses[1]):
         return None
     return Banner(
-        "A linear model may do better",
-        f"It ended at a held-out loss of {formatting.loss(losses[1])}, the advised training at "
-        f"{formatting.loss(losses[0])}; the trials do not settle whether that is chance.",
+        _("A linear model may do better"),
+        fill(
+            "It ended at a held-out loss of {linear:loss}, the advised training at {ours:loss}; the trials do not "
+            "settle whether that is chance.",
+            linear=losses[1],
+            ours=losses[0],
+        ),
     )
 
 
@@ -91,7 +107,11 @@ def _untried_rate(advice: Advice) -> Banner | None:
     if not tried or min(tried) * (1.0 - SAME) <= rec.learning_rate <= max(tried) * (1.0 + SAME):
         return None
     return Banner(
-        "The advised rate was not tried",
-        f"Trials covered {formatting.rate(min(tried))} to {formatting.rate(max(tried))}; "
-        f"{formatting.rate(rec.learning_rate)} lies outside and is an extrapolation.",
+        _("The advised rate was not tried"),
+        fill(
+            "Trials covered {lower:rate} to {upper:rate}; {rate:rate} lies outside and is an extrapolation.",
+            lower=min(tried),
+            upper=max(tried),
+            rate=rec.learning_rate,
+        ),
     )

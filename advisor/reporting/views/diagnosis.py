@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting, labels
 from advisor.reporting.charts.curve_points import BLOCKS
 from advisor.reporting.formatting import number, rate
@@ -114,7 +116,8 @@ class DiagnosisView:
 def diagnosis_view(found: Diagnosis) -> DiagnosisView:
     """Gather a diagnosis in words."""
     changes = tuple(_change(item) for item in found.changes)
-    extent = f"{formatting.amount(found.points, 'losses')} by {found.unit}"
+    losses = formatting.amount(found.points, phrase("losses"))
+    extent = fill("{losses} by {unit}", losses=losses, unit=_(found.unit))
     return DiagnosisView(
         subject=found.source,
         heading=f"{formatting.plain(found.source, 50)}: {extent}",
@@ -200,7 +203,7 @@ def _verdict(found: Diagnosis) -> str:
     key: str = outcome
     if found.objective is not None:
         key = "objective_and_more" if symptoms else "objective"
-        return fill(sentences.VERDICTS[key], symptoms=symptoms, objective=sentences.OBJECTIVES[found.objective.code])
+        return fill(sentences.VERDICTS[key], symptoms=symptoms, objective=_(sentences.OBJECTIVES[found.objective.code]))
     if outcome == "changes" and not symptoms:
         key = "changes_without_symptom"
     elif outcome == "symptoms_only" and _is_broken(found):
@@ -219,18 +222,18 @@ def _undetermined(found: Diagnosis) -> tuple[tuple[str, str], ...]:
 
 def _badge(found: Diagnosis) -> Badge:
     outcome = _outcome(found)
-    meaning = sentences.MEANINGS[outcome]
+    meaning = _(sentences.MEANINGS[outcome])
     if _is_broken(found):
-        return Badge("rejected", "✕", sentences.BADGES["broken"], meaning)
+        return Badge("rejected", "✕", _(sentences.BADGES["broken"]), meaning)
     match outcome:
         case "changes":
-            return Badge("adjusted", "→", sentences.BADGES[outcome], meaning)
+            return Badge("adjusted", "→", _(sentences.BADGES[outcome]), meaning)
         case "depends" | "symptoms_only":
-            return Badge("inconclusive", "≈", sentences.BADGES["symptoms_only"], meaning)
+            return Badge("inconclusive", "≈", _(sentences.BADGES["symptoms_only"]), meaning)
         case "too_short" | "objective" | "pretrained":
-            return Badge("not_run", "○", sentences.BADGES[outcome], meaning)
+            return Badge("not_run", "○", _(sentences.BADGES[outcome]), meaning)
         case "healthy":
-            return Badge("confirmed", "✓", sentences.BADGES[outcome], meaning)
+            return Badge("confirmed", "✓", _(sentences.BADGES[outcome]), meaning)
 
 
 def _expected(found: Diagnosis) -> str:
@@ -250,7 +253,7 @@ def _columns(found: Diagnosis) -> tuple[str, ...]:
         if len(item.names) > 1:
             names = fill(sentences.LABELS["summed"], names=names)
         key = "column_with_alternatives" if item.alternatives else "column"
-        role, others = sentences.COLUMNS[item.role], _names(item.alternatives)
+        role, others = _(sentences.COLUMNS[item.role]), _names(item.alternatives)
         lines.append(fill(sentences.LABELS[key], role=role, names=names, alternatives=others))
     if found.rate_groups:
         groups = (
@@ -263,7 +266,7 @@ def _columns(found: Diagnosis) -> tuple[str, ...]:
         )
         lines.append(fill(sentences.LABELS["rate_groups"], groups="; ".join(groups)))
         if any(item.setting == "learning_rate" for item in found.changes):
-            lines.append(sentences.LABELS["applies_to_groups"])
+            lines.append(_(sentences.LABELS["applies_to_groups"]))
     return tuple(lines)
 
 
@@ -290,18 +293,22 @@ def _recipe_rows(recipe: RunRecipe, changes: tuple[ChangeView, ...]) -> tuple[Re
 
 
 def _change(change: Change) -> ChangeView:
-    label, not_known = labels.setting_label(change.setting), sentences.LABELS["not_known"]
+    label, not_known = labels.setting_label(change.setting), _(sentences.LABELS["not_known"])
     if change.setting != "learning_rate":
         before = setting_value(change.setting, change.before) if change.before is not None else not_known
         return ChangeView(label, before, setting_value(change.setting, change.after), _reasons(change))
     factor, interval = change.factor or 1.0, change.interval
     used = change.before if isinstance(change.before, float) else None
     if used is None:
-        between = f" ({number(interval.lower, 2)} to {number(interval.upper, 2)})" if interval else ""
+        between = _range(number(interval.lower, 2), number(interval.upper, 2)) if interval else ""
         return ChangeView(label, not_known, f"{formatting.factor(factor)}{between}", _reasons(change))
-    between = f" ({rate(used * interval.lower)} to {rate(used * interval.upper)})" if interval else ""
+    between = _range(rate(used * interval.lower), rate(used * interval.upper)) if interval else ""
     after = f"{rate(used * factor)}{between}, {formatting.factor(factor)}"
     return ChangeView(label, rate(used), after, _reasons(change))
+
+
+def _range(lower: str, upper: str) -> str:
+    return f" ({formatting.between(lower, upper)})"
 
 
 def _reasons(change: Change) -> tuple[Reason, ...]:
@@ -312,14 +319,14 @@ def _missing_information(found: Diagnosis) -> tuple[MissingInformation, ...]:
     waiting: dict[str, list[str]] = {}
     for rule in found.undecided:
         for path in rule.missing:
-            waiting.setdefault(path, []).append(rule.title)
+            waiting.setdefault(path, []).append(_(rule.title))
     if found.recipe.learning_rate is None and any(item.setting == "learning_rate" for item in found.changes):
-        as_number = sentences.OPEN_QUESTIONS["learning_rate_as_a_number"]
+        as_number = _(sentences.OPEN_QUESTIONS["learning_rate_as_a_number"])
         waiting.setdefault("history.learning_rate", []).insert(0, as_number)
     missing: dict[str, MissingInformation] = {}
     for path, titles in waiting.items():
         option = FLAGS.get(path, f"--set {path}=…")
-        meaning = sentences.OPEN_QUESTIONS.get(option) or labels.fact_meaning(path)[0]
+        meaning = _(sentences.OPEN_QUESTIONS.get(option, "")) or labels.fact_meaning(path)[0]
         earlier = missing[option].decides if option in missing else ()
         missing[option] = MissingInformation(option, meaning, tuple(dict.fromkeys((*earlier, *titles))))
     return tuple(missing.values())
@@ -329,10 +336,10 @@ def _provenance(found: Diagnosis) -> tuple[tuple[str, str], ...]:
     made = found.provenance
     rows = (
         ("advisor", made.advisor),
-        ("Rule set", made.ruleset),
-        ("Overlays", ", ".join(made.overlays)),
-        ("Log", made.source),
+        (_("Rule set"), made.ruleset),
+        (_("Overlays"), ", ".join(made.overlays)),
+        (_("Log"), made.source),
         ("Python", made.python),
-        ("Schema", found.schema_version),
+        (_("Schema"), found.schema_version),
     )
     return tuple((label, value) for label, value in rows if value)

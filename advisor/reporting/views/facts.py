@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.facts import ColumnFacts, DataFacts, Facts, ModelFacts, known
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting, labels
+from advisor.reporting.sentences.template import fill
 
 MAX_TOP_VALUES = 3
 """Frequent values shown per column. Judgement: they fit its cell."""
@@ -105,10 +108,10 @@ def rows_of(facts: Facts, prefix: str) -> tuple[FactRow, ...]:
 
 def _data_figures(data: DataFacts) -> list[Figure | None]:
     return [
-        _figure("Rows", data.rows, "rows", detail=_duplicates(data)),
+        _figure(_("Rows"), data.rows, "rows", detail=_duplicates(data)),
         _features(data),
         _target(data),
-        _figure("Task", data.task, "", detail=_classes(data)),
+        _figure(_("Task"), data.task, "", detail=_classes(data)),
         _scale(data),
         noise_figure(data),
         _conditioning(data),
@@ -120,26 +123,30 @@ def _figure(label: str, value: float | str | None, unit: str, detail: str = "") 
     if value is None:
         return None
     if isinstance(value, str):
-        return Figure(label, value.replace("_", " "), detail, is_name=True)
+        return Figure(label, _(value.replace("_", " ")), detail, is_name=True)
     return Figure(label, formatting.count(value) if unit != "share" else formatting.share(value), detail)
 
 
 def _duplicates(data: DataFacts) -> str:
-    return f"{formatting.share(data.duplicates)} repeated" if data.duplicates else ""
+    return fill("{share:share} repeated", share=data.duplicates) if data.duplicates else ""
 
 
 def _features(data: DataFacts) -> Figure | None:
     if data.features is None:
         return None
     kinds = [
-        f"{formatting.count(value)} {word}"
-        for value, word in ((data.numeric, "numeric"), (data.categorical, "categorical"), (data.dropped, "left out"))
+        fill(said, count=value)
+        for value, said in (
+            (data.numeric, phrase("{count:count} numeric")),
+            (data.categorical, phrase("{count:count} categorical")),
+            (data.dropped, phrase("{count:count} left out")),
+        )
         if value
     ]
     inputs = data.encoded_features
     if inputs is not None and inputs != data.features:
-        kinds.append(f"{formatting.count(inputs)} model inputs")
-    return Figure("Features", formatting.count(data.features), ", ".join(kinds))
+        kinds.append(fill("{count:count} model inputs", count=inputs))
+    return Figure(_("Features"), formatting.count(data.features), ", ".join(kinds))
 
 
 def _target(data: DataFacts) -> Figure | None:
@@ -148,25 +155,27 @@ def _target(data: DataFacts) -> Figure | None:
     target = data.target
     detail = ""
     if target.mean is not None and target.std is not None and target.classes is None and not target.standardized:
-        detail = f"mean {formatting.number(target.mean)}, std {formatting.number(target.std)}"
-    return Figure("Target", formatting.name(data.target_name), detail, is_name=True)
+        detail = fill("mean {mean:number}, std {std:number}", mean=target.mean, std=target.std)
+    return Figure(_("Target"), formatting.name(data.target_name), detail, is_name=True)
 
 
 def _classes(data: DataFacts) -> str:
     target = data.target
     if target.classes is None:
         return ""
-    text = formatting.amount(target.classes, "classes")
-    return f"{text}, rarest {formatting.share(target.minority_share)}" if target.minority_share is not None else text
+    classes = formatting.amount(target.classes, "classes")
+    if target.minority_share is None:
+        return classes
+    return fill("{classes}, rarest {share:share}", classes=classes, share=target.minority_share)
 
 
 def _scale(data: DataFacts) -> Figure | None:
     if data.scale.ratio is None:
         return None
-    scaled = ", standardised in training" if data.scale.standardized else ""
-    return Figure(
-        "Feature scale ratio", formatting.number(data.scale.ratio), f"largest standard deviation over smallest{scaled}"
-    )
+    meaning = _("largest standard deviation over smallest")
+    if data.scale.standardized:
+        meaning = _("largest standard deviation over smallest, standardised in training")
+    return Figure(_("Feature scale ratio"), formatting.number(data.scale.ratio), meaning)
 
 
 def noise_figure(data: DataFacts) -> Figure | None:
@@ -177,52 +186,56 @@ def noise_figure(data: DataFacts) -> Figure | None:
         return None
     parts = []
     if noise.lower is not None and noise.upper is not None:
-        parts.append(f"90 % interval {formatting.share(noise.lower)} to {formatting.share(noise.upper)}")
-    of = "labels changed at random" if noise.label_flips is not None else "target variance no model explains"
-    return Figure("Noise", formatting.share(level), ", ".join([*parts, of]))
+        parts.append(fill("90 % interval {lower:share} to {upper:share}", lower=noise.lower, upper=noise.upper))
+    of = _("labels changed at random") if noise.label_flips is not None else _("target variance no model explains")
+    return Figure(_("Noise"), formatting.share(level), ", ".join([*parts, of]))
 
 
 def _conditioning(data: DataFacts) -> Figure | None:
     conditioning = data.conditioning
     if conditioning.condition is None and conditioning.largest is None:
         return None
-    largest = f"largest eigenvalue {formatting.number(conditioning.largest)}" if conditioning.largest else ""
+    largest = fill("largest eigenvalue {value:number}", value=conditioning.largest) if conditioning.largest else ""
     if conditioning.condition is None:
-        return Figure("Largest eigenvalue", formatting.number(conditioning.largest), "of X'X/n as the model sees it")
-    return Figure("Condition number κ", formatting.number(conditioning.condition), largest)
+        return Figure(
+            _("Largest eigenvalue"), formatting.number(conditioning.largest), _("of X'X/n as the model sees it")
+        )
+    return Figure(_("Condition number κ"), formatting.number(conditioning.condition), largest)
 
 
 def _missing(data: DataFacts) -> Figure | None:
     if data.missing is None:
         return None
-    worst = f"up to {formatting.share(data.max_missing)} in a column" if data.max_missing else ""
-    return Figure("Missing cells", formatting.share(data.missing), worst)
+    worst = fill("up to {share:share} in a column", share=data.max_missing) if data.max_missing else ""
+    return Figure(_("Missing cells"), formatting.share(data.missing), worst)
 
 
 def _model_figures(model: ModelFacts) -> list[Figure | None]:
-    frozen = f"{formatting.share(model.frozen_share)} frozen" if model.frozen_share else ""
+    frozen = fill("{share:share} frozen", share=model.frozen_share) if model.frozen_share else ""
     gain = model.init_gain
     weights = (
-        Figure("Initial weights", f"{formatting.number(gain, 2)} × He", "fan-in rule") if gain is not None else None
+        Figure(_("Initial weights"), f"{formatting.number(gain, 2)} × He", _("fan-in rule"))
+        if gain is not None
+        else None
     )
     return [
-        _figure("Family", model.family, "", detail="convex loss" if model.convex else ""),
-        _figure("Parameters", model.parameters, "parameters", detail=frozen),
-        _figure("Hidden layers", model.depth, "layers", detail=_width(model)),
-        _figure("Normalisation", model.normalization, ""),
-        _figure("Activation", model.activation, ""),
+        _figure(_("Family"), model.family, "", detail=_("convex loss") if model.convex else ""),
+        _figure(_("Parameters"), model.parameters, "parameters", detail=frozen),
+        _figure(_("Hidden layers"), model.depth, "layers", detail=_width(model)),
+        _figure(_("Normalisation"), model.normalization, ""),
+        _figure(_("Activation"), model.activation, ""),
         weights,
     ]
 
 
 def _width(model: ModelFacts) -> str:
-    return f"widest {formatting.amount(model.width, 'units')}" if model.width else ""
+    return fill("widest {units}", units=formatting.amount(model.width, "units")) if model.width else ""
 
 
 def _column(item: ColumnFacts) -> ColumnRow:
     extent = ""
     if item.min is not None and item.max is not None:
-        extent = f"{formatting.number(item.min)} to {formatting.number(item.max)}"
+        extent = formatting.between(formatting.number(item.min), formatting.number(item.max))
     elif item.top:
         extent = ", ".join(
             f"{formatting.plain(value, 20)} ({formatting.count(n)})" for value, n in item.top[:MAX_TOP_VALUES]

@@ -6,38 +6,50 @@ import math
 from dataclasses import dataclass
 
 from advisor.facts.names import VerdictStatus
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting, labels
 from advisor.reporting.charts.trials_info import recipe_of, remark_on
 from advisor.reporting.remarks import paragraph_of, sentence_of
+from advisor.reporting.sentences.plans import plan_sentence
+from advisor.reporting.sentences.template import fill
 from advisor.results import Advice, Trial, Verdict
 
 _BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
-    "confirmed": ("✓", "Confirmed", "Trials on your data agree with the rules."),
-    "adjusted": ("→", "Adjusted", "Trials on your data moved the rules' answer."),
+    "confirmed": ("✓", phrase("Confirmed"), phrase("Trials on your data agree with the rules.")),
+    "adjusted": ("→", phrase("Adjusted"), phrase("Trials on your data moved the rules' answer.")),
     "inconclusive": (
         "≈",
-        "Inconclusive",
-        "Trials could not settle the rate; the sentence below says what stands and why.",
+        phrase("Inconclusive"),
+        phrase("Trials could not settle the rate; the sentence below says what stands and why."),
     ),
-    "rejected": ("✕", "Rejected", "Training with the rules' answer failed; what stands here is a fallback."),
+    "rejected": (
+        "✕",
+        phrase("Rejected"),
+        phrase("Training with the rules' answer failed; what stands here is a fallback."),
+    ),
     "no_better_than_constant": (
         "✕",
-        "No better than a constant",
-        "No training predicted the held-out rows better than a constant does.",
+        phrase("No better than a constant"),
+        phrase("No training predicted the held-out rows better than a constant does."),
     ),
-    "worse_than_linear": ("≈", "Worse than linear", "A linear model ends lower than the model that was asked about."),
-    "not_run": ("○", "Not checked", "The answer comes from rules alone; nothing was trained."),
+    "worse_than_linear": (
+        "≈",
+        phrase("Worse than linear"),
+        phrase("A linear model ends lower than the model that was asked about."),
+    ),
+    "not_run": ("○", phrase("Not checked"), phrase("The answer comes from rules alone; nothing was trained.")),
 }
 
 
 LEADING = 3
 """Reasons of a verdict that stand beside the answer. Judgement: what a reader takes in at once."""
 _MEASURED = {
-    "initial_loss": "Loss before training",
-    "constant_loss": "Loss of the best constant prediction",
-    "gradient_norm": "Norm of the gradient before training",
-    "gradient_noise_scale": "Gradient noise scale: the batch at which noise and signal are equal",
-    "curvature": "Largest curvature (top eigenvalue of the Hessian)",
+    "initial_loss": phrase("Loss before training"),
+    "constant_loss": phrase("Loss of the best constant prediction"),
+    "gradient_norm": phrase("Norm of the gradient before training"),
+    "gradient_noise_scale": phrase("Gradient noise scale: the batch at which noise and signal are equal"),
+    "curvature": phrase("Largest curvature (top eigenvalue of the Hessian)"),
 }
 
 
@@ -106,13 +118,14 @@ def proof_of(advice: Advice) -> Proof:
         trials=tuple(_row(trial) for trial in verdict.trials),
         range_test=_range_test(advice),
         measurements=_measurements(advice),
-        notes=tuple(map(sentence_of, (*verdict.notes, *(probe.notes if probe else ())))),
+        notes=(*_plan(verdict), *map(sentence_of, (*verdict.notes, *(probe.notes if probe else ())))),
     )
 
 
 def badge_of(verdict: Verdict) -> Badge:
     """Return the verdict as symbol and words."""
-    return Badge(verdict.status, *_BADGES[verdict.status])
+    symbol, title, meaning = _BADGES[verdict.status]
+    return Badge(verdict.status, symbol, _(title), _(meaning))
 
 
 def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
@@ -120,17 +133,17 @@ def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
     advised = verdict.held_out_loss
     if advised is None:
         return ()
-    found = [Comparison("With this advice", formatting.number(advised, 4))]
+    found = [Comparison(_("With this advice"), formatting.number(advised, 4))]
     failed = any(trial.role == "default" and trial.mean is None for trial in verdict.trials)
     for label, loss in (
-        ("Adam at 1e-3, constant", verdict.default_loss),
-        ("Best constant prediction", verdict.constant_loss),
+        (phrase("Adam at 1e-3, constant"), verdict.default_loss),
+        (phrase("Best constant prediction"), verdict.constant_loss),
     ):
         if loss is not None:
             change = formatting.compared(advised, loss)
-            found.append(Comparison(label, formatting.number(loss, 4), change, advised < loss))
+            found.append(Comparison(_(label), formatting.number(loss, 4), change, advised < loss))
         elif failed and label.startswith("Adam"):
-            found.append(Comparison(label, "diverged", better=True))
+            found.append(Comparison(_(label), _("diverged"), better=True))
     return tuple(found)
 
 
@@ -150,7 +163,8 @@ def linear_comparison(advice: Advice) -> tuple[Comparison, ...]:
     if advice.baseline is None or losses is None:
         return ()
     ours, theirs = losses
-    label = "Linear model" if advice.baseline.name == "linear" else f"Linear model ({advice.baseline.name})"
+    named = fill("Linear model ({name})", name=advice.baseline.name)
+    label = _("Linear model") if advice.baseline.name == "linear" else named
     return (Comparison(label, formatting.loss(theirs), formatting.compared(ours, theirs), ours < theirs),)
 
 
@@ -158,16 +172,23 @@ def cost_in_words(verdict: Verdict) -> tuple[str, str]:
     """Return what the check cost, in time and training runs, and in gradients; empty when nothing was trained."""
     if not verdict.gradient_samples and verdict.cost is None:
         return "", ""
-    work = f"{formatting.count(verdict.gradient_samples)} sample gradients"
+    work = fill("{count:count} sample gradients", count=verdict.gradient_samples)
     if verdict.cost is None or not math.isfinite(verdict.cost):
         return work, ""
     if verdict.cost < 0.95:
-        runs = f"{formatting.share(verdict.cost)} of one full training run"
+        runs = fill("{share:share} of one full training run", share=verdict.cost)
     elif verdict.cost < 1.05:
-        runs = "as much as one full training run"
+        runs = _("as much as one full training run")
     else:
-        runs = f"{formatting.number(verdict.cost, 2)} times one full training run"
+        runs = fill("{times} times one full training run", times=formatting.number(verdict.cost, 2))
     return f"{formatting.duration(verdict.seconds)}, {runs}" if verdict.seconds is not None else runs, work
+
+
+def checking_cost(spent: str, work: str) -> str:
+    """Return what ``cost_in_words`` gave as a sentence."""
+    if not work:
+        return fill("Checking cost {spent}.", spent=spent)
+    return fill("Checking cost {spent} ({work}).", spent=spent, work=work)
 
 
 def _moved(verdict: Verdict) -> str:
@@ -180,20 +201,30 @@ def _setup(verdict: Verdict) -> str:
     if not verdict.trials:
         return ""
     rates = len({trial.learning_rate for trial in verdict.trials if trial.role == "candidate"})
-    parts = [f"{formatting.amount(rates, 'learning rates')} × {formatting.amount(max(1, verdict.seeds), 'seeds')}"]
+    seeds = formatting.amount(max(1, verdict.seeds), phrase("seeds"))
+    tried = formatting.amount(rates, phrase("learning rates"))
+    parts = [f"{tried} × {seeds}"]
     rivals = dict.fromkeys(recipe_of(trial) for trial in verdict.trials if trial.role == "rival")
     if rivals:
-        parts.append(f"rivals: {' and '.join(rivals)}")
+        parts.append(fill("rivals: {names}", names=_(" and ").join(rivals)))
     if verdict.steps and verdict.steps == verdict.full_steps:
-        parts.append(f"full runs of {formatting.count(verdict.steps)} steps")
+        parts.append(fill("full runs of {steps:count} steps", steps=verdict.steps))
     elif verdict.steps:
-        of = f" of {formatting.count(verdict.full_steps)}" if verdict.full_steps else ""
-        parts.append(f"{formatting.count(verdict.steps)}{of} steps each, the whole schedule compressed into them")
+        said = (
+            phrase("{steps:count} of {full:count} steps each, the whole schedule compressed into them")
+            if verdict.full_steps
+            else phrase("{steps:count} steps each, the whole schedule compressed into them")
+        )
+        parts.append(fill(said, steps=verdict.steps, full=verdict.full_steps or 0))
     if verdict.path != "none":
         parts.append(
-            "trained at once as one batched model" if verdict.path == "batched" else "trained one after another"
+            _("trained at once as one batched model") if verdict.path == "batched" else _("trained one after another")
         )
     return "; ".join(parts)
+
+
+def _plan(verdict: Verdict) -> tuple[str, ...]:
+    return () if verdict.plan is None else (plan_sentence(verdict.plan),)
 
 
 def _row(trial: Trial) -> TrialRow:
@@ -212,9 +243,10 @@ def _range_test(advice: Advice) -> str:
         return ""
     reason = sentence_of(test.reason) if test.reason else ""
     if test.suggestion is None or not test.usable:
-        return reason[:1].upper() + reason[1:] or "Cannot tell."
-    because = f": {reason.rstrip('.')}" if reason else ""
-    return f"It suggests about {formatting.rate(test.suggestion)}{because}."
+        return reason[:1].upper() + reason[1:] or _("Cannot tell.")
+    if not reason:
+        return fill("It suggests about {rate:rate}.", rate=test.suggestion)
+    return fill("It suggests about {rate:rate}: {reason}.", rate=test.suggestion, reason=reason.rstrip("."))
 
 
 def _measurements(advice: Advice) -> tuple[tuple[str, str], ...]:
@@ -224,5 +256,5 @@ def _measurements(advice: Advice) -> tuple[tuple[str, str], ...]:
     for name, label in _MEASURED.items():
         value = getattr(advice.probe.facts, name)
         if value is not None:
-            found.append((label, formatting.fact_value(value, labels.fact_meaning(f"probe.{name}")[1])))
+            found.append((_(label), formatting.fact_value(value, labels.fact_meaning(f"probe.{name}")[1])))
     return tuple(found)

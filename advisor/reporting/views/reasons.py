@@ -5,24 +5,27 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting, labels
 from advisor.reporting.remarks import paragraph_of
+from advisor.reporting.sentences.template import fill
 from advisor.results import Citation, Contribution, Note, Overridden, Recommendation, RuleUse, Trace, Verdict
 from advisor.results.trace import Scalar
 
 _WHY_OVERRIDDEN = {
-    "tier": "which takes precedence",
-    "overrides": "which says so",
-    "overlay": "which is a rule of yours",
-    "specificity": "which fits this case more closely",
-    "strength": "which is the stronger recommendation",
-    "tie": "which comes first by name; nothing else decides between them",
-    "user": "because you fixed it",
-    "trials": "because the trials tried another",
+    "tier": phrase("which takes precedence"),
+    "overrides": phrase("which says so"),
+    "overlay": phrase("which is a rule of yours"),
+    "specificity": phrase("which fits this case more closely"),
+    "strength": phrase("which is the stronger recommendation"),
+    "tie": phrase("which comes first by name; nothing else decides between them"),
+    "user": phrase("because you fixed it"),
+    "trials": phrase("because the trials tried another"),
 }
 _HOW_TO_TELL = {
-    "probe": "measured when a budget above none is given",
-    "history": "read from the log of an earlier run",
+    "probe": phrase("measured when a budget above none is given"),
+    "history": phrase("read from the log of an earlier run"),
 }
 
 
@@ -158,10 +161,10 @@ def reason_of(rule: RuleUse) -> Reason:
     """Return a rule as a reader needs it."""
     return Reason(
         rule.id,
-        rule.title,
-        rule.because,
+        _(rule.title),
+        _(rule.because),
         rule.grade,
-        labels.GRADES[rule.grade],
+        _(labels.GRADES[rule.grade]),
         tuple(_source(item) for item in rule.sources),
     )
 
@@ -183,18 +186,18 @@ def _source(item: Citation) -> Source:
 def _step(item: Contribution) -> Step:
     match item.kind:
         case "anchor":
-            lead = f"start at {formatting.rate(item.value)}"
+            lead = fill("start at {rate:rate}", rate=item.value)
         case "scale":
-            lead = "less certain" if item.value == 1.0 and item.range is not None else formatting.factor(item.value)
+            lead = _("less certain") if item.value == 1.0 and item.range is not None else formatting.factor(item.value)
         case "limit":
-            side = "at most" if item.before is None or item.before >= item.after else "at least"
-            lead = f"{side} {formatting.rate(item.value)}"
+            is_upper = item.before is None or item.before >= item.after
+            lead = fill(phrase("at most {rate:rate}") if is_upper else phrase("at least {rate:rate}"), rate=item.value)
         case "measurement":
-            lead = f"measured {formatting.rate(item.value)}"
+            lead = fill("measured {rate:rate}", rate=item.value)
     span = ""
     if item.range is not None:
         write = formatting.number if item.kind == "scale" else formatting.rate
-        span = f"{write(item.range.lower)} to {write(item.range.upper)}"
+        span = formatting.between(write(item.range.lower), write(item.range.upper))
     return Step(
         kind=item.kind,
         lead=lead,
@@ -214,13 +217,15 @@ def _last_step(rec: Recommendation, verdict: Verdict | None) -> tuple[Step, ...]
         return ()
     fixed = any(choice.setting == "learning_rate" and choice.by == "user" for choice in rec.trace.choices)
     if fixed:
-        reason = Reason("", "You fixed the learning rate", "It was checked, not chosen.", "", "", ())
-        lead = f"fixed at {formatting.rate(rec.learning_rate)}"
+        reason = Reason("", _("You fixed the learning rate"), _("It was checked, not chosen."), "", "", ())
+        lead = fill("fixed at {rate:rate}", rate=rec.learning_rate)
     elif verdict is not None and verdict.status != "not_run":
-        reason = Reason("", "Trials moved it", paragraph_of(verdict.reasons), "measured", "measured on your data", ())
+        reason = Reason(
+            "", _("Trials moved it"), paragraph_of(verdict.reasons), "measured", _("measured on your data"), ()
+        )
         lead = formatting.factor(rec.learning_rate / reached)
     else:
-        reason = Reason("", "Changed after the rules had spoken", "", "", "", ())
+        reason = Reason("", _("Changed after the rules had spoken"), "", "", "", ())
         lead = formatting.factor(rec.learning_rate / reached)
     after = rec.learning_rate
     return (Step("user" if fixed else "trials", lead, reached, after, formatting.rate(after), "", reason),)
@@ -228,8 +233,8 @@ def _last_step(rec: Recommendation, verdict: Verdict | None) -> tuple[Step, ...]
 
 def note_of(item: Note) -> NoteView:
     """Return a note as a reader needs it."""
-    title = {"error": "Error", "warning": "Warning", "advice": "Advice"}[item.severity]
-    return NoteView(item.severity, title, item.text, reason_of(item.rule))
+    title = {"error": _("Error"), "warning": _("Warning"), "advice": _("Advice")}[item.severity]
+    return NoteView(item.severity, title, _(item.text), reason_of(item.rule))
 
 
 def _questions(trace: Trace) -> tuple[Question, ...]:
@@ -238,13 +243,14 @@ def _questions(trace: Trace) -> tuple[Question, ...]:
     for item in trace.undecided:
         for path in item.missing:
             also = tuple(other for other in item.missing if other != path)
-            waiting.setdefault(path, []).append(Waiting(item.rule, item.title, also))
+            waiting.setdefault(path, []).append(Waiting(item.rule, _(item.title), also))
     found = []
     for path, rules in waiting.items():
         if path.startswith("history."):  # symptoms of a run that has not begun
             continue
         meaning, unit = labels.fact_meaning(path)
-        how = _HOW_TO_TELL.get(path.split(".", maxsplit=1)[0], f"--set {path}=VALUE")
+        group = path.split(".", maxsplit=1)[0]
+        how = _(_HOW_TO_TELL[group]) if group in _HOW_TO_TELL else f"--set {path}=VALUE"
         ordered = tuple(sorted(rules, key=lambda rule: (len(rule.also), rule.rule)))
         found.append(Question(path, meaning, unit, how, ordered))
     return tuple(sorted(found, key=lambda question: (-_decided_alone(question), -len(question.rules), question.path)))
@@ -254,6 +260,11 @@ def _decided_alone(question: Question) -> int:
     return sum(not rule.also for rule in question.rules)
 
 
+def yielded_in_words(item: Yielded) -> str:
+    """Return a rule that gave way, to what and why, as a sentence."""
+    return fill("{title} ({rule}) gave way to {by}, {why}.", title=item.title, rule=item.rule, by=item.by, why=item.why)
+
+
 def _yielded(item: Overridden) -> Yielded:
-    by = {"user": "your plan", "trials": "the trials"}.get(item.reason, item.by)
-    return Yielded(item.rule, item.title, by, _WHY_OVERRIDDEN[item.reason])
+    by = {"user": _("your plan"), "trials": _("the trials")}.get(item.reason, item.by)
+    return Yielded(item.rule, _(item.title), by, _(_WHY_OVERRIDDEN[item.reason]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from advisor.language import gettext as _
 from advisor.reporting import formatting, labels
 from advisor.reporting.sentences.template import fill
 from advisor.reporting.sentences.tuning import CLAUSES, STEPS
@@ -33,7 +34,7 @@ def step_view(step: TuningStep) -> StepView:
     """Write the instructions of a step."""
     values, said = _values(step), STEPS[step.code]
     return StepView(
-        title=said.title,
+        title=_(said.title),
         run=fill(said.run, **values),
         look=tuple(fill(line, **values) for line in said.look),
         stop=fill(said.stop, **values),
@@ -61,14 +62,14 @@ def _values(step: TuningStep) -> dict[str, float | str]:
                 "higher_rate": step.higher_rate,
                 "lower_rate": step.lower_rate,
                 "length": (
-                    CLAUSES["run_share"] if step.epochs is None else fill(CLAUSES["run_epochs"], epochs=step.epochs)
+                    _(CLAUSES["run_share"]) if step.epochs is None else fill(CLAUSES["run_epochs"], epochs=step.epochs)
                 ),
             }
         case ScheduleStep():
             other = fill(CLAUSES["constant" if step.decays else "cosine"], factor=step.alternative_factor)
             return {"schedule": labels.schedule_name(step.schedule), "warmup": _warmup(step), "other": other}
         case BatchStep():
-            return {"examples": _batch_examples(step), "sgd": "" if step.adaptive else CLAUSES["sgd"]}
+            return {"examples": _batch_examples(step), "sgd": "" if step.adaptive else _(CLAUSES["sgd"])}
         case RegularisationStep():
             dropouts = _listed(step.dropouts, formatting.number) if step.dropouts else ""
             return {

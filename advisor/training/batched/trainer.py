@@ -26,7 +26,7 @@ from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.loss_curves import LossCurves
 from advisor.training.memory import is_out_of_memory, keep_freed_memory
 from advisor.training.nested_batches import map_tree, tensors_of
-from advisor.training.pruning import IntermediateLoss, PrunedRun, Pruning, PruningRecord
+from advisor.training.pruning import IntermediateLoss, Look, PrunedRun, Pruning, PruningRecord
 from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 
 CHUNK_BYTES = {"cpu": 64 * 2**20, "cuda": 2 * 2**30}
@@ -65,7 +65,8 @@ class _Results:
     pruned: list[PrunedRun | None]
     by_batch: list[tuple[float, ...]]
     curves: LossCurves
-    samples: int = 0
+    looks: list[list[Look]]
+    samples: Tensor
 
 
 class BatchedTrainer:
@@ -156,8 +157,15 @@ class BatchedTrainer:
     ) -> TrainingResults:
         """Train at most ``size`` runs at a time."""
         keep_freed_memory()
-        results = _Results([None] * len(runs), [None] * len(runs), [()] * len(runs), LossCurves(len(runs), steps))
-        chunks = chunks_of(runs, size, from_middle=pruning is not None, one_seed=self.members.is_random)
+        results = _Results(
+            losses=[None] * len(runs),
+            pruned=[None] * len(runs),
+            by_batch=[()] * len(runs),
+            curves=LossCurves(len(runs), steps),
+            looks=[[] for _ in runs],
+            samples=torch.zeros(len(runs), dtype=torch.int64, device=self.members.device),
+        )
+        chunks = self.chunks(runs, size, pruning)
         record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
         missing, stop = {index for chunk in chunks for index in chunk}, None
         try:
@@ -175,11 +183,12 @@ class BatchedTrainer:
             stop = reason_of(stopped)
         return TrainingResults(
             tuple(results.losses),
-            results.samples,
+            tuple(results.samples.tolist()),
             self.path,
             tuple(results.pruned),
             tuple(results.by_batch),
             tuple(results.curves.of(position) for position in range(len(runs))),
+            tuple(map(tuple, results.looks)),
             frozenset(missing),
             stop,
         )
@@ -188,6 +197,10 @@ class BatchedTrainer:
     def _devices(self) -> list[torch.device]:
         """The accelerators whose random generators are put back."""
         return [self.members.device] if self.members.device.type == "cuda" else []
+
+    def chunks(self, runs: Sequence[Run], size: int, pruning: Pruning | None) -> list[list[int]]:
+        """Return the positions of the runs that train together, at most ``size``, in the order of their training."""
+        return chunks_of(runs, size, from_middle=pruning is not None, one_seed=self.members.is_random)
 
     def members_at_a_time(self, count: int) -> int:
         """Return how many runs are expected to fit into ``CHUNK_BYTES`` together."""
@@ -246,7 +259,7 @@ class BatchedTrainer:
                 drawn = drawn.to(stack.seeds.device)  # for several steps at once: a copy waits for the accelerator
             rows = drawn[step % CHECK_EVERY]
             value = self._differentiate(stack, rows)
-            results.samples += len(stack.runs) * rows.shape[1]
+            results.samples[stack.runs] += rows.shape[1]
             results.curves.add(step, stack.runs, value)
             if recipe.clip_norm is not None:
                 clip_(stack.gradient, recipe.clip_norm)
@@ -299,6 +312,8 @@ class BatchedTrainer:
             IntermediateLoss(runs[position].learning_rate, runs[position].seed, loss)
             for position, loss in zip(positions, losses, strict=True)
         ]
+        for position, loss in zip(positions, losses, strict=True):
+            results.looks[position].append(Look(step, loss, results.curves.of(position)))
         to_prune = record.to_prune(step, arrived)
         for position, loss, leaves in zip(positions, losses, to_prune, strict=True):
             if leaves:

@@ -1,0 +1,104 @@
+"""Dates written in words, with ordinals, weekdays or quarters, rewritten so that ``strptime`` reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from advisor.profiling.reading.rewriting import Step, rewritten
+
+TRIED = 40
+"""Judgement: so many cells show what all are written with."""
+FITTING = 0.9
+"""Share of these cells in which a notation must stand. Judgement: some cells of real dates are mistyped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One habit of writing dates.
+
+    Attributes:
+        shown_by: stands in cells that are written so.
+        steps: which rewrite them.
+        anywhere: it is enough that a cell shows it, as only some months differ between languages.
+    """
+
+    shown_by: str
+    steps: tuple[Step, ...]
+    anywhere: bool = False
+
+
+_MONTHS = (
+    ("Jan", "januari|januar|jänner|janvier|janv|enero|ene|gennaio|gen|janeiro"),
+    ("Feb", "februari|februar|februario|feber|février|fevrier|févr|fév|febrero|febbraio|fevereiro|fev"),
+    ("Mar", "märz|mrz|mär|maart|mrt|mars|marzo|março|marco"),
+    ("Apr", "avril|avr|abril|abr|aprile"),
+    ("May", "mai|mei|mayo|maggio|mag|maio"),
+    ("Jun", "juni|juin|junio|giugno|giu|junho"),
+    ("Jul", "juli|juillet|juil|julio|luglio|lug|julho"),
+    ("Aug", "augustus|août|aout|agosto|ago"),
+    ("Sep", "septembre|septiembre|settembre|setembro|set"),
+    ("Oct", "oktober|okt|octobre|octubre|ottobre|ott|outubro|out"),
+    ("Nov", "novembre|noviembre|novembro"),
+    ("Dec", "dezember|dez|december|décembre|decembre|déc|diciembre|dicembre|dic|dezembro"),
+)
+_WEEKDAYS = (
+    "mon|tues|tue|wednes|wed|thurs|thur|thu|fri|satur|sat|sun|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|"
+    "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|"
+    "lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica"
+)
+_FOREIGN_MONTH = "|".join(words for _, words in _MONTHS)
+_QUARTERS = tuple(
+    step
+    for quarter, month in enumerate(("01", "04", "07", "10"), start=1)
+    for step in (
+        (rf"^(\d{{4}})[\s/-]*[Qq]{quarter}$", rf"\1-{month}"),
+        (rf"^(?:[Qq]{quarter}|{quarter}[Qq])[\s/-]*(\d{{4}})$", rf"\1-{month}"),
+    )
+)
+EDITS = (
+    Edit(rf"(?i)^(?:{_WEEKDAYS})(?:day)?\.?,?\s", ((rf"(?i)^(?:{_WEEKDAYS})(?:day)?\.?,?\s+", ""),)),
+    Edit(
+        rf"(?i)\b(?:{_FOREIGN_MONTH})\b\.?,?\s+\d|\d\.?[\s-](?:de )?(?:{_FOREIGN_MONTH})\b",
+        (
+            *((rf"(?i)(^|[\s\d.-])(?:{words})\.?([\s-]|$)", rf"\1{month}\2") for month, words in _MONTHS),
+            (r"(?i)\s(?:de|del|di)\s", " "),
+            (r"([A-Za-z]{3})[a-zé]*\.?\s(\d{4})", r"\1 \2"),
+        ),
+        anywhere=True,
+    ),
+    Edit(r"^\d{1,2}\.\s[A-Za-z]", ((r"^(\d{1,2})\.\s", r"\1 "),)),
+    Edit(r"\d(?:st|nd|rd|th)\b", ((r"(\d)(?:st|nd|rd|th)\b", r"\1"),)),
+    Edit(
+        r"^[A-Z][a-z]{2}\s+\d{1,2}\s\d{2}:\d{2}:\d{2}\s(?:[A-Z]{3,4}\s)?\d{4}$",
+        ((r"^([A-Za-z]{3})\s+(\d{1,2})\s(\S+)\s(?:[A-Z]{3,4}\s)?(\d{4})$", r"\2 \1 \4 \3"),),
+    ),
+    Edit(r"\d[A-Za-z/]\d{4}:\d{2}:|[A-Za-z/]\d{4}:\d{2}:", ((r"(\d{4}):(\d{2}:\d{2})", r"\1 \2"),)),
+    Edit(r"\d\s?(?:UTC|GMT|Z)$", ((r"\s?(?:UTC|GMT|Z)$", ""),)),
+    Edit(r":\d{2}[.,]\d+$", ((r"(:\d{2})[.,](\d{1,6})\d*$", r"\1.\2"),)),
+    Edit(r"^\d{4}\s?[年년]", ((r"^(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]", r"\1-\2-\3"),)),
+    Edit(r"^\d{4}\.\s\d{1,2}\.\s\d{1,2}\.?", ((r"^(\d{4})\.\s(\d{1,2})\.\s(\d{1,2})\.?", r"\1-\2-\3"),)),
+    Edit(r"오[전후]\s\d", ((r"오전\s(\d[\d:]*)", r"\1 AM"), (r"오후\s(\d[\d:]*)", r"\1 PM"))),
+    Edit(r"^\d{4}[\s/-]*[Qq][1-4]$|^(?:[Qq][1-4]|[1-4][Qq])[\s/-]*\d{4}$", _QUARTERS),
+    Edit(r"^\d{4}-?W\d{2}$", ((r"^(\d{4})-?W(\d{2})$", r"\1-W\2-1"),)),
+    Edit(r"^\d{8}T\d{6}$", ((r"^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)$", r"\1-\2-\3 \4:\5:\6"),)),
+)
+"""In the order in which they are applied."""
+
+
+def steps_for(cells: Sequence[str]) -> tuple[Step, ...]:
+    """Return the steps that bring cells into a form that ``strptime`` can read; none when they need none.
+
+    >>> cells = ["Q3 2021"], ["5 de marzo de 2020"]
+    >>> [rewritten(one[0], steps_for(one)) for one in cells]
+    ['2021-07', '5 Mar 2020']
+    """
+    few = list(cells[:: max(1, len(cells) // TRIED)])
+    steps: list[Step] = []
+    for edit in EDITS:
+        shown = sum(re.search(edit.shown_by, cell) is not None for cell in few)
+        if shown >= (1 if edit.anywhere else FITTING * len(few)) and few:
+            steps += edit.steps
+            few = [rewritten(cell, edit.steps) for cell in few]
+    return tuple(steps)

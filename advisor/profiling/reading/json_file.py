@@ -1,0 +1,119 @@
+"""JSON as a table: objects in lines or in a list, and the ways in which one object holds a whole table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from advisor.errors import DataError
+from advisor.profiling.reading.duck import Duck, path_literal
+from advisor.profiling.reading.encodings import detect_encoding
+from advisor.profiling.reading.options import ReadingOptions
+from advisor.profiling.reading.plain_text import Head, read_head, write_utf8
+from advisor.profiling.reading.relations import TYPED_ROWS, open_relation
+from advisor.profiling.reading.table import Table
+
+MAX_OBJECT_BYTES = 100_000_000
+"""Judgement: a single object must be parsed as a whole, which takes some ten times its size in memory."""
+COMPARED = 100
+"""Judgement: so many rows tell how an object holds its table."""
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def open_json(path: Path, duck: Duck, options: ReadingOptions) -> Table:
+    """Open a file of JSON.
+
+    Args:
+        path: of the file, unpacked.
+        duck: connection that reads it.
+        options: what the user said.
+
+    Raises:
+        DataError: it cannot be read, or holds no rows.
+    """
+    head = read_head(path)
+    encoding = detect_encoding(head.data, path.name, None, complete=head.complete)
+    copied = path
+    if not encoding.is_utf8 or head.data.startswith(b"\xef\xbb\xbf"):
+        copied = duck.new_file(path.name)
+        write_utf8(path, "none", encoding, copied)
+    note = None
+    if _is_one_object(head) and path.stat().st_size <= MAX_OBJECT_BYTES:
+        found = rows_of(_parsed(copied, path.name))
+        if found is not None:
+            rows, note = found
+            copied = duck.new_file(path.name)
+            with copied.open("w", encoding="utf-8") as lines:
+                lines.writelines(f"{json.dumps(row)}\n" for row in rows)
+    relation = f"read_json({path_literal(str(copied))}, format='auto', sample_size={TYPED_ROWS})"
+    table = open_relation(relation, path.name, duck, path.stat().st_size, options)
+    return table if note is None else replace(table, notes=(note, *table.notes))
+
+
+def rows_of(held: Any) -> tuple[Rows, str] | None:
+    """Return the rows that one object holds, and in a sentence how; None when it is no table.
+
+    >>> rows_of({"a": [1, 2], "b": [3, 4]})[0]
+    [{'a': 1, 'b': 3}, {'a': 2, 'b': 4}]
+    """
+    if not isinstance(held, dict) or not held:
+        return None
+    columns, data = held.get("columns"), held.get("data")
+    if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
+        return [_named(columns, row) for row in data], "Read as JSON: 'columns' names the cells of the lists in 'data'."
+    lists = {key: value for key, value in held.items() if _is_list_of_objects(value)}
+    if lists:
+        key = max(lists, key=lambda one: len(lists[one]))
+        rows, under = lists[key], f"the objects in {key!r}"
+        if all(isinstance(row.get("properties"), dict) for row in rows):
+            rows, under = [row["properties"] for row in rows], f"the properties in {key!r}"
+        return rows, f"Read as JSON: the rows are {under}."
+    values = list(held.values())
+    if len(values) > 1 and all(isinstance(value, list) for value in values) and len(set(map(len, values))) == 1:
+        return [_named(list(held), row) for row in zip(*values, strict=True)], "Read as JSON: a list for each column."
+    if len(values) > 1 and all(isinstance(value, dict) for value in values):
+        return _of_objects(held)
+    return None
+
+
+def _of_objects(held: Mapping[str, Mapping[str, Any]]) -> tuple[Rows, str]:
+    """Return rows of an object of objects, which stand for columns when what is in them is numbered."""
+    inner = list(islice((key for value in held.values() for key in value), COMPARED))
+    if all(key.isdigit() for key in inner) or len(next(iter(held.values()))) > len(held):
+        places = dict.fromkeys(key for value in held.values() for key in value)
+        rows: Rows = [{name: value.get(place) for name, value in held.items()} for place in places]
+        return rows, "Read as JSON: an object for each column."
+    return list(held.values()), "Read as JSON: an object for each row."
+
+
+def _named(names: Sequence[Any], cells: Sequence[Any]) -> dict[str, Any]:
+    return {str(name): cell for name, cell in zip(names, cells, strict=False)}
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 1 and all(isinstance(one, dict) for one in value)
+
+
+def _is_one_object(head: Head) -> bool:
+    """Whether the file is a single object, rather than a list of them or one in each line."""
+    text = head.data.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
+    if not text.startswith("{"):
+        return False
+    first, _, rest = text.partition("\n")
+    try:
+        json.loads(first)
+    except ValueError:
+        return True
+    return not rest.strip()
+
+
+def _parsed(path: Path, name: str) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{name}: is no complete JSON ({error}); write it again, or one object per line") from error
