@@ -16,7 +16,7 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         interrupts.stop_listening()
-        sys.stderr.write("interrupted; nothing was written\n")
+        sys.stderr.write(f"{interrupts.sentence()}\n")
         sys.exit(interrupts.EXIT_CODE)
 
 

@@ -6,11 +6,12 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from advisor import interrupts
 from advisor.cleaning import plain
 from advisor.errors import DataError, InputError
 
@@ -22,9 +23,6 @@ _MAX_DIGITS: Final = 300
 
 MAX_NAME: Final = 200
 """Letters of a name in a message. Judgement: no system has files with longer ones."""
-
-written: Final[list[str]] = []
-"""What this process has written, in order, as it was named; an interrupt says so."""
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -46,6 +44,7 @@ def write_texts(texts: Mapping[str | Path, str] | Mapping[Path, str]) -> None:
         InputError: a file cannot be written; what was there is as before.
     """
     ready: list[tuple[Path, Path, str]] = []
+    kept: list[Path] = []
     try:
         for given, text in texts.items():
             with _named(given):
@@ -57,16 +56,50 @@ def write_texts(texts: Mapping[str | Path, str] | Mapping[Path, str]) -> None:
                 beside = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
                 ready.append((beside, target, str(given)))  # first, so that it is removed whatever happens
                 _write_new(beside, content, like=target)
-        while ready:
-            beside, target, name = ready[0]
-            with _named(name):
-                beside.replace(target)
-            ready.pop(0)
-            written.append(name)
+        _place(ready, kept)
     finally:
-        for beside, _, _ in ready:
+        for path in [*(beside for beside, _, _ in ready), *kept]:
             with suppress(OSError):
-                beside.unlink()
+                path.unlink()
+
+
+def _place(ready: Sequence[tuple[Path, Path, str]], kept: list[Path]) -> None:
+    """Let files take the places of their targets; when one cannot, put back what stood at all of them.
+
+    Args:
+        ready: file, target, and how the target was named.
+        kept: second names of what stands at the targets, added to; they are the caller's to remove.
+    """
+    restore: list[tuple[Path, Path, Path | None]] = []
+    before = len(interrupts.written)
+    try:
+        for beside, target, name in ready:
+            with _named(name):
+                old = _linked(target, kept) if len(ready) > 1 and target.exists() else None
+                restore.append((beside, target, old))
+                beside.replace(target)
+            interrupts.written.append(name)
+    except BaseException:
+        if len(ready) > 1:
+            del interrupts.written[before:]
+            for beside, target, old in restore:
+                with suppress(OSError):
+                    if old is not None:
+                        old.replace(target)
+                    elif not beside.exists():
+                        target.unlink()
+        raise
+
+
+def _linked(target: Path, kept: list[Path]) -> Path:
+    """Return a second name for what stands at a target."""
+    second = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.old")
+    kept.append(second)
+    try:
+        second.hardlink_to(target)
+    except OSError:  # a file system without links
+        _write_new(second, target.read_bytes(), like=target)
+    return second
 
 
 def read_bytes(path: Path, *, what: str, limit: int = MAX_BYTES) -> bytes:

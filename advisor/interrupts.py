@@ -13,6 +13,9 @@ EXIT_CODE: Final = 130
 
 _pressed: list[int] = []
 
+written: Final[list[str]] = []
+"""What this process has written, in order, as it was named."""
+
 
 def listen() -> None:
     """Raise ``KeyboardInterrupt`` at the first Ctrl-C from now on, and do nothing at those that follow."""
@@ -29,6 +32,11 @@ def stop_listening() -> None:
 def was_pressed() -> bool:
     """Return whether Ctrl-C was pressed, also where a library has swallowed the exception or made another of it."""
     return bool(_pressed)
+
+
+def sentence() -> str:
+    """Return what an interrupted process says: what it has written, if anything."""
+    return f"interrupted; written before: {', '.join(written)}" if written else "interrupted; nothing was written"
 
 
 def _raise_once(number: int, _frame: FrameType | None) -> None:

@@ -23,6 +23,7 @@ from advisor.api.recommendation import Recommendation
 from advisor.border import checks_input
 from advisor.checking.baseline import with_baseline
 from advisor.checking.check import check, why_untrained
+from advisor.checking.terms import Terms
 from advisor.errors import ModelError, PlanError, check_seed, did_you_mean
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan, with_facts
 from advisor.facts.names import Budget
@@ -42,7 +43,6 @@ from advisor.torch_package import require_torch, torch_gap
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
     from advisor.profiling import ReadingOptions
-    from advisor.training.deadline import Deadline
     from advisor.training.workers.task import Workers
 
 
@@ -133,7 +133,8 @@ def advise(
             not depend on it. None: this process.
         plan_from: an earlier advice on the same job, or its JSON file, whose check is to be repeated: the same trials
             in place of a budget, whatever the clock says now. With the same seed and versions the advice is the same
-            bit for bit; what it says of time is what the first check took.
+            bit for bit; what it says of time is what the first check took. Of a check that was stopped, all that was
+            planned is trained.
         facts: what you know beyond what data and model show, such as ``{"model.pretrained": True}``; it goes before
             what was found. ``advisor facts`` lists all there are.
         proxy: a function of a width that makes the model, such as ``lambda width: Net(width)``: trials then train a
@@ -183,13 +184,14 @@ def advise(
         )
         stated = with_facts(prepared.facts, facts) if facts else prepared.facts
         ready = replace(prepared, facts=stated, groups=groups, own_rate=own_rate, proxy=proxy)
-        return _advice(ready, base, budget, seed, progress, notes, deadline, workers, earlier)
+        return _advice(ready, base, Terms(budget, seed, progress, deadline, workers), notes, earlier)
 
     if torch_gap() is not None:
         if not is_table(train):
             require_torch("reading arrays, tensors and loaders")
         return decided(model, train, validation, _merged(plan, settings))
 
+    from advisor.training.devices import autocast_precision
     from advisor.training.distributed import joined_ranks, launched_alone, together, world_size
     from advisor.training.isolation import preserved_state
     from advisor.training.modules import unwrap
@@ -198,6 +200,8 @@ def advise(
 
     model = unwrap(model)
     plan, groups, own_rate = _with_optimizer(plan, settings, model)
+    if plan.precision is None:
+        plan = plan.model_copy(update={"precision": autocast_precision(model)})
     if loss is None and plan.loss != "custom":
         loss = plan.loss
     with preserved_state(model, loss, train, validation, trains=budget != "none"):
@@ -221,17 +225,13 @@ def advise(
 def _advice(
     prepared: Prepared,
     base: RuleBase,
-    budget: Budget | float,
-    seed: int,
-    progress: Progress,
+    terms: Terms,
     notes: tuple[Remark, ...] = (),
-    deadline: Deadline | None = None,
-    workers: Workers | None = None,
     earlier: results.Advice | None = None,
 ) -> Advice:
     plan, linear_plan = _plans(earlier)
-    found = check(prepared, base, budget, seed=seed, progress=progress, deadline=deadline, workers=workers, plan=plan)
-    baseline, verdict = with_baseline(prepared, base, budget, found, seed, progress, deadline, workers, linear_plan)
+    found = check(prepared, base, replace(terms, plan=plan))
+    baseline, verdict = with_baseline(prepared, base, found, replace(terms, plan=linear_plan))
     if earlier is not None:
         verdict = _costing_as(earlier.verdict, verdict)
         if baseline is not None and earlier.baseline is not None:
@@ -244,7 +244,7 @@ def _advice(
         probe=found.probe,
         baseline=baseline,
         sensitivities=sensitivities(found.facts, base),
-        provenance=_provenance(prepared, base, budget, seed),
+        provenance=_provenance(prepared, base, terms),
         job=prepared.table,
     )
     return Advice.of(data)
@@ -263,7 +263,9 @@ def _earlier(source: results.Advice | str | Path, budget: Budget | float) -> res
         path = Path(source)
         found, name = Advice.from_json(read_text(path, what=".advisor.json file"), path.name), path.name
     if found.verdict.plan is None:
-        raise PlanError(f"plan_from: {name} holds no plan, because its check did not come to its trials; give a budget")
+        raise PlanError(
+            f"plan_from: {name} holds no plan, because nothing was trained or an older version wrote it; give a budget"
+        )
     if budget not in {"standard", found.provenance.budget}:
         raise PlanError(
             f"budget={budget!r}: plan_from repeats a check of budget {found.provenance.budget!r}; leave budget out"
@@ -283,16 +285,16 @@ def _costing_as(earlier: Verdict, verdict: Verdict) -> Verdict:
     return verdict.model_copy(update={"cost": earlier.cost, "seconds": earlier.seconds})
 
 
-def _provenance(prepared: Prepared, base: RuleBase, budget: Budget | float, seed: int) -> Provenance:
-    torch_version = importlib.metadata.version("torch") if why_untrained(budget) is None else ""
+def _provenance(prepared: Prepared, base: RuleBase, terms: Terms) -> Provenance:
+    torch_version = importlib.metadata.version("torch") if why_untrained(terms.budget) is None else ""
     return Provenance(
         advisor=__version__,
         ruleset=base.version,
         overlays=tuple(base.overlays),
         python=platform.python_version(),
         torch=torch_version,
-        seed=seed,
-        budget=budget,
+        seed=terms.seed,
+        budget=terms.budget,
         source=prepared.source_name,
         model=prepared.model_name,
     )

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from advisor.checking.check import check
+from advisor.checking.terms import Terms
 from advisor.facts.names import Budget
 from advisor.inspection.torch_presets import build_preset
 from advisor.knowledge import load_rules
@@ -120,12 +121,12 @@ def costs() -> list[Cost]:
         if task.id not in VERDICTS:
             continue
         made = prepared(task, pair)
-        draft = check(made, rules, "none").recommendation
+        draft = check(made, rules, Terms("none")).recommendation
         job = made.job(draft)
         alone = training_seconds(job, recipe_of(draft), draft.learning_rate)
         for budget in BUDGETS:
             began = time.perf_counter()
-            decided = check(made, rules, budget)
+            decided = check(made, rules, Terms(budget))
             wall = (time.perf_counter() - began) / alone
             work = samples_of(decided) / (job.total_steps * job.batch_size)
             found.append(Cost(task.id, str(budget), wall, work, alone))

@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "reporting": {"facts", "catalogue", "results"},
     "training": {"facts", "catalogue", "results", "recipe", "isolation"},
     "probing": {"facts", "catalogue", "results", "recipe", "training"},
-    "verification": {"facts", "catalogue", "results", "recipe", "training", "probing"},
+    "verification": {"facts", "catalogue", "results", "recipe", "isolation", "training", "probing"},
     "preparation": {"facts", "catalogue", "results", "profiling", "inspection", "training"},
     "api": {"facts", "catalogue", "results", "knowledge", "inference", "diagnosis", "recipe", "reporting"},
     "guard": {"facts", "catalogue", "results", "knowledge", "inference", "diagnosis", "recipe", "reporting"},

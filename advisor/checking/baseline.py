@@ -3,75 +3,59 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor import results
 from advisor.checking.check import CheckedRecommendation, check, costing, why_untrained
-from advisor.facts.names import Budget
+from advisor.checking.terms import Terms
 from advisor.knowledge import RuleBase
-from advisor.progress import Progress
-from advisor.results import Baseline, CheckPlan, Verdict, remark
+from advisor.progress import silent
+from advisor.results import Baseline, Verdict, remark
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
     from advisor.training.compute_budget import ComputeBudget
-    from advisor.training.deadline import Deadline
-    from advisor.training.workers.task import Workers
 
 
 def with_baseline(
-    prepared: Prepared,
-    base: RuleBase,
-    budget: Budget | float,
-    own: CheckedRecommendation,
-    seed: int,
-    progress: Progress,
-    deadline: Deadline | None,
-    workers: Workers | None = None,
-    plan: CheckPlan | None = None,
+    prepared: Prepared, base: RuleBase, own: CheckedRecommendation, terms: Terms
 ) -> tuple[Baseline | None, Verdict]:
     """Return the linear baseline, and the verdict beside it; None where nothing was trained or it is no comparison."""
-    linear = prepared.linear_baseline() if why_untrained(budget) is None else None
+    linear = prepared.linear_baseline() if why_untrained(terms.budget) is None else None
     if linear is None or own.compute is None or own.stop is not None:
         return None, own.verdict
 
     from advisor.training.deadline import STOPS, reason_of
 
-    progress("training a linear baseline", None)
+    terms.progress("training a linear baseline", None)
     try:
-        return _beside_baseline(prepared, linear, own, base, seed, deadline, workers, plan)
+        return _beside_baseline(prepared, linear, own, base, terms)
     except STOPS as stopped:
         note = remark(reason_of(stopped), rates=len(own.verdict.trials))
         return None, own.verdict.model_copy(update={"notes": (*own.verdict.notes, note)})
 
 
 def _beside_baseline(
-    prepared: Prepared,
-    linear: Prepared,
-    own: CheckedRecommendation,
-    base: RuleBase,
-    seed: int,
-    deadline: Deadline | None,
-    workers: Workers | None,
-    plan: CheckPlan | None,
+    prepared: Prepared, linear: Prepared, own: CheckedRecommendation, base: RuleBase, terms: Terms
 ) -> tuple[Baseline, Verdict]:
     """Return the linear model with its verdict, and the verdict on the user's own beside it."""
     from advisor.training.step_cost import SECONDS_PER_OPERATION
     from advisor.verification.linear_model import Contender, beside_linear_model
 
     began = time.process_time()
-    found = check(linear, base, "quick", seed=seed, deadline=deadline, workers=workers, plan=plan)
+    found = check(linear, base, replace(terms, budget="quick", progress=silent))
     baseline = Baseline(name=linear.model_name, recommendation=found.recommendation, verdict=found.verdict)
     verdict, spent = own.verdict, (found.verdict.cost or 0.0) * found.training
     if own.compute is not None and found.compute is not None and verdict.trials and verdict.steps == verdict.full_steps:
 
         def contender(one: Prepared, recommendation: results.Recommendation, compute: ComputeBudget) -> Contender:
-            return Contender(one.job(recommendation, deadline), recommendation, compute, workers)
+            return Contender(one.job(recommendation, terms.deadline), recommendation, compute, terms.workers)
 
         model = contender(prepared, own.recommendation, own.compute)
         other = contender(linear, found.recommendation, found.compute)
-        verdict = beside_linear_model(verdict, model, other, seed=seed)
+        verdict = beside_linear_model(verdict, model, other, seed=terms.seed)
         spent += sum((*model.spent, *other.spent))
-    if own.compute is not None and own.compute.is_measured:
+    if own.compute is not None and own.compute.is_measured and terms.workers is None:
         spent = (time.process_time() - began) / SECONDS_PER_OPERATION
     return baseline, costing(verdict, (verdict.cost or 0.0) * own.training + spent, own.training)

@@ -9,21 +9,21 @@ from advisor import results
 from advisor.checking.candidates import candidates_of, comparisons_of
 from advisor.checking.plan import plan_of, repeated
 from advisor.checking.proxy import narrower_copy
+from advisor.checking.terms import Terms
 from advisor.facts import Facts
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase
-from advisor.progress import Progress, silent, tell_plan
-from advisor.results import CheckPlan, ProbeReport, Remark, RemarkCode, Verdict, not_run, remark
+from advisor.progress import tell_plan
+from advisor.results import ProbeReport, Remark, RemarkCode, Verdict, not_run, remark
 from advisor.torch_package import INSTALL, INSTALL_CPU, torch_gap
 
 if TYPE_CHECKING:
     from advisor.preparation import Prepared
     from advisor.training.compute_budget import ComputeBudget
-    from advisor.training.deadline import Deadline
-    from advisor.training.workers.task import Workers
+    from advisor.training.job import Job
 
-_STOPS: tuple[RemarkCode, ...] = ("interrupted", "out_of_time")
+_STOPS: tuple[RemarkCode, ...] = ("interrupted", "out_of_time", "out_of_memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,7 @@ class CheckedRecommendation:
     stop: RemarkCode | None = None
 
 
-def check(
-    prepared: Prepared,
-    base: RuleBase,
-    budget: Budget | float,
-    *,
-    seed: int = 0,
-    progress: Progress = silent,
-    deadline: Deadline | None = None,
-    workers: Workers | None = None,
-    plan: CheckPlan | None = None,
-) -> CheckedRecommendation:
+def check(prepared: Prepared, base: RuleBase, terms: Terms) -> CheckedRecommendation:
     """Recommend for a prepared job, and check it: rules, probe, rules again, trials.
 
     An interruption (Ctrl-C) or a deadline that passes ends the check; what it found by then stands, and the verdict
@@ -68,79 +58,66 @@ def check(
     Args:
         prepared: facts and job.
         base: the rules.
-        budget: its name or seconds.
-        seed: of weights, orders and dropout.
-        progress: called with what is being done and the share done; told the plan before the trials start.
-        deadline: by which all ends; None: there is none.
-        workers: who trains; None: this process.
-        plan: of an earlier check that is to be repeated; None: one is made.
+        terms: budget, seed and whatever else is asked of the check.
 
     Raises:
         PlanError: the plan is that of another job.
     """
     facts = prepared.facts
     draft = infer(facts, base).replaced(groups=prepared.groups)
-    untrained = why_untrained(budget)
+    untrained = why_untrained(terms.budget)
     if untrained is not None:
         return CheckedRecommendation(facts, draft, not_run(draft.learning_rate, draft.interval, untrained), None)
 
     from advisor.training.deadline import STOPS, reason_of
+    from advisor.training.memory import ends_when_memory_runs_out
 
     try:
-        if prepared.proxy is not None:
-            return _checked_by_proxy(prepared, draft, budget, seed, progress, deadline, workers, plan)
-        return _checked(prepared, draft, base, budget, seed, progress, deadline, workers, plan)
+        with ends_when_memory_runs_out():
+            if prepared.proxy is not None:
+                return _checked_by_proxy(prepared, draft, terms)
+            return _checked(prepared, draft, base, terms)
     except STOPS as stopped:
         stop = reason_of(stopped)
         verdict = not_run(draft.learning_rate, draft.interval, remark(stop, rates=0))
         return CheckedRecommendation(facts, draft, verdict, None, stop=stop)
 
 
-def _checked(
-    prepared: Prepared,
-    draft: results.Recommendation,
-    base: RuleBase,
-    budget: Budget | float,
-    seed: int,
-    progress: Progress,
-    deadline: Deadline | None,
-    workers: Workers | None,
-    plan: CheckPlan | None,
-) -> CheckedRecommendation:
+def _checked(prepared: Prepared, draft: results.Recommendation, base: RuleBase, terms: Terms) -> CheckedRecommendation:
     from advisor.probing.probe import probe
-    from advisor.training.compute_budget import clock_of, compute_budget
+    from advisor.training.compute_budget import clock_of
     from advisor.training.step_cost import SECONDS_PER_OPERATION
     from advisor.verification.rivals import try_rivals
 
-    job = prepared.job(draft, deadline)
-    clock = clock_of(budget, job)
+    job = prepared.job(draft, terms.deadline)
+    clock = clock_of(terms.budget, job)
     began = clock()
-    compute = compute_budget(budget, job) if plan is None else repeated(plan, budget, job)
+    compute = _compute_of(terms, job)
     alone = compute.step.cost(batched=False).alone
     probing = clock()
-    report = probe(job, draft, compute, seed=seed, progress=progress)
+    report = probe(job, draft, compute, seed=terms.seed, progress=terms.progress)
     looked, probe_limit = alone * report.gradient_samples / job.batch_size, compute.probe
     if compute.is_measured:
         looked = (clock() - probing) / SECONDS_PER_OPERATION
-        compute = compute.after(looked) if plan is None else replace(compute, probe=0.0)
+        compute = compute.after(looked) if terms.plan is None else replace(compute, probe=0.0)
     facts = prepared.facts.model_copy(update={"probe": report.facts})
     candidates = [one.replaced(groups=prepared.groups) for one in candidates_of(facts, base)]
-    plan = plan or plan_of(job, candidates, compute, probe=probe_limit, spent=looked)
-    tell_plan(progress, plan)
+    plan = terms.plan or plan_of(job, candidates, compute, probe=probe_limit, spent=looked)
+    tell_plan(terms.progress, plan)
     recommendation, verdict = try_rivals(
         *(job, candidates, compute),
-        budget=budget,
+        budget=terms.budget,
         comparisons=comparisons_of(prepared, facts, base),
-        seed=seed,
-        progress=progress,
-        workers=workers,
+        seed=terms.seed,
+        progress=terms.progress,
+        workers=terms.workers,
     )
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
     training = alone * job.total_steps
-    counted = alone * report.gradient_samples / job.batch_size + (verdict.cost or 0.0) * training
-    spent = (clock() - began) / SECONDS_PER_OPERATION if compute.is_measured else counted
-    stops: list[RemarkCode] = [one.code for one in (*verdict.reasons, *verdict.notes) if one.code in _STOPS]
+    spent = looked + (verdict.cost or 0.0) * training
+    if compute.is_measured and terms.workers is None:  # no clock of ours sees the work of others
+        spent = (clock() - began) / SECONDS_PER_OPERATION
     return CheckedRecommendation(
         facts=facts,
         recommendation=recommendation,
@@ -148,35 +125,25 @@ def _checked(
         probe=report,
         compute=compute,
         training=training,
-        stop=stops[0] if stops else None,
+        stop=_stop_of(verdict),
     )
 
 
-def _checked_by_proxy(
-    prepared: Prepared,
-    draft: results.Recommendation,
-    budget: Budget | float,
-    seed: int,
-    progress: Progress,
-    deadline: Deadline | None,
-    workers: Workers | None,
-    plan: CheckPlan | None,
-) -> CheckedRecommendation:
+def _checked_by_proxy(prepared: Prepared, draft: results.Recommendation, terms: Terms) -> CheckedRecommendation:
     """Check a recommendation by trials of a narrower copy; what a probe measures on that says little of the model."""
-    from advisor.training.compute_budget import compute_budget
     from advisor.verification.rivals import try_rivals
 
     narrow = narrower_copy(prepared, draft)
-    job = narrow.prepared.job(draft, deadline)
-    compute = (compute_budget(budget, job) if plan is None else repeated(plan, budget, job)).after(0.0)
-    plan = plan or plan_of(job, [draft], compute, probe=0.0, spent=0.0)
-    tell_plan(progress, plan)
+    job = narrow.prepared.job(draft, terms.deadline)
+    compute = _compute_of(terms, job).after(0.0)
+    plan = terms.plan or plan_of(job, [draft], compute, probe=0.0, spent=0.0)
+    tell_plan(terms.progress, plan)
     _, verdict = try_rivals(
         *(job, [draft], compute),
-        budget=budget,
-        seed=seed,
-        progress=progress,
-        workers=workers,
+        budget=terms.budget,
+        seed=terms.seed,
+        progress=terms.progress,
+        workers=terms.workers,
         transfer=narrow.transfer,
     )
     alone = compute.step.cost(batched=False).alone
@@ -186,14 +153,25 @@ def _checked_by_proxy(
     recommendation = draft
     if prepared.facts.plan.learning_rate is None:
         recommendation = draft.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
-    stops: list[RemarkCode] = [one.code for one in (*verdict.reasons, *verdict.notes) if one.code in _STOPS]
     return CheckedRecommendation(
         facts=prepared.facts,
         recommendation=recommendation,
         verdict=verdict.model_copy(update=told),
         probe=None,
-        stop=stops[0] if stops else None,
+        stop=_stop_of(verdict),
     )
+
+
+def _compute_of(terms: Terms, job: Job) -> ComputeBudget:
+    """Return what the budget buys, or has bought where an earlier check is repeated."""
+    from advisor.training.compute_budget import compute_budget
+
+    return compute_budget(terms.budget, job) if terms.plan is None else repeated(terms.plan, terms.budget, job)
+
+
+def _stop_of(verdict: Verdict) -> RemarkCode | None:
+    """Return what ended the trials before they were done; None: nothing did."""
+    return next((one.code for one in (*verdict.reasons, *verdict.notes) if one.code in _STOPS), None)
 
 
 def costing(verdict: Verdict, spent: float, training: float) -> Verdict:

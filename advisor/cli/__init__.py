@@ -98,8 +98,7 @@ def main() -> None:
     interrupts.stop_listening()
     if interrupts.was_pressed() or code == interrupts.EXIT_CODE:
         code = interrupts.EXIT_CODE
-        done = f"written before: {', '.join(files.written)}" if files.written else "nothing was written"
-        _say(f"interrupted; {done}")
+        _say(interrupts.sentence())
     sys.exit(code)
 
 

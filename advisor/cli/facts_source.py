@@ -16,7 +16,7 @@ from advisor.cli.outputs import stem_of
 from advisor.cli.standard_input import received
 from advisor.errors import DataError, FactError, did_you_mean
 from advisor.facts import Facts, with_facts
-from advisor.files import parse_json, read_text
+from advisor.files import MAX_NAME, parse_json, read_text, reason
 from advisor.results import Recommendation
 
 if TYPE_CHECKING:
@@ -145,6 +145,12 @@ def read_result(path: Path) -> Advice | Diagnosis:
 
 def _result_text(path: Path, wanted: str) -> str:
     refuse_page(path)
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass  # said below, with what lies beside it
+    except (OSError, ValueError) as error:
+        raise DataError(f"{plain(str(path), MAX_NAME)}: cannot be read ({reason(error)}); give a {wanted}") from error
     if path.suffix.lower() != ".json" and path.is_file():
         result = f"{stem_of(str(path))}.advisor.json"
         first = "" if Path(result).is_file() else f" (advisor profile {path} writes it)"

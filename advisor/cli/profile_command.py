@@ -99,6 +99,8 @@ def profile(
     overlays = overlays_of(rules)
     folder, stem = folder_of(output, report=report or train), stem_of(source)
     programs = programs_of(code, folder / f"{identifier_of(stem)}_train.py" if train else None)
+    if plan_from is not None and budget != "standard":
+        raise PlanError(f"--budget {budget}: --plan-from repeats the check of its result; leave --budget out")
     checked = checked_budget(budget)
     with progress_bar(quiet=quiet or as_json) as progress:
         advice = advise(

@@ -16,6 +16,7 @@ _ON_TOKENS: Final[frozenset[Modality]] = frozenset({"text", "multimodal", "other
 _IN_STEPS: Final[frozenset[Modality]] = frozenset({"text", "sequence", "audio", "multimodal", "other"})
 _AUGMENTED: Final[frozenset[Modality]] = frozenset({"image", "text", "audio", "multimodal", "other"})
 _TOKEN_FAMILIES: Final[frozenset[Family]] = frozenset({"word_vectors", "rnn", "transformer", "language_model", "other"})
+_CONVEX_FAMILIES: Final[frozenset[Family]] = frozenset({"linear", "logistic"})
 _PLAIN_FAMILIES: Final[frozenset[Family]] = frozenset({"linear", "logistic", "mlp", "factorization_machine"})
 
 
@@ -81,6 +82,7 @@ _ONLY_IN: Final[tuple[tuple[str, Callable[[Facts], bool]], ...]] = (
     ("plan.augmentation", lambda facts: _may_be(facts.data.modality, _AUGMENTED)),
     ("plan.class_weights_normalized", _is_classification),
     ("plan.layerwise_decay", lambda facts: facts.model.pretrained is not False and _is_more_than_plain(facts)),
+    ("model.pretrained", lambda facts: facts.data.modality != "tabular" and facts.model.family not in _CONVEX_FAMILIES),
     ("plan.reference_batch_size", lambda facts: facts.plan.reference_learning_rate is not None),
     ("plan.momentum", lambda facts: _may_be(facts.plan.optimizer, {"sgd", "rmsprop", "lars", "muon"})),
     ("plan.nesterov", lambda facts: _may_be(facts.plan.optimizer, {"sgd", "muon"})),

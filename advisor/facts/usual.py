@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from advisor.facts.derived import Value
+from advisor.facts.derived import Value, steps_per_epoch
 from advisor.facts.sheet import Facts
 
 _RATES: Final = (1e-4, 1e-3, 1e-2, 1e-1)  # judgement: as in ``USUAL``
@@ -72,11 +72,22 @@ def is_usual(path: str, value: Value, facts: Facts) -> bool:
 
     >>> is_usual("data.task", "segmentation", Facts(data={"modality": "tabular"}))
     False
+
+    Where rows and batch are known, a run is as long as the passes over the rows that are usual:
+
+    >>> is_usual("plan.steps", 100_000, Facts(data={"rows": 344}, plan={"batch_size": 32}))
+    False
     """
     if path == "data.task":
         return value not in _NO_TASK.get(facts.data.modality or "", ())
     usual = USUAL.get(path)
     if usual is None or isinstance(value, bool | str | None):
         return True
+    if path == "plan.steps" and (per_epoch := steps_per_epoch(facts)) and not _is_usual_length(value / per_epoch):
+        return False
     largest = _LARGEST_SMALL_MODEL if usual is _PARAMETERS and facts.model.family in _SMALL_MODELS else max(usual)
     return min(usual) <= value <= largest
+
+
+def _is_usual_length(epochs: float) -> bool:
+    return min(USUAL["plan.epochs"]) <= epochs <= max(USUAL["plan.epochs"])

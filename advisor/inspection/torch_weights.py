@@ -59,7 +59,7 @@ def initial_scale(matrices: Sequence[Matrix]) -> InitialScale:
 def _std(weight: Tensor) -> float:
     flat = weight.detach().reshape(-1)
     flat = flat[:: max(1, flat.numel() // SAMPLE)]
-    return float(torch.std(flat.double(), correction=0)) if flat.numel() > 1 else 0.0
+    return float(torch.std(flat.cpu().double(), correction=0)) if flat.numel() > 1 else 0.0
 
 
 def _rule(spread: list[tuple[Matrix, float]], gains: list[float]) -> Initialization:
@@ -96,7 +96,7 @@ def _is_orthogonal(matrix: Matrix) -> bool:
     """Return whether rows (or columns, of a tall matrix) are orthogonal and of one length."""
     rows = matrix.weight.detach().reshape(matrix.weight.shape[0], -1)
     rows = rows if rows.shape[0] <= rows.shape[1] else rows.T
-    rows = rows[:ORTHOGONAL_ROWS].double()
+    rows = rows[:ORTHOGONAL_ROWS].cpu().double()
     if rows.shape[0] < 2:
         return False
     gram = rows @ rows.T

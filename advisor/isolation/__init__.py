@@ -1,5 +1,6 @@
 """Leave no trace: whatever the user handed over is as it was afterwards, also after an error or an interrupt."""
 
+from advisor.isolation.generators import generator_states, generators_kept
 from advisor.isolation.iterators import independent_copy, reads_once
 from advisor.isolation.process import process_state_kept, states_kept
 from advisor.isolation.snapshot import Snapshot
@@ -9,6 +10,8 @@ from advisor.isolation.writes import WritesUndone
 __all__ = [
     "Snapshot",
     "WritesUndone",
+    "generator_states",
+    "generators_kept",
     "independent_copy",
     "process_state_kept",
     "reads_once",

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from advisor.border import environment_kept
+from advisor.isolation.generators import put_back_generators
 
 _LOCK = threading.RLock()
 """Trainings draw from the generators of the process, so one thread at a time works: same seed, same answer."""
@@ -38,15 +39,6 @@ def states_kept() -> Iterator[None]:
             put_back(before)
 
 
-def _cuda_states() -> list[torch.Tensor] | None:
-    return torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
-
-
-def _set_cuda_states(before: list[torch.Tensor] | None) -> None:
-    if before is not None:
-        torch.cuda.set_rng_state_all(before)
-
-
 def _folder() -> Path | None:
     try:
         return Path.cwd()
@@ -66,8 +58,7 @@ def _set_deterministic(before: tuple[bool, bool]) -> None:
 _STATES: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
     (random.getstate, random.setstate),
     (np.random.get_state, np.random.set_state),
-    (torch.get_rng_state, torch.set_rng_state),
-    (_cuda_states, _set_cuda_states),
+    (put_back_generators, lambda put_back: put_back()),
     (_folder, _set_folder),
     (torch.get_num_threads, torch.set_num_threads),
     (torch.get_default_dtype, torch.set_default_dtype),

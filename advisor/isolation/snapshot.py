@@ -13,7 +13,7 @@ import sys
 import sysconfig
 import types
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +52,19 @@ class Snapshot:
         weights: also remember the values of tensors, which takes as much memory as they do.
         counters: also remember attributes, containers and variables outside modules; what a loss records of its calls
             is the user's to keep.
+        lent: tensors whose values are not remembered, because something else sees to it that nobody writes to them.
 
     Attributes:
         read_once: names of attributes that are iterators which can be read only once; what is read from them is gone.
     """
 
-    def __init__(self, *roots: Any, weights: bool = True, counters: bool = True) -> None:
+    def __init__(self, *roots: Any, weights: bool = True, counters: bool = True, lent: Collection[Tensor] = ()) -> None:
         self.read_once: list[str] = []
         self._seen: dict[int, Any] = {}
         self._restore: list[Callable[[], None]] = []
         self._tensors: list[_HeldTensor] = []
         self._weights, self._counters = weights, counters
+        self._lent = {id(tensor) for tensor in lent}
         waiting: deque[tuple[Any, int]] = deque((root, 0) for root in roots)
         own = {id(root) for root in roots}
         while waiting and len(self._seen) < MAX_OBJECTS:
@@ -117,7 +119,8 @@ class Snapshot:
             for name, tensor in [*owner.named_parameters(recurse=False), *owner.named_buffers(recurse=False)]:
                 if id(tensor) not in self._seen:
                     self._seen[id(tensor)] = tensor
-                    self._tensors.append(_HeldTensor(tensor, f"{type(owner).__name__}.{name}", values=self._weights))
+                    values = self._weights and id(tensor) not in self._lent
+                    self._tensors.append(_HeldTensor(tensor, f"{type(owner).__name__}.{name}", values=values))
         return iter([value for name, value in before.items() if name not in _HIDDEN])
 
     def _use_copies(self, live: dict[Any, Any], before: dict[Any, Any], owner: str) -> None:

@@ -28,6 +28,10 @@ class WritesUndone(TorchDispatchMode):
         """How many of the tensors' storages were written to."""
         return len(self._before)
 
+    def has_written_to(self, tensor: Tensor) -> bool:
+        """Return whether something wrote to the memory of a tensor."""
+        return _has_memory(tensor) and _key(tensor) in self._before
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:

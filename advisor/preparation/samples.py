@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 FACT_SAMPLES = 20_000
 """Samples that facts are computed from: as many as rows of a design matrix. Judgement: both see one sample."""
 
+FACT_NUMBERS = 1 << 22
+"""Input numbers that facts are computed from. Judgement: 20,000 rows of 200 columns, and 27 pictures of 224 × 224,
+which tell the average pixel as well."""
+
 MAX_CLASSES = 1_000
 """Whole numbers from 0 on are labels up to here. Judgement: as many as ImageNet's classes; more look like a count."""
 
@@ -146,13 +150,24 @@ def _real(numbers: Any) -> Any:
     return numbers.float() if numbers.is_floating_point() else numbers
 
 
+def _bounded(x: Any) -> Any:
+    """Return samples spread over all there are, as many as ``FACT_NUMBERS`` allows, two at least."""
+    return x[_spread(len(x), max(2, FACT_NUMBERS // max(1, x[0].numel())))]
+
+
+def _spread(count: int, most: int) -> slice:
+    return slice(None, None, max(1, -(-count // most)))
+
+
 def _facts_of(samples: Samples, loss: str | Callable[..., Any], seed: int) -> DataFacts:
     kind = kind_of(loss)
     task: Task | None = "regression" if kind in {"mse", "huber", "mae"} else None
     pair = samples.pair(FACT_SAMPLES)
     if pair is None:
         return DataFacts(rows=samples.total, task=task)
-    x, y = (_real(part.detach().cpu()).numpy() for part in pair)
+    x, y = (_real(part.detach().cpu()).numpy() for part in (_bounded(pair[0]), pair[1]))
+    if x.ndim == 2 and len(x) < len(y):  # the noise of a table is estimated from both
+        y = y[_spread(len(y), len(x))]
     if y.size != len(y):  # several targets per sample: only the inputs are described
         return facts_of_arrays(x, None, task=task, seed=seed).model_copy(update={"rows": samples.total})
     if kind == "binary_cross_entropy":

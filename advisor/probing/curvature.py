@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.autograd.graph import Node
 
 from advisor.errors import MeasurementError
+from advisor.probing.sums import dot
+from advisor.training.memory import is_out_of_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,10 @@ def largest_curvature(
         product = _product(pairs, vector)
         along = _dot(vector, product)
         diagonal.append(along)
-        rest = [h - along * v for h, v in zip(product, vector, strict=True)]
+        _subtract(product, vector, along)
         if previous is not None:
-            rest = [r - beside[-1] * p for r, p in zip(rest, previous, strict=True)]
-        beta = _norm(rest)
+            _subtract(product, previous, beside[-1])
+        beta = _norm(product)
         if not np.isfinite(along + beta):
             raise MeasurementError("second derivatives are not finite")
         largest, error = _ritz(diagonal, beside, beta)
@@ -77,7 +79,8 @@ def largest_curvature(
         if done or len(diagonal) >= limit or beta <= 1e-12 * max(1e-30, abs(largest)):
             return Curvature(largest, error, len(diagonal), converged=done or error <= tolerance * abs(largest))
         beside.append(beta)
-        previous, vector = vector, _scaled(rest, 1.0 / beta)
+        previous, vector = vector, _scaled(product, 1.0 / beta)
+        del product  # its memory is the vector's now
 
 
 def _gradient(loss: Tensor, parameters: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
@@ -122,13 +125,24 @@ def _product(pairs: Sequence[tuple[Tensor, Tensor]], vector: Sequence[Tensor]) -
         )
     except RuntimeError as error:
         raise _no_second_derivative(error) from error
+    taken = {part.data_ptr() for part in vector}
     return [
-        torch.zeros_like(p) if h is None else (h.to_dense() if h.is_sparse else h).detach()
+        torch.zeros_like(p) if h is None else _own(h.to_dense() if h.is_sparse else h, taken)
         for (p, _), h in zip(pairs, found, strict=True)
     ]
 
 
+def _own(product: Tensor, taken: set[int]) -> Tensor:
+    """Return a product in memory of its own; autograd hands out the vector itself, or one tensor for two parameters."""
+    whole = product.is_contiguous() and product.untyped_storage().nbytes() == product.numel() * product.element_size()
+    own = product.detach() if whole and product.data_ptr() not in taken else product.detach().clone()
+    taken.add(own.data_ptr())
+    return own
+
+
 def _no_second_derivative(error: RuntimeError) -> MeasurementError:
+    if is_out_of_memory(error):
+        return MeasurementError("memory ran out")
     return MeasurementError(f"the loss has no second derivative ({str(error).strip().splitlines()[0]})")
 
 
@@ -140,7 +154,7 @@ def _ritz(diagonal: Sequence[float], beside: Sequence[float], beta: float) -> tu
 
 
 def _dot(left: Sequence[Tensor], right: Sequence[Tensor]) -> float:
-    return sum(float((a.double() * b.double()).sum()) for a, b in zip(left, right, strict=True))
+    return sum(dot(a, b) for a, b in zip(left, right, strict=True))
 
 
 def _norm(vector: Sequence[Tensor]) -> float:
@@ -148,4 +162,11 @@ def _norm(vector: Sequence[Tensor]) -> float:
 
 
 def _scaled(vector: Sequence[Tensor], factor: float) -> list[Tensor]:
-    return [part * factor for part in vector]
+    """Scale a vector in place."""
+    return [part.mul_(factor) for part in vector]
+
+
+def _subtract(vector: Sequence[Tensor], other: Sequence[Tensor], factor: float) -> None:
+    """Subtract a multiple of another vector in place."""
+    for part, beside in zip(vector, other, strict=True):
+        part.sub_(beside, alpha=factor)

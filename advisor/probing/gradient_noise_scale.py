@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from advisor.errors import MeasurementError
+from advisor.probing.sums import sum_of_squares
 
 INDISTINGUISHABLE = 3.84
 """By definition the 95 % quantile of χ² with one degree of freedom: no weighted mean of such squares has a larger
@@ -61,13 +62,17 @@ class GradientMoments:
         self.batch_size = batch_size
         self.count = 0
         self._squares = 0.0
-        self._total: Tensor | None = None
+        self._total: list[Tensor] = []
 
-    def add(self, gradient: Tensor) -> None:
-        """Take in the mean gradient of one batch, shape (parameters,)."""
+    def add(self, gradient: Sequence[Tensor]) -> None:
+        """Take in the mean gradient of one batch, one tensor per parameter."""
         self.count += 1
-        self._squares += float(gradient.double().square().sum())
-        self._total = gradient.double() if self._total is None else self._total + gradient
+        self._squares += sum(map(sum_of_squares, gradient))
+        if self._total:
+            for total, part in zip(self._total, gradient, strict=True):
+                total.add_(part)
+        else:
+            self._total = [part.to(torch.promote_types(part.dtype, torch.float32), copy=True) for part in gradient]
 
     @property
     def finite(self) -> bool:
@@ -106,9 +111,9 @@ class GradientMoments:
         return max(0.0, self.noise) / self.signal
 
     def _mean_square(self) -> float:
-        if self._total is None:
+        if not self._total:
             raise MeasurementError("no gradient was taken in")
-        return float((self._total / self.count).square().sum())
+        return sum(map(sum_of_squares, self._total)) / self.count**2
 
 
 def _is_noise(mean_square: float, norm_square: float, count: int) -> bool:
@@ -120,8 +125,8 @@ def _is_noise(mean_square: float, norm_square: float, count: int) -> bool:
     return count * mean_square <= INDISTINGUISHABLE * norm_square
 
 
-def gradient_of(loss: Tensor, parameters: Sequence[Tensor]) -> Tensor:
-    """Return the gradient as one dense vector, zeros where the loss does not depend on a parameter."""
+def gradient_of(loss: Tensor, parameters: Sequence[Tensor]) -> list[Tensor]:
+    """Return the gradient as dense tensors, zeros where the loss does not depend on a parameter."""
     found = torch.autograd.grad(loss, list(parameters), allow_unused=True)
     parts = [torch.zeros_like(p) if g is None else g for p, g in zip(parameters, found, strict=True)]
-    return torch.cat([(part.to_dense() if part.is_sparse else part).reshape(-1) for part in parts])
+    return [part.to_dense() if part.is_sparse else part for part in parts]

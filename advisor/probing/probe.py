@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from advisor.training.batched.trainer import unfused_attention
 from advisor.training.compute_budget import ComputeBudget, compute_budget
 from advisor.training.isolation import one_thread, preserved_state
 from advisor.training.job import Job
+from advisor.training.memory import OutOfMemoryStop, is_out_of_memory
 
 SMALL_STEP = 1e9
 """Operations of a step below which one thread is used. Judgement: starting more costs more than they save."""
@@ -33,8 +34,8 @@ MIN_NOISE_BATCHES = 8
 """Judgement: two batches' worth; the spread of fewer gradients is hardly known."""
 CURVATURE_SAMPLES = 256
 """Samples of the loss whose curvature is taken of a small job. Judgement: a large batch at a fixed price, with which
-the rules' numbers were fitted. Of any other job it is one training batch, which fits into memory, and which a loss over
-pairs of samples is made for."""
+the rules' numbers were fitted. Of any other job, and of a loss of the user's own, which may be over pairs, it is what
+one forward pass takes in training."""
 CURVATURE_PRODUCTS = 20
 """Judgement: Lanczos rarely needs more for the largest eigenvalue alone."""
 MIN_PRODUCTS = 4
@@ -42,6 +43,9 @@ MIN_PRODUCTS = 4
 PRODUCT_STEPS = 3
 """Training steps that a Hessian-vector product of as many samples costs. Judgement: a backward pass through a backward
 pass."""
+TWICE_DIFFERENTIATED = 3.0
+"""What a backward pass through a backward pass keeps of a sample, over what a training step does. Judgement: the
+activations, their gradients, and what the product computes of both."""
 MIN_POINTS_PER_DECADE = 9
 """Judgement: neighbouring rates are then a factor of 1.3 apart, finer than a suggestion is exact."""
 DECADES = 10.0
@@ -108,7 +112,7 @@ def probe(
     compute = compute or compute_budget("standard", job)
     step = compute.step.cost(batched=False).alone
     threads = one_thread() if step < SMALL_STEP else nullcontext()
-    with preserved_state(), unfused_attention(), threads:
+    with preserved_state(), threads:
         random.seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002 - a model may draw from it
         torch.manual_seed(seed)
@@ -137,7 +141,7 @@ def _probe(job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int,
     else:
         notes.append(remark("no_range_test_for_optimizer", optimizer=recommendation.optimizer))
     progress("range test", 1.0)
-    samples = start.samples + curvature_samples + (swept.steps * _rows(job) if swept else 0)
+    samples = start.samples + curvature_samples + (swept.steps * job.batch_size if swept else 0)
     return ProbeReport(
         facts=_facts(job, start, curvature, swept),
         range_test=swept.result if swept else None,
@@ -168,7 +172,7 @@ def _start(job: Job, batches: int, seed: int, notes: list[Remark]) -> Start:
     parameters = _trainable(model)
     order = torch.Generator().manual_seed(seed)
     ready = job.train.tree is None
-    size = _rows(job) if ready else max(min(4, job.batch_size), job.batch_size // 4)
+    size = _rows(job) if ready else min(job.micro_batch, max(min(4, job.batch_size), job.batch_size // 4))
     batches = min(batches, MIN_NOISE_BATCHES * 2) if ready else batches
     moments, total = GradientMoments(size), 0.0
     for _ in range(batches):
@@ -177,7 +181,7 @@ def _start(job: Job, batches: int, seed: int, notes: list[Remark]) -> Start:
             batch = job.train.batches[int(torch.randint(len(job.train.batches), (1,), generator=order))]
         else:
             batch = job.train.select(torch.randint(job.train.n, (size,), generator=order))
-        loss = job.loss(model, batch).reshape(())
+        loss = job.loss_on(model, batch)
         moments.add(gradient_of(loss, parameters))
         total += float(loss.detach())
     if not moments.finite:
@@ -197,14 +201,19 @@ def _curvature(job: Job, plan: ProbePlan, seed: int, notes: list[Remark]) -> tup
     model = job.make_model(seed)
     for module in model.modules():
         module.training = isinstance(module, nn.modules.batchnorm._BatchNorm)  # noqa: SLF001 - the base of all of them
-    ready = job.train.tree is None
-    rows = _rows(job) if ready or plan.curvature_samples is None else min(plan.curvature_samples, job.train.n)
+    rows = _curvature_rows(job, plan)
     batch = next(job.train.draw(rows, seed))
     try:
-        loss = job.loss(model, batch).reshape(())
+        with unfused_attention():
+            loss = job.loss_on(model, batch)
         found = largest_curvature(loss, _trainable(model), iterations=plan.products, seed=seed)
     except MeasurementError as error:
         notes.append(remark("curvature_unknown", cause=str(error)))
+        return None, rows
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        notes.append(remark("curvature_unknown", cause="memory ran out"))
         return None, rows
     if not found.converged and found.error > 0.2 * abs(found.largest):
         notes.append(remark("curvature_not_converged"))
@@ -212,21 +221,38 @@ def _curvature(job: Job, plan: ProbePlan, seed: int, notes: list[Remark]) -> tup
     return max(found.largest, 0.0), rows * (1 + found.products)
 
 
+def _curvature_rows(job: Job, plan: ProbePlan) -> int:
+    """Return the samples whose loss is differentiated twice, as far as memory allows; of a loss over pairs, a batch."""
+    if job.train.tree is None or not job.constant_losses:
+        return _rows(job)
+    wanted = _rows(job) if plan.curvature_samples is None else min(plan.curvature_samples, job.train.n)
+    return job.rows_within(wanted, TWICE_DIFFERENTIATED)
+
+
 def _range_test(
     job: Job, recommendation: Recommendation, plan: ProbePlan, seed: int, progress: Progress
 ) -> RangeTestRun:
+    """Sweep the rates, with smaller and smaller parts of each batch when memory runs out."""
 
     def advance(share: float) -> None:
         progress("range test", 0.3 + 0.7 * share)
 
-    return range_test(
-        job,
-        recommendation,
-        restarts=plan.restarts,
-        points_per_decade=plan.points_per_decade,
-        seed=seed * 1_000,
-        advance=advance,
-    )
+    while True:
+        try:
+            return range_test(
+                job,
+                recommendation,
+                restarts=plan.restarts,
+                points_per_decade=plan.points_per_decade,
+                seed=seed * 1_000,
+                advance=advance,
+            )
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if job.accumulation >= job.batch_size or job.train.tree is None:
+                raise OutOfMemoryStop from error
+        job = replace(job, accumulation=min(job.batch_size, 2 * job.accumulation))
 
 
 def _trainable(model: nn.Module) -> list[Tensor]:
@@ -234,10 +260,10 @@ def _trainable(model: nn.Module) -> list[Tensor]:
 
 
 def _rows(job: Job) -> int:
-    """Return the samples of one training batch; of ready batches, the mean."""
+    """Return the samples of one forward pass in training; of ready batches, the mean."""
     if job.train.tree is None:
         return max(1, round(job.train.n / len(job.train.batches)))
-    return min(job.batch_size, job.train.n)
+    return min(job.micro_batch, job.train.n)
 
 
 def _facts(job: Job, start: Start, curvature: float | None, swept: RangeTestRun | None) -> ProbeFacts:

@@ -18,6 +18,7 @@ from advisor.recipe.optimizers import settings_of
 from advisor.recipe.torch_objects import build_optimizer
 from advisor.results import RangeTest, Recommendation
 from advisor.training.job import Job
+from advisor.training.optimizer_step import backward_in_parts, step_parts
 
 START = 1e-7
 """SEED-8: the sweep begins at 1e-7; fastai/fastai, ``callback/schedule.py`` begins there as well."""
@@ -153,14 +154,12 @@ def _sweep(job: Job, recommendation: Recommendation, rates: Curve, seed: int) ->
         for group, share in zip(optimizer.param_groups, shares, strict=True):
             group["lr"] = float(rate) * share
         optimizer.zero_grad()
-        loss = job.loss(model, next(batches))
-        value = float(loss.detach())
+        value = backward_in_parts(job, model, step_parts(job, batches, job.accumulation))
         if not math.isfinite(value):
             return Sweep(np.array(losses), exploded=True, steps=len(losses))
         losses.append(value)
         if watch.exploded(value):
             return Sweep(np.array(losses), exploded=True, steps=len(losses) - 1)
-        loss.backward()
         if recommendation.clip_norm is not None:
             nn.utils.clip_grad_norm_(trainable, recommendation.clip_norm)
         optimizer.step()

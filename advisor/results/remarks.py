@@ -44,6 +44,7 @@ RemarkCode = Literal[
     # How trials were done
     "interrupted",
     "out_of_time",
+    "out_of_memory",
     "model_cannot_be_batched",
     "trained_sequentially",
     "trials_of_a_narrower_copy",
@@ -54,6 +55,7 @@ RemarkCode = Literal[
     "few_batches_decide",
     # How the data were read
     "iterator_consumed",
+    "part_of_the_data",
     "loss_for_floats",
     "loss_for_labels",
     "no_process_group",

@@ -16,7 +16,7 @@ from advisor.facts.names import Budget
 from advisor.training.deadline import Clock
 from advisor.training.job import Job
 from advisor.training.step_cost import SECONDS_PER_OPERATION, StepCost, StepOperations, step_operations
-from advisor.training.step_time import MeasuredStep, is_on_card, measure_step
+from advisor.training.step_time import MeasuredStep, is_on_accelerator, measure_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ def clock_of(budget: Budget | float, job: Job) -> Clock:
     Named budgets are measured by the processor where it does all the work, so that other programs on the machine change
     no answer; all else by the wall.
     """
-    return time.process_time if isinstance(budget, str) and not is_on_card(job) else time.perf_counter
+    return time.process_time if isinstance(budget, str) and not is_on_accelerator(job) else time.perf_counter
 
 
 def _cost_of_step(job: Job, limits: BudgetLimits, clock: Clock) -> StepOperations | MeasuredStep:

@@ -29,7 +29,7 @@ class DataSplit:
 
     Attributes:
         pool: samples that trainings draw from; of folds, all there are.
-        parts: the samples held out, by part: the folds, or the only part.
+        parts: the samples held out, by part: the folds, or the only part; of a fold, as many as models are judged on.
         rest: the rows of ``pool`` that train when a part is held out; empty: all rows, whatever the seed.
     """
 
@@ -62,7 +62,8 @@ class DataSplit:
         """Yield shuffled training batches without end."""
         if self.pool.tree is None:
             return self.pool.draw(batch_size, seed)
-        return map(self.pool.select, self.rows(batch_size, seed))
+        rows = enumerate(self.rows(batch_size, seed))
+        return (self.pool.training_batch(one, seed, step) for step, one in rows)
 
 
 def fixed_split(train: Samples, validation: Samples) -> DataSplit:
@@ -89,4 +90,4 @@ def rotating_split(samples: Samples) -> DataSplit:
         order = order[torch.argsort(pair[1].cpu()[order], stable=True)]
     folds = [order[first::FOLDS] for first in range(FOLDS)]
     others = tuple(torch.cat(folds[:at] + folds[at + 1 :]).sort().values for at in range(FOLDS))
-    return DataSplit(samples, tuple(samples.taken(fold) for fold in folds), others)
+    return DataSplit(samples, tuple(samples.taken(fold[:EVALUATION_SAMPLES]) for fold in folds), others)

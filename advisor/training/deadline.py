@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from advisor.results import RemarkCode
+from advisor.training.memory import OutOfMemoryStop
 
 Clock = Callable[[], float]
 """Returns seconds; only differences count."""
@@ -48,10 +49,12 @@ class Deadline:
             raise OutOfTimeError
 
 
-STOPS = (OutOfTimeError, KeyboardInterrupt)
+STOPS = (OutOfTimeError, OutOfMemoryStop, KeyboardInterrupt)
 """What ends a check before it is done, without being an error."""
 
 
 def reason_of(stop: BaseException) -> RemarkCode:
     """Return what a stop is called in a verdict."""
+    if isinstance(stop, OutOfMemoryStop):
+        return "out_of_memory"
     return "out_of_time" if isinstance(stop, OutOfTimeError) else "interrupted"

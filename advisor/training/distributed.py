@@ -13,7 +13,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -76,7 +76,7 @@ class Ranks:
 
     def gathered(self, samples: Samples | None) -> list[Samples]:
         """Return the samples of all ranks on rank 0, as far as each has some; nothing elsewhere."""
-        share = None if samples is None else samples.limited(MAX_SAMPLES // self.size)
+        share = None if samples is None else replace(samples.limited(MAX_SAMPLES // self.size), redraw=None)
         return [part for part in self.collected(share) if part is not None]
 
     def told(self, order: Any) -> Any:

@@ -12,6 +12,8 @@ from torch import nn
 
 from advisor.errors import PlanError
 from advisor.isolation import Snapshot, process_state_kept
+from advisor.training.devices import without_autocast
+from advisor.training.frozen import lent_parameters
 
 
 @contextmanager
@@ -30,11 +32,12 @@ def preserved_state(model: Any = None, loss: Any = None, *data: Any, trains: boo
     Raises:
         PlanError: loss or hooks have written to weights of the user's, so that what was measured is worth nothing.
     """
-    with process_state_kept(), warnings.catch_warnings():
+    with process_state_kept(), without_autocast(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="There is a performance drop")  # of one operation under vmap
         is_module = isinstance(model, nn.Module)
-        handed_over = Snapshot(model if is_module else None, *data, weights=trains)
-        reached = Snapshot(loss, None if is_module else model, weights=trains, counters=False)
+        lent = lent_parameters(model) if isinstance(model, nn.Module) else []
+        handed_over = Snapshot(model if is_module else None, *data, weights=trains, lent=lent)
+        reached = Snapshot(loss, None if is_module else model, weights=trains, counters=False, lent=lent)
         try:
             yield
         except BaseException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -12,14 +12,20 @@ from torch import Tensor, nn
 
 from advisor.errors import AdvisorError, ModelError, PlanError
 from advisor.facts.names import Precision
+from advisor.isolation import generators_kept
+from advisor.training.activations import Activations
 from advisor.training.data_split import EVALUATION_BATCH, DataSplit, fixed_split, rotating_split
 from advisor.training.deadline import Deadline
+from advisor.training.devices import device_of, moved
 from advisor.training.finite import check_finite
 from advisor.training.losses import Loss, constant_losses, loss_of, under_autocast
-from advisor.training.memory import is_out_of_memory
+from advisor.training.memory import OutOfMemoryStop, is_out_of_memory
 from advisor.training.modules import model_maker
+from advisor.training.nested_batches import parts_of, rows_of
 from advisor.training.samples import Samples, samples_of
 
+SMALL_PASS = 32 * 2**20
+"""Bytes of activations that any pass may keep. Judgement: a tenth of what torch itself takes."""
 DIVERGED_RATIO = 10.0
 """A run has diverged whose training loss is not finite, or passes this multiple both of its start and of what a fresh
 model makes of the same batch: a batch that holds an outlier is high for any model. Judgement: an order of
@@ -32,15 +38,17 @@ class Job:
 
     Attributes:
         make_model: seed → a fresh module of its own, never the user's.
-        loss: (module, batch) → mean loss, a scalar tensor.
+        loss: (module, batch) → mean loss, a scalar tensor; the batch has to be where the module is (``loss_on``).
         data_split: training samples, and those that trained models are judged on.
         batch_size: samples per optimizer step.
         total_steps: optimizer steps of the full run.
         constant_losses: of the best constant prediction, one per part held out; empty when the loss is the user's own.
         name: the model's name, for messages.
         accumulation: forward passes that share one optimizer step; each takes its part of ``batch_size``.
+        autocast: forward passes run under autocast, which ``vmap`` does not see.
         scaled: gradients are computed in float16 and want a ``GradScaler``.
         deadline: by which all training and measuring ends.
+        activations: bytes that the forward pass of a sample keeps for the backward pass.
     """
 
     make_model: Callable[[int], nn.Module]
@@ -51,19 +59,46 @@ class Job:
     constant_losses: tuple[float, ...] = ()
     name: str = "model"
     accumulation: int = 1
+    autocast: bool = False
     scaled: bool = False
     deadline: Deadline = field(default_factory=Deadline)
+    activations: int = 0
     _untrained: dict[int, float] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _judging_parts: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def train(self) -> Samples:
         """The samples that trainings draw from."""
         return self.data_split.pool
 
+    def loss_on(self, model: nn.Module, batch: Any) -> Tensor:
+        """Return the mean loss of a batch, a scalar, after moving it to the model's device."""
+        return self.loss(model, moved(batch, device_of(model))).reshape(())
+
+    @property
+    def micro_batch(self) -> int:
+        """Samples of one forward pass."""
+        return max(1, self.batch_size // self.accumulation)
+
     @property
     def evaluation_batch(self) -> int:
-        """Held-out samples judged together: a training batch for a user's own loss, which may be over pairs."""
-        return self.batch_size if not self.constant_losses else max(self.batch_size, EVALUATION_BATCH)
+        """Held-out samples judged together: a training batch for a user's own loss, which may be over pairs.
+
+        Of other losses, as many as keep to the memory of a training step.
+        """
+        if not self.constant_losses:
+            return self.micro_batch
+        return self.rows_within(max(self.micro_batch, EVALUATION_BATCH))
+
+    def rows_within(self, most: int, factor: float = 1.0) -> int:
+        """Return how many samples, of ``most`` that are wanted, a pass takes in the memory of a training step.
+
+        Args:
+            most: samples; small passes, below ``SMALL_PASS``, take as many.
+            factor: bytes that the pass keeps of a sample over those that a training step keeps.
+        """
+        limit = max(self.micro_batch * self.activations, SMALL_PASS)
+        return min(most, max(2, int(limit / (factor * max(1, self.activations)))))
 
     def constant_loss(self, seeds: Collection[int] = ()) -> float | None:
         """Return the held-out loss of the best constant prediction.
@@ -105,7 +140,7 @@ class Job:
     def _untrained_held_out_loss(self, seed: int) -> float:
         """Return the held-out loss of a fresh model, found once."""
         if seed not in self._untrained:
-            with torch.random.fork_rng(devices=[]):
+            with generators_kept():
                 self._untrained[seed] = self.held_out_loss(self.make_model(seed), seed)
         return self._untrained[seed]
 
@@ -125,22 +160,38 @@ class Job:
         part = self.data_split.part(seed)
         batches = self.data_split.evaluation(part, self.evaluation_batch)
         usual = sum(size for _, size in batches) / len(batches)
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
+        with generators_kept(), torch.no_grad():
             torch.manual_seed(part)  # of models that draw at random in evaluation too
             losses = tuple(self._judged(model, batch) * size / usual for batch, size in batches)
         model.train(training)
         return losses
 
     def _judged(self, model: nn.Module, batch: Any) -> float:
-        self.deadline.check()
-        return float(self.loss(model, batch))
+        """Return the loss of a held-out batch, in smaller and smaller parts when memory runs out.
+
+        Raises:
+            OutOfMemoryStop: not even one sample at a time fits, or the loss may be over pairs of samples.
+        """
+        rows = self.train.rows_in(batch)
+        while True:
+            self.deadline.check()
+            count = self._judging_parts.get("count", 1)
+            try:
+                parts = [batch] if count == 1 else parts_of(batch, count)
+                return sum(float(self.loss_on(model, part)) * rows_of(part) for part in parts) / rows_of(batch)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                if not self.constant_losses or count >= rows:
+                    raise OutOfMemoryStop from error
+            self._judging_parts["count"] = 2 * count
 
     def untrained_loss(self, batch: Any, seed: int) -> float:
         """Return the loss of a fresh model on a batch; random generators stay as they were."""
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
+        with generators_kept(), torch.no_grad():
             model = self.make_model(seed)
             model.train()
-            return float(self.loss(model, batch))
+            return float(self.loss_on(model, batch))
 
 
 def make_job(
@@ -185,8 +236,8 @@ def make_job(
     data_split = rotating_split(samples) if held_out is None else fixed_split(samples, held_out)
     size = min(batch_size, data_split.fewest)
     called = under_autocast(loss_of(loss), precision)
-    first = data_split.pool.first(size)
-    make_model, name = model_maker(model, lambda module: called(module, first))
+    first = data_split.pool.first(max(1, size // min(accumulation, batch_size)))
+    make_model, name = model_maker(model, lambda module: called(module, moved(first, device_of(module))))
     for name_of_part, part in (("train", samples), ("validation", held_out)):
         if part is not None:
             check_finite(part, name_of_part, called, lambda: make_model(seed))
@@ -199,24 +250,30 @@ def make_job(
         constant_losses=constant_losses(loss, data_split) if isinstance(loss, str) else (),
         name=name,
         accumulation=min(accumulation, batch_size),
+        autocast=precision in {"bfloat16", "float16"},
         scaled=precision == "float16",
         deadline=deadline or Deadline(),
     )
-    _try_one_batch(job, precision)
-    return job
+    return replace(job, activations=_try_one_batch(job, precision))
 
 
-def _try_one_batch(job: Job, precision: Precision | None) -> None:
-    """Run one batch forward and backward on a copy, and turn what breaks into a message."""
+def _try_one_batch(job: Job, precision: Precision | None) -> int:
+    """Run one batch forward and backward on a copy, and turn what breaks into a message.
+
+    Returns:
+        bytes that the forward pass of a sample keeps for the backward pass.
+    """
     model = job.make_model(0)
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if not any(True for _ in model.parameters()):
         raise ModelError(f"{job.name} has no parameters, so there is nothing to train")
     if not trainable:
         raise ModelError(f"all parameters of {job.name} are frozen; unfreeze some")
-    batch = next(job.train.draw(max(1, job.batch_size // job.accumulation), seed=0))
+    batch = moved(next(job.train.draw(job.micro_batch, seed=0)), device_of(model))
+    kept = Activations(model)
     try:
-        value = job.loss(model, batch)
+        with kept.counted():
+            value = job.loss(model, batch)
     except AdvisorError:
         raise
     except (RuntimeError, ValueError, TypeError, IndexError, KeyError) as error:
@@ -243,3 +300,4 @@ def _try_one_batch(job: Job, precision: Precision | None) -> None:
     # A loss that reaches for another model than the one it is given would train the user's own.
     if all(part is None for part in torch.autograd.grad(value.reshape(()), trainable, allow_unused=True)):
         raise PlanError("loss: does not depend on the model it is given; use the first argument of loss(model, batch)")
+    return kept.bytes // max(1, job.train.rows_in(batch))

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from advisor.errors import ModelError, PlanError, did_you_mean
 from advisor.facts.names import Precision
 from advisor.training.data_split import DataSplit
+from advisor.training.devices import device_of, wide
+from advisor.training.nested_batches import map_tree
 
 Loss = Callable[[nn.Module, Any], Tensor]
 """(module, batch) → mean loss, a scalar tensor."""
@@ -50,10 +52,19 @@ def inputs_and_target(batch: Any, name: str) -> tuple[Any, Tensor]:
     raise PlanError(f"loss: {name} wants batches (x, …, y); give a function loss(model, batch) for others")
 
 
+def as_weights(inputs: Any, model: nn.Module) -> Any:
+    """Return inputs with float32 in the precision of the model's weights, where all of these have half of it."""
+    kinds = {parameter.dtype for parameter in model.parameters() if parameter.is_floating_point()}
+    if len(kinds) != 1 or not kinds <= {torch.bfloat16, torch.float16}:
+        return inputs
+    kind = kinds.pop()
+    return map_tree(lambda tensor: tensor.to(kind) if tensor.dtype == torch.float32 else tensor, inputs)
+
+
 def _prediction_and_target(model: nn.Module, batch: Any, name: str) -> tuple[Tensor, Tensor]:
     """Return predictions and targets of one shape and kind; a target is never broadcast."""
     inputs, target = inputs_and_target(batch, name)
-    prediction = model(*inputs)
+    prediction = model(*as_weights(inputs, model))
     if prediction.numel() != target.numel():
         raise ModelError(
             f"the model's output {tuple(prediction.shape)} does not fit targets {tuple(target.shape)}; "
@@ -85,7 +96,7 @@ def binary_cross_entropy(model: nn.Module, batch: Any) -> Tensor:
 def cross_entropy(model: nn.Module, batch: Any) -> Tensor:
     """Return the mean cross-entropy of a batch (x, …, y) with logits of shape (N, classes, …) and integer labels."""
     inputs, target = inputs_and_target(batch, "cross_entropy")
-    logits = model(*inputs)
+    logits = model(*as_weights(inputs, model))
     if logits.ndim < 2:
         raise ModelError(f"the model's output {tuple(logits.shape)} holds no logits; cross_entropy wants (N, classes)")
     if not target.is_floating_point():
@@ -123,8 +134,7 @@ def under_autocast(loss: Loss, precision: Precision | None) -> Loss:
     kind = torch.bfloat16 if precision == "bfloat16" else torch.float16
 
     def cast(model: nn.Module, batch: Any) -> Tensor:
-        device = next((parameter.device.type for parameter in model.parameters()), "cpu")
-        with torch.autocast(device, dtype=kind):
+        with torch.autocast(device_of(model).type, dtype=kind):
             value = loss(model, batch)
         return value.float() if isinstance(value, Tensor) else value
 
@@ -146,13 +156,13 @@ def constant_losses(loss: str, data_split: DataSplit) -> tuple[float, ...]:
 def _constant_loss(loss: str, seen: Tensor, held: Tensor) -> float | None:
     """Return the loss on held-out targets of the best constant for the targets seen; None when it is not known."""
     if loss in {"mse", "mae", "huber", "binary_cross_entropy"}:
-        return _constant_loss_of_numbers(loss, seen.double(), held.double())
+        return _constant_loss_of_numbers(loss, wide(seen), wide(held))
     if loss != "cross_entropy" or seen.is_floating_point():
         return None
     known, asked = (labels[labels >= 0].long() for labels in (seen, held))  # -100 has no label
     if not len(known) or not len(asked):
         return None
-    counts = torch.bincount(known, minlength=int(torch.cat([known, asked]).max()) + 1).double() + 1e-2
+    counts = wide(torch.bincount(known, minlength=int(torch.cat([known, asked]).max()) + 1)) + 1e-2
     return float(-torch.log(counts / counts.sum())[asked].mean())
 
 

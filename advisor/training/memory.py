@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
+
+
+class OutOfMemoryStop(Exception):  # noqa: N818 - it ends a check, and is caught before it reaches the user
+    """Memory ran out and nothing is left to make smaller."""
+
+
+@contextmanager
+def ends_when_memory_runs_out() -> Iterator[None]:
+    """Turn memory that runs out into the end of a check.
+
+    Raises:
+        OutOfMemoryStop: memory ran out.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise OutOfMemoryStop from error
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -10,6 +10,8 @@ import torch
 from torch import nn
 
 from advisor.errors import ModelError
+from advisor.isolation import generators_kept
+from advisor.training.frozen import SharedParameters, shared_parameters
 
 Make = Callable[[int], nn.Module]
 FirstPass = Callable[[nn.Module], object]
@@ -38,47 +40,55 @@ def unwrap(model: Any) -> Any:
 def model_maker(model: Any, first_pass: FirstPass) -> tuple[Make, str]:
     """Return seed → a module of its own, and the model's name.
 
-    A module is copied; a function is called anew under the seed. A function that hands out the same tensors every time
-    (one module, or a new head on a shared body) has its result copied, so that the shared tensors stay as they are.
-    Lazy layers are given their shapes by one batch in evaluation mode.
+    A module is copied but for large frozen parameters, which copies share. A function is called anew under the seed;
+    where it hands out the same tensors every time (one module, or a new head on a shared body), its result is copied,
+    so that the shared tensors stay as they are. Lazy layers are given their shapes by one batch in evaluation mode.
 
     Raises:
         ModelError: a module that cannot be copied, or a function that makes something else.
     """
     if isinstance(model, nn.Module):
-        original = copied(model)
-        original.zero_grad(set_to_none=True)
-        if not is_lazy(original):
-            return lambda _seed: copy.deepcopy(original), type(model).__name__
-        return lambda seed: _with_shapes(copy.deepcopy(original), seed, first_pass), type(model).__name__
+        lazy = is_lazy(model)
+        shared = shared_parameters(model, lambda lent: copied(model, lent), first_pass)
+
+        def copy_of(seed: int) -> nn.Module:
+            made = copied(model, shared)
+            return _with_shapes(made, seed, first_pass) if lazy else made
+
+        return copy_of, type(model).__name__
     if not callable(model):
         raise ModelError(f"model: a {type(model).__name__} is neither a torch module nor a function that makes one")
-    shares = _share_tensors(_made(model, 0), _made(model, 0))
+    first = _made(model, 0)
+    hands_out = _share_tensors(first, _made(model, 0))
+    own = shared_parameters(first, lambda lent: copied(first, lent), first_pass) if hands_out else None
 
     def make(seed: int) -> nn.Module:
         made = _made(model, seed)
-        if shares:
-            made = copied(made)
-            made.zero_grad(set_to_none=True)
+        if own is not None:
+            made = copied(made, own)
         return _with_shapes(made, seed, first_pass) if is_lazy(made) else made
 
-    return make, type(_made(model, 0)).__name__
+    return make, type(first).__name__
 
 
-def copied(model: nn.Module) -> nn.Module:
-    """Return a deep copy.
+def copied(model: nn.Module, shared: SharedParameters) -> nn.Module:
+    """Return a deep copy without gradients, which shares some parameters.
 
     Raises:
         ModelError: the module cannot be copied.
+        PlanError: what is shared has been written to.
     """
+    known = shared.by_identity()
     try:
-        return copy.deepcopy(model)
+        made = copy.deepcopy(model, dict(known))
     except (RuntimeError, TypeError, AttributeError) as error:
         raise ModelError(f"{type(model).__name__} cannot be copied ({error}); give a function that makes it") from error
+    made.zero_grad(set_to_none=True)
+    return made
 
 
 def _made(function: Callable[[], Any], seed: int) -> nn.Module:
-    with torch.random.fork_rng(devices=[]):
+    with generators_kept():
         torch.manual_seed(seed)
         made = unwrap(function())
     if not isinstance(made, nn.Module):
@@ -100,7 +110,7 @@ def is_lazy(model: nn.Module) -> bool:
 def _with_shapes(model: nn.Module, seed: int, first_pass: FirstPass) -> nn.Module:
     modes = [(module, module.training) for module in model.modules()]
     model.eval()  # running statistics must not see this batch
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
+    with generators_kept(), torch.no_grad():
         torch.manual_seed(seed)
         first_pass(model)
     for module, training in modes:

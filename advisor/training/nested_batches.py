@@ -1,52 +1,88 @@
-"""Batches of any shape: tuples, lists and dicts of tensors, mapped leaf by leaf."""
+"""Batches of any shape: tuples, lists, dicts and dataclasses of tensors, mapped leaf by leaf."""
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Literal
 
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
 
 Listing = Literal["columns", "rows"]
 """``([image, image, …], [target, target, …])`` lists samples in columns, ``[(image, target), …]`` in rows."""
 
 
-def map_tree(function: Callable[[Tensor], Any], tree: Any) -> Any:
-    """Return a tree of the same shape with ``function`` applied to every tensor; other leaves stay."""
+def _stay(leaf: Any) -> Any:
+    return leaf
+
+
+def map_tree(function: Callable[[Tensor], Any], tree: Any, other: Callable[[Any], Any] = _stay) -> Any:
+    """Return a tree of the same shape with ``function`` applied to every tensor.
+
+    Args:
+        function: tensor → anything.
+        tree: tuples, named ones too, lists, mappings of any class and dataclasses, nested in each other.
+        other: applied to leaves that are no tensors; None stays None.
+    """
     if isinstance(tree, Tensor):
         return function(tree)
+    parts = parts_by_key(tree)
+    if parts is None:
+        return tree if tree is None else other(tree)
+    return rebuilt(tree, {key: map_tree(function, value, other) for key, value in parts.items()})
+
+
+def parts_by_key(tree: Any) -> dict[Any, Any] | None:
+    """Return what a container holds, by key, field or position; None of a leaf, as packed sequences are."""
+    if isinstance(tree, PackedSequence):  # its fields belong together, and one of them stays on the processor
+        return None
     if isinstance(tree, Mapping):
-        return {key: map_tree(function, value) for key, value in tree.items()}
+        return dict(tree.items())
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        return {field.name: getattr(tree, field.name) for field in dataclasses.fields(tree)}
+    return dict(enumerate(tree)) if isinstance(tree, list | tuple) else None
+
+
+def rebuilt(tree: Any, parts: Mapping[Any, Any]) -> Any:
+    """Return a container of the same class that holds other parts; ``parts_by_key`` takes it apart."""
+    if type(tree) is dict:
+        return dict(parts)
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(map_tree(function, value) for value in tree))
+        return type(tree)(*parts.values())
     if isinstance(tree, list | tuple):
-        return type(tree)(map_tree(function, value) for value in tree)
-    return tree
+        return type(tree)(parts.values())
+    if isinstance(tree, Mapping) and not hasattr(tree, "__setitem__"):
+        return dict(parts)
+    made = copy.copy(tree)
+    for key, value in parts.items():
+        if isinstance(tree, Mapping):
+            made[key] = value
+        else:
+            object.__setattr__(made, key, value)  # frozen dataclasses too
+    return made
 
 
 def tensors_of(tree: Any) -> Iterator[Tensor]:
     """Yield the tensors of a tree in order."""
     if isinstance(tree, Tensor):
         yield tree
-    elif isinstance(tree, Mapping):
-        for value in tree.values():
-            yield from tensors_of(value)
-    elif isinstance(tree, list | tuple):
-        for value in tree:
-            yield from tensors_of(value)
+        return
+    for value in (parts_by_key(tree) or {}).values():
+        yield from tensors_of(value)
 
 
 def same_structure(left: Any, right: Any) -> bool:
     """Return whether two batches can be joined along their first dimension."""
     if isinstance(left, Tensor) and isinstance(right, Tensor):
         return left.dtype == right.dtype and left.shape[1:] == right.shape[1:] and left.ndim >= 1
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(same_structure(left[key], right[key]) for key in left)
-    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
-        return len(left) == len(right) and all(same_structure(a, b) for a, b in zip(left, right, strict=True))
-    return False
+    ours, theirs = parts_by_key(left), parts_by_key(right)
+    if ours is None or theirs is None or type(left) is not type(right):
+        return False
+    return ours.keys() == theirs.keys() and all(same_structure(ours[key], theirs[key]) for key in ours)
 
 
 def join(batches: list[Any], combine: Callable[[list[Tensor]], Tensor]) -> Any:
@@ -54,12 +90,8 @@ def join(batches: list[Any], combine: Callable[[list[Tensor]], Tensor]) -> Any:
     first = batches[0]
     if isinstance(first, Tensor):
         return combine(batches)
-    if isinstance(first, Mapping):
-        return {key: join([batch[key] for batch in batches], combine) for key in first}
-    parts = [join([batch[index] for batch in batches], combine) for index in range(len(first))]
-    if hasattr(first, "_fields"):
-        return type(first)(*parts)
-    return parts if isinstance(first, list) else tuple(parts)
+    parts = [parts_by_key(batch) or {} for batch in batches]
+    return rebuilt(first, {key: join([one[key] for one in parts], combine) for key in parts[0]})
 
 
 def parts_of(tree: Any, count: int) -> list[Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from advisor.training.nested_batches import (
     same_structure,
     tensors_of,
 )
+from advisor.training.redraw import Redraw, redraw_of
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class Samples:
         total: samples in the source, of which ``n`` are held; None when it was cut short and does not say.
         notes: what the user should know about how they were drawn.
         listing: how ready batches list samples one by one; None: they are stacked.
+        redraw: draws them anew, where they come out differently each time; ``tree`` holds each as it once came.
     """
 
     tree: Any
@@ -62,6 +65,7 @@ class Samples:
     total: int | None = None
     notes: tuple[Remark, ...] = ()
     listing: Listing | None = None
+    redraw: Redraw | None = None
 
     def rows_in(self, batch: Any) -> int:
         """Return the samples of one of the batches."""
@@ -70,6 +74,10 @@ class Samples:
     def select(self, rows: Tensor) -> Any:
         """Return the batch made of these rows; ``rows`` may have any shape, which leads the result's shape."""
         return map_tree(lambda tensor: tensor[rows], self.tree)
+
+    def training_batch(self, rows: Tensor, seed: int, step: int) -> Any:
+        """Return the batch of these rows, shape (samples,), as a training with this seed sees it in a step."""
+        return self.select(rows) if self.redraw is None else self.redraw.batch(rows, seed, step)
 
     def taken(self, rows: Tensor) -> Samples:
         """Return the samples of these rows."""
@@ -95,8 +103,8 @@ class Samples:
     def draw(self, batch_size: int, seed: int) -> Iterator[Any]:
         """Yield shuffled batches without end."""
         if self.tree is not None:
-            for rows in self.rows(batch_size, seed):
-                yield self.select(rows)
+            for step, rows in enumerate(self.rows(batch_size, seed)):
+                yield self.training_batch(rows, seed, step)
         order = torch.Generator().manual_seed(seed)
         while True:
             for index in torch.randperm(len(self.batches), generator=order).tolist():
@@ -107,13 +115,13 @@ class Samples:
         return self.select(torch.arange(min(count, self.n))) if self.tree is not None else self.batches[0]
 
     def evaluation(self, batch_size: int, limit: int) -> list[tuple[Any, int]]:
-        """Return batches of the first ``limit`` samples in order, each with its size."""
+        """Return batches of the first ``limit`` samples in order, in the memory of the samples, each with its size."""
         if self.tree is None:
             sized = [(batch, self.rows_in(batch)) for batch in self.batches]
             return sized[: max(1, limit // max(1, sized[0][1]))]
         stop = min(self.n, limit)
         bounds = [(start, min(start + batch_size, stop)) for start in range(0, stop, batch_size)]
-        return [(self.select(torch.arange(start, end)), end - start) for start, end in bounds]
+        return [(map_tree(itemgetter(slice(*bound)), self.tree), bound[1] - bound[0]) for bound in bounds]
 
     def pair(self, limit: int) -> tuple[Tensor, Tensor] | None:
         """Return up to ``limit`` samples as (x, y) when the data are such pairs."""
@@ -265,10 +273,35 @@ def _of_loader(loader: DataLoader[Any]) -> Samples:
     vars(own)["_iterator"] = None  # of persistent workers, which the user may be reading
     if loader.worker_init_fn is None:
         vars(own).update(num_workers=0, timeout=0, prefetch_factor=None, persistent_workers=False, pin_memory=False)
+    drawn = _Recorded(loader.batch_sampler)
+    by_position = loader.batch_sampler is not None and not isinstance(loader.dataset, IterableDataset)
+    if by_position:
+        vars(own)["batch_sampler"] = drawn
     with _positions_kept(loader, loader.dataset, loader.sampler, loader.batch_sampler) as once:
         batches, cut = _bounded(own, STREAM_SAMPLES if once else MAX_SAMPLES)
-    found = _of_batches(batches, loader.batch_size)
-    return replace(found, total=_length_of(loader, found.n, cut=cut), notes=_notes(len(batches), once=once))
+        found = _of_batches(batches, loader.batch_size)
+        positions = [place for one in drawn.batches[: len(batches)] for place in one]
+        if by_position and found.tree is not None and len(positions) == found.n:
+            found = replace(found, redraw=redraw_of(loader.dataset, loader.collate_fn, positions, found.tree))
+    return replace(
+        found, total=_length_of(loader, found.n, cut=cut), notes=_notes(found, len(batches), once=once, cut=cut)
+    )
+
+
+class _Recorded:
+    """A sampler of batches that remembers what it drew."""
+
+    def __init__(self, sampler: Any) -> None:
+        self.batches: list[list[int]] = []
+        self._sampler = sampler
+
+    def __iter__(self) -> Iterator[Any]:
+        for batch in self._sampler:
+            self.batches.append(list(batch))
+            yield batch
+
+    def __len__(self) -> int:
+        return len(self._sampler)
 
 
 def _length_of(loader: DataLoader[Any], held: int, *, cut: bool) -> int | None:
@@ -282,9 +315,8 @@ def _length_of(loader: DataLoader[Any], held: int, *, cut: bool) -> int | None:
 
 def _of_stream(source: IterableDataset[Any]) -> Samples:
     with _positions_kept(source) as once:
-        found = _of_items(islice(source, STREAM_SAMPLES if once else MAX_SAMPLES), "the iterable dataset")
-    cut = found.n >= (STREAM_SAMPLES if once else MAX_SAMPLES)
-    return replace(found, total=None if cut else found.n, notes=_notes(found.n, once=once))
+        found, cut = _of_items(source, "the iterable dataset", STREAM_SAMPLES if once else MAX_SAMPLES)
+    return replace(found, total=None if cut else found.n, notes=_notes(found, found.n, once=once, cut=cut))
 
 
 def _of_iterator(source: Iterator[Any]) -> Samples:
@@ -297,7 +329,8 @@ def _of_iterable(source: Iterable[Any], *, once: bool = False) -> Samples:
     with _positions_kept(source, once=once) as reads_it_once:
         batches, cut = _bounded(source, STREAM_SAMPLES if reads_it_once else MAX_SAMPLES)
     found = _of_batches(batches, None)
-    return replace(found, total=None if cut else found.n, notes=_notes(len(batches), once=reads_it_once))
+    notes = _notes(found, len(batches), once=reads_it_once, cut=cut)
+    return replace(found, total=None if cut else found.n, notes=notes)
 
 
 @contextmanager
@@ -321,8 +354,10 @@ def _positions_kept(*owners: Any, once: bool = False) -> Iterator[bool]:
         before.restore()
 
 
-def _notes(batches: int, *, once: bool) -> tuple[Remark, ...]:
-    return (remark("iterator_consumed", batches=batches),) if once else ()
+def _notes(found: Samples, batches: int, *, once: bool, cut: bool) -> tuple[Remark, ...]:
+    """Return what is to be said of samples that were read: that they are gone, that there are more."""
+    consumed = (remark("iterator_consumed", batches=batches),) if once else ()
+    return (*consumed, remark("part_of_the_data", samples=found.n)) if cut else consumed
 
 
 def _bounded(source: Iterable[Any], most: int = MAX_SAMPLES) -> tuple[list[Any], bool]:
@@ -330,23 +365,17 @@ def _bounded(source: Iterable[Any], most: int = MAX_SAMPLES) -> tuple[list[Any],
     batches: list[Any] = []
     samples = size = 0
     for batch in source:
-        held = map_tree(lambda tensor: tensor.detach().clone(), _as_batch(batch))
+        held = map_tree(lambda tensor: tensor.detach().clone(), batch, other=_held)
         batches.append(held)
         samples += rows_of(held)
-        size += sum(tensor.numel() * tensor.element_size() for tensor in tensors_of(held))
+        size += _bytes_of(held)
         if samples >= most or size >= MAX_BYTES or len(batches) >= MAX_BATCHES:
             return batches, True
     return batches, False
 
 
-def _as_batch(batch: Any) -> Any:
-    if isinstance(batch, Mapping):
-        return {key: _as_batch(value) for key, value in batch.items()}
-    if isinstance(batch, np.ndarray):
-        return _tensor(batch)
-    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*map(_as_batch, batch))
-    return type(batch)(map(_as_batch, batch)) if type(batch) in {tuple, list} else batch
+def _held(leaf: Any) -> Any:
+    return _tensor(leaf).clone() if isinstance(leaf, np.ndarray) else leaf
 
 
 def _of_batches(batches: list[Any], batch_size: int | None) -> Samples:
@@ -370,22 +399,37 @@ def _of_dataset(dataset: Any, seed: int) -> Samples:
     if length > MAX_SAMPLES:  # memory for the rows drawn, not for all there are
         rows = random.Random(seed).sample(rows, MAX_SAMPLES)  # noqa: S311 - no secret
     with _positions_kept(dataset) as once:
-        found = _of_items((dataset[row] for row in rows), "the dataset")
-    return replace(found, total=length, notes=_notes(found.n, once=once))
+        found, _ = _of_items((dataset[row] for row in rows), "the dataset", MAX_SAMPLES)
+        found = replace(found, redraw=redraw_of(dataset, _collated, rows[: found.n], found.tree))
+    return replace(found, total=length, notes=_notes(found, found.n, once=once, cut=found.n < length))
 
 
-def _of_items(items: Iterable[Any], name: str) -> Samples:
-    kept = list(islice(items, MAX_SAMPLES))
+def _of_items(items: Iterable[Any], name: str, most: int) -> tuple[Samples, bool]:
+    """Return the first items as samples, and whether there may be more."""
+    kept, size = [], 0
+    for item in islice(items, most):
+        kept.append(item)
+        size += _bytes_of(item)
+        if size >= MAX_BYTES:
+            break
     if not kept:
         raise DataError(f"train: {name} is empty")
     try:
-        tree = default_collate(kept)
+        tree = _collated(kept)
     except (TypeError, RuntimeError) as error:
         raise DataError(
             f"train: the samples of {name} cannot be put into one batch ({error}); give a DataLoader"
         ) from error
-    tree = tuple(tree) if isinstance(tree, list) else tree
-    return _checked(Samples(tree, (), len(kept)))
+    return _checked(Samples(tree, (), len(kept))), len(kept) >= most or size >= MAX_BYTES
+
+
+def _collated(items: list[Any]) -> Any:
+    tree = default_collate(items)
+    return tuple(tree) if isinstance(tree, list) else tree
+
+
+def _bytes_of(tree: Any) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors_of(tree))
 
 
 def _checked(samples: Samples) -> Samples:

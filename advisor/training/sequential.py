@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
 
 import torch
 from torch import nn
 
-from advisor.errors import MeasurementError
+from advisor.isolation import generators_kept
 from advisor.recipe.torch_objects import build_optimizer
 from advisor.recipe.torch_schedules import ScheduleMultiplier
 from advisor.results import RemarkCode
 from advisor.training.deadline import STOPS, reason_of
+from advisor.training.devices import device_of
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.loss_curves import LossCurves
-from advisor.training.memory import is_out_of_memory
-from advisor.training.nested_batches import parts_of, rows_of
+from advisor.training.memory import OutOfMemoryStop, is_out_of_memory
+from advisor.training.optimizer_step import Part, backward_in_parts, step_parts
 from advisor.training.pruning import IntermediateLoss, Look, PrunedRun, Pruning, PruningRecord, middle_out
 from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 
@@ -64,7 +63,7 @@ class SequentialTrainer:
         try:
             for number, position in enumerate(order):
                 run = runs[position]
-                with torch.random.fork_rng(devices=[]), one_thread():
+                with generators_kept(), one_thread():
                     # One that runs out of memory starts again, and what it said at a checkpoint is said again.
                     ends[position] = self._fit_within_memory(recipe, run, steps, seed + run.seed, record)
                 advance((number + 1) / len(runs))
@@ -90,7 +89,7 @@ class SequentialTrainer:
         """Train, with smaller and smaller parts of each batch when memory runs out.
 
         Raises:
-            MeasurementError: not even one sample at a time fits.
+            OutOfMemoryStop: not even one sample at a time fits.
         """
         while True:
             torch.manual_seed(seed)
@@ -100,10 +99,7 @@ class SequentialTrainer:
                 if not is_out_of_memory(error):
                     raise
                 if self.parts >= self.job.batch_size or self.job.train.tree is None:
-                    raise MeasurementError(
-                        f"{self.job.name}: memory ran out in a short training; choose a smaller batch_size or another "
-                        f'device, or train nothing with budget="none" ({error})'
-                    ) from error
+                    raise OutOfMemoryStop from error
             self.parts = min(self.job.batch_size, 2 * self.parts)
 
     def _fit(self, recipe: Recipe, run: Run, steps: int, record: PruningRecord | None) -> _RunResult:
@@ -115,7 +111,7 @@ class SequentialTrainer:
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
         batches = job.data_split.draw(job.batch_size, run.seed)
         trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        scaler = torch.amp.GradScaler(_device(model), enabled=job.scaled)
+        scaler = torch.amp.GradScaler(device_of(model).type, enabled=job.scaled)
         start, curves, looks = None, LossCurves(1, steps), list[Look]()
         checkpoints = record.policy.checkpoints(steps) if record is not None else ()
         for step in range(steps):
@@ -128,8 +124,8 @@ class SequentialTrainer:
                         None, step * job.batch_size, PrunedRun(loss, step / steps), (), curves.of(0), tuple(looks)
                     )
             optimizer.zero_grad()
-            parts = self._parts(batches)
-            value = self._backward(model, parts, scaler)
+            parts = step_parts(job, batches, self.parts)
+            value = backward_in_parts(job, model, parts, scaler)
             start = value if start is None else start
             curves.add(step, torch.tensor([0]), torch.tensor([value]))
             if self._has_diverged(value, start, parts, run.seed):
@@ -146,23 +142,7 @@ class SequentialTrainer:
             return _RunResult(None, steps * job.batch_size, curve=curves.of(0), looks=tuple(looks))
         return _RunResult(held_out, steps * job.batch_size, None, losses, curves.of(0), tuple(looks))
 
-    def _parts(self, batches: Iterator[Any]) -> list[tuple[Any, float]]:
-        """Return the parts of one optimizer step's batch, each with its share of the samples."""
-        ready = self.job.train.tree is None
-        parts = list(islice(batches, self.parts)) if ready else parts_of(next(batches), self.parts)
-        rows = sum(rows_of(part) for part in parts)
-        return [(part, rows_of(part) / rows) for part in parts]
-
-    def _backward(self, model: nn.Module, parts: Sequence[tuple[Any, float]], scaler: torch.amp.GradScaler) -> float:
-        """Add up the gradients of the parts, and return the mean loss."""
-        total = 0.0
-        for part, share in parts:
-            loss = self.job.loss(model, part).reshape(()) * share
-            scaler.scale(loss).backward()
-            total += float(loss.detach())
-        return total
-
-    def _has_diverged(self, value: float, start: float, parts: Sequence[tuple[Any, float]], seed: int) -> bool:
+    def _has_diverged(self, value: float, start: float, parts: Sequence[Part], seed: int) -> bool:
         if not math.isfinite(value):
             return True
         if value <= DIVERGED_RATIO * max(abs(start), 1e-3):
@@ -174,7 +154,3 @@ class SequentialTrainer:
         """Return the loss of a trained model on what its seed holds out; None when it is no better than diverged."""
         loss = self.job.held_out_loss(model, seed)
         return None if self.job.is_diverged(loss, seed) else loss
-
-
-def _device(model: nn.Module) -> str:
-    return next(model.parameters()).device.type

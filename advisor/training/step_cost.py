@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from advisor.isolation import generators_kept
 from advisor.training.batched.layers import has_ensemble_form
 from advisor.training.job import Job
 
@@ -114,14 +115,14 @@ class _Counter(TorchDispatchMode):
 
 def step_operations(job: Job) -> StepOperations:
     """Count what a step computes, on one batch of a fresh model; random generators stay as they were."""
-    with torch.random.fork_rng(devices=[]):
+    with generators_kept():
         model = job.make_model(0)
         size = sum(parameter.numel() for parameter in model.parameters())
         micro = max(1, job.batch_size // job.accumulation)
         batch = next(job.train.draw(micro, 0))
         products, counter = FlopCounterMode(display=False), _Counter()
         with products, counter:
-            job.loss(model, batch).reshape(()).backward()
+            job.loss_on(model, batch).backward()
     dense = GRADIENT_FLOPS * size * micro * _positions(model, job)
     return StepOperations(
         products=job.accumulation * max(dense, float(products.get_total_flops())),

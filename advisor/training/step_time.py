@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
 
-import torch
-
+from advisor.isolation import generators_kept
 from advisor.recipe.optimizers import OptimizerSettings
 from advisor.recipe.torch_objects import build_optimizer
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.deadline import Clock
+from advisor.training.devices import device_of, wait_for
 from advisor.training.isolation import one_thread
 from advisor.training.job import Job
-from advisor.training.nested_batches import parts_of, rows_of
+from advisor.training.optimizer_step import backward_in_parts, step_parts
 from advisor.training.runs import Recipe, Run
 from advisor.training.step_cost import SECONDS_PER_OPERATION, StepCost
 
@@ -72,7 +70,7 @@ def measure_step(job: Job, clock: Clock, limit: float) -> MeasuredStep:
         clock: seconds.
         limit: seconds after which no further step is timed; the first is always.
     """
-    with torch.random.fork_rng(devices=[]):
+    with generators_kept():
         timed = _seconds_of(_steps_alone(job), job, clock, limit, TIMED_STEPS)
         alone, spent = min(timed[1:] or timed), sum(timed)
         if FEW * alone > limit or not BatchedTrainer.takes(job, STILL):
@@ -100,13 +98,12 @@ def measure_step(job: Job, clock: Clock, limit: float) -> MeasuredStep:
 
 def _seconds_of(step: Callable[[], object], job: Job, clock: Clock, limit: float, count: int) -> list[float]:
     """Return what each of a few steps takes; the first also allocates, and is the only one when there is no time."""
-    on_card = is_on_card(job)
+    device = device_of(job.make_model(0))
     seconds: list[float] = []
     while len(seconds) <= count and sum(seconds) <= limit:
         began = clock()
         step()
-        if on_card:
-            torch.cuda.synchronize()
+        wait_for(device)
         seconds.append(max(SHORTEST, clock() - began))
     return seconds
 
@@ -116,20 +113,16 @@ def _steps_alone(job: Job) -> Callable[[], None]:
     model = job.make_model(0).train()
     optimizer = build_optimizer(STILL.settings, model, STILL_RATE)
     batches = job.data_split.draw(job.batch_size, 0)
-    ready, count = job.train.tree is None, job.accumulation
 
     def step() -> None:
-        parts: list[Any] = list(islice(batches, count)) if ready else parts_of(next(batches), count)
-        rows = sum(map(rows_of, parts))
         optimizer.zero_grad()
         with one_thread():
-            for part in parts:
-                (job.loss(model, part).reshape(()) * (rows_of(part) / rows)).backward()
+            backward_in_parts(job, model, step_parts(job, batches, job.accumulation))
             optimizer.step()
 
     return step
 
 
-def is_on_card(job: Job) -> bool:
-    """Return whether a CUDA device does the work, whose time the processor's clock does not see."""
-    return any(parameter.device.type == "cuda" for parameter in job.make_model(0).parameters())
+def is_on_accelerator(job: Job) -> bool:
+    """Return whether another device does the work, whose time the processor's clock does not see."""
+    return any(parameter.device.type != "cpu" for parameter in job.make_model(0).parameters())

@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import torch
-
+from advisor.isolation import generators_kept
 from advisor.progress import silent
 from advisor.results import Recommendation, Trial, Verdict, remark
 from advisor.statistics.normal import Z_90
@@ -52,7 +51,7 @@ class Contender:
             batched=is_batched(self.job, self.recommendation, self.compute),
             workers=self.workers,
         )
-        with torch.random.fork_rng(devices=[]):
+        with generators_kept():
             rate = math.log(self.recommendation.learning_rate)
             points = trainings.train([rate], 1.0, "beside the linear model")
         self.spent.append(trainings.spent)

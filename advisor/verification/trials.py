@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import torch
-
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.facts.names import Budget
+from advisor.isolation import generators_kept
 from advisor.progress import Progress, silent
 from advisor.results import Recommendation, Remark, RemarkCode, Trial, Verdict, not_run, remark
 from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, affordable, affordable_steps
@@ -83,7 +82,7 @@ def check_rate(
         steps, full = affordable_steps(compute, batched=batched), job.total_steps
         reason = remark("steps_too_dear", affordable=steps, full=full, needed=min(MIN_STEPS, full))
         return CheckedRate(not_run(recommendation.learning_rate, recommendation.interval, reason))
-    with torch.random.fork_rng(devices=[]):
+    with generators_kept():
         trainings = Trainings(
             job=job,
             recipe=recipe,

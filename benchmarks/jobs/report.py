@@ -125,7 +125,6 @@ diffusion, contrastive losses, graphs, recurrent nets, tables; one full training
 Searches are replayed on stored losses of {pair.optimizer} with a {pair.schedule} schedule. *Excess* is over the best of
 nine rates a factor √10 apart, a mean of the seeds; *cost* is counted, in full trainings: the lengths of all trials and
 judging them, without timing and probe. Numbers of the search were chosen on calibration jobs.
-`python -m benchmarks.jobs replay --worst` names the worst jobs.
 
 {tables}"""
 

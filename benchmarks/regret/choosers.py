@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advisor.checking.check import CheckedRecommendation, check
+from advisor.checking.terms import Terms
 from advisor.facts.names import Budget
 from advisor.inference import infer
 from advisor.knowledge import RuleBase, load_rules
@@ -58,7 +59,7 @@ class Verified:
     def choose(self, task: Task, pair: Pair, *, seed: int) -> Choice:
         made = prepared(task, pair, seed=seed)
         began = time.perf_counter()
-        found = check(made, self.rules, self.budget, seed=seed)
+        found = check(made, self.rules, Terms(self.budget, seed))
         seconds, verdict = time.perf_counter() - began, found.verdict
         interval = (verdict.interval.lower, verdict.interval.upper)
         return Choice(verdict.learning_rate, samples_of(found), seconds, interval)

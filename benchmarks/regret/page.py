@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from advisor.knowledge import load_rules
-from benchmarks import profiling
+from benchmarks import costs, profiling
 from benchmarks.jobs.report import section
 from benchmarks.regret import measured
 from benchmarks.regret.choosers import FixedDefault, RulesOnly
@@ -96,6 +96,7 @@ def _page(rates: Sequence[Score], whole: Sequence[Score], rules: Sequence[Score]
         limits="\n".join(limits()),
         real_jobs=section(),
         profiling=profiling.section(),
+        costs=costs.section(),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from advisor.checking.check import check
+from advisor.checking.terms import Terms
 from advisor.facts.names import Budget
 from advisor.knowledge import RuleBase, load_rules
 from advisor.training.runs import ADAM_1E3, Run, recipe_of
@@ -45,7 +46,7 @@ class Advised:
     def attempt(self, task: Task) -> Attempt:
         made = prepared(task)
         began = time.perf_counter()
-        found = check(made, self.rules, self.budget)
+        found = check(made, self.rules, Terms(self.budget))
         seconds, chosen = time.perf_counter() - began, found.recommendation
         losses = train(task.job(), recipe_of(chosen), [Run(chosen.learning_rate, seed) for seed in SEEDS])
         said = f"{chosen.optimizer} {chosen.schedule}"

@@ -328,7 +328,21 @@ def test_ask_tries_only_what_a_user_could_answer(facts: dict[str, Any]) -> None:
                 assert 1 <= float(str(answer.value)) <= 64
     asked = {question.fact for question in ask(job, load_rules())}
     if facts.get("data.modality") == "tabular":
-        assert not asked & {"plan.tokens", "data.vocabulary", "model.adapter_rank", "model.experts"}
+        assert not asked & {"plan.tokens", "data.vocabulary", "model.adapter_rank", "model.experts", "model.pretrained"}
+
+
+def test_the_length_of_a_run_is_asked_in_steps_that_usual_passes_come_to() -> None:
+    job = with_facts(
+        Facts(), {"model.family": "mlp", "data.rows": 344, "plan.batch_size": 32, "data.modality": "tabular"}
+    )
+    steps = [
+        answer.value
+        for question in ask(job, load_rules())
+        if question.fact == "plan.steps"
+        for answer in question.answers
+    ]
+    assert steps
+    assert all(isinstance(value, int | float) and 11 <= value <= 300 * 11 for value in steps)
 
 
 def test_a_log_is_asked_about_once_there_is_one() -> None:

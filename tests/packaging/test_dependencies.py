@@ -66,7 +66,7 @@ def test_a_plain_install_brings_no_torch_and_no_framework() -> None:
 
 def test_the_extra_that_is_named_exists_and_states_the_oldest_torch() -> None:
     assert re.fullmatch(r'pip install "lr-advisor\[(\w+)\]"', INSTALL)[1] in EXTRAS
-    assert EXTRAS["torch"] == [f"torch>={'.'.join(map(str, OLDEST_TORCH))}"]
+    assert EXTRAS["torch"] == ["cloudpickle>=3", f"torch>={'.'.join(map(str, OLDEST_TORCH))}"]
 
 
 def test_all_is_every_other_extra() -> None:

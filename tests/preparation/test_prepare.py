@@ -16,7 +16,9 @@ from torch import nn
 from advisor.errors import DataError, PlanError
 from advisor.facts import Plan
 from advisor.preparation import Prepared, prepare, samples_in
+from advisor.preparation import samples as home
 from advisor.progress import silent
+from advisor.training.samples import samples_of
 
 ROWS, FEATURES = 120, 3
 
@@ -113,3 +115,17 @@ def test_a_table_trains_on_all_its_rows_once() -> None:
     ready = prepared("mlp:8", pd.DataFrame(x).assign(label=y), target="label")
     assert len(ready.train[0]) == len(ready.train[1]) == ROWS
     assert sorted(ready.train[1].tolist()) == sorted(y.tolist())
+
+
+def test_facts_of_large_samples_read_a_bounded_number_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(home, "FACT_NUMBERS", 40 * 48)
+    order = torch.Generator().manual_seed(0)
+    pictures = torch.randn(400, 3, 4, 4, generator=order)
+    pictures[200:] += 4.0  # sorted by class, as folders of pictures are
+    labels = torch.arange(400) // 200
+    whole, part = (
+        home._facts_of(samples_of((pictures[::every], labels[::every])), "cross_entropy", 0) for every in (10, 1)
+    )
+    assert part.rows == 400
+    assert part.target.classes == 2
+    assert part.scale.rms == pytest.approx(whole.scale.rms)

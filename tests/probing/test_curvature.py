@@ -122,3 +122,13 @@ def test_same_seed_same_value() -> None:
         model = nn.Linear(12, 1, bias=False)
         values.append(largest_curvature(functional.mse_loss(model(x), torch.zeros(200, 1)), list(model.parameters())))
     assert values[0].largest == pytest.approx(values[1].largest, rel=1e-6)
+
+
+def test_products_that_share_memory_are_told_apart() -> None:
+    """Of f(a + b) autograd hands out one tensor for both; of half a square the vector itself."""
+    a, b = torch.zeros(3, requires_grad=True), torch.zeros(3, requires_grad=True)
+    scales = torch.tensor([1.0, 2.0, 5.0])
+    both = largest_curvature((0.5 * scales * (a + b).square()).sum(), [a, b], iterations=6)
+    assert both.largest == pytest.approx(10.0, rel=1e-3)
+    c = torch.ones(3, requires_grad=True)
+    assert largest_curvature(0.5 * c.square().sum(), [c]).largest == pytest.approx(1.0, rel=1e-4)

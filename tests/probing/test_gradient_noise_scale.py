@@ -52,7 +52,7 @@ def test_the_stream_is_unbiased_at_every_batch_size(size: int) -> None:
     for seed in range(300):
         moments = GradientMoments(size)
         for gradient in batches(gradients, size, 20, seed):
-            moments.add(gradient)
+            moments.add([gradient])
         signals.append(moments.signal)
         noises.append(moments.noise)
     error = np.std(signals) / math.sqrt(len(signals))
@@ -65,7 +65,7 @@ def test_the_stream_is_the_two_batch_formula_with_all_samples_as_the_large_batch
     small = batches(per_sample_gradients(), 8, 20, 5)
     moments = GradientMoments(8)
     for gradient in small:
-        moments.add(gradient)
+        moments.add([gradient])
     b, big = 8, 160
     norm_small, norm_big = float(small.square().sum(1).mean()), float(small.mean(0).square().sum())
     assert moments.signal == pytest.approx((big * norm_big - b * norm_small) / (big - b))
@@ -76,7 +76,7 @@ def test_the_stream_is_the_two_batch_formula_with_all_samples_as_the_large_batch
 def test_no_noise_is_a_scale_of_zero() -> None:
     moments = GradientMoments(4)
     for _ in range(5):
-        moments.add(torch.tensor([1.0, -2.0]))
+        moments.add([torch.tensor([1.0, -2.0])])
     assert moments.scale == pytest.approx(0.0, abs=1e-12)
 
 
@@ -88,7 +88,7 @@ def test_a_mean_of_zero_is_told_from_a_signal(directions: int) -> None:
         order = torch.Generator().manual_seed(seed)
         moments = GradientMoments(4)
         for _ in range(20):
-            moments.add(torch.randn(directions, generator=order))
+            moments.add([torch.randn(directions, generator=order)])
         passed += math.isfinite(moments.scale)
     assert passed <= 0.08 * 400
     small = torch.randn(20, 6, generator=torch.Generator().manual_seed(0))
@@ -102,8 +102,8 @@ def test_the_unit_of_the_loss_does_not_matter(factor: float, seed: int) -> None:
     gradients = batches(per_sample_gradients(), 16, 20, seed)
     one, other = GradientMoments(16), GradientMoments(16)
     for gradient in gradients:
-        one.add(gradient)
-        other.add(gradient * factor)
+        one.add([gradient])
+        other.add([gradient * factor])
     assert other.scale == pytest.approx(one.scale, rel=1e-6)
 
 
@@ -118,7 +118,7 @@ def test_bad_input_is_an_error() -> None:
     with pytest.raises(MeasurementError, match="at least two"):
         _ = GradientMoments(4).signal
     moments = GradientMoments(4)
-    moments.add(torch.tensor([math.inf]))
+    moments.add([torch.tensor([math.inf])])
     assert not moments.finite
     with pytest.raises(MeasurementError, match="not finite"):
         _ = moments.scale
@@ -129,4 +129,8 @@ def test_the_gradient_is_dense_and_whole() -> None:
     table = torch.nn.Embedding(4, 2, sparse=True)
     loss = (used * 2.0).sum() + table(torch.tensor([1])).sum()
     found = gradient_of(loss, [used, unused, table.weight])
-    assert found.tolist() == [2.0] * 4 + [0.0] * 3 + [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+    assert [part.tolist() for part in found] == [
+        [[2.0] * 2] * 2,
+        [0.0] * 3,
+        [[0.0] * 2, [1.0] * 2, [0.0] * 2, [0.0] * 2],
+    ]

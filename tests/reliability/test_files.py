@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor import files
+from advisor import files, interrupts
 from advisor.api.diagnosis import diagnose
 from advisor.cli import main
 from advisor.errors import DataError, InputError
@@ -41,6 +41,48 @@ def test_a_reader_sees_the_old_text_or_the_new_one(tmp_path: Path) -> None:
         writer.join()
     assert seen <= {OLD, NEW}
     assert beside(tmp_path) == {"report.json"}
+
+
+@pytest.mark.parametrize("broken", range(3))
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("links", [True, False])
+def test_several_files_are_all_new_or_all_old_also_when_the_last_rename_fails(
+    broken: int, error: BaseException, links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / name for name in ("a.json", "fresh.html", "c.json")]
+    for path in (paths[0], paths[2]):
+        path.write_text(OLD)
+    renamed = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if self.suffix == ".tmp" and Path(target) == paths[broken]:
+            raise error
+        return renamed(self, target)
+
+    def no_links(self: Path, target: Path) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(Path, "replace", replace)
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
+    said = list(interrupts.written)
+    with pytest.raises((InputError, KeyboardInterrupt)):
+        files.write_texts(dict.fromkeys(paths, NEW))
+    assert [path.read_text() for path in (paths[0], paths[2])] == [OLD, OLD]
+    assert beside(tmp_path) == {"a.json", "c.json"}
+    assert interrupts.written == said
+    monkeypatch.undo()
+    files.write_texts(dict.fromkeys(paths, NEW))
+    assert [path.read_text() for path in paths] == [NEW] * 3
+    assert beside(tmp_path) == {"a.json", "fresh.html", "c.json"}
+    assert interrupts.written == [*said, *map(str, paths)]
+
+
+def test_an_interrupt_says_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "written", [])
+    assert interrupts.sentence() == "interrupted; nothing was written"
+    files.write_text(tmp_path / "a.json", NEW)
+    assert interrupts.sentence() == f"interrupted; written before: {tmp_path / 'a.json'}"
 
 
 def test_permissions_and_links_stay(tmp_path: Path) -> None:

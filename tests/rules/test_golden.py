@@ -27,7 +27,6 @@ SECOND_BEST = {
     "rc-T28": "a library's default",
     "rc-R01": "click models are published with SGD and with Adam",
     "rc-V40": "Adadelta is not among the optimizers",
-    "rc-V38": "a constant rate for want of anything better",
     "rc-N10": "constant only together with Adafactor, which is not chosen",
     "rc-L03": "twenty steps, too few for a schedule",
     "rc-T25": "a library's default",

@@ -63,7 +63,7 @@ def test_a_step_stays_on_its_device(
     trainer.members.module.train()
     settings = OptimizerSettings(optimizer, momentum=0.9, weight_decay=0.1)  # type: ignore[arg-type]
     for _ in range(3):
-        value = trainer._differentiate(stack, torch.zeros(seeds, 8, dtype=torch.long, device=data))
+        value = trainer._differentiate(stack, torch.zeros(seeds, 8, dtype=torch.long, device=data), range(seeds))
         clip_(stack.gradient, 1.0)
         rates = stack.rates * 0.5
         update_(stack.theta, stack.gradient, rates, stack.state, settings, trainer.members.decayed)

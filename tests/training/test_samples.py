@@ -67,7 +67,7 @@ def test_a_generator_is_read_within_bounds_and_the_note_says_so(monkeypatch: pyt
     endless = ((X, Y) for _ in iter(int, 1))
     samples = samples_of(endless)
     assert (samples.n, samples.total) == (48, None)
-    assert samples.notes == (remark("iterator_consumed", batches=4),)
+    assert samples.notes == (remark("iterator_consumed", batches=4), remark("part_of_the_data", samples=48))
     assert next(endless)[0] is X
 
 
@@ -131,3 +131,31 @@ def test_parts_cover_a_batch_in_order() -> None:
     assert len(parts) == 5
     assert torch.equal(torch.cat([part[0] for part in parts]), X)
     assert torch.equal(torch.cat([part[1]["y"] for part in parts]), Y)
+
+
+@pytest.mark.parametrize("kind", ["dataset", "stream", "loader"])
+def test_what_is_left_out_for_its_size_is_said(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("advisor.training.samples.MAX_BYTES", 5 * 12)  # rows of two inputs and a target take 12 bytes
+
+    class Stream(IterableDataset[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            return iter(zip(X, Y, strict=True))
+
+    dataset = TensorDataset(X, Y)
+    sources: dict[str, Any] = {"dataset": dataset, "stream": Stream(), "loader": DataLoader(dataset, batch_size=1)}
+    samples = samples_of(sources[kind])
+    assert samples.n == 5
+    assert samples.notes == (remark("part_of_the_data", samples=5),)
+    monkeypatch.undo()
+    assert samples_of(sources[kind]).notes == ()
+
+
+def test_a_stream_is_sharded_by_its_workers_and_read_as_a_whole() -> None:
+    class Shards(IterableDataset[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            worker = torch.utils.data.get_worker_info()
+            first, count = (0, 1) if worker is None else (worker.id, worker.num_workers)
+            return iter([(X[row], Y[row]) for row in range(first, 12, count)])
+
+    read = samples_of(DataLoader(Shards(), batch_size=2, num_workers=2))
+    assert sorted(read.tree[1].tolist()) == Y.tolist()

@@ -203,7 +203,7 @@ def as_long_numbers(column: TextColumn) -> TextColumn:
 
 def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells:
     present = column.drop_null() if column.null_count else column
-    simple = _matching(present, PLAIN) == len(present)
+    simple = _are_floats(present) or _matching(present, PLAIN) == len(present)
     present = present if simple else _present(present, nulls)
     if not len(present):
         return _Cells(name, 0)
@@ -239,6 +239,15 @@ def _without_gaps(column: pa.ChunkedArray, one: _Cells, nulls: Sequence[str], op
 def _present(column: pa.ChunkedArray, nulls: Sequence[str]) -> pa.ChunkedArray:
     trimmed = pc.utf8_trim_whitespace(column)
     return trimmed.filter(pc.invert(pc.is_in(trimmed, words_of(nulls)))).drop_null()
+
+
+def _are_floats(cells: pa.ChunkedArray) -> bool:
+    """Whether all cells are plain numbers; other ones than Arrow reads may be some, too."""
+    try:
+        values = cells.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return not pc.any(pc.is_nan(values)).as_py()
 
 
 def _matching(cells: pa.ChunkedArray, pattern: str) -> int:

@@ -23,7 +23,7 @@ from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn, type_columns
 from advisor.profiling.reading.text_relation import SourceText, TextFile
 
-TYPED_CELLS = 300_000
+TYPED_CELLS = 150_000
 """Cells that kinds are worked out from; at least 1,000 rows and at most 10,000. Judgement: as much work however
 wide the table is; what later rows show is put right by a second reading."""
 

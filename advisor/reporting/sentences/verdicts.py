@@ -122,6 +122,10 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "The budget's seconds were over; {rates:count} rates were trained to the end, and what was still planned is "
         "missing. A larger budget has room for it."
     ),
+    "out_of_memory": phrase(
+        "Memory ran out with one model and the smallest batches; {rates:count} rates were trained to the end, and what "
+        "was still planned is missing. A smaller batch_size, or accumulation, makes room."
+    ),
     "model_cannot_be_batched": phrase("Trained one after another, because the model cannot be batched ({cause})."),
     "trained_sequentially": phrase(
         "Trained one after another: this kind of model, data or optimizer cannot be trained as one batched model."
@@ -150,6 +154,9 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "iterator_consumed": phrase(
         "{batches:count} batches were read from an iterator that can be read only once, so your training will not see "
         "them. Give a function that returns a fresh iterator to keep them."
+    ),
+    "part_of_the_data": phrase(
+        "Facts and trials use {samples:count} samples; the data hold more, which were not read, so that memory lasts."
     ),
     "loss_for_floats": phrase('The loss is "mse" because y holds floats; for classes, give integers from 0 on.'),
     "loss_for_labels": phrase('The loss is "cross_entropy" because y holds {labels:count} labels.'),

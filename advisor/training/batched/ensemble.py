@@ -10,11 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.func import vmap
 
+from advisor.isolation import generator_states, generators_kept
 from advisor.recipe.torch_parameters import decayed_names
+from advisor.training.activations import Activations
 from advisor.training.batched.layers import Back, backward, forward, has_ensemble_form, losses_of
 from advisor.training.batched.norm_layers import with_memberwise_norms
 from advisor.training.batched.recurrent_layers import with_batchable_recurrence
 from advisor.training.job import Job
+from advisor.training.losses import as_weights
 from advisor.training.nested_batches import map_tree, tensors_of
 
 Buffers = dict[str, Tensor]
@@ -48,7 +51,7 @@ class Ensemble:
         self.decayed = sum(trainable[name].numel() for name in self.names if name in decayed)
         self.frozen = {name: p.detach() for name, p in self.module.named_parameters() if not p.requires_grad}
         self.device = next(self.module.parameters()).device
-        self.activations, self.is_random = _look_at_a_step(self.module, job)
+        self.activations, self.is_random = _look_at_a_step(job)
         self._slots = _slots_of(self.module)
         self.has_layers = has_ensemble_form(self.module, job) and all(
             len(places) == 1 for places in self._slots.values()
@@ -101,12 +104,12 @@ class Ensemble:
 
     def _through_layers(self, parameters: Sequence[Tensor], batch: Any, tape: list[Back] | None) -> tuple[Tensor, Back]:
         with self._holding(parameters, {}):
-            return losses_of(self.job.loss, forward(self.module, batch[0], tape), batch[1])
+            return losses_of(self.job.loss, forward(self.module, as_weights(batch[0], self.module), tape), batch[1])
 
     def _loss(self, parameters: tuple[Tensor, ...], buffers: Buffers, batch: Any) -> tuple[Tensor, Buffers]:
         own = {name: buffer.clone() for name, buffer in buffers.items()} if self.module.training else buffers
         with self._holding(parameters, own):
-            value = self.job.loss(self.module, batch).reshape(())
+            value = self.job.loss_on(self.module, batch)
         return value, own
 
     @contextmanager
@@ -142,27 +145,14 @@ def _slots_of(module: nn.Module) -> dict[str, list[tuple[dict[str, Any], str]]]:
     return slots
 
 
-def _look_at_a_step(module: nn.Module, job: Job) -> tuple[int, bool]:
+def _look_at_a_step(job: Job) -> tuple[int, bool]:
     """Return the bytes that one forward pass of one batch keeps for the backward pass, and if it draws at random."""
-    own = {tensor.data_ptr() for tensor in (*module.parameters(), *module.buffers())}
-    kept: dict[int, int] = {}
-
-    def keep(tensor: Tensor) -> Tensor:
-        if tensor.data_ptr() not in own:
-            kept[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
-        return tensor
-
     batch = next(job.train.draw(job.batch_size, 0))
-    devices = sorted({p.device for p in module.parameters() if p.device.type == "cuda"}, key=str)
-    with torch.random.fork_rng(devices=devices), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    with generators_kept():
         # The twins of recurrent layers run under vmap only, so torch's own layers are asked.
         model = job.make_model(0).train()
-        before = _generator_states(devices)
-        job.loss(model, batch)
-        is_random = any(not torch.equal(*pair) for pair in zip(before, _generator_states(devices), strict=True))
-    size = sum(kept.values()) + sum(tensor.numel() * tensor.element_size() for tensor in tensors_of(batch))
-    return size, is_random
-
-
-def _generator_states(devices: Sequence[torch.device]) -> list[Tensor]:
-    return [torch.get_rng_state(), *(torch.cuda.get_rng_state(device) for device in devices)]
+        kept, before = Activations(model), generator_states()
+        with kept.counted():
+            job.loss_on(model, batch)
+        is_random = any(not torch.equal(*pair) for pair in zip(before, generator_states(), strict=True))
+    return kept.bytes + sum(tensor.numel() * tensor.element_size() for tensor in tensors_of(batch)), is_random

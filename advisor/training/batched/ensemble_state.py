@@ -51,7 +51,7 @@ class EnsembleState:
         buffers: name → buffer of all rows, shape (rows, *its own).
         rates: peak learning rates, shape (rows, 1); 0 in rows that stand still.
         runs: position of each member in the list of runs, shape (members,).
-        seeds: position of each row's seed among the seeds of the ensemble, shape (rows,); where the data are.
+        seeds: position of each row's seed among the seeds of the ensemble, shape (rows,).
         state: of the update rule.
         shapes: of the parameters.
         start: training loss of the first step, shape (members,).
@@ -91,8 +91,7 @@ class EnsembleState:
         self.start = self.start[rows] if self.start is not None else None
         behind = [len(self.theta) - 1] * rows_behind(len(rows))
         rows = torch.cat([rows, rows.new_tensor(behind)])
-        self.theta, self.rates = self.theta[rows], self.rates[rows]
-        self.seeds = self.seeds[rows.to(self.seeds.device)]
+        self.theta, self.rates, self.seeds = self.theta[rows], self.rates[rows], self.seeds[rows]
         self.buffers = {name: buffer[rows] for name, buffer in self.buffers.items()}
         self.state.keep(rows)
         self._cut()

@@ -16,16 +16,18 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
+from advisor.isolation import generators_kept
 from advisor.training.batched.ensemble import Ensemble
 from advisor.training.batched.ensemble_state import EnsembleState, chunks_of, padded, rows_behind
 from advisor.training.batched.optimizer_steps import clip_, update_
 from advisor.training.batched.recurrent_layers import is_faster_in_a_loop
 from advisor.training.deadline import STOPS, reason_of
+from advisor.training.devices import moved, wide
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.loss_curves import LossCurves
 from advisor.training.memory import is_out_of_memory, keep_freed_memory
-from advisor.training.nested_batches import map_tree, tensors_of
+from advisor.training.nested_batches import join, map_tree, tensors_of
 from advisor.training.pruning import IntermediateLoss, Look, PrunedRun, Pruning, PruningRecord
 from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 
@@ -86,7 +88,7 @@ class BatchedTrainer:
     def takes(job: Job, recipe: Recipe) -> bool:
         """Return whether data and optimizer allow batched training; whether the module does, only trying tells."""
         can_update = OPTIMIZER_INFO[recipe.settings.optimizer].batched
-        if not can_update or job.train.tree is None or recipe.groups or job.scaled:
+        if not can_update or job.train.tree is None or recipe.groups or job.autocast:
             return False
         model = job.make_model(0)
         kinds = {parameter.dtype for parameter in model.parameters() if parameter.requires_grad}
@@ -133,9 +135,9 @@ class BatchedTrainer:
         orders = [self.job.data_split.rows(self.job.batch_size, seed) for seed in seeds]
 
         def step() -> None:
-            with torch.random.fork_rng(devices=self._devices), unfused_attention(), self._threads():
-                rows = torch.stack([next(order) for order in orders]).to(stack.seeds.device)
-                self._differentiate(stack, rows)
+            with generators_kept(), unfused_attention(), self._threads():
+                rows = torch.stack([next(order) for order in orders]).to(_home_of(self.job))
+                self._differentiate(stack, rows, seeds)
                 update_(stack.theta, stack.gradient, stack.rates, stack.state, recipe.settings, self.members.decayed)
 
         return step
@@ -169,7 +171,7 @@ class BatchedTrainer:
         record = None if pruning is None else pruning.record(self.job.loss_to_beat({run.seed for run in runs}))
         missing, stop = {index for chunk in chunks for index in chunk}, None
         try:
-            with torch.random.fork_rng(devices=self._devices), unfused_attention(), self._threads():
+            with generators_kept(), unfused_attention(), self._threads():
                 for number, chunk in enumerate(chunks):
                     torch.manual_seed(seed + runs[chunk[0]].seed)  # as the sequential trainer does
                     stack = self._stack([runs[index] for index in chunk], chunk)
@@ -193,11 +195,6 @@ class BatchedTrainer:
             stop,
         )
 
-    @property
-    def _devices(self) -> list[torch.device]:
-        """The accelerators whose random generators are put back."""
-        return [self.members.device] if self.members.device.type == "cuda" else []
-
     def chunks(self, runs: Sequence[Run], size: int, pruning: Pruning | None) -> list[list[int]]:
         """Return the positions of the runs that train together, at most ``size``, in the order of their training."""
         return chunks_of(runs, size, from_middle=pruning is not None, one_seed=self.members.is_random)
@@ -216,13 +213,12 @@ class BatchedTrainer:
         flat = [nn.functional.pad(row, (0, padded(len(row)) - len(row))) for row in flat]
         held = [{name: buffer.detach() for name, buffer in model.named_buffers()} for model in made]
         for name, frozen in self.members.frozen.items():
-            if not all(torch.equal(one[name], frozen) for one in named):  # drawn anew under each seed
+            if not all(_is_same(one[name], frozen) for one in named):  # drawn anew under each seed
                 for own, one in zip(held, named, strict=True):
                     own[name] = one[name]
         device = self.members.device
         behind = [runs[-1]] * rows_behind(len(runs))
-        positions_of_seeds = torch.tensor([seeds.index(run.seed) for run in (*runs, *behind)])
-        of_seed = positions_of_seeds.to(device)
+        of_seed = torch.tensor([seeds.index(run.seed) for run in (*runs, *behind)], device=device)
         return EnsembleState(
             theta=torch.stack(flat)[of_seed],
             buffers={name: torch.stack([own[name] for own in held])[of_seed] for name in held[0]},
@@ -230,7 +226,7 @@ class BatchedTrainer:
                 [*([run.learning_rate] for run in runs), *([0.0] for _ in behind)], dtype=flat[0].dtype, device=device
             ),
             runs=torch.tensor(list(positions), device=device),
-            seeds=positions_of_seeds.to(_home_of(self.job)),
+            seeds=of_seed,
             shapes=self.members.shapes,
         )
 
@@ -256,9 +252,9 @@ class BatchedTrainer:
                     break
             if step % CHECK_EVERY == 0:
                 drawn = torch.stack([torch.stack([next(order) for order in orders]) for _ in range(CHECK_EVERY)])
-                drawn = drawn.to(stack.seeds.device)  # for several steps at once: a copy waits for the accelerator
+                drawn = drawn.to(_home_of(self.job))  # for several steps at once: a copy waits for the accelerator
             rows = drawn[step % CHECK_EVERY]
-            value = self._differentiate(stack, rows)
+            value = self._differentiate(stack, rows, seeds, step)
             results.samples[stack.runs] += rows.shape[1]
             results.curves.add(step, stack.runs, value)
             if recipe.clip_norm is not None:
@@ -272,19 +268,30 @@ class BatchedTrainer:
             if not len(stack.runs):
                 break
 
-    def _differentiate(self, stack: EnsembleState, rows: Tensor) -> Tensor:
+    def _differentiate(self, stack: EnsembleState, rows: Tensor, seeds: Sequence[int], step: int = 0) -> Tensor:
         """Fill in the gradient of each member's own loss, and return the losses.
 
         Args:
             stack: the members; its buffers are moved on.
             rows: of the batch of each seed, shape (seeds, samples).
+            seeds: in that order.
+            step: of the training.
         """
         shared = len(rows) == 1
-        batch = self.job.train.select(rows[0] if shared else rows)
+        batch = moved(self._batch(rows, seeds, step), self.members.device)
         if not shared:
             batch = map_tree(lambda tensor: tensor[stack.seeds], batch)
         values, stack.buffers = self.members.differentiate(stack.parameters, stack.buffers, batch, shared=shared)
         return values[: len(stack.runs)]
+
+    def _batch(self, rows: Tensor, seeds: Sequence[int], step: int) -> Any:
+        """Return the batch that all share; of several seeds, their batches in one tree, which the seeds lead."""
+        pool = self.job.train
+        if len(rows) == 1:
+            return pool.training_batch(rows[0], seeds[0], step)
+        if pool.redraw is None:
+            return pool.select(rows)
+        return join([pool.training_batch(one, seed, step) for one, seed in zip(rows, seeds, strict=True)], torch.stack)
 
     def _drop_diverged(self, stack: EnsembleState, value: Tensor, drawn: Sequence[tuple[int, Tensor]]) -> None:
         """Drop members by ``DIVERGED_RATIO``; drawn holds each seed with the rows of its batch."""
@@ -292,7 +299,7 @@ class BatchedTrainer:
         limit = DIVERGED_RATIO * start.abs().clamp(min=1e-3)
         if bool((value <= limit).all()):
             return
-        of_member = stack.seeds[: len(value)].to(value.device)
+        of_member = stack.seeds[: len(value)]
         for index in of_member[torch.isfinite(value) & (value > limit)].unique().tolist():
             seed, rows = drawn[index]
             untrained = self.job.untrained_loss(self.job.train.select(rows), seed)
@@ -348,13 +355,19 @@ class BatchedTrainer:
         buffers = {name: buffer[rows] for name, buffer in stack.buffers.items()}
         usual = sum(size for _, size in self._parts[part]) / len(self._parts[part])
         found = []
-        with torch.random.fork_rng(devices=self._devices), torch.no_grad():
+        with generators_kept(), torch.no_grad():
             torch.manual_seed(part)  # of models that draw at random in evaluation too, the same for every member
             for batch, size in self._parts[part]:
                 self.job.deadline.check()
-                values, _ = self.members.losses(parameters, buffers, batch, shared=True)
-                found.append(values[: len(places)].double() * (size / usual))
+                placed = moved(batch, self.members.device)
+                values, _ = self.members.losses(parameters, buffers, placed, shared=True)
+                found.append(wide(values[: len(places)]) * (size / usual))
         return [tuple(one) for one in torch.stack(found, dim=1).tolist()]
+
+
+def _is_same(left: Tensor, right: Tensor) -> bool:
+    """Return whether two tensors hold the same numbers; those in one memory are not compared."""
+    return left.untyped_storage()._cdata == right.untyped_storage()._cdata or torch.equal(left, right)  # noqa: SLF001 - as it is for any device
 
 
 def _home_of(job: Job) -> torch.device:

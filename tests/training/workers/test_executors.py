@@ -279,7 +279,7 @@ def test_an_interruption_leaves_nothing_waiting() -> None:
 
 def test_a_deadline_ends_what_workers_train() -> None:
     times = iter(range(1_000))
-    job = replace(job_of(), deadline=Deadline(3.0, lambda: next(times)))
+    job = replace(job_of(), deadline=Deadline(2.0, lambda: next(times)))
     found = apart(job, ThreadPoolExecutor(1))
     assert found.stop == "out_of_time"
     assert found.missing

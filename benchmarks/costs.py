@@ -1,0 +1,339 @@
+"""What asking costs: peak memory beside a plain training, and whether a budget in seconds is kept.
+
+``python -m benchmarks.costs`` measures both, keeps them in ``benchmarks/results/costs.json`` and writes them to the
+page of results. Every figure is that of a process of its own: one trains and nothing else, another asks for advice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the field's name for it
+from torch import Tensor, nn
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks/results/costs.json"
+PAGE = ROOT / "docs/benchmarks.md"
+BEGIN, END = "<!-- costs: begin -->", "<!-- costs: end -->"
+SECONDS = 30
+"""The budget that is held. Judgement: long enough for trials, short enough to measure."""
+WITHIN = (20.0, 33.0)
+"""Seconds such a call takes. Judgement: it uses what it was given, and passes it by a tenth at most."""
+MEMORY_RATIO = 1.3
+"""Peak memory over that of a plain training, beside one copy of what trains. Judgement: what fits once has to fit."""
+WEIGHED_BUDGET = "quick"
+"""The budget whose memory is measured. Judgement: it takes every way that a larger one takes, only for less long."""
+TRAINED_STEPS = 12
+"""Steps of the plain training whose memory is measured. Judgement: the third is as large as the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostJob:
+    """A training to ask about.
+
+    Attributes:
+        make: returns model, training data and loss.
+        batch_size: samples per step.
+        epochs: of the full run whose memory is measured.
+        timed: epochs of the full run that a budget in seconds is tried on; None: it is not tried.
+        weighed: its memory is measured.
+    """
+
+    make: Callable[[], tuple[nn.Module, Any, Any]]
+    batch_size: int
+    epochs: int
+    timed: int | None = None
+    weighed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What was measured of one job.
+
+    Attributes:
+        job: its name.
+        parameters: of the model.
+        trainable: of these.
+        training_megabytes: peak of a process that trains.
+        advice_megabytes: peak of one that asks, with ``WEIGHED_BUDGET``.
+        seconds: that asking takes with a budget of ``SECONDS``.
+        load: other work of the machine, as running processes, when that began.
+    """
+
+    job: str
+    parameters: int
+    trainable: int
+    training_megabytes: float | None = None
+    advice_megabytes: float | None = None
+    seconds: float | None = None
+    load: float | None = None
+
+    @property
+    def allowed(self) -> float | None:
+        """Megabytes that asking may take."""
+        if self.training_megabytes is None:
+            return None
+        return MEMORY_RATIO * self.training_megabytes + 4 * self.trainable / 1e6
+
+
+def _images(count: int, size: int) -> tuple[Tensor, Tensor]:
+    order = torch.Generator().manual_seed(1)
+    labels = torch.randint(10, (count,), generator=order)
+    x = torch.randn(count, 3, size, size, generator=order)
+    return x + 0.3 * labels.view(-1, 1, 1, 1).float() / 10, labels
+
+
+def _rows(count: int, features: int) -> tuple[Tensor, Tensor]:
+    order = torch.Generator().manual_seed(1)
+    x = torch.randn(count, features, generator=order)
+    return x, (x[:, :8].sin().sum(1, keepdim=True) + 0.3 * torch.randn(count, 1, generator=order))
+
+
+def _mlp(inputs: int, width: int, depth: int, outputs: int = 1) -> nn.Module:
+    layers: list[nn.Module] = []
+    for _ in range(depth):
+        layers += [nn.Linear(inputs, width), nn.ReLU()]
+        inputs = width
+    return nn.Sequential(*layers, nn.Linear(inputs, outputs))
+
+
+def conv_net() -> tuple[nn.Module, Any, Any]:
+    layers: list[nn.Module] = []
+    for before, after in ((3, 16), (16, 32), (32, 64)):
+        layers += [nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.ReLU(), nn.MaxPool2d(2)]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 16, 10)), _images(1_000, 32), "cross_entropy"
+
+
+def mlp(width: int, depth: int) -> tuple[nn.Module, Any, Any]:
+    return _mlp(100, width, depth), _rows(4_000, 100), "mse"
+
+
+class LanguageModel(nn.Module):
+    """A causal transformer that returns its loss.
+
+    Args:
+        width, depth: of its blocks.
+        vocabulary: tokens.
+        length: of a text.
+        rank: of low-rank adapters beside frozen blocks; 0: all of it trains.
+    """
+
+    def __init__(self, width: int, depth: int, vocabulary: int, length: int, rank: int = 0) -> None:
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, width)
+        self.places = nn.Parameter(0.02 * torch.randn(length, width))
+        block = nn.TransformerEncoderLayer(width, 4, 4 * width, 0.0, batch_first=True, norm_first=True)
+        self.blocks = nn.TransformerEncoder(block, depth, enable_nested_tensor=False)
+        self.adapters = nn.ModuleList()
+        if rank:
+            for parameter in self.parameters():
+                parameter.requires_grad_(False)
+            for _ in range(depth):
+                up = nn.Linear(rank, width, bias=False)
+                nn.init.zeros_(up.weight)
+                self.adapters.append(nn.Sequential(nn.Linear(width, rank, bias=False), up))
+        self.head = nn.Linear(width, vocabulary, bias=False)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        before, after = tokens[:, :-1], tokens[:, 1:]
+        hidden = self.tokens(before) + self.places[: before.shape[1]]
+        mask = nn.Transformer.generate_square_subsequent_mask(before.shape[1], device=tokens.device)
+        for place, block in enumerate(self.blocks.layers):
+            hidden = block(hidden, src_mask=mask, is_causal=True)
+            if len(self.adapters):
+                hidden = hidden + self.adapters[place](hidden)
+        return F.cross_entropy(self.head(hidden).flatten(0, 1), after.flatten())
+
+
+def _texts(count: int, length: int, vocabulary: int) -> Tensor:
+    order = torch.Generator().manual_seed(1)
+    steps = torch.randint(1, 4, (count, length), generator=order)
+    return (steps.cumsum(1) + torch.randint(vocabulary, (count, 1), generator=order)) % vocabulary
+
+
+def language_model() -> tuple[nn.Module, Any, Any]:
+    return LanguageModel(128, 3, 128, 128), (_texts(300, 129, 128),), lambda model, batch: model(batch[0])
+
+
+def adapters() -> tuple[nn.Module, Any, Any]:
+    model = LanguageModel(768, 8, 256, 64, rank=8)
+    return model, (_texts(60, 65, 256),), lambda model, batch: model(batch[0])
+
+
+def wide_net() -> tuple[nn.Module, Any, Any]:
+    return _mlp(3 * 16 * 16, 2_100, 3, 10), _flat_images(), "cross_entropy"
+
+
+def _flat_images() -> tuple[Tensor, Tensor]:
+    x, y = _images(640, 16)
+    return x.flatten(1), y
+
+
+class Slow(nn.Module):
+    """A model whose steps take ten seconds, as those of a large model do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        time.sleep(10.0)
+        return self.layer(x)
+
+
+def slow_steps() -> tuple[nn.Module, Any, Any]:
+    return Slow(), _rows(512, 8), "mse"
+
+
+JOBS = {
+    "small convolutional net": CostJob(conv_net, 64, 4),
+    "MLP of 1M": CostJob(lambda: mlp(680, 3), 128, 2, timed=20),
+    "MLP of 10M": CostJob(lambda: mlp(2_200, 3), 128, 2, timed=20),
+    "language model of 0.6M": CostJob(language_model, 8, 2, timed=20),
+    "adapters on a base of 57M": CostJob(adapters, 4, 2),
+    "net of 37 MB": CostJob(wide_net, 32, 2),
+    "steps of 10 s": CostJob(slow_steps, 32, 10, timed=10, weighed=False),
+}
+
+
+def train(name: str) -> None:
+    """Train as a user does, with AdamW."""
+    job = JOBS[name]
+    model, data, loss = job.make()
+    optimizer = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], 1e-4)
+    for step in range(TRAINED_STEPS):
+        rows = torch.randint(len(data[0]), (job.batch_size,), generator=torch.Generator().manual_seed(step))
+        batch = tuple(part[rows] for part in data)
+        optimizer.zero_grad()
+        if callable(loss):
+            value = loss(model, batch)
+        else:
+            value = (F.mse_loss if loss == "mse" else F.cross_entropy)(model(batch[0]), batch[1])
+        value.backward()
+        optimizer.step()
+
+
+def ask(name: str, budget: Any) -> None:
+    """Ask for advice about a job."""
+    import advisor
+
+    job = JOBS[name]
+    model, data, loss = job.make()
+    source = data if len(data) > 1 else torch.utils.data.TensorDataset(*data)
+    epochs = job.epochs if isinstance(budget, str) or job.timed is None else job.timed
+    advisor.advise(model, source, loss, epochs=epochs, batch_size=job.batch_size, budget=budget)
+
+
+def child(name: str, what: str) -> None:
+    """Do one thing in this process, and print what it took."""
+    torch.set_num_threads(1)
+    began = time.perf_counter()
+    if what == "train":
+        train(name)
+    else:
+        ask(name, float(what) if what.isdecimal() else what)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 2**20)
+    print(json.dumps({"seconds": time.perf_counter() - began, "megabytes": peak * 2**20 / 1e6}))
+
+
+def in_process(name: str, what: str) -> dict[str, float]:
+    """Return seconds and megabytes of doing one thing in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.costs", "--child", name, what]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def measure(name: str, what: str) -> Cost:
+    """Measure one job, keep what else is known of it, and print it.
+
+    Args:
+        name: of the job.
+        what: memory, time or both.
+    """
+    job = JOBS[name]
+    model = job.make()[0]
+    parameters = sum(one.numel() for one in model.parameters())
+    trainable = sum(one.numel() for one in model.parameters() if one.requires_grad)
+    del model
+    cost = replace(kept_costs().get(name, Cost(name, 0, 0)), parameters=parameters, trainable=trainable)
+    if job.weighed and what != "time":
+        training, asking = (in_process(name, part)["megabytes"] for part in ("train", WEIGHED_BUDGET))
+        cost = replace(cost, training_megabytes=training, advice_megabytes=asking)
+    if job.timed is not None and what != "memory":
+        load = os.getloadavg()[0]
+        cost = replace(cost, seconds=in_process(name, str(SECONDS))["seconds"], load=load)
+    print("  ".join(_cells(cost)), flush=True)
+    return cost
+
+
+def kept_costs() -> dict[str, Cost]:
+    """Return what was measured before, by job."""
+    if not RESULTS.exists():
+        return {}
+    return {one["job"]: Cost(**one) for one in json.loads(RESULTS.read_text(encoding="utf-8"))["costs"]}
+
+
+def keep(cost: Cost) -> None:
+    """Write a result and the section of the page."""
+    known = kept_costs() | {cost.job: cost}
+    result = {
+        "command": "python -m benchmarks.costs",
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "processors": os.cpu_count(),
+        "costs": [asdict(known[name]) for name in JOBS if name in known],
+    }
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    PAGE.write_text(f"{before}{section()}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+def _cells(cost: Cost) -> list[str]:
+    numbers = [cost.training_megabytes, cost.advice_megabytes, cost.allowed]
+    seconds = "–" if cost.seconds is None else f"{cost.seconds:.1f} (load {cost.load:.1f})"
+    size = f"{cost.parameters / 1e6:.2f}M, {cost.trainable / 1e6:.2f}M train"
+    return [cost.job, size, *("–" if one is None else f"{one:.0f}" for one in numbers), seconds]
+
+
+def section() -> str:
+    """Return what the page of results says about costs."""
+    lines = "\n".join(f"| {' | '.join(_cells(one))} |" for one in kept_costs().values())
+    allowed = f"allowed: {MEMORY_RATIO} × alone and a copy of what trains"
+    wanted = f"({WITHIN[0]:g} to {WITHIN[1]:g} wanted)"
+    return f"""{BEGIN}
+Peak MB of processes: AdamW alone; asking with `budget="{WEIGHED_BUDGET}"`; {allowed}. Seconds of
+`budget={SECONDS}` {wanted}, with the load of the machine. By `python -m benchmarks.costs`.
+
+| job | parameters | alone | asking | allowed | seconds |
+|---|---|---|---|---|---|
+{lines}
+{END}"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("jobs", nargs="*", help=f"some of: {', '.join(JOBS)}; all by default, which takes minutes")
+    parser.add_argument("--what", choices=["memory", "time", "both"], default="both", help="what to measure")
+    parser.add_argument("--child", nargs=2, metavar=("JOB", "WHAT"), help="do one thing in this process")
+    options = parser.parse_args()
+    if options.child:
+        child(*options.child)
+        return
+    for name in options.jobs or JOBS:
+        keep(measure(name, options.what))
+
+
+if __name__ == "__main__":
+    main()
