@@ -166,10 +166,11 @@ class Advice(results.Advice):
             path: file to write.
             lang: ``en`` or ``ko``; None: English, or what ``advisor.language.speaking`` says.
         """
+        from advisor.recipe.code import programs
         from advisor.reporting.html.advice import render
 
         with speaking(lang):
-            text = render(self, self.code())
+            text = render(self, {str(framework): code for framework, code in programs(self).items()})
         if path is not None:
             write_text(path, text)
         return text
@@ -177,4 +178,4 @@ class Advice(results.Advice):
     def _repr_html_(self) -> str:
         from advisor.reporting.html.advice import render_notebook
 
-        return render_notebook(self, self.code())
+        return render_notebook(self)

@@ -94,12 +94,18 @@ def loss(value: float) -> str:
 
 
 def excess(value: float) -> str:
-    """Return how much higher a loss ends, as a percentage, or as a multiple where it is very much higher.
+    """Return how much higher a loss ends, in words; from twice as high on as a multiple, which it is at least.
 
-    >>> excess(0.123), excess(25.0)
-    ('12 %', 'more than 10 times')
+    Such shares come from losses on a scale that shrinks what lies far above the rest.
+
+    >>> excess(0.123), excess(3.63), excess(25.0)
+    ('about 12 % higher', 'at least 4.6 times as high', 'more than 10 times as high')
     """
-    return share(value) if value < 10 else _("more than 10 times")
+    if value < 1:
+        return _("about {share} higher").format(share=share(value))
+    if value < 9:
+        return _("at least {times} times as high").format(times=number(value + 1, 2))
+    return _("more than 10 times as high")
 
 
 def between(lower: str, upper: str) -> str:

@@ -45,6 +45,12 @@ TASKS: Final[dict[Task, str]] = {
     "multilabel": phrase("classification with several labels per row"),
     "regression": phrase("regression"),
 }
+FRAMEWORKS: Final[dict[str, str]] = {
+    "torch": "torch",
+    "lightning": "Lightning",
+    "huggingface": "Hugging Face",
+    "keras": "Keras",
+}
 ESTIMATORS: Final[dict[str, str]] = {
     "minimum": phrase("lowest loss"),
     "steepest": phrase("steepest descent"),
@@ -57,6 +63,11 @@ ESTIMATORS: Final[dict[str, str]] = {
 def setting_label(setting: str) -> str:
     """Return the name of a setting; an unknown one is spelled out."""
     return _(SETTINGS[setting]) if setting in SETTINGS else setting.replace("_", " ").capitalize()
+
+
+def framework_name(framework: str) -> str:
+    """Return the name of a framework; an unknown one as it is."""
+    return FRAMEWORKS.get(framework, framework)
 
 
 def estimator_label(name: str) -> str:

@@ -14,6 +14,8 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from advisor.reporting.html import side_by_side
+
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1280,900"),
@@ -50,7 +52,11 @@ def report(make: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Callab
         path = folder / f"{case}.html"
         if not path.exists():
             name, _, lang = case.partition("@")
-            cases[name]().to_html(path, lang=lang or None)
+            if name == "side_by_side":
+                names = "before.advisor.json", "after.advisor.json"
+                path.write_text(side_by_side.render(make.typical(), make.hostile(), names), encoding="utf-8")
+            else:
+                cases[name]().to_html(path, lang=lang or None)
         return path.as_uri()
 
     return address

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]  # one Chrom
 
 See = Callable[..., webdriver.Chrome]
 LOGS = ("healthy_log", "troubled_log", "troubled_log@ko", "broken_log", "nan_log", "hostile_log")
-CASES = ("typical", "typical@ko", "minimal", "rejected", "inconclusive", "hostile", "huge", *LOGS)
+CASES = ("typical", "typical@ko", "minimal", "rejected", "inconclusive", "hostile", "huge", "side_by_side", *LOGS)
 
 OVERLAPS = """
   const found = [];
@@ -97,6 +97,8 @@ def test_hostile_names_of_a_log_stay_text(see: See) -> None:
         ("inconclusive", "light", 1280),
         ("hostile", "light", 1280),
         ("hostile", "dark", 360),
+        ("side_by_side", "light", 1280),
+        ("side_by_side", "dark", 360),
         ("healthy_log", "light", 1280),
         ("troubled_log", "light", 1280),
         ("troubled_log", "dark", 360),
@@ -144,7 +146,7 @@ def test_an_ordinary_report_is_seven_screens_and_eight_sheets(see: See) -> None:
 
 def test_code_is_copied_or_selected(see: See) -> None:
     chrome = see("typical")
-    block = chrome.find_elements("css selector", ".code")[-1]
+    block = next(item for item in chrome.find_elements("css selector", ".programs .code") if item.is_displayed())
     button = block.find_element("css selector", "button.copy")
     button.click()
     WebDriverWait(chrome, 5).until(lambda _: button.text in {"Copied", "Selected"})
@@ -153,6 +155,14 @@ def test_code_is_copied_or_selected(see: See) -> None:
             chrome.execute_script("return getSelection().toString()").strip()
             == block.find_element("css selector", "code").get_attribute("textContent").strip()
         )
+
+
+def test_a_framework_is_chosen_and_its_program_alone_is_shown(see: See) -> None:
+    chrome = see("typical")
+    for label in chrome.find_elements("css selector", ".choice label"):
+        chrome.execute_script("arguments[0].click()", label)
+        shown = [item for item in chrome.find_elements("css selector", ".programs pre") if item.is_displayed()]
+        assert [item.get_attribute("aria-label") for item in shown] == [f"Program for {label.text}"]
 
 
 def test_a_table_is_sorted_by_what_its_numbers_mean(see: See) -> None:

@@ -12,8 +12,11 @@ from advisor.api.verdict import Verdict
 from advisor.facts import (
     ColumnFacts,
     ConditioningFacts,
+    CorrelatedPair,
+    CorrelationFacts,
     DataFacts,
     Facts,
+    MissingPattern,
     ModelFacts,
     NoiseFacts,
     Plan,
@@ -168,6 +171,20 @@ def typical_facts() -> Facts:
             shape=ShapeFacts(max_skew=4.9, max_kurtosis=73.6, max_z=30.3, outlier_share=0.031),
             conditioning=ConditioningFacts(
                 largest=2.31, smallest=0.043, trace=12.0, condition=53.7, raw_largest=1.1e10, max_correlation=0.92
+            ),
+            correlation=CorrelationFacts(
+                pairs=(
+                    CorrelatedPair(first="median_income", second="rooms", correlation=0.96),
+                    CorrelatedPair(first="latitude", second="longitude", correlation=-0.92),
+                    CorrelatedPair(first="house_age", second="population", correlation=-0.3),
+                ),
+                with_target=(CorrelatedPair(first="median_income", second="price", correlation=0.69),),
+                spectrum=(2.3, 1.9, 1.2, 0.8, 0.6, 0.16, 0.04),
+            ),
+            missing_patterns=(
+                MissingPattern(columns=(), share=0.9),
+                MissingPattern(columns=("near_water", "rooms"), share=0.07),
+                MissingPattern(columns=("near_water",), share=0.03),
             ),
             target=TargetFacts(mean=206_855.0, std=115_395.0, skew=0.98, max_z=2.55, standardized=True, entropy=1.0),
             noise=NoiseFacts(

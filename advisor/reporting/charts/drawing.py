@@ -29,10 +29,11 @@ MAX_TICKS: Final = 9
 """Ticks of an axis at most. Judgement: more are clutter."""
 TICK_ROOM: Final = 52
 """Pixels from tick to tick at least. Judgement: ``10,000`` and a gap."""
-_LOG_LABEL = (  # from the same size on as in ``formatting.rate``, so that axis and text write a rate alike
-    "datum.value < 0.0095 || datum.value >= 1e5 ? replace(format(datum.value, '~e'), '+', '') "
-    ": format(datum.value, ',~g')"
+NUMBER_LABEL: Final = (
+    "datum.value == 0 ? '0' : abs(datum.value) < 0.0095 || abs(datum.value) >= 1e5 "
+    "? replace(format(datum.value, '~e'), '+', '') : format(datum.value, ',~g')"
 )
+"""Vega expression that writes the numbers of an axis as ``formatting.rate`` and ``formatting.number`` do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +151,28 @@ def log_axis(
     """
     import altair as alt
 
-    most = min(MAX_TICKS, max(2, width // TICK_ROOM))
+    shown = {"labels": False, "ticks": False, "title": None} if bare else {"title": title and _(title)}
+    return alt.Axis(values=_log_ticks(domain, width), labelExpr=NUMBER_LABEL, labelOverlap=True, **shown)
+
+
+def _log_ticks(domain: tuple[float, float], length: int) -> list[float]:
+    most = min(MAX_TICKS, max(2, length // TICK_ROOM))
     first, last = math.ceil(math.log10(domain[0]) - 1e-9), math.floor(math.log10(domain[1]) + 1e-9)
     step = max(1, math.ceil((last - first + 1) / most))
     ticks = [float(f"1e{power}") for power in range(first, last + 1, step)]
     if len(ticks) <= 2:
         fine = (_ticks_within(domain, digits, range(first - 1, last + 1)) for digits in ((1, 2, 5), (1, 3)))
         ticks = next((some for some in fine if len(some) <= most and some), ticks)
-    shown = {"labels": False, "ticks": False, "title": None} if bare else {"title": title and _(title)}
-    return alt.Axis(values=ticks, labelExpr=_LOG_LABEL, labelOverlap=True, **shown)
+    return ticks
+
+
+def loss_axis(domain: tuple[float, float], height: int, title: str, *, logarithmic: bool, **others: Any) -> alt.Axis:
+    """Return an upright axis of losses, ``height`` pixels high; ``others`` go to Altair as they are."""
+    import altair as alt
+
+    ticks = {"values": _log_ticks(domain, 2 * height)} if logarithmic else {"tickCount": max(2, height // 40)}
+    settings: dict[str, Any] = {"labelExpr": NUMBER_LABEL, "labelOverlap": True, "minExtent": 40, **ticks, **others}
+    return alt.Axis(title=title, ticks=False, **settings)
 
 
 def _ticks_within(domain: tuple[float, float], digits: Sequence[int], powers: range) -> list[float]:

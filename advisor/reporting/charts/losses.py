@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from advisor.language import gettext as _
 from advisor.language import phrase
 from advisor.reporting import formatting
-from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, label_chart, rows
+from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, label_chart, loss_axis, rows
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.sentences.template import fill
 from advisor.reporting.symptoms import place_of, title_of
@@ -232,7 +232,7 @@ def _loss_panel(info: LossesInfo, size: Size, *, last: bool) -> alt.LayerChart |
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(type=kind, domain=[low, high], nice=False, zero=False),
-        axis=alt.Axis(title=_("loss"), tickCount=5, ticks=False, format="~g", minExtent=44, labelOverlap=True),
+        axis=loss_axis(info.domain, 200, _("loss"), logarithmic=info.logarithmic, minExtent=44),
     )
     named = {
         curve.role: f"{_(TITLES[curve.role])} ({formatting.name(curve.name, size.letters)})" for curve in info.losses

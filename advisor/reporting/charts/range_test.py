@@ -18,6 +18,7 @@ from advisor.reporting.charts.drawing import (
     drawn,
     label_chart,
     log_axis,
+    loss_axis,
     right_half,
     rows,
     within,
@@ -139,7 +140,7 @@ def _draw(info: RangeTestInfo, size: Size) -> alt.TopLevelMixin:
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(domain=list(info.losses), nice=False, zero=False),
-        axis=alt.Axis(title=_("loss"), tickCount=4, ticks=False, format="~g", minExtent=40),
+        axis=loss_axis(info.losses, 160, _("loss"), logarithmic=False),
     )
     raw, smoothed = (
         alt.Chart(rows([{"x": rate, "y": loss} for rate, loss in points])).encode(x=hidden, y=y)

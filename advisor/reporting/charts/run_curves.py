@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from advisor.language import gettext as _
 from advisor.language import phrase
 from advisor.reporting import formatting
-from advisor.reporting.charts.drawing import Drawing, LegendKey, Rows, Size, drawn, rows
+from advisor.reporting.charts.drawing import Drawing, LegendKey, Rows, Size, drawn, loss_axis, rows
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.sentences.template import fill
 from advisor.results import Recommendation, Trial, Verdict
@@ -25,7 +25,7 @@ LOGARITHMIC = 20.0
 CLIPPED = 3.0
 """Multiple of the highest first loss above which a curve leaves the chart. Judgement: a run that explodes keeps the
 others readable."""
-HEIGHT = 160
+HEIGHT = 150
 """Pixels. Judgement: a little less than the trials, which decide."""
 ADVISED = phrase("nearest to the advised")
 _STYLES: dict[str, tuple[str, tuple[int, ...]]] = {  # judgement: told apart without colour
@@ -107,7 +107,7 @@ def run_curves(verdict: Verdict, rec: Recommendation, chart_id: str = "runs") ->
     if _is_logarithmic(curves):
         caption = _("Training loss, mean of each part of the run and over seeds, on a logarithmic scale.")
     table = Rows(
-        (_("Run"), _("Half of the fall after"), _("Movement that goes up"), _("First loss"), _("Last loss")),
+        (_("Run"), _("Half of the fall after"), _("Upward share of the movement"), _("First loss"), _("Last loss")),
         tuple(
             (
                 curve.name,
@@ -132,8 +132,8 @@ def _summary(advised: RunCurve) -> str:
     if advised.half is None:
         return fill("At {rate:rate} the training loss does not fall.", rate=advised.learning_rate)
     return fill(
-        "At {rate:rate} half of the fall is done after {half:share} of the run, and {upward:share} of all movement "
-        "goes up.",
+        "At {rate:rate} the training loss falls half its way within the first {half:share} of the run; {upward:share} "
+        "of its movement is upward.",
         rate=advised.learning_rate,
         half=advised.half,
         upward=advised.upward,
@@ -162,7 +162,9 @@ def _draw(curves: tuple[RunCurve, ...], size: Size) -> alt.TopLevelMixin:
         axis=alt.Axis(title=_("share of the run, %"), grid=False, tickCount=6 if size.wide else 4),
     )
     y = alt.Y(
-        "y:Q", scale=scale, axis=alt.Axis(title=_("training loss"), tickCount=4, ticks=False, format="~g", minExtent=40)
+        "y:Q",
+        scale=scale,
+        axis=loss_axis((domain[0], domain[1]), HEIGHT, _("training loss"), logarithmic=logarithmic),
     )
     layers = []
     for curve in reversed(curves):

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 from advisor.language import gettext as _
 from advisor.language import phrase
 from advisor.reporting import formatting
-from advisor.reporting.charts.drawing import Drawing, LegendKey, Rows, Size, drawn, log_axis, right_half, rows, within
+from advisor.reporting.charts.drawing import (
+    Drawing,
+    LegendKey,
+    Rows,
+    Size,
+    drawn,
+    log_axis,
+    loss_axis,
+    right_half,
+    rows,
+    within,
+)
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.charts.trials_info import Outcome, Series, TrialsInfo, recipe_of, remark_on, trials_info
 from advisor.reporting.sentences.template import fill
@@ -17,7 +28,7 @@ from advisor.results import Recommendation, Trial, Verdict
 if TYPE_CHECKING:
     import altair as alt
 
-HEIGHT = 210
+HEIGHT = 190
 """Pixels. Judgement: losses a twentieth of the range apart are told apart."""
 SHAPES: dict[Outcome, str] = {"loss": "circle", "above": "triangle-up", "diverged": "cross"}
 _DASHES = ((5, 3), (2, 2), (8, 3, 2, 3))  # judgement: rivals are seen apart without colour
@@ -114,9 +125,7 @@ def _draw(info: TrialsInfo, size: Size) -> alt.TopLevelMixin:
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(domain=list(info.losses), nice=False, zero=False),
-        axis=alt.Axis(
-            title=_("held-out loss"), tickCount=5, ticks=False, format="~g", minExtent=40, labels=info.measured
-        ),
+        axis=loss_axis(info.losses, HEIGHT, _("held-out loss"), logarithmic=False, labels=info.measured),
     )
     band = alt.Chart(rows([{"x": info.interval.lower, "x2": info.interval.upper}])).mark_rect(color=ROLES["soft"])
     layers: list[alt.Chart] = [

@@ -6,10 +6,15 @@ Nothing leaves the page, and no script runs in it but its own: a content securit
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
+from advisor.reporting.charts.correlation import correlation_chart, spectrum_chart
 from advisor.reporting.charts.drawing import Drawing
 from advisor.reporting.charts.feature_scale import scale_chart
+from advisor.reporting.charts.missing import missing_chart
 from advisor.reporting.charts.range_test import range_test
 from advisor.reporting.charts.rate_curve import rate_curve
 from advisor.reporting.charts.run_curves import run_curves
@@ -17,6 +22,7 @@ from advisor.reporting.charts.sensitivity import sensitivity_charts
 from advisor.reporting.charts.trials import trials
 from advisor.reporting.html.highlight import highlighted
 from advisor.reporting.html.template import environment, styles
+from advisor.reporting.labels import framework_name
 from advisor.reporting.views.advice import view_of
 from advisor.results import Advice
 
@@ -38,29 +44,38 @@ class Charts:
     range_test: Drawing | None
     scale: Drawing | None
     sensitivity: tuple[Drawing, ...]
+    columns: tuple[Drawing, ...]
 
 
-def render(advice: Advice, code: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The program for one framework, ready for the page."""
+
+    framework: str
+    name: str
+    code: Markup
+
+
+def render(advice: Advice, programs: Mapping[str, str]) -> str:
     """Return the report as one HTML page that needs no network, no script and no other file.
 
     Args:
         advice: what the page shows.
-        code: the program that trains with it, as Python source.
+        programs: the program that trains with it, as Python source, by framework; the first one is shown first.
     """
-    view = view_of(advice, code)
     page = environment().get_template("report.html.j2")
     return page.render(
-        view=view,
+        view=view_of(advice),
         charts=_charts(advice),
-        code=highlighted(view.code),
+        programs=[Program(key, framework_name(key), highlighted(code)) for key, code in programs.items()],
         usage=highlighted(USAGE),
         css=styles("theme", "report"),
     )
 
 
-def render_notebook(advice: Advice, code: str) -> str:
+def render_notebook(advice: Advice) -> str:
     """Return a compact fragment for a notebook's output cell; ids differ between different advices."""
-    view = view_of(advice, code)
+    view = view_of(advice)
     digest = hashlib.sha256(repr(advice).encode(errors="replace")).hexdigest()[:10]
     curve = rate_curve(advice.recommendation, f"advisor-{digest}")
     fragment = environment().get_template("notebook.html.j2")
@@ -77,4 +92,9 @@ def _charts(advice: Advice) -> Charts:
         range_test=range_test(test, rec.learning_rate) if test else None,
         scale=scale_chart(advice.facts.data),
         sensitivity=sensitivity_charts(advice.sensitivities),
+        columns=tuple(
+            chart
+            for draw in (correlation_chart, spectrum_chart, missing_chart)
+            if (chart := draw(advice.facts.data)) is not None
+        ),
     )

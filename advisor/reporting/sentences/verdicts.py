@@ -97,7 +97,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     ),
     "rate_adjusted": phrase(
         "Moved from {proposed:rate} to {rate:rate}: by trials at {rates:count} rates (seeds per rate: {seeds:count}), "
-        "the held-out loss at the rules' rate ends about {excess:excess} higher."
+        "the held-out loss at the rules' rate ends {excess:excess}."
     ),
     "rate_moved": phrase(
         "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried (seeds per rate: {seeds:count}), the "

@@ -19,7 +19,9 @@ from advisor.reporting.formatting import plain, rate
 from advisor.reporting.labels import TASKS
 from advisor.reporting.sentences.template import fill
 from advisor.reporting.terminal.parts import Page, bullet, grid, inset, title
+from advisor.reporting.views.alerts import alerts_of
 from advisor.reporting.views.answer import answer_of
+from advisor.reporting.views.banner import doubt_of
 from advisor.reporting.views.facts import ColumnRow, Figure, data_view, model_view, rows_of
 from advisor.reporting.views.proof import checking_cost, proof_of
 from advisor.reporting.views.reasons import Reasons, reasons_of
@@ -51,6 +53,7 @@ def render(advice: Advice) -> RenderableType:
             *_answer(advice.recommendation),
             *_proof(advice),
             *_reasons(reasons),
+            *_warnings(advice),
             *_data(advice.facts),
             *_unknown(reasons, advice.facts),
             *_untranslated(reasons),
@@ -61,7 +64,16 @@ def render(advice: Advice) -> RenderableType:
 def render_recommendation(recommendation: Recommendation, facts: Facts) -> RenderableType:
     """Return the summary of a recommendation that rests on rules and these facts alone."""
     reasons = reasons_of(recommendation)
-    return Page((*_answer(recommendation), *_reasons(reasons), *_unknown(reasons, facts), *_untranslated(reasons)))
+    warnings = [note.text for note in reasons.warnings]
+    return Page(
+        (
+            *_answer(recommendation),
+            *_reasons(reasons),
+            *_warned(warnings),
+            *_unknown(reasons, facts),
+            *_untranslated(reasons),
+        )
+    )
 
 
 def render_facts(data: DataFacts) -> RenderableType:
@@ -137,6 +149,9 @@ def _proof(advice: Advice) -> Iterator[RenderableType]:
     badge = proof.badge
     heading = f"{badge.symbol} {badge.title.upper()}"
     yield Text.assemble((heading, f"bold {_STYLES[badge.status]}"), "  ", plain(proof.reason or badge.meaning))
+    doubt = doubt_of(advice)
+    if doubt is not None:
+        yield bullet(f"{doubt.title}. {doubt.text}", "!")
     table = grid(1, 1, 1)
     for item in proof.comparisons:
         change = fill("the advice is {change}", change=item.change) if item.change else ""
@@ -157,10 +172,19 @@ def _reasons(reasons: Reasons) -> Iterator[RenderableType]:
             after = "" if step.kind == "anchor" else f"→ {rate(step.after)}"
             table.add_row(step.lead, after, Text(plain(step.reason.title)))
         yield inset(table)
-    if reasons.warnings:
+
+
+def _warnings(advice: Advice) -> Iterator[RenderableType]:
+    """Yield what asks for attention; the target that was guessed stands at the top already."""
+    alerts = [alert for alert in alerts_of(advice) if alert.severity != "advice" and alert.code != "target_guessed"]
+    yield from _warned([alert.text if alert.by_rule else f"{alert.title}. {alert.text}".strip() for alert in alerts])
+
+
+def _warned(texts: Sequence[str]) -> Iterator[RenderableType]:
+    if texts:
         yield Text()
         yield title(_("Warnings"))
-        yield from _bullets([note.text for note in reasons.warnings], "!")
+        yield from _bullets(texts, "!")
 
 
 def _data(facts: Facts) -> Iterator[RenderableType]:

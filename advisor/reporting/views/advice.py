@@ -9,10 +9,11 @@ from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.remarks import paragraph_of
 from advisor.reporting.sentences.template import fill
+from advisor.reporting.views.alerts import Alert, alerts_of, other_remarks
 from advisor.reporting.views.answer import Answer, answer_of
 from advisor.reporting.views.banner import Banner, banner_of
 from advisor.reporting.views.facts import DataView, FactRow, ModelView, data_view, model_view, rows_of
-from advisor.reporting.views.proof import Badge, Comparison, Proof, badge_of, comparisons_of, proof_of
+from advisor.reporting.views.proof import Badge, Proof, badge_of, linear_losses, proof_of
 from advisor.reporting.views.reasons import Reasons, reasons_of
 from advisor.reporting.views.step_bars import StepBars, step_bars
 from advisor.results import Advice, Baseline, Provenance
@@ -26,7 +27,6 @@ class BaselineView:
     answer: Answer
     badge: Badge
     reason: str
-    comparisons: tuple[Comparison, ...]
     gain: str
 
 
@@ -37,6 +37,8 @@ class AdviceView:
     title: str
     subject: str
     banner: Banner | None
+    alerts: tuple[Alert, ...]
+    remarks: tuple[str, ...]
     answer: Answer
     proof: Proof
     reasons: Reasons
@@ -46,11 +48,10 @@ class AdviceView:
     plan: tuple[FactRow, ...]
     baseline: BaselineView | None
     provenance: tuple[tuple[str, str], ...]
-    code: str
 
 
-def view_of(advice: Advice, code: str) -> AdviceView:
-    """Gather the whole page from an advice and the program that trains with it."""
+def view_of(advice: Advice) -> AdviceView:
+    """Gather the whole page from an advice."""
     source = advice.provenance.source or advice.facts.data.name or ""
     rec = advice.recommendation
     answer = answer_of(rec)
@@ -59,6 +60,8 @@ def view_of(advice: Advice, code: str) -> AdviceView:
         title=fill("{optimizer}, learning rate {rate}", optimizer=answer.optimizer, rate=answer.rate),
         subject=source,
         banner=banner_of(advice),
+        alerts=alerts_of(advice),
+        remarks=other_remarks(advice),
         answer=answer,
         proof=proof_of(advice),
         reasons=reasons,
@@ -68,23 +71,18 @@ def view_of(advice: Advice, code: str) -> AdviceView:
         plan=rows_of(advice.facts, "plan."),
         baseline=_baseline(advice, advice.baseline) if advice.baseline else None,
         provenance=_provenance(advice.provenance, advice.schema_version),
-        code=code,
     )
 
 
 def _baseline(advice: Advice, baseline: Baseline) -> BaselineView:
-    gain = ""
-    ours, theirs = advice.verdict.held_out_loss, baseline.verdict.held_out_loss
-    if ours is not None and theirs is not None:
-        change = formatting.compared(ours, theirs)
-        gain = fill("The model's held-out loss is {change} against this baseline.", change=change) if change else ""
+    losses = linear_losses(advice)
+    change = formatting.compared(*losses) if losses is not None else ""
     return BaselineView(
         name=baseline.name,
         answer=answer_of(baseline.recommendation),
         badge=badge_of(baseline.verdict),
         reason=paragraph_of(baseline.verdict.reasons),
-        comparisons=comparisons_of(baseline.verdict),
-        gain=gain,
+        gain=fill("Beside it, the model's held-out loss is {change}.", change=change) if change else "",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.catalogue.schedules import SCHEDULE_INFO
@@ -42,6 +42,8 @@ _ORDER = (
     *("final_fraction", "batch_size", "batch_tokens", "epochs", "total_steps", "weight_decay", "clip_norm"),
 )
 
+BETAS = "β₁, β₂"
+"""Label of Adam's two settings where they stand together."""
 _ELSEWHERE = {"learning_rate", "steps", "horizon_exponent", "rival_optimizer", "rival_schedule"}
 """Choices that are no settings of the run: the answer itself, and what the trials go by."""
 
@@ -114,12 +116,24 @@ def answer_of(rec: Recommendation) -> Answer:
         schedule=schedule_in_words(rec),
         length=length_in_words(rec),
         fixed="learning_rate" in choices and choices["learning_rate"].by == "user",
-        settings=tuple(
-            _setting(name, _stated(rec, name), choices.get("steps" if name == "total_steps" else name))
-            for name in shown
-        )
-        + tuple(_setting(name, choices[name].value, choices[name]) for name in others),
+        settings=_betas_joined(
+            tuple(
+                _setting(name, _stated(rec, name), choices.get("steps" if name == "total_steps" else name))
+                for name in shown
+            )
+            + tuple(_setting(name, choices[name].value, choices[name]) for name in others)
+        ),
     )
+
+
+def _betas_joined(settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
+    """Write β₁ and β₂ as one setting, where the same rule or person chose both."""
+    betas = [item for item in settings if item.label in {"β₁", "β₂"}]
+    if len(betas) != 2 or (betas[0].by, betas[0].reason) != (betas[1].by, betas[1].reason):
+        return settings
+    first, second = betas
+    both = replace(first, label=BETAS, value=f"{first.value}, {second.value}")
+    return tuple(both if item is first else item for item in settings if item is not second)
 
 
 def schedule_in_words(rec: Recommendation) -> str:

@@ -1,4 +1,4 @@
-"""A banner over the answer where it is not to be trusted as it stands."""
+"""A banner over the answer where it is not to be trusted as it stands: by its verdict, or by the losses themselves."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from advisor.facts.names import VerdictStatus
 from advisor.language import gettext as _
 from advisor.language import phrase
 from advisor.reporting.sentences.template import fill
+from advisor.reporting.views.proof import linear_losses
 from advisor.results import Advice
 
 SAME = 1e-6
 """Relative difference up to which two rates are one. Judgement: rates are kept to more digits than that."""
+HIGHER = 0.02
+"""Share by which the advised loss has to be above another for a warning. Judgement: less is seldom more than the error
+of a few trainings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ _BY_STATUS: dict[VerdictStatus, Banner] = {
     ),
     "worse_than_linear": Banner(
         phrase("A linear model does better"),
-        phrase("It ends at a lower held-out loss than the model you asked about. Start from the linear model below."),
+        phrase("It ends at a lower held-out loss than the model you asked about. Start from the linear model."),
     ),
     "rejected": Banner(
         phrase("Training with the rules' answer failed"),
@@ -51,7 +55,45 @@ _BY_STATUS: dict[VerdictStatus, Banner] = {
 def banner_of(advice: Advice) -> Banner | None:
     """Return the warning that belongs over an answer; None where the trials bear it out."""
     found = _BY_STATUS.get(advice.verdict.status)
-    return _untried_rate(advice) if found is None else Banner(_(found.title), _(found.text))
+    return doubt_of(advice) if found is None else Banner(_(found.title), _(found.text))
+
+
+def doubt_of(advice: Advice) -> Banner | None:
+    """Return the warning that the numbers call for although the verdict does not say it."""
+    if advice.verdict.status in _BY_STATUS:
+        return None
+    return _above_constant(advice) or _above_linear(advice) or _untried_rate(advice)
+
+
+def _above_constant(advice: Advice) -> Banner | None:
+    ours, constant = advice.verdict.held_out_loss, advice.verdict.constant_loss
+    if ours is None or constant is None or ours <= constant + HIGHER * abs(constant):
+        return None
+    return Banner(
+        _("A constant prediction does better"),
+        fill(
+            "The advised training ends at a held-out loss of {ours:loss}, the best constant prediction has "
+            "{constant:loss}. Where the training loss falls all the same, the model overfits: train for fewer epochs, "
+            "with more regularisation or a smaller model. No learning rate mends this.",
+            ours=ours,
+            constant=constant,
+        ),
+    )
+
+
+def _above_linear(advice: Advice) -> Banner | None:
+    losses = linear_losses(advice)
+    if losses is None or losses[0] <= losses[1] + HIGHER * abs(losses[1]):
+        return None
+    return Banner(
+        _("A linear model may do better"),
+        fill(
+            "It ended at a held-out loss of {linear:loss}, the advised training at {ours:loss}; the trials do not "
+            "settle whether that is chance.",
+            linear=losses[1],
+            ours=losses[0],
+        ),
+    )
 
 
 def _untried_rate(advice: Advice) -> Banner | None:

@@ -172,9 +172,9 @@ def _classes(data: DataFacts) -> str:
 def _scale(data: DataFacts) -> Figure | None:
     if data.scale.ratio is None:
         return None
-    meaning = _("largest over smallest standard deviation")
+    meaning = _("largest standard deviation over smallest")
     if data.scale.standardized:
-        meaning = _("largest over smallest standard deviation; standardised before training")
+        meaning = _("largest standard deviation over smallest, standardised in training")
     return Figure(_("Feature scale ratio"), formatting.number(data.scale.ratio), meaning)
 
 
@@ -219,7 +219,6 @@ def _model_figures(model: ModelFacts) -> list[Figure | None]:
         else None
     )
     return [
-        Figure(_("Model"), model.name, is_name=True) if model.name else None,
         _figure(_("Family"), model.family, "", detail=_("convex loss") if model.convex else ""),
         _figure(_("Parameters"), model.parameters, "parameters", detail=frozen),
         _figure(_("Hidden layers"), model.depth, "layers", detail=_width(model)),

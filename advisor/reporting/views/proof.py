@@ -147,15 +147,22 @@ def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
     return tuple(found)
 
 
-def linear_comparison(advice: Advice) -> tuple[Comparison, ...]:
-    """Return the linear model's held-out loss beside the advised one; empty where either is not known."""
+def linear_losses(advice: Advice) -> tuple[float, float] | None:
+    """Return the held-out losses of the advice and of the linear model; None where either is not known."""
     ours = advice.verdict.held_out_loss
     theirs = advice.baseline.verdict.held_out_loss if advice.baseline is not None else None
     for reason in advice.verdict.reasons:
         if reason.code == "linear_model_ends_lower":  # compared on the same held-out parts
             theirs = float(dict(reason.values)["linear"])
-    if advice.baseline is None or ours is None or theirs is None:
+    return None if advice.baseline is None or ours is None or theirs is None else (ours, theirs)
+
+
+def linear_comparison(advice: Advice) -> tuple[Comparison, ...]:
+    """Return the linear model's held-out loss beside the advised one; empty where either is not known."""
+    losses = linear_losses(advice)
+    if advice.baseline is None or losses is None:
         return ()
+    ours, theirs = losses
     named = fill("Linear model ({name})", name=advice.baseline.name)
     label = _("Linear model") if advice.baseline.name == "linear" else named
     return (Comparison(label, formatting.loss(theirs), formatting.compared(ours, theirs), ours < theirs),)
@@ -168,8 +175,10 @@ def cost_in_words(verdict: Verdict) -> tuple[str, str]:
     work = fill("{count:count} sample gradients", count=verdict.gradient_samples)
     if verdict.cost is None or not math.isfinite(verdict.cost):
         return work, ""
-    if verdict.cost < 0.995:
+    if verdict.cost < 0.95:
         runs = fill("{share:share} of one full training run", share=verdict.cost)
+    elif verdict.cost < 1.05:
+        runs = _("as much as one full training run")
     else:
         runs = fill("{times} times one full training run", times=formatting.number(verdict.cost, 2))
     return f"{formatting.duration(verdict.seconds)}, {runs}" if verdict.seconds is not None else runs, work

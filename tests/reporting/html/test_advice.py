@@ -32,13 +32,14 @@ from advisor.reporting.views.reasons import reasons_of
 from advisor.reporting.views.step_bars import step_bars
 from advisor.results import Interval, Provenance, not_run, remark
 
-CODE = "train(model)\n"
+PROGRAMS = {"torch": "train(model)\n", "keras": "fit(model)\n"}
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 ELEMENTS = {
     *("html", "head", "meta", "link", "title", "style", "body", "header", "nav", "main", "section", "footer", "div"),
     *("span", "p", "a", "h1", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "strong", "b", "small", "bdi"),
     *("code", "pre", "figure", "figcaption", "details", "summary", "table", "thead", "tbody", "tr", "th", "td"),
     *("svg", "g", "path", "line", "circle", "rect", "text", "desc", "defs", "clippath", "script"),
+    *("input", "label", "fieldset", "legend"),
 }
 
 
@@ -166,7 +167,7 @@ def test_the_page_tells_the_whole_result(typical: Advice, page_of: Callable[[str
 
 def test_parts_stand_in_the_order_of_thought(page_of: Callable[[str], str]) -> None:
     sections = [a["id"] for tag, a in Reader(page_of("typical")).elements if tag == "section"]
-    assert sections == ["answer", "curve", "check", "why", "change", "use", "baseline", "data", "model", "unknown"]
+    assert sections == ["answer", "alerts", "curve", "check", "why", "change", "use", "data", "model", "unknown"]
 
 
 def test_hostile_names_are_shown_as_they_are(make: ModuleType, page_of: Callable[[str], str]) -> None:
@@ -183,10 +184,10 @@ def test_the_verdict_has_a_word_and_a_sign(advice: Advice, page: str) -> None:
 
 
 def test_the_same_advice_gives_the_same_bytes_also_after_its_json(typical: Advice) -> None:
-    first = html.render(typical, CODE)
-    assert html.render(typical, CODE) == first
-    assert html.render(Advice.from_json(typical.to_json()), CODE) == first
-    assert html.render_notebook(typical, CODE) == html.render_notebook(typical, CODE)
+    first = html.render(typical, PROGRAMS)
+    assert html.render(typical, PROGRAMS) == first
+    assert html.render(Advice.from_json(typical.to_json()), PROGRAMS) == first
+    assert html.render_notebook(typical) == html.render_notebook(typical)
 
 
 def test_the_page_is_written_as_utf8(make: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -203,8 +204,8 @@ def test_undefined_names_in_a_template_are_errors() -> None:
 
 
 def test_a_notebook_shows_a_fragment_with_ids_of_its_own(typical: Advice, make: ModuleType) -> None:
-    fragment, other = html.render_notebook(typical, CODE), html.render_notebook(make.minimal(), CODE)
-    assert typical._repr_html_() == html.render_notebook(typical, typical.recommendation.snippet())
+    fragment, other = html.render_notebook(typical), html.render_notebook(make.minimal())
+    assert typical._repr_html_() == html.render_notebook(typical)
     ids = [{a["id"] for _, a in Reader(text).elements if "id" in a} for text in (fragment, other)]
     assert not ids[0] & ids[1]
     assert "<html" not in fragment
@@ -224,7 +225,7 @@ def test_any_text_comes_back_from_the_page_as_it_went_in(reason: str, source: st
         verdict=Verdict.of(not_run(1e-3, interval, remark("recorded", text=reason))),
         provenance=Provenance(advisor="0.1.0", ruleset="0.1.0", source=source),
     )
-    page = html.render(advice, CODE)
+    page = html.render(advice, PROGRAMS)
     text = Reader(page).flat
     for given_text in (reason, source):
         assert " ".join(plain(given_text).replace("\N{NO-BREAK SPACE}", " ").split()) in text
@@ -249,8 +250,18 @@ def test_highlighted_code_is_the_code(code: str) -> None:
 )
 def test_what_is_not_to_be_trusted_is_said_over_the_answer(typical: Advice, status: VerdictStatus, title: str) -> None:
     verdict = typical.verdict.model_copy(update={"status": status})
-    text = Reader(html.render(typical.model_copy(update={"verdict": verdict}), CODE)).flat
+    text = Reader(html.render(typical.model_copy(update={"verdict": verdict}), PROGRAMS)).flat
     assert text.index(title) < text.index("Train with")
+
+
+@pytest.mark.parametrize(
+    ("held_out", "title"),
+    [(1.02, "A constant prediction does better"), (0.58, "A linear model may do better"), (0.2, "")],
+)
+def test_losses_are_not_hidden_behind_a_friendly_verdict(typical: Advice, held_out: float, title: str) -> None:
+    verdict = typical.verdict.model_copy(update={"held_out_loss": held_out, "constant_loss": 0.9})
+    found = banner_of(typical.model_copy(update={"verdict": verdict}))
+    assert (found.title if found is not None else "") == title
 
 
 def test_an_answer_that_the_trials_bear_out_has_no_banner(typical: Advice) -> None:
@@ -278,8 +289,8 @@ def test_every_step_has_its_bar_on_one_line(typical: Advice) -> None:
 
 
 def test_code_on_the_page_is_python_line_by_line(typical: Advice) -> None:
-    blocks = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", html.render(typical, CODE), re.DOTALL)
+    blocks = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", html.render(typical, PROGRAMS), re.DOTALL)
     code = [unescape(re.sub(r"<[^>]+>", "", block)) for block in blocks]
-    assert code == [html.USAGE, CODE]
+    assert code == [html.USAGE, *PROGRAMS.values()]
     for text in code:
         ast.parse(text)

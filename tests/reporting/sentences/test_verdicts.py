@@ -53,5 +53,5 @@ def test_a_file_of_schema_1_0_opens_and_keeps_its_sentences() -> None:
     assert paragraph_of(advice.verdict.reasons).startswith("Moved from 0.0346 to 0.0906: among 6 rates")
     assert advice.probe is not None
     assert [sentence_of(note)[:21] for note in advice.probe.notes] == ["A step costs much of ", "The mean gradient can"]
-    assert "which is not clear of its noise" in render(advice, "")
+    assert "which is not clear of its noise" in render(advice, {})
     assert Advice.from_json(advice.to_json()) == advice

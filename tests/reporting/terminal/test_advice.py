@@ -52,6 +52,13 @@ def test_it_says_what_matters_in_eighty_columns(typical: Advice) -> None:
         assert part in flat, part
 
 
+def test_a_loss_above_a_constant_prediction_is_said_whatever_the_verdict(typical: Advice) -> None:
+    verdict = typical.verdict.model_copy(update={"held_out_loss": 1.4})
+    text = " ".join(shown(terminal.render(typical.model_copy(update={"verdict": verdict}))).split())
+    assert "! A constant prediction does better." in text
+    assert "A constant prediction does better" not in " ".join(shown(terminal.render(typical)).split())
+
+
 @pytest.mark.parametrize("width", [80, 50, 200])
 def test_no_case_breaks_it_or_overflows(advice: Advice, width: int) -> None:
     for part in everything(advice):

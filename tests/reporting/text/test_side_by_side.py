@@ -10,7 +10,9 @@ from typer.testing import CliRunner
 
 from advisor.cli import app
 from advisor.facts import with_facts
-from advisor.reporting.text.side_by_side import in_words, side_by_side
+from advisor.reporting.html.side_by_side import render
+from advisor.reporting.text.side_by_side import in_words
+from advisor.reporting.views.side_by_side import side_by_side
 from advisor.results import Advice
 
 
@@ -73,4 +75,24 @@ def test_the_command_prints_both(typical: Advice, tmp_path: Path, monkeypatch: p
     data = json.loads(CliRunner().invoke(app, ["report", "a.advisor.json", "b.advisor.json", "--json"]).stdout)
     assert "Learning rate" in data["differences"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.advisor.json", "b.advisor.json"]
-    assert CliRunner().invoke(app, ["report", "a.advisor.json", "b.advisor.json", "-o", "c.html"]).exit_code != 0
+
+
+def test_the_page_shows_both_and_marks_what_differs(
+    typical: Advice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    typical.to_json(tmp_path / "a.advisor.json")
+    changed(typical).to_json(tmp_path / "b.advisor.json")
+    printed = CliRunner().invoke(app, ["report", "a.advisor.json", "b.advisor.json", "-o", "both.html"])
+    assert printed.stdout == "Report: both.html\n"
+    page = (tmp_path / "both.html").read_text(encoding="utf-8")
+    assert '<h1 class="plain">Different: Learning rate, Batch size' in page
+    assert page.count('class="chart"') == 2
+    assert page.count('<tr class="changed">') == len(side_by_side(typical, changed(typical)).differences)
+    assert CliRunner().invoke(app, ["report", "a.advisor.json", "b.advisor.json", "-o", "no/c.html"]).exit_code != 0
+
+
+def test_no_case_breaks_the_page(advice: Advice, typical: Advice) -> None:
+    page = render(advice, typical, ("<b>a</b>", "b"))
+    assert "<b>a</b>" not in page
+    assert "None" not in page
