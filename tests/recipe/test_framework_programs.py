@@ -50,7 +50,7 @@ def test_without_torch_the_rest_of_the_program_needs_none() -> None:
     assert "import torch" not in advice_of(MLPClassifier((8,), max_iter=3)).code("sklearn")
 
 
-@pytest.mark.parametrize("framework", set(FRAMEWORKS) - {"torch", "sklearn"})
+@pytest.mark.parametrize("framework", [one for one in FRAMEWORKS if one not in {"torch", "sklearn"}])
 def test_the_same_data_and_the_same_report_in_every_framework(framework: str) -> None:
     def functions(text: str) -> dict[str, str]:
         return {node.name: ast.unparse(node) for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
