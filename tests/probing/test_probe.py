@@ -140,7 +140,7 @@ def test_gradient_samples_are_counted_exactly() -> None:
 
     counting = Job(job.make_model, loss, job.data_split, job.batch_size, job.total_steps)
     found = probe(counting, recommendation("sgd"), compute_budget("standard", job))
-    products = (found.gradient_samples - counted[0]) / 256  # double backward does not pass the loss again
+    products = (found.gradient_samples - counted[0]) / job.batch_size  # double backward does not pass the loss again
     assert products == int(products)
     assert 1 <= products <= 20
 
