@@ -69,7 +69,9 @@ def test_every_message_has_a_translation(name: str) -> None:
 
 
 def test_every_sentence_in_a_table_is_marked() -> None:
-    tables = [value for module in (diagnosis, verdicts, tuning) for name, value in vars(module).items() if name[:2] != "__"]
+    tables = [
+        value for module in (diagnosis, verdicts, tuning) for name, value in vars(module).items() if name[:2] != "__"
+    ]
     sentences = {text for table in tables if isinstance(table, dict) for text in texts_in(tuple(table.values()))}
     assert len(sentences) > 100
     assert sorted(sentences - wanted()) == [], "mark them with phrase"

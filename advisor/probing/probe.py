@@ -21,9 +21,10 @@ from advisor.progress import Progress, silent
 from advisor.results import ProbeReport, Recommendation, Remark, remark
 from advisor.training.batched.trainer import unfused_attention
 from advisor.training.compute_budget import ComputeBudget, compute_budget
+from advisor.training.deadline import OutOfMemoryStop
 from advisor.training.isolation import one_thread, preserved_state
 from advisor.training.job import Job
-from advisor.training.memory import OutOfMemoryStop, is_out_of_memory
+from advisor.training.memory import is_out_of_memory
 
 SMALL_STEP = 1e9
 """Operations of a step below which one thread is used. Judgement: starting more costs more than they save."""

@@ -156,10 +156,10 @@ def _sweep(job: Job, recommendation: Recommendation, rates: Curve, seed: int) ->
         optimizer.zero_grad()
         value = backward_in_parts(job, model, step_parts(job, batches, job.accumulation))
         if not math.isfinite(value):
-            return Sweep(np.array(losses), exploded=True, steps=len(losses))
+            return Sweep(np.array(losses), exploded=True, steps=len(losses) + 1)
         losses.append(value)
         if watch.exploded(value):
-            return Sweep(np.array(losses), exploded=True, steps=len(losses) - 1)
+            return Sweep(np.array(losses), exploded=True, steps=len(losses))
         if recommendation.clip_norm is not None:
             nn.utils.clip_grad_norm_(trainable, recommendation.clip_norm)
         optimizer.step()

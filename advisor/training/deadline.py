@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from advisor.results import RemarkCode
-from advisor.training.memory import OutOfMemoryStop
 
 Clock = Callable[[], float]
 """Returns seconds; only differences count."""
@@ -20,6 +19,10 @@ Clock = Callable[[], float]
 
 class OutOfTimeError(Exception):
     """The deadline has passed; caught before it reaches the user."""
+
+
+class OutOfMemoryStop(Exception):  # noqa: N818 - it ends a check, and is caught before it reaches the user
+    """Memory ran out and nothing is left to make smaller."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from advisor.facts.names import Precision
 from advisor.isolation import generators_kept
 from advisor.training.activations import Activations
 from advisor.training.data_split import EVALUATION_BATCH, DataSplit, fixed_split, rotating_split
-from advisor.training.deadline import Deadline
+from advisor.training.deadline import Deadline, OutOfMemoryStop
 from advisor.training.devices import device_of, moved
 from advisor.training.finite import check_finite
 from advisor.training.losses import Loss, constant_losses, loss_of, under_autocast
-from advisor.training.memory import OutOfMemoryStop, is_out_of_memory
+from advisor.training.memory import is_out_of_memory
 from advisor.training.modules import model_maker
 from advisor.training.nested_batches import parts_of, rows_of
 from advisor.training.samples import Samples, samples_of

@@ -52,8 +52,10 @@ def inputs_and_target(batch: Any, name: str) -> tuple[Any, Tensor]:
     raise PlanError(f"loss: {name} wants batches (x, …, y); give a function loss(model, batch) for others")
 
 
-def as_weights(inputs: Any, model: nn.Module) -> Any:
+def as_weights(inputs: Any, model: nn.Module | Callable[..., Any]) -> Any:
     """Return inputs with float32 in the precision of the model's weights, where all of these have half of it."""
+    if not isinstance(model, nn.Module):
+        return inputs
     kinds = {parameter.dtype for parameter in model.parameters() if parameter.is_floating_point()}
     if len(kinds) != 1 or not kinds <= {torch.bfloat16, torch.float16}:
         return inputs

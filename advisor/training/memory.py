@@ -7,9 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-
-class OutOfMemoryStop(Exception):  # noqa: N818 - it ends a check, and is caught before it reaches the user
-    """Memory ran out and nothing is left to make smaller."""
+from advisor.training.deadline import OutOfMemoryStop
 
 
 @contextmanager

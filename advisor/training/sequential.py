@@ -13,12 +13,12 @@ from advisor.isolation import generators_kept
 from advisor.recipe.torch_objects import build_optimizer
 from advisor.recipe.torch_schedules import ScheduleMultiplier
 from advisor.results import RemarkCode
-from advisor.training.deadline import STOPS, reason_of
+from advisor.training.deadline import STOPS, OutOfMemoryStop, reason_of
 from advisor.training.devices import device_of
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.loss_curves import LossCurves
-from advisor.training.memory import OutOfMemoryStop, is_out_of_memory
+from advisor.training.memory import is_out_of_memory
 from advisor.training.optimizer_step import Part, backward_in_parts, step_parts
 from advisor.training.pruning import IntermediateLoss, Look, PrunedRun, Pruning, PruningRecord, middle_out
 from advisor.training.runs import Advance, Recipe, Run, TrainingResults

@@ -34,6 +34,8 @@ def test_an_earlier_check_is_told_and_repeated(tmp_path: Path) -> None:
     table.write_text(
         "a,b,c\n" + "".join(f"{n % 7},{n % 5},{n % 7 + 2 * (n % 5)}\n" for n in range(120)), encoding="utf-8"
     )
+    for folder in ("first", "again"):
+        (tmp_path / folder).mkdir()
     made = ["profile", str(table), "--target", "c", "--epochs", "2"]
     first = CliRunner().invoke(app, [*made, "--budget", "quick", "--output", str(tmp_path / "first")])
     assert first.exit_code == 0

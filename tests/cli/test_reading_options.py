@@ -63,7 +63,7 @@ def test_what_was_assumed_is_printed_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["--delimiter", "ab"], "one character"),
+        (["--delimiter", "abcde"], "at most four characters"),
         (["--types", "a"], "COLUMN=KIND"),
         (["--types", "a=colour"], "number, text, date, boolean"),
         (["--encoding", "klingon"], "encoding"),

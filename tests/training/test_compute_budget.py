@@ -127,3 +127,11 @@ def test_a_short_run_has_full_trials_unless_they_pass_the_ceiling() -> None:
     assert affordable(short, replace(compute, timed=True), batched=False) is None
     long = job(total_steps=SHORT_RUN)
     assert affordable(long, replace(compute_budget("standard", long), trials=1.0), batched=False) is None
+
+
+def test_a_plan_is_settled_on_the_longest_second_round_that_is_paid_for() -> None:
+    plan = TrialPlan(1 / 8, 3, refinements=2, refinement_shares=(0.5, 0.4, 0.3), compared=False)
+    cost = step_operations(job()).cost(batched=False)
+    shares = [plan.settled(cost, 0.0, trainings * cost.alone).last_share for trainings in (2.0, 1.3, 1.2, 0.1)]
+    assert shares == [0.5, 0.4, 0.4, 0.3]
+    assert TrialPlan(1.0, 4).settled(cost, 0.0, cost.alone) == TrialPlan(1.0, 4)

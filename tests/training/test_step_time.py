@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.compute_budget import BUDGETS, LEANEST, MIN_STEPS, PROBE_SHARE, affordable, compute_budget
+from advisor.training.compute_budget import BUDGETS, LEANEST, LONG, MIN_STEPS, PROBE_SHARE, affordable, compute_budget
 from advisor.training.job import Job, make_job
 from advisor.training.step_cost import SECONDS_PER_OPERATION, step_operations
 from advisor.training.step_time import (
@@ -117,7 +117,8 @@ def test_other_budgets_are_shares_of_a_measured_training(budget: str) -> None:
 
 def test_the_share_of_a_long_run_has_no_ceiling() -> None:
     limits = BUDGETS["standard"]
-    assert limits.work(1e15) == pytest.approx(limits.long_share * 1e15)
+    hours = [limits.work(many * LONG) for many in (1, 4, 16)]
+    assert hours == pytest.approx([limits.long_share * LONG * root for root in (1, 2, 4)])
     assert limits.work(limits.most) == pytest.approx(min(limits.most, limits.trainings * limits.most))
     assert limits.work(0.0) == limits.least
 

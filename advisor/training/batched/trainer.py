@@ -88,7 +88,7 @@ class BatchedTrainer:
     def takes(job: Job, recipe: Recipe) -> bool:
         """Return whether data and optimizer allow batched training; whether the module does, only trying tells."""
         can_update = OPTIMIZER_INFO[recipe.settings.optimizer].batched
-        if not can_update or job.train.tree is None or recipe.groups or job.autocast:
+        if not can_update or job.train.tree is None or recipe.groups or job.autocast or job.scaled:
             return False
         model = job.make_model(0)
         kinds = {parameter.dtype for parameter in model.parameters() if parameter.requires_grad}
