@@ -544,3 +544,14 @@ def test_a_record_whose_checksum_does_not_fit_is_said(tmp_path: Path) -> None:
 def test_lines_of_nonsense_take_no_quadratic_time(line: str, tmp_path: Path) -> None:
     with pytest.raises(DataError):
         read_history(written(tmp_path, "log.txt", "\n".join([line] * 100)))
+
+
+@pytest.mark.parametrize("gap", ["val_loss -", "val_loss: --", "val_loss=n/a", "val_loss None", "val_loss –"])
+def test_a_name_without_its_number_says_nothing_of_the_line(gap: str, tmp_path: Path) -> None:
+    lines = [
+        f"it {100 * i}/2000 | loss {loss} | {f'val_loss {HELD_OUT[i]}' if i % 3 == 2 else gap} | lr 1.0e-01"
+        for i, loss in enumerate(LOSSES)
+    ]
+    log = read_history(written(tmp_path, "run.log", "\n".join(lines)))
+    assert losses(log) == LOSSES
+    assert held_out(log) == HELD_OUT[2::3]

@@ -58,6 +58,10 @@ _WRAPPED: Final = re.compile(r"\b(?:np\.|numpy\.|jnp\.)?(?:float\d+|[Aa]rray|ten
 
 _VALUE_FIRST: Final = re.compile(rf"(?P<value>{_NUMBER}) (?P<name>(?:avg )?loss|rate)\b", re.IGNORECASE)
 """A number before its name, as Darknet prints them."""
+_WITHOUT_VALUE: Final = re.compile(
+    r"(?<![\w./@])[A-Za-z_][\w./@]*+(?:\s*+[:=]\s*+|\s++)(?:-{1,3}|–|—|n/?a|none|null)(?=\s*(?:[|,;]|$))", re.IGNORECASE
+)
+"""A name whose number was not measured on this line, as in ``val -``: it says nothing of what the line is about."""
 _BAR: Final = re.compile(r"^\s*(?P<done>\d+)/(?P<all>\d+)\s*(?:\[|━|\S*[━=])")
 _BEFORE_NAMES: Final = frozenset(
     {
@@ -176,7 +180,7 @@ def _pairs(line: str, pattern: re.Pattern[str]) -> tuple[dict[str, Any], str]:
             values[name] = value
     if any(words_of(name)[-1:] == ("train",) and _is_loss(name) for name in values):
         values = {f"loss {name}" if name.lower() in HELD_OUT else name: value for name, value in values.items()}
-    return values, label + line[end:]
+    return values, _WITHOUT_VALUE.sub(" ", label + line[end:])
 
 
 @lru_cache(maxsize=4096)
