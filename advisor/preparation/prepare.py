@@ -58,7 +58,7 @@ def prepare(
 
 def samples_in(train: Any, validation: Any, *, seed: int) -> tuple[Samples | None, Samples | None]:
     """Return the samples this process holds for training and held out; (None, None) for a table."""
-    from advisor.training.samples import samples_of  # noqa: PLC0415 - imports torch, which a table does not need
+    from advisor.training.sources import samples_of  # noqa: PLC0415 - imports torch, which a table does not need
 
     if is_table(train):
         return None, None

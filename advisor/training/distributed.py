@@ -24,7 +24,8 @@ from advisor import errors
 from advisor.errors import AdvisorError, DistributedError, RuleError
 from advisor.results import Remark, remark
 from advisor.training.nested_batches import tensors_of
-from advisor.training.samples import MAX_SAMPLES, Samples, joined
+from advisor.training.samples import Samples, joined
+from advisor.training.sources import MAX_SAMPLES
 
 PATIENCE = timedelta(hours=12)
 """How long ranks wait for rank 0; the launcher ends them all when one dies. Judgement: longer than any budget."""

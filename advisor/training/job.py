@@ -22,7 +22,8 @@ from advisor.training.losses import Loss, constant_losses, loss_of, under_autoca
 from advisor.training.memory import is_out_of_memory
 from advisor.training.modules import model_maker
 from advisor.training.nested_batches import parts_of, rows_of
-from advisor.training.samples import Samples, samples_of
+from advisor.training.samples import Samples
+from advisor.training.sources import samples_of
 
 SMALL_PASS = 32 * 2**20
 """Bytes of activations that any pass may keep. Judgement: a tenth of what torch itself takes."""

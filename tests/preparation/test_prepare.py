@@ -18,7 +18,7 @@ from advisor.facts import Plan
 from advisor.preparation import Prepared, prepare, samples_in
 from advisor.preparation import samples as home
 from advisor.progress import silent
-from advisor.training.samples import samples_of
+from advisor.training.sources import samples_of
 
 ROWS, FEATURES = 120, 3
 

@@ -11,7 +11,7 @@ from torch import nn
 
 import advisor
 from advisor.errors import AdvisorError
-from advisor.training.samples import samples_of
+from advisor.training.sources import samples_of
 
 from .objects import CASES, Case, state_of
 

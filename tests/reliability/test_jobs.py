@@ -15,12 +15,12 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 import advisor
 from advisor.errors import AdvisorError, InputError, ModelError, PlanError
 from advisor.preparation.losses import kind_of, loss_from
-from advisor.training import samples as samples_module
+from advisor.training import sources as samples_module
 from advisor.training.criteria import Criterion
 from advisor.training.data_split import fixed_split
 from advisor.training.losses import constant_losses, loss_of
 from advisor.training.nested_batches import listing_of, rows_of
-from advisor.training.samples import samples_of
+from advisor.training.sources import samples_of
 
 from .objects import Inner, X, Y, net
 

@@ -14,8 +14,8 @@ from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.data_split import EVALUATION_SAMPLES, FOLDS, fixed_split, rotating_split
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run
-from advisor.training.samples import samples_of
 from advisor.training.sequential import SequentialTrainer
+from advisor.training.sources import samples_of
 
 X = torch.arange(43.0)[:, None]
 

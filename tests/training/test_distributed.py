@@ -11,7 +11,7 @@ import torch
 
 import advisor
 from advisor.training.distributed import fingerprint, together
-from advisor.training.samples import samples_of
+from advisor.training.sources import samples_of
 
 pytestmark = pytest.mark.xdist_group("torchrun")  # a launch starts two processes of its own
 PROGRAM = Path(__file__).with_name("rank_program.py")

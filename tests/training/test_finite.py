@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import advisor
 from advisor.errors import DataError
 from advisor.training.finite import check_finite
-from advisor.training.samples import samples_of
+from advisor.training.sources import samples_of
 
 DRAWN = torch.Generator().manual_seed(0)
 X = torch.randn(60, 3, generator=DRAWN)

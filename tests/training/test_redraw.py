@@ -16,8 +16,8 @@ from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run
-from advisor.training.samples import samples_of
 from advisor.training.sequential import SequentialTrainer
+from advisor.training.sources import samples_of
 
 X = torch.randn(40, 6, generator=torch.Generator().manual_seed(1))
 KINDS = ["torch", "numpy", "random"]

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from advisor.results import remark
 from advisor.training.nested_batches import parts_of, tensors_of
-from advisor.training.samples import samples_of
+from advisor.training.sources import samples_of
 
 X, Z, Y = torch.arange(24.0).reshape(12, 2), torch.arange(12), torch.arange(12).float()
 Batch = namedtuple("Batch", ["x", "y"])  # noqa: PYI024
@@ -63,7 +63,7 @@ def test_batches_of_different_shapes_stay_whole() -> None:
 
 
 def test_a_generator_is_read_within_bounds_and_the_note_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("advisor.training.samples.STREAM_SAMPLES", 40)
+    monkeypatch.setattr("advisor.training.sources.STREAM_SAMPLES", 40)
     endless = ((X, Y) for _ in iter(int, 1))
     samples = samples_of(endless)
     assert (samples.n, samples.total) == (48, None)
@@ -135,7 +135,7 @@ def test_parts_cover_a_batch_in_order() -> None:
 
 @pytest.mark.parametrize("kind", ["dataset", "stream", "loader"])
 def test_what_is_left_out_for_its_size_is_said(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("advisor.training.samples.MAX_BYTES", 5 * 12)  # rows of two inputs and a target take 12 bytes
+    monkeypatch.setattr("advisor.training.sources.MAX_BYTES", 5 * 12)  # rows of two inputs and a target take 12 bytes
 
     class Stream(IterableDataset[Any]):
         def __iter__(self) -> Iterator[Any]:
