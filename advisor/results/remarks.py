@@ -33,6 +33,7 @@ RemarkCode = Literal[
     "rate_confirmed",
     "lowest_at_an_edge",
     "undecided_between_rates",
+    "leads_in_short_trials",
     "undecided_between_recipes",
     "rate_adjusted",
     "rate_moved",
