@@ -23,11 +23,33 @@ def pretrained(model: nn.Module) -> bool | None:
         return True
     weights = [parameter.numel() for parameter in model.parameters()]
     frozen = [parameter.numel() for parameter in model.parameters() if not parameter.requires_grad]
-    if weights and FROZEN * sum(weights) <= sum(frozen) < sum(weights):
+    if weights and FROZEN * sum(weights) <= sum(frozen) < sum(weights) and not _is_beside_a_frozen_net(model):
         return True
     scales = [scale for module in model.modules() if (scale := _scale_of(module)) is not None]
     trained = [scale for scale in scales if _spread(scale) > SPREAD]
     return True if scales and 2 * len(trained) >= len(scales) else None
+
+
+def _is_beside_a_frozen_net(model: nn.Module) -> bool:
+    """Return whether a net that trains takes the same inputs as one that is frozen, whose weights say nothing of it.
+
+    So does a student beside its teacher, an encoder beside its slow copy, a generator beside the net that judges it.
+    """
+    frozen, trained = set(), set()
+    for part in () if isinstance(model, nn.Sequential) else model.children():
+        trains = {parameter.requires_grad for parameter in part.parameters()}
+        if len(trains) == 1 and (inputs := _inputs_of(part)) is not None:
+            (trained if trains.pop() else frozen).add(inputs)
+    return not frozen.isdisjoint(trained)
+
+
+def _inputs_of(part: nn.Module) -> tuple[str, int] | None:
+    """Return what the first layer of a part takes: its kind, and how many channels, features or words."""
+    names = ("in_channels", "in_features", "num_embeddings", "input_size")
+    layers = (
+        (module, name) for module in part.modules() for name in names if isinstance(getattr(module, name, None), int)
+    )
+    return next(((name, getattr(module, name)) for module, name in layers), None)
 
 
 def _scale_of(module: nn.Module) -> torch.Tensor | None:

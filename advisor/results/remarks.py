@@ -35,6 +35,7 @@ RemarkCode = Literal[
     "lowest_at_an_edge",
     "moved_to_an_edge",
     "undecided_between_rates",
+    "leads_in_short_trials",
     "undecided_between_recipes",
     "rate_adjusted",
     "rate_moved",

@@ -93,7 +93,7 @@ def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
     advised = rate if moves_on else proposed
     challenger = challenger_of(nearest_to(advised, record.trials), record.trials, decision)
     excess = decision.gain
-    if challenger is not None and challenger.is_certain:
+    if challenger is not None and challenger.is_certain and not is_short:
         advised, excess, challenger = challenger.trial.learning_rate, max(excess, challenger.lead), None
     if challenger is not None:
         interval = _around(challenger.trial.learning_rate, interval)
@@ -113,8 +113,14 @@ def _standing(
     counted = _counted(record)
     doubts: tuple[Remark, ...] = ()
     if challenger is not None:
-        values = {"rate": advised, "other": challenger.trial.learning_rate}
-        doubts = (remark("undecided_between_rates", lead=challenger.lead, error=challenger.error, **values, **counted),)
+        values = {"rate": advised, "other": challenger.trial.learning_rate, "lead": challenger.lead}
+        length = {"steps": record.steps, "full": record.full_steps}
+        # What leads in a part of the run beyond noise need not lead at its end: the advice weighs it.
+        doubts = (
+            remark("leads_in_short_trials", **values, **length)
+            if challenger.is_certain
+            else remark("undecided_between_rates", error=challenger.error, **values, **counted),
+        )
     if advised != proposed:
         moved = remark("rate_adjusted", proposed=proposed, rate=advised, excess=excess, **counted)
         if record.steps < record.full_steps:

@@ -100,6 +100,10 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "Undecided between {rate:rate} and {other:rate}: trials at {other:rate} end {lead:share} lower than those "
         "nearest to {rate:rate}, and the error of that difference is ±{error:share} (seeds per rate: {seeds:count})."
     ),
+    "leads_in_short_trials": phrase(
+        "After {steps:count} of {full:count} steps {other:rate} leads, {lead:share} below the trials nearest to "
+        "{rate:rate}. What leads early need not end lowest: the advice weighs it against the rules."
+    ),
     "undecided_between_recipes": phrase(
         "Undecided between the advice and {optimizer:optimizer}, {schedule:schedule} at {other:rate}, which ends "
         "{lead:share} lower; the error of that difference is ±{error:share}."
