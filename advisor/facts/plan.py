@@ -68,6 +68,11 @@ class Plan(FactSheet):
         "factor by which the learning rate falls per layer from the top", "ratio", gt=0, le=1
     )
 
+    @property
+    def has_open_length(self) -> bool:
+        """Whether the run may end before its last step: the user gave no length, or stops early."""
+        return bool(self.early_stopping) or (self.epochs is None and self.steps is None and self.tokens is None)
+
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)

@@ -31,6 +31,7 @@ SETTINGS: Final[dict[str, str]] = {
     "epochs": phrase("Epochs"),
     "steps": phrase("Steps"),
     "total_steps": phrase("Steps"),
+    "stop_steps": phrase("Stop after"),
     "momentum": phrase("Momentum"),
     "nesterov": phrase("Nesterov"),
     "beta1": phrase("β₁"),

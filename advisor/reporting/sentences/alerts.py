@@ -31,6 +31,7 @@ class AlertSentences:
 ACTIONS: Final[Mapping[RemarkCode, str]] = {
     # Remarks on a check that ask for something; the remark's own sentence says why.
     "lowest_at_an_edge": phrase("Check again with a larger budget"),
+    "moved_to_an_edge": phrase("Check again with a larger budget"),
     "not_bracketed": phrase("Check again with a larger budget"),
     "interrupted": phrase("Check again for the rest of the trials"),
     "out_of_time": phrase("Check again with a larger budget"),
@@ -40,6 +41,11 @@ ACTIONS: Final[Mapping[RemarkCode, str]] = {
     "undecided_between_recipes": phrase("Check again with a larger budget"),
     "default_ends_lower": phrase("Compare with Adam at 1e-3 and a constant rate"),
     "own_ends_lower": phrase("Keep your own setting"),
+    "overfits_before_its_end": phrase("Train for fewer epochs"),
+    "held_out_loss_turns": phrase("Train for fewer epochs"),
+    "short_trials_turn": phrase("Train for fewer epochs"),
+    "few_rows_decide": phrase("Look at the rows that decide the held-out loss"),
+    "few_held_out_rows_decide": phrase("Look at the rows that decide the held-out loss"),
     "few_batches_decide": phrase("Look at the rows that decide the held-out loss"),
     "iterator_consumed": phrase("Give a function that returns a fresh iterator"),
     "no_process_group": phrase("Initialise the process group first"),

@@ -135,7 +135,7 @@ def _answer(rec: Recommendation) -> Iterator[RenderableType]:
     # What the lines above do not say already; Adam's usual settings need no mention.
     said = {
         *("optimizer", "schedule", "warmup_fraction", "final_fraction", "batch_size", "batch_tokens", "epochs"),
-        *("total_steps", "beta1", "beta2", "epsilon"),
+        *("total_steps", "stop_steps", "beta1", "beta2", "epsilon"),
     }
     others = [f"{item.label.lower()} {item.value}" for item in answer.settings if item.name not in said]
     if others:

@@ -33,7 +33,10 @@ TOGETHER = 0.05
 MOST_OF_A_KIND = 2
 """Alerts of one kind at most. Judgement: the tables of the page hold the others."""
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
-_DOUBTS = {"few_batches_decide", "iterator_consumed", "no_process_group", "default_ends_lower", "own_ends_lower"}
+_DOUBTS = {
+    *("few_batches_decide", "few_rows_decide", "few_held_out_rows_decide"),
+    *("iterator_consumed", "no_process_group", "default_ends_lower", "own_ends_lower"),
+}
 """Remarks that put the answer in doubt; the others say what a larger budget would add."""
 
 
