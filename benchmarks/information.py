@@ -17,6 +17,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Final
@@ -108,6 +109,7 @@ def _distance(best: float) -> Callable[[float], float]:
     return lambda rate: abs(math.log(rate / best))
 
 
+@cache
 def paths_of(group: str) -> tuple[str, ...]:
     """Return the stored facts of a group."""
     names = GROUPS[group]
