@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError, field_validator
 
-from advisor.errors import PlanError, did_you_mean, shortened
+from advisor.errors import PlanError, did_you_mean, requirement, shortened
 from advisor.facts.leaf import FactSheet, fact, out_of_range
 from advisor.facts.names import (
     OPTIMIZERS,
@@ -83,9 +83,7 @@ class Plan(FactSheet):
                 raise PlanError(
                     f"Plan has no setting called {name!r}{did_you_mean(name, type(self).model_fields)}"
                 ) from error
-            raise PlanError(
-                f"{name}={shortened(first['input'])}: {first['msg'].removeprefix('Value error, ')}"
-            ) from error
+            raise PlanError(f"{name}={shortened(first['input'])}: {requirement(first['msg'])}") from error
         for name, value in self:
             if wanted := out_of_range(value):
                 raise PlanError(f"{name}={shortened(value)}: must be {wanted}")
