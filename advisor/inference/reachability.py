@@ -75,7 +75,8 @@ class _Search:
                     break
         if depth < MAX_DEPTH:
             for name in (name for name in inputs if read(facts, name) is None):
-                for value in typical(info(name))[:2]:
+                usual = typical(info(name))
+                for value in dict.fromkeys((*usual[:1], *usual[-1:])):  # from end to end
                     for more in self.solve(with_value(facts, name, value), depth + 1):
                         if name not in more:
                             yield {name: value, **more}
