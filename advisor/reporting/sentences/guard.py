@@ -25,7 +25,7 @@ def sighting_in_words(
                 if code == "nan"
                 else phrase("Step {step:position}: {symptom}: infinity in the {column}.")
             )
-            names: Mapping[str, str] = COLUMNS
+            names = {str(role): written for role, written in COLUMNS.items()}
             return fill(said, **values, column=_(names.get(column, column.replace("_", " ") or names["loss"])))
         case "ends_above_best":
             said = phrase(
