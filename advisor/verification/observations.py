@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.verification.held_out_batches import paired_variances
+from advisor.verification.held_out_losses import paired_variances
 from advisor.verification.point import Point
 
 CLIFF = 1.0
