@@ -32,7 +32,7 @@ def training_arguments(advice: Advice, output_dir: str = "out", **settings: Any)
     arguments = own.training_arguments(rec)
     if not arguments.complete:
         raise PlanError(
-            f"TrainingArguments cannot say {rec.optimizer} with a {rec.schedule} schedule; write "
+            f"TrainingArguments cannot say {own.unsaid(rec)}; write "
             "Trainer(..., optimizers=tuple(advice.build(model, total_steps)))"
         )
     return TrainingArguments(output_dir=output_dir, **{**dict(arguments.values), **settings})

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError, field_validator
 
-from advisor.errors import PlanError, did_you_mean, shortened
+from advisor.errors import PlanError, did_you_mean, requirement, shortened
 from advisor.facts.leaf import FactSheet, fact, out_of_range
 from advisor.facts.names import (
     OPTIMIZERS,
@@ -71,6 +71,11 @@ class Plan(FactSheet):
         "factor by which the learning rate falls per layer from the top", "ratio", gt=0, le=1
     )
 
+    @property
+    def has_open_length(self) -> bool:
+        """Whether the run may end before its last step: the user gave no length, or stops early."""
+        return bool(self.early_stopping) or (self.epochs is None and self.steps is None and self.tokens is None)
+
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
@@ -81,9 +86,7 @@ class Plan(FactSheet):
                 raise PlanError(
                     f"Plan has no setting called {name!r}{did_you_mean(name, type(self).model_fields)}"
                 ) from error
-            raise PlanError(
-                f"{name}={shortened(first['input'])}: {first['msg'].removeprefix('Value error, ')}"
-            ) from error
+            raise PlanError(f"{name}={shortened(first['input'])}: {requirement(first['msg'])}") from error
         for name, value in self:
             if wanted := out_of_range(value):
                 raise PlanError(f"{name}={shortened(value)}: must be {wanted}")
