@@ -68,7 +68,7 @@ def prepare_samples(
     hints = with_hints(ready.hints, Plan(batch_size=samples.batch_size))
     return Prepared(
         facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, hints), chosen.loss)),
-        source_name=data.name or type(train).__name__,
+        source_name=data.name or ("(X, y)" if isinstance(train, tuple) else type(train).__name__),
         model_name=ready.name,
         model=ready.model,
         train=samples,

@@ -12,6 +12,7 @@ from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.errors import PlanError
 from advisor.facts import ColumnFacts
+from advisor.numerals import number, rate
 from advisor.recipe.code_frameworks import huggingface_parts, keras_parts, lightning_parts
 from advisor.recipe.code_parts import optimizer_code, recipe_code
 from advisor.recipe.sklearn_params import network_params
@@ -255,7 +256,7 @@ def _made_by(advice: Advice) -> str:
     rec = advice.recommendation
     return (
         f"Made by advisor {advice.provenance.advisor}: {OPTIMIZER_INFO[rec.optimizer].title}, "
-        f"{SCHEDULE_INFO[rec.schedule].title}, peak learning rate {rec.learning_rate:.2g}."
+        f"{SCHEDULE_INFO[rec.schedule].title}, peak learning rate {rate(rec.learning_rate)}."
     )
 
 
@@ -263,8 +264,8 @@ def _checked(advice: Advice) -> str:
     loss = advice.verdict.held_out_loss
     if loss is None:
         return "The rate was not checked by training."
-    short = "" if advice.verdict.steps >= advice.verdict.full_steps else f" after {advice.verdict.steps} steps"
-    return f"Its trials ended at a held-out loss of {loss:.4g}{short}."
+    short = "" if advice.verdict.steps >= advice.verdict.full_steps else f" after {advice.verdict.steps:,} steps"
+    return f"Its trials ended at a held-out loss of {number(loss, 4)}{short}."
 
 
 def _expected(advice: Advice) -> str:

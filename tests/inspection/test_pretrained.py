@@ -56,10 +56,20 @@ class Pair(nn.Module):
         (nn.Sequential(nn.Linear(8, 64), nn.Linear(64, 2)), nn.Sequential(nn.Linear(8, 4), nn.Linear(4, 2)), None),
         (nn.Sequential(nn.Conv2d(3, 64, 3), nn.ReLU()), nn.Conv2d(3, 8, 3), None),
         (nn.Embedding(100, 16), nn.Sequential(nn.Embedding(100, 4), nn.Linear(4, 2)), None),
+        (nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), nn.Sequential(nn.Conv2d(1, 4, 8), nn.Linear(4, 2)), None),
         (nn.Sequential(nn.Linear(8, 64), nn.Linear(64, 16)), nn.Linear(16, 2), True),
+        (nn.Linear(64, 64), nn.Sequential(nn.Linear(64, 8), nn.Linear(8, 64)), True),
         (nn.Conv2d(3, 64, 3), nn.Linear(64, 2), True),
     ],
-    ids=["teacher", "judge", "slow copy", "head", "head of a convolution"],
+    ids=[
+        "teacher",
+        "judge",
+        "slow copy",
+        "teacher of another kind",
+        "head",
+        "block after a block",
+        "after a convolution",
+    ],
 )
 def test_a_frozen_net_beside_another_says_nothing_of_it(
     frozen: nn.Module, trained: nn.Module, shown: bool | None

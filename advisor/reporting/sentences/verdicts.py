@@ -59,8 +59,8 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "parameters."
     ),
     "linear_model_ends_lower": phrase(
-        "A linear model ends lower: its held-out loss is {linear:loss}, this model's {loss:loss} (held-out parts: "
-        "{folds:count}). Prefer the linear model, or train this one for fewer epochs or with more regularisation."
+        "A linear model ends lower: its held-out loss is {linear:loss}, this model's {loss:loss} "
+        "({folds:parts}). Prefer the linear model, or train this one for fewer epochs or with more regularisation."
     ),
     "default_ends_lower": phrase(
         "Adam at 1e-3, constant, ends lower: {loss:loss} instead of {advised:loss}, by more than the error of the "
@@ -85,20 +85,20 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "standard error of a trial is {noise:share}."
     ),
     "rate_confirmed": phrase(
-        "Of {rates:count} rates tried (seeds per rate: {seeds:count}), none ends more than {tolerance:share} lower "
+        "Of {rates:count} rates tried ({seeds:seeds} each), none ends more than {tolerance:share} lower "
         "than {rate:rate}, and the lowest lies at neither end. The error of a difference is ±{error:share}."
     ),
     "lowest_at_an_edge": phrase(
-        "Of {rates:count} rates tried (seeds per rate: {seeds:count}), none ends lower than {rate:rate}, but the "
+        "Of {rates:count} rates tried ({seeds:seeds} each), none ends lower than {rate:rate}, but the "
         "budget was spent before worse ones were met on both sides; the best may lie further out."
     ),
     "moved_to_an_edge": phrase(
-        "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried (seeds per rate: {seeds:count}), the "
+        "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried ({seeds:seeds} each), the "
         "outermost ends lowest, so the best may lie further out. The budget was spent before worse ones were met there."
     ),
     "undecided_between_rates": phrase(
         "Undecided between {rate:rate} and {other:rate}: trials at {other:rate} end {lead:share} lower than those "
-        "nearest to {rate:rate}, and the error of that difference is ±{error:share} (seeds per rate: {seeds:count})."
+        "nearest to {rate:rate}, and the error of that difference is ±{error:share} ({seeds:seeds} each)."
     ),
     "leads_in_short_trials": phrase(
         "After {steps:count} of {full:count} steps {other:rate} leads, {lead:share} below the trials nearest to "
@@ -109,11 +109,11 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "{lead:share} lower; the error of that difference is ±{error:share}."
     ),
     "rate_adjusted": phrase(
-        "Moved from {proposed:rate} to {rate:rate}: by trials at {rates:count} rates (seeds per rate: {seeds:count}), "
-        "the held-out loss at the rules' rate ends {excess:excess}."
+        "Moved from {proposed:rate} to {rate:rate}: in trials at {rates:count} rates ({seeds:seeds} each), "
+        "the held-out loss at the rules' rate ended {excess:excess}."
     ),
     "rate_moved": phrase(
-        "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried (seeds per rate: {seeds:count}), the "
+        "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried ({seeds:seeds} each), the "
         "lowest losses lie there."
     ),
     "rival_won": phrase(

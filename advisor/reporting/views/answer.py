@@ -19,6 +19,8 @@ _BY = {"user": "you", "rule": "rule", "default": "default", "trials": "trials"}
 _WRITTEN: dict[str, Callable[[float], str]] = {
     "optimizer": str,
     "schedule": str,
+    "rival_optimizer": str,
+    "rival_schedule": str,
     "learning_rate": formatting.rate,
     "warmup_fraction": lambda value: fill("{share:share} of the run", share=value) if value else _("none"),
     "final_fraction": lambda value: fill("{share:share} of the peak", share=value),
