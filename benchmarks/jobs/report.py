@@ -109,17 +109,6 @@ def by_job(split: str) -> str:
 
 def replays(pair: Pair) -> str:
     """Return what the page says of searches that are replayed on the stored landscapes of a pair."""
-    contestants = {
-        name: BASELINES[name] for name in ("rules only", "1e-3", "bracket at 1/8", "5 full trainings")
-    } | dict(OWN)
-    parts = []
-    for split in ("calibration", "report"):
-        known = cells(split, pair)
-        count = len({one.record.job for one in known})
-        lines = [f"### {split}: {count} kinds of jobs, {len(known)} replays", "", REPLAY_HEADER]
-        lines += [_replay_row(name, replay(strategy, known)) for name, strategy in contestants.items()]
-        parts.append("\n".join(lines))
-    tables = "\n\n".join(parts)
     return f"""Thirty kinds of jobs: convolutions, transformers, language models, low-rank adaptation, autoencoders,
 diffusion, contrastive losses, graphs, recurrent nets, tables; one full training takes one to three seconds on one core.
 Searches are replayed on stored losses of {pair.optimizer} with a {pair.schedule} schedule. *Excess* is over the best of
@@ -127,7 +116,18 @@ nine rates a factor √10 apart, a mean of the seeds; *cost* is counted, in full
 judging them, without timing and probe. Rules and numbers of the search were chosen while both splits were looked at.
 {_others(pair)}
 
-{tables}"""
+{_replayed("report", pair)}"""
+
+
+def _replayed(split: Split, pair: Pair) -> str:
+    """Return the table of searches on the jobs of a split."""
+    contestants = {
+        name: BASELINES[name] for name in ("rules only", "1e-3", "bracket at 1/8", "5 full trainings")
+    } | dict(OWN)
+    known = cells(split, pair)
+    count = len({one.record.job for one in known})
+    lines = [f"### Replays, {split}: {count} kinds of jobs, {len(known)} replays", "", REPLAY_HEADER]
+    return "\n".join([*lines, *(_replay_row(name, replay(strategy, known)) for name, strategy in contestants.items())])
 
 
 def _others(pair: Pair) -> str:
@@ -187,4 +187,5 @@ def write_page() -> None:
     splits: tuple[Split, ...] = ("report", "calibration")
     parts = [f"## {split}\n\n{by_job(split)}" for split in splits if scores_of(split, str(PAIRS[0]))]
     if parts:
+        parts.append(_replayed("calibration", ADAMW))
         DETAILS.write_text("# What `standard` advised for real jobs\n\n" + "\n\n".join(parts) + "\n", encoding="utf-8")
