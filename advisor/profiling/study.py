@@ -17,7 +17,7 @@ from advisor.border import checks_input
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts, NoiseFacts, ScaleFacts, ShapeFacts, TargetFacts
 from advisor.facts.names import Task
-from advisor.profiling.accumulators.scan import Scan
+from advisor.profiling.accumulators.scan import SAMPLE_ROWS, Scan
 from advisor.profiling.conditioning import conditioning_of
 from advisor.profiling.correlation import correlation_of
 from advisor.profiling.encoding.encode import Design, encode_design
@@ -33,7 +33,7 @@ from advisor.profiling.reading.table import EmptyRows, Table, without_empty_rows
 from advisor.profiling.remarks import codes_among_numbers, tells_the_target
 from advisor.profiling.samples.describe import facts_of_samples
 from advisor.profiling.samples.draw import draw, holds_samples
-from advisor.profiling.series import series_note
+from advisor.profiling.series import series_note, time_order
 from advisor.profiling.target import choose_target, task_of
 from advisor.progress import Progress, silent
 
@@ -58,6 +58,11 @@ class Study:
     sample: pa.Table
     source_name: str
     table: Table
+
+    @property
+    def holds_all_rows(self) -> bool:
+        """Whether the sample is the whole table."""
+        return self.sample.num_rows < SAMPLE_ROWS
 
 
 @checks_input
@@ -268,6 +273,7 @@ def _facts(
         constant_columns=sum(column.kind == "constant" for column in columns),
         duplicates=max(0.0, 1.0 - min(1.0, scan.rows_hashed.count() / scan.rows)),
         sparsity=float((design.raw_x == 0).mean()) if design.raw_x.size else None,
+        time_order=time_order(columns, sample),
         target_name=target.name if target else None,
         scale=_scale(numeric, design),
         shape=_shape(numeric),
