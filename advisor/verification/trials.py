@@ -93,6 +93,7 @@ def check_rate(
             progress=progress,
             batched=batched,
             workers=workers,
+            reserved=len(comparisons),
         )
         if not batched:
             trainings.notes.append(remark("trained_sequentially"))
