@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Literal
 
 Role = Literal["loss", "validation_loss", "learning_rate", "gradient_norm", "step", "epoch"]
 
-TRAIN: Final = frozenset({"train", "training", "trainer", "trn", "tr"})
+TRAIN: Final = frozenset({"train", "training", "trainer", "trn", "tr", "learn"})
 HELD_OUT: Final = frozenset(
-    {"val", "valid", "validation", "eval", "evaluation", "test", "tst", "dev", "heldout", "vld"}
+    {"val", "valid", "validation", "eval", "evaluation", "test", "tst", "dev", "heldout", "vld", "cv", "te"}
 )
 LOSS: Final = frozenset({"loss", "losses", "nll", "cost", "objective"})
 _GENERAL: Final = frozenset({"cost", "objective"})
@@ -25,6 +25,9 @@ _ERRORS: Final = frozenset(
     }
 )
 """Measures of error that stand in for a loss where a log has none; DeePMD logs the root of its loss."""
+
+CROSS_ENTROPY: Final = frozenset({"xent", "crossentropy", "ce", "bce"})
+"""Names of what most losses measure: a held-out one belongs beside a training loss of any name."""
 
 DISCRIMINATOR: Final = frozenset({"d", "disc", "dis", "discriminator", "critic"})
 GENERATOR: Final = frozenset({"g", "gen", "generator"})
@@ -45,7 +48,7 @@ _FILLER: Final = frozenset(
             "vs",
         ),
         *("metrics", "metric", "scalars", "scalar", "logs", "log", "stats", "sum", "full", "inner", "per", "minibatch"),
-        *("overall", "set", "current", "final"),
+        *("overall", "set", "current", "final", "language"),
     }
 )
 _NO_LOSS: Final = frozenset(
@@ -57,19 +60,42 @@ _NO_LOSS: Final = frozenset(
 )
 """Words that make something else of a column that also says "loss"."""
 
-_STEP: Final = frozenset(
+_COUNTED: Final = frozenset(
     {
-        *("step", "steps", "global_step", "iteration", "iterations", "iter", "it", "update", "updates"),
-        *("num_updates", "global_steps", "n_iter", "num_steps", "training_step", "optimizer_step"),
-        *("batch", "iters", "timesteps", "total_timesteps", "num_timesteps", "timesteps_total", "up"),
-        *("time_iterations", "time_total_timesteps"),
+        *("step", "steps", "iteration", "iterations", "iter", "iters", "it", "update", "updates", "nupdates"),
+        *("batch", "batches", "timestep", "timesteps", "up"),
     }
 )
+_COUNTER: Final = frozenset({"global", "current", "total", "num", "n", "optimizer", "opt", "misc"})
+"""Words beside what is counted: ``current_steps``, ``num_updates``, ``misc/total_timesteps``."""
+
+_STEP: Final = frozenset({"i", "s", "time_iterations", "time_total_timesteps"})
 _EPOCH: Final = frozenset({"epoch", "epochs", "current_epoch", "ep"})
+WRAPPERS: Final = frozenset(
+    {
+        *("data", "metrics", "info", "progress", "state", "payload", "values", "counters", "result", "results"),
+        *("scalars", "logs", "log"),
+    }
+)
+"""Names of groups that say nothing of what lies in them."""
+
 _NO_RATE: Final = frozenset(
     {"scale", "mult", "multiplier", "decay", "factor", "max", "min", "ratio", "momentum", "scheduler", "patience"}
 )
 _RATE: Final = re.compile(r"lr\d*")
+_FULL_RATE: Final = frozenset({("learning", "rate"), ("learn", "rate")})
+_SHORT_LOSS: Final = re.compile(r"^l_(?=[a-z])(?!r\b|rate)")
+"""``l_pix`` and ``l_g_gan``, as BasicSR names its losses."""
+
+_CROSS_ENTROPY: Final = re.compile(r"\bcross[\W_]*entropy", re.IGNORECASE)
+_ABBREVIATIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "trl": ("train", "loss"),
+    "tel": ("test", "loss"),
+    "tloss": ("train", "loss"),
+    "vloss": ("val", "loss"),
+}
+"""Whole names in one word, as llm.c and short loops write them."""
+
 _OPPONENT: Final = re.compile(r"^(?:[GD]|gen|disc|generator|discriminator)_")
 _BOUNDS: Final = re.compile(r"__(?:MIN|MAX)$")
 """Endings of the columns that a chart export of wandb puts beside each value."""
@@ -81,11 +107,14 @@ def words_of(name: str) -> tuple[str, ...]:
 
     >>> words_of("train/loss_epoch"), words_of("trainLoss"), words_of("lr-AdamW/pg1")
     (('train', 'loss', 'epoch'), ('train', 'loss'), ('lr', 'adam', 'w', 'pg1'))
-    >>> words_of("valloss"), words_of("errD")
-    (('val', 'loss'), ('err', 'd'))
+    >>> words_of("valloss"), words_of("errD"), words_of("l_pix"), words_of("cross-entropy"), words_of("trl")
+    (('val', 'loss'), ('err', 'd'), ('loss', 'pix'), ('crossentropy',), ('train', 'loss'))
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=loss\b)", " ", name)
-    return tuple(word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word)
+    spaced = _SHORT_LOSS.sub("loss_", spaced)
+    spaced = _CROSS_ENTROPY.sub("crossentropy", spaced)
+    words = tuple(word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word)
+    return tuple(part for word in words for part in _ABBREVIATIONS.get(word, (word,)))
 
 
 @lru_cache(maxsize=4096)
@@ -98,25 +127,51 @@ def role_of(name: str) -> Role | None:
     ('gradient_norm', 'gradient_norm', None, 'step')
     >>> role_of("run 3 - train/loss"), role_of("run 3 - train/loss__MIN"), role_of("Learning Rate"), role_of("base_lr")
     ('loss', None, 'learning_rate', 'learning_rate')
+    >>> role_of("current_steps"), role_of("data/global_step"), role_of("#"), role_of("learn_rate")
+    ('step', 'step', 'step', 'learning_rate')
     """
     if _BOUNDS.search(name):
         return None
+    if name.strip() == "#":
+        return "step"
     words = _own_words(name)
     known = set(words)
     core = [word for word in words if word not in TRAIN]
-    joined = "_".join(core)
-    if joined in _STEP:
-        return "step"
-    if joined in _EPOCH:
-        return "epoch"
-    if (known & {"grad", "gradient"} and "norm" in known) or joined in {"total_norm", "gnorm"}:
+    place = _role_of_place(core[1:] if "/" in name and core and core[0] in WRAPPERS else core)
+    if place is not None:
+        return place
+    if (known & {"grad", "gradient"} and "norm" in known) or "_".join(core) in {"total_norm", "gnorm"}:
         return "gradient_norm"
-    if _is_rate(core):
+    if _is_rate(words):
         return "learning_rate"
     filler = _FILLER if known & LOSS - _GENERAL else _FILLER - {"batch"}  # "batch_cost" is a time
     if not known & LOSS or known - LOSS - TRAIN - HELD_OUT - filler:
         return None
     return "validation_loss" if known & HELD_OUT else "loss"
+
+
+def _role_of_place(core: Sequence[str]) -> Literal["step", "epoch"] | None:
+    joined, counted = "_".join(core), [word for word in core if word not in _COUNTER]
+    if joined in _STEP or (len(counted) == 1 and counted[0] in _COUNTED):
+        return "step"
+    return "epoch" if joined in _EPOCH else None
+
+
+def bare_role(name: str) -> Literal["loss", "validation_loss"] | None:
+    """Return whose value a column is that names nothing but the data it was measured on.
+
+    >>> bare_role("train"), bare_role("val"), bare_role("learn"), bare_role("val_acc")
+    ('loss', 'validation_loss', 'loss', None)
+    """
+    known = set(_own_words(name))
+    if not known or known - TRAIN - HELD_OUT - {"metrics", "metric", "mean", "avg"}:
+        return None
+    return "validation_loss" if known & HELD_OUT else "loss" if known & TRAIN else None
+
+
+def is_held_out_cross_entropy(name: str) -> bool:
+    """Return whether a column is a cross-entropy on held-out data, as ``metrics/eval/LanguageCrossEntropy``."""
+    return error_role(name) == "validation_loss" and bool(CROSS_ENTROPY & set(_own_words(name)))
 
 
 def is_adversarial(name: str) -> bool:
@@ -167,4 +222,4 @@ def _own_words(name: str) -> tuple[str, ...]:
 def _is_rate(core: Sequence[str]) -> bool:
     if set(core) & _NO_RATE:
         return False
-    return any(_RATE.fullmatch(word) for word in core) or ("learning", "rate") in set(pairwise(core))
+    return any(_RATE.fullmatch(word) for word in core) or bool(_FULL_RATE & set(pairwise(core)))

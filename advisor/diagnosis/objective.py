@@ -6,6 +6,7 @@ Source:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,12 @@ _LOSS: Final = frozenset({"loss", "losses", "err", "error"})
 _REWARD: Final = frozenset({"reward", "rewards", "return", "returns", "rew", "advantage", "advantages"})
 _PAIRED: Final = frozenset({"chosen", "rejected"})
 _POLICY: Final = frozenset({"policy", "actor", "critic", "surrogate", "pg"})
+_OF_BOOSTING: Final = re.compile(
+    r"^(?:\w+'s (?:binary_|multi_)?\w+|\w+-(?:rmse|rmsle|logloss|mlogloss|error|merror|auc|aucpr|mae|mape|ndcg|map)"
+    r"|validation_\d+[/-]\w+)$"
+)
+"""Metrics of LightGBM (``valid_1's l2``) and XGBoost (``eval-rmse``, ``validation_0/rmse``)."""
+
 _DIVERGENCE: Final = frozenset({"kl", "kld"})
 _OTHER_DIVERGENCE: Final = frozenset(
     {"recon", "reconstruction", "rec", "elbo", "distill", "distillation", "kd", "student", "teacher", "vae", "vq"}
@@ -42,6 +49,9 @@ def objective_of(columns: Sequence[str], data: DataFacts, model: ModelFacts) -> 
     True
     """
     words = {name: frozenset(words_of(name)) for name in columns}
+    boosted = _boosted(columns)
+    if boosted:
+        return Objective("boosting", boosted)
     paired = tuple(name for name, known in words.items() if known & _PAIRED)
     if paired or data.task == "preference":
         return Objective("preference", paired)
@@ -54,6 +64,19 @@ def objective_of(columns: Sequence[str], data: DataFacts, model: ModelFacts) -> 
     if signs or data.task == "reinforcement_learning":
         return Objective("policy", tuple(name for name in columns if name in signs))
     return None
+
+
+def _boosted(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns by which LightGBM, XGBoost, CatBoost and scikit-learn's boosting show.
+
+    >>> _boosted(["train-rmse", "eval-rmse"]), _boosted(["learn", "test", "remaining"]), _boosted(["loss", "val_loss"])
+    (('train-rmse', 'eval-rmse'), ('learn', 'test'), ())
+    """
+    found = tuple(name for name in columns if _OF_BOOSTING.search(name))
+    if found:
+        return found
+    catboost = "learn" in columns and any(name.startswith("remaining") for name in columns)
+    return tuple(name for name in ("learn", "test") if name in columns) if catboost else ()
 
 
 def _adversaries(words: dict[str, frozenset[str]]) -> tuple[str, ...]:

@@ -165,23 +165,42 @@ def _longest_first(table: Table) -> list[str]:
 def _positions(columns: Mapping[str, Sequence[Cell]], rows: int) -> tuple[Unit, Array, str | None]:
     for role in ("step", "epoch"):
         found: list[tuple[tuple[bool, bool], str, Array]] = []
-        for name, column in columns.items():
-            if role_of(name) == role and len(column) == rows:
-                values = np.array([math.nan if value is None else value for value in column])
-                known = np.flatnonzero(np.isfinite(values))
-                counts = values[known]
-                if len(np.unique(counts)) >= 2:
-                    at = np.interp(np.arange(rows), known, continued(counts))
-                    # fairseq's "update" counts epochs in fractions, and Coqui's "STEP" begins anew in each of them.
-                    worse = (
-                        role == "step" and bool((counts != np.round(counts)).any()),
-                        bool((np.diff(counts) < 0).any()),
-                    )
-                    found.append((worse, name, at))
+        counters = {name: column for name, column in columns.items() if role_of(name) == role and len(column) == rows}
+        for name, column in counters.items():
+            values = _filled(column, [other for other in counters.values() if other is not column])
+            known = np.flatnonzero(np.isfinite(values))
+            counts = values[known]
+            if len(np.unique(counts)) >= 2:
+                at = np.interp(np.arange(rows), known, continued(counts))
+                # fairseq's "update" counts epochs in fractions, and Coqui's "STEP" begins anew in each of them.
+                worse = (
+                    role == "step" and bool((counts != np.round(counts)).any()),
+                    bool((np.diff(counts) < 0).any()),
+                )
+                found.append((worse, name, at))
         if found:
             _, name, at = min(found, key=lambda item: item[0])
             return ("step" if role == "step" else _epoch_or_row(at)), at, name
     return "row", np.arange(1.0, rows + 1.0), None
+
+
+def _filled(column: Sequence[Cell], others: Sequence[Sequence[Cell]]) -> Array:
+    """Return a counter whose gaps are filled from counters of other lines, as DeepSpeed's ``step`` and ``steps``.
+
+    Counters that stand beside it in a row count something else, and so do those that would make it fall.
+    """
+    values = np.array([math.nan if value is None else value for value in column])
+    for other in others:
+        if any(mine is not None and value is not None for mine, value in zip(column, other, strict=True)):
+            continue
+        filled = np.where(np.isfinite(values), values, np.array([math.nan if one is None else one for one in other]))
+        if _falls(filled) <= _falls(values):
+            values = filled
+    return values
+
+
+def _falls(values: Array) -> int:
+    return int((np.diff(values[np.isfinite(values)]) < 0).sum())
 
 
 def _epoch_or_row(at: Array) -> Unit:

@@ -8,7 +8,18 @@ from typing import Final, Literal
 
 import numpy as np
 
-from advisor.diagnosis.columns import GENERATOR, Role, error_role, is_adversarial, listed, loss_part, role_of, words_of
+from advisor.diagnosis.columns import (
+    GENERATOR,
+    Role,
+    bare_role,
+    error_role,
+    is_adversarial,
+    is_held_out_cross_entropy,
+    listed,
+    loss_part,
+    role_of,
+    words_of,
+)
 from advisor.diagnosis.history import ColumnChoice, RateGroup, Series
 from advisor.errors import DataError, did_you_mean
 
@@ -17,6 +28,9 @@ _TERMS: Final = frozenset({"policy", "value", "actor", "critic", "d", "g", "disc
 """Parts that work against each other or mean different things: their sum is no loss."""
 
 _PERPLEXITY: Final = frozenset({"perplexity", "ppl"})
+
+HIGHEST_SCORE: Final = 100.0
+"""By definition of a percentage."""
 
 SAME_RATE: Final = 0.01
 """Relative difference up to which two rates are the same. Judgement: logs round."""
@@ -53,9 +67,38 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
         # A perplexity is the exponential of a loss: its early values hide what comes later.
         best = max(errors, key=lambda item: (not _PERPLEXITY & set(words_of(item.name)), len(item)))
         return _selected(role, [best], errors)
+    tested = [item for item in logged if role == "validation_loss" and is_held_out_cross_entropy(item.name)]
+    if tested:
+        return _selected(role, [max(tested, key=len)], tested)
+    bare = _bare(logged, role)
+    if bare:
+        return _selected(role, bare[:1], bare)
     adversaries = [item for item in logged if role == "loss" and is_adversarial(item.name)]
     generators = [item for item in adversaries if GENERATOR & set(words_of(item.name))]
     return _selected(role, generators[:1], adversaries) if generators else None
+
+
+def _bare(logged: Sequence[Series], role: LossRole) -> list[Series]:
+    """Return series named by their data alone, ``train`` and ``val``, where they can only be losses.
+
+    Beside a loss, a ``train`` is something else, and so is the ``val`` with it; values from 0 to 1 or to 100 that rise
+    are accuracies.
+    """
+    named = {item.name: bare_role(item.name) for item in logged}
+    losses = any(role_of(item.name) == "loss" or _part_of(item, "loss") for item in logged)
+    if losses and (role == "loss" or "loss" in named.values()):
+        return []
+    found = [item for item in logged if named[item.name] is not None and len(item.finite)]
+    if any(_is_score(item.finite) for item in found):
+        return []
+    return sorted((item for item in found if named[item.name] == role), key=lambda item: "test" in words_of(item.name))
+
+
+def _is_score(item: Series) -> bool:
+    """Return whether values lie between 0 and 1, or 0 and 100, and end above where they began."""
+    third = max(len(item) // 3, 1)
+    bounded = bool((item.values >= 0).all() and (item.values <= HIGHEST_SCORE).all())
+    return bounded and bool(np.median(item.values[-third:]) > np.median(item.values[:third]))
 
 
 def choose(

@@ -37,6 +37,7 @@ _NO_PROGRESS: Final[Mapping[ObjectiveCode, FindingCode]] = {
     "policy": "policy_loss",
     "preference": "preference_loss",
     "adversarial": "adversarial_loss",
+    "boosting": "boosted_trees",
 }
 
 

@@ -75,9 +75,10 @@ class Monitor:
             if math.isfinite(gradient_norm):
                 self.norms.add(step, gradient_norm)
         self.losses.add(step, loss)
-        if rate is not None and rate > 0:
+        rate = rate if rate is not None and rate > 0 else None
+        if rate is not None:
             self.rates.add(step, rate)
-        rise = self._divergence.look(step, self.losses, self.rates)
+        rise = self._divergence.look(step, loss, self.losses.noise, rate)
         if rise is not None:
             finding = present("ends_above_best", best=rise.best, final=rise.level, initial=rise.start)
             return self._say("diverged", step, rise.since, finding)

@@ -48,6 +48,7 @@ FindingCode = Literal[
     "policy_loss",
     "preference_loss",
     "adversarial_loss",
+    "boosted_trees",
     "pretrained_start",
     "no_training_loss",
     "no_held_out_loss",
@@ -59,5 +60,5 @@ FindingCode = Literal[
 ColumnRole = Literal["loss", "validation_loss", "learning_rate", "gradient_norm", "position"]
 """What a column of a log was read as."""
 
-ObjectiveCode = Literal["policy", "preference", "adversarial"]
+ObjectiveCode = Literal["policy", "preference", "adversarial", "boosting"]
 """What a loss measures that does not measure progress."""

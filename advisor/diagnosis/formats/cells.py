@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from advisor.diagnosis.columns import HELD_OUT, TRAIN, WRAPPERS, role_of, words_of
+
 Cell = float | None
 """A value; None: not logged in this row."""
 
@@ -23,12 +25,20 @@ _OUT_OF: Final = re.compile(r"^(\d+)\s*/\s*\d+$")
 """A count and the whole, ``3/30``."""
 
 _DECIMAL_COMMA: Final = re.compile(r"^[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)?,\d+(?:[eE][-+]?\d+)?$")
-_THOUSANDS: Final = re.compile(r"^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+_THOUSANDS: Final = re.compile(r"^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$")
+_JULIA: Final = re.compile(r"^([-+]?\d+(?:\.\d*)?)f([-+]?\d+)$")
+"""A number of 32 bits as Julia prints it, ``2.4f0``."""
 
-_SPLITS: Final = ("mode", "split", "phase", "stage", "subset", "dataset")
+_SPLITS: Final = ("mode", "split", "phase", "stage", "subset", "dataset", "set", "data", "type", "event", "kind")
 """Columns that say whether a row is of training or of held-out data."""
 
-_HELD_OUT_ROWS: Final = frozenset({"val", "valid", "validation", "eval", "evaluate", "evaluation", "test", "dev"})
+_NAMES: Final = ("key", "metric", "tag", "name", "metricname", "metric_name", "variable", "scalar")
+_VALUES: Final = ("value", "metricvalue", "metric_value")
+"""Columns of a log with one row per value: what was measured, and its value."""
+
+_HELD_OUT_WORDS: Final = HELD_OUT | {"evaluate"}
+_RANKS: Final = frozenset({"rank", "local_rank", "global_rank", "process_index", "worker"})
+"""Columns that say which of several processes wrote a row."""
 _MAX_DEPTH: Final = 4
 """Judgement: loggers nest a group, a metric and a value; deeper is no log."""
 
@@ -55,8 +65,8 @@ def cell(value: Any, *, decimal_comma: bool = False) -> Cell:
     (0.5, nan, None, 2.5, None, None)
     >>> cell("0,5", decimal_comma=True), cell("1.234,5", decimal_comma=True), cell("1,234"), cell("3.2%")
     (0.5, 1234.5, 1234.0, 3.2)
-    >>> cell("-nan(ind)"), cell("1.#INF"), cell("#NUM!"), cell("3/30")
-    (nan, inf, nan, 3.0)
+    >>> cell("-nan(ind)"), cell("1.#INF"), cell("#NUM!"), cell("3/30"), cell("2.4f0"), cell("0,532")
+    (nan, inf, nan, 3.0, 2.4, None)
     """
     if value is None or isinstance(value, bool | list | dict | tuple):
         return None
@@ -65,13 +75,15 @@ def cell(value: Any, *, decimal_comma: bool = False) -> Cell:
         if text.lower() in _GAPS:
             return None
         tensor = _TENSOR.match(text)
-        infinite, whole = _INFINITE.match(text), _OUT_OF.match(text)
+        infinite, whole, julia = _INFINITE.match(text), _OUT_OF.match(text), _JULIA.match(text)
         if tensor:
             text = tensor.group(1)
         elif infinite:
             text = f"{infinite.group(1)}inf"
         elif whole:
             text = whole.group(1)
+        elif julia:
+            text = f"{julia.group(1)}e{julia.group(2)}"
         elif _NOT_A_NUMBER.match(text):
             text = "nan"
         elif decimal_comma and _DECIMAL_COMMA.match(text):
@@ -100,9 +112,11 @@ def has_decimal_commas(texts: Iterable[str]) -> bool:
 def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Turn rows into columns of equal length; inner mappings are flattened to ``outer/inner``.
 
-    Rows that say that they are of held-out data (``"mode": "val"``) get their values under names of their own.
+    Rows that say that they are of held-out data (``"mode": "val"``) get their values under names of their own. Rows
+    that hold one value and its name get it under that name. Of rows that several processes wrote, those of the first
+    stay.
     """
-    flat = [_split_named(dict(flattened(row))) for row in rows]
+    flat = [_split_named(_named_by_row(dict(flattened(_unwrapped(row))))) for row in _of_first_rank(rows)]
     names = dict.fromkeys(name for row in flat for name in row)
     epochs = [row[name] for row in flat for name in ("epoch", "epochs") if name in row]
     has_nulls = any(value is None for row in flat for value in row.values())
@@ -113,9 +127,50 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
+def says_what_rows_hold(names: Iterable[str]) -> bool:
+    """Return whether columns say what the numbers of each row are: of which data, process, or quantity."""
+    lower = {name.strip().lower() for name in names}
+    return bool(lower & {*_SPLITS, *_RANKS, "run"} or (lower & set(_NAMES) and lower & set(_VALUES)))
+
+
 def _number(row: Mapping[str, Any], name: str) -> Cell:
     """Return a value; null is what JSON has for NaN, and for a gap."""
-    return math.nan if name in row and row[name] is None else cell(row.get(name))
+    if name in row and row[name] is None:
+        return math.nan
+    value = row.get(name)
+    return cell(value[0] if isinstance(value, list) and len(value) == 1 else value)
+
+
+def _unwrapped(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row without the mapping that holds all its numbers: ``{"event": "eval", "data": {"loss": 2.0}}``."""
+    inner = [name for name, value in row.items() if isinstance(value, Mapping)]
+    others = {name: value for name, value in row.items() if name not in inner}
+    if len(inner) != 1 or any(cell(value) is not None for value in others.values()):
+        return row
+    return {**others, **row[inner[0]]} if inner[0].lower() in WRAPPERS else row
+
+
+def _named_by_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of a name and a value with the value under that name; any other row as it is.
+
+    >>> _named_by_row({"step": 3, "key": "val_loss", "value": 0.5})
+    {'step': 3, 'val_loss': 0.5}
+    """
+    lower = {name.lower(): name for name in row}
+    named = next((lower[name] for name in _NAMES if name in lower and isinstance(row[lower[name]], str)), None)
+    value = next((lower[name] for name in _VALUES if name in lower), None)
+    if named is None or value is None or not str(row[named]).strip():
+        return row
+    return {**{name: other for name, other in row.items() if name not in {named, value}}, str(row[named]): row[value]}
+
+
+def _of_first_rank(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    name = next((name for row in rows for name in row if name.lower() in _RANKS), None)
+    ranks = {cell(row[name]) for row in rows if name in row} - {None} if name is not None else set()
+    if name is None or len(ranks) < 2:
+        return rows
+    first = min(rank for rank in ranks if rank is not None)
+    return [row for row in rows if cell(row.get(name)) in {None, first}]
 
 
 def flattened(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -128,8 +183,9 @@ def flattened(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Itera
 
 
 def _split_named(row: dict[str, Any]) -> dict[str, Any]:
-    split = next((row[name] for name in _SPLITS if isinstance(row.get(name), str)), "")
-    if split.lower() not in _HELD_OUT_ROWS:
+    splits = [name for name in row if name.lower() in _SPLITS and isinstance(row[name], str)]
+    words = {word for name in splits for word in words_of(row[name])}
+    words |= {str(row.get("run", "")).rpartition("/")[2]} & _HELD_OUT_WORDS  # a run of TensorBoard, "fit/validation"
+    if not words & _HELD_OUT_WORDS or words & TRAIN:
         return row
-    positions = {"epoch", "step", "iter", "iteration", "global_step"}
-    return {name if name.lower() in positions else f"val_{name}": value for name, value in row.items()}
+    return {name if role_of(name) in {"step", "epoch"} else f"val_{name}": value for name, value in row.items()}

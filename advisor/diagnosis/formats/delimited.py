@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from advisor.diagnosis.columns import loss_part
-from advisor.diagnosis.formats.cells import Cell, Table, cell, has_decimal_commas, table_of_rows
+from advisor.diagnosis.formats.cells import Cell, Table, cell, has_decimal_commas, says_what_rows_hold, table_of_rows
 from advisor.errors import DataError
 
 SEPARATORS: Final = ("\t", ";", ",", "|")
-_SPLITS: Final = frozenset({"mode", "split", "phase", "stage", "subset"})
 _RULE: Final = re.compile(r"^[\s|:+=-]+$")
 """A line of a Markdown or printed table that only separates."""
 
@@ -50,8 +49,10 @@ def parse(text: str, source: str, *, least: int) -> Table:
         )
     if rows and all(len(row) == len(names) + 1 and row[-1].strip() for row in rows):
         names = ["", *names]  # the index of a data frame, which has no name
+    if rows.count(header) > 1:  # printed before each line, as by Ultralytics, with lines of other tables between
+        rows = [row for row in rows if row and cell(row[0]) is not None]
     filled = [row + [""] * (len(names) - len(row)) for row in rows if row != header]
-    if _SPLITS & {name.lower() for name in names}:
+    if says_what_rows_hold(names):
         return table_of_rows([dict(zip(names, row, strict=False)) for row in filled])
     commas = separator != "," and has_decimal_commas(text for row in filled[:200] for text in row)
     quoted = separator == "," and has_decimal_commas(text for row in filled[:200] for text in row)

@@ -73,6 +73,7 @@ FINDINGS: Final[Mapping[FindingCode, str]] = {
     "policy_loss": phrase("the loss follows the policy, and its level says nothing"),
     "preference_loss": phrase("the loss compares with a reference model, and its level says nothing about the answers"),
     "adversarial_loss": phrase("the loss depends on the opponent, and its level says nothing"),
+    "boosted_trees": phrase("each step adds a tree, and what is known about gradient steps does not hold"),
     "pretrained_start": phrase(
         "a pretrained net starts near where it ends, and one epoch of single losses hides a small gain"
     ),
@@ -103,6 +104,10 @@ OBJECTIVES: Final[Mapping[ObjectiveCode, str]] = {
     "adversarial": phrase(
         "the loss does not measure progress in this kind of training; judge by samples, and by the balance of the two "
         "losses"
+    ),
+    "boosting": phrase(
+        "this is boosting, whose learning rate shrinks trees and is no length of a gradient step: take as many trees "
+        "as the lowest held-out loss has, and a lower rate with more trees"
     ),
 }
 
