@@ -157,6 +157,18 @@ _ALSO_CALLED: dict[str, tuple[str, ...]] = {
 """What people call things elsewhere, and our names for them, the first that fits. Judgement."""
 
 
+def requirement(message: str) -> str:
+    """Return what a value has to be, as pydantic says it, in our words.
+
+    >>> requirement("Input should be greater than 0")
+    'must be greater than 0'
+    >>> requirement("Value error, no optimizer is called 'x'")
+    "no optimizer is called 'x'"
+    """
+    said = message.removeprefix("Value error, ").replace("Input should be ", "must be ")
+    return said.replace(" a valid ", " a ").partition(", unable to parse")[0]
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest known name, or an empty string.
 

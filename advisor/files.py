@@ -164,7 +164,8 @@ def kind_of(mode: int) -> str:
 
 def reason(error: Exception) -> str:
     """Return why the system refused, without the path."""
-    return getattr(error, "strerror", None) or str(error)
+    said: str = getattr(error, "strerror", None) or str(error)
+    return said.replace("No such file", "no such file")
 
 
 class _named:  # noqa: N801 - reads as a sentence: with _named(path)

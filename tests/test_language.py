@@ -262,7 +262,7 @@ def test_option_and_environment_choose_the_language() -> None:
     by_option = run(*facts, "--lang", "ko")
     by_environment = run(*facts, ADVISOR_LANG="ko_KR.UTF-8")
     assert by_option.returncode == 0, by_option.stderr
-    assert "최대 러닝레이트" in by_option.stdout
+    assert "최대 학습률" in by_option.stdout
     assert by_environment.stdout == by_option.stdout
     assert "peak learning rate" in run(*facts, "--lang", "en", ADVISOR_LANG="ko").stdout
 

@@ -8,6 +8,7 @@ catalogue translates already stay in it; ``--rules ID …`` adds those of others
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,13 +37,23 @@ SHOWN_NAMES = ("data.task", "model.family", "model.normalization", "model.activa
 def messages() -> dict[str, tuple[str, ...]]:
     """Return every message that has to be translated, with where it stands."""
     found: dict[str, list[str]] = {}
-    for folder, method in (("advisor", "**.py"), ("reports", "**.j2")):
-        kind = "python" if folder == "advisor" else "jinja2"
-        for file, _, message, _, _ in extract_from_dir(ROOT / folder, [(method, kind)], keywords=KEYWORDS):
-            found.setdefault(message, []).append(f"{folder}/{file}")
+    for message, place in _of_code():
+        found.setdefault(message, []).append(place)
+    for file, _, message, _, _ in extract_from_dir(ROOT / "reports", [("**.j2", "jinja2")], keywords=KEYWORDS):
+        found.setdefault(message, []).append(f"reports/{file}")
     for message, place in _of_registries():
         found.setdefault(message, []).append(place)
     return {message: tuple(dict.fromkeys(places)) for message, places in sorted(found.items())}
+
+
+def _of_code() -> Iterator[tuple[str, str]]:
+    """Yield what calls of the keywords hold, also of those inside the arguments of another."""
+    for file in sorted((ROOT / "advisor").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(message)), *_]) if name in KEYWORDS:
+                    if message:
+                        yield message, file.relative_to(ROOT).as_posix()
 
 
 def _of_registries() -> Iterator[tuple[str, str]]:

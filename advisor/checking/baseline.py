@@ -50,7 +50,8 @@ def _beside_baseline(
     if own.compute is not None and found.compute is not None and verdict.trials and verdict.steps == verdict.full_steps:
 
         def contender(one: Prepared, recommendation: results.Recommendation, compute: ComputeBudget) -> Contender:
-            return Contender(one.job(recommendation, terms.deadline), recommendation, compute, terms.workers)
+            is_open, job = one.facts.plan.has_open_length, one.job(recommendation, terms.deadline)
+            return Contender(job, recommendation, compute, terms.workers, open_length=is_open)
 
         model = contender(prepared, own.recommendation, own.compute)
         other = contender(linear, found.recommendation, found.compute)

@@ -111,9 +111,12 @@ def _checked(prepared: Prepared, draft: results.Recommendation, base: RuleBase, 
         seed=terms.seed,
         progress=terms.progress,
         workers=terms.workers,
+        open_length=facts.plan.has_open_length,
     )
     if facts.plan.learning_rate is None:
         recommendation = recommendation.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)
+    if facts.plan.has_open_length and not facts.plan.early_stopping:
+        recommendation = _stopped_where_loss_turns(recommendation, verdict)
     training = alone * job.total_steps
     spent = looked + (verdict.cost or 0.0) * training
     if compute.is_measured and terms.workers is None:  # no clock of ours sees the work of others
@@ -160,6 +163,21 @@ def _checked_by_proxy(prepared: Prepared, draft: results.Recommendation, terms: 
         probe=None,
         stop=_stop_of(verdict),
     )
+
+
+def _stopped_where_loss_turns(recommendation: results.Recommendation, verdict: Verdict) -> results.Recommendation:
+    """Return a recommendation that stops where the held-out loss of its trials turns; the same where it does not.
+
+    Trials of a part of the run that turn already say that the run is too long: theirs is advised, as it was trained.
+    """
+    from advisor.verification.challengers import nearest_to
+
+    advised = nearest_to(verdict.learning_rate, verdict.trials)
+    if advised is None or advised.turn_steps is None:
+        return recommendation
+    share = verdict.steps / verdict.full_steps
+    epochs = None if recommendation.epochs is None else recommendation.epochs * share
+    return recommendation.replaced(epochs=epochs, total_steps=verdict.steps, stop_steps=advised.turn_steps)
 
 
 def _compute_of(terms: Terms, job: Job) -> ComputeBudget:

@@ -39,7 +39,7 @@ from advisor.cli import (
     why_not_command,
 )
 from advisor.cli.language_option import takes_language
-from advisor.errors import AdvisorError
+from advisor.errors import AdvisorError, requirement
 
 app = typer.Typer(
     name="advisor",
@@ -73,15 +73,15 @@ def _root(
 
 
 app.command("profile")(takes_language(profile_command.profile))
-app.command("facts")(facts_command.facts)
+app.command("facts")(takes_language(facts_command.facts))
 app.command("inspect")(takes_language(inspect_command.inspect))
 app.command("recommend")(takes_language(recommend_command.recommend))
 app.command("explain")(takes_language(explain_command.explain))
-app.command("why-not")(why_not_command.why_not)
-app.command("what-if")(what_if_command.what_if)
-app.command("ask")(ask_command.ask)
+app.command("why-not")(takes_language(why_not_command.why_not))
+app.command("what-if")(takes_language(what_if_command.what_if))
+app.command("ask")(takes_language(ask_command.ask))
 app.command("diagnose")(takes_language(diagnose_command.diagnose))
-app.command("watch")(watch_command.watch)
+app.command("watch")(takes_language(watch_command.watch))
 app.command("tune-plan")(takes_language(tune_plan_command.tune_plan))
 app.command("report")(takes_language(report_command.report))
 app.command("code")(code_command.code)
@@ -142,7 +142,7 @@ def _say_usage(error: Any) -> None:
     if context is not None and message:
         _say(context.get_usage())
     if message:  # without a command, the help has been printed
-        _say(f"error: {message}")
+        _say(f"error: {requirement(message)}")
 
 
 def _say(text: str) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SourceArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[SOURCE]", help="A .advisor.json file, a JSON fact sheet, a table to profile, or - for standard input."
+        metavar="SOURCE", help="A .advisor.json file, a JSON fact sheet, a table to profile, or - for standard input."
     ),
 ]
 SheetOption = Annotated[
@@ -157,7 +157,7 @@ def _result_text(path: Path, wanted: str) -> str:
         raise DataError(f"{path}: is not a result; give a {wanted}, such as {result}{first}")
     if not path.exists():
         beside = [str(item) for item in sorted(path.parent.glob("*.json"))] if path.parent.is_dir() else []
-        raise DataError(f"{path}: no such file{did_you_mean(str(path), beside)}; give a {wanted}")
+        raise DataError(f"{path}: no such file; give a {wanted}{did_you_mean(str(path), beside)}")
     return read_text(path, what=wanted)
 
 
@@ -172,11 +172,12 @@ def read_sheet(path: Path) -> dict[str, object]:
 
 def _tree(path: Path) -> dict[str, object]:
     try:
-        tree = parse_json(read_text(path, what="JSON facts"))
+        tree = parse_json(read_text(path, what="JSON file with facts"))
     except DataError as error:
         raise FactError(str(error)) from error
     except (ValueError, RecursionError) as error:
-        raise FactError(f"{path}: cannot be read as JSON ({plain(str(error), 200)}); give facts in JSON") from error
+        said = f"cannot be read as JSON ({plain(str(error), 200)})"
+        raise FactError(f"{path}: {said}; give a JSON file with facts") from error
     if not isinstance(tree, dict):
         raise FactError(f"{path}: must hold one JSON object with facts")
     return tree

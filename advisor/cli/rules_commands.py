@@ -31,6 +31,13 @@ def list_rules(
     from advisor.knowledge import load_rules
 
     base = load_rules(overlays_of(rules))
+    for what, wanted, known in (
+        ("topic", topic, [rule.topic for rule in base.rules]),
+        ("tag", tag, [name for rule in base.rules for name in rule.tags]),
+    ):
+        if wanted is not None and wanted not in known:
+            names = ", ".join(sorted(set(known)))
+            raise FactError(f"no rule has the {what} {wanted!r}{did_you_mean(wanted, set(known))} (known: {names})")
     chosen = [
         rule for rule in base.rules if (tag is None or tag in rule.tags) and (topic is None or topic == rule.topic)
     ]

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from advisor.cli.console import say
 from advisor.cli.facts_source import read_advice
 from advisor.cli.options import JsonOption
+from advisor.language import gettext as _
 
 
 def watch(
@@ -48,3 +50,5 @@ def watch(
         time.sleep(every)
     if watched.problems:
         raise typer.Exit(1)
+    if not as_json:
+        say(_("No problem seen."))

@@ -35,7 +35,7 @@ def why_not(
     from advisor.inference import what_if
     from advisor.inference import why_not as reason
     from advisor.knowledge import load_rules
-    from advisor.reporting.formatting import rate
+    from advisor.reporting.sentences.template import fill
     from advisor.reporting.text.questions import why_not_in_words
 
     base = load_rules(overlays_of(rules))
@@ -47,5 +47,12 @@ def why_not(
     say(why_not_in_words(found))
     if found.changes:
         then = what_if(facts, base, {change.fact: change.to for change in found.changes})
-        rates = f"{rate(then.before.learning_rate)} to {rate(then.after.learning_rate)}"
-        say(f"\nThe recommended learning rate would change from {rates}; advisor what-if shows why.")
+        rates = {"before": then.before.learning_rate, "after": then.after.learning_rate}
+        say(
+            "\n"
+            + fill(
+                "The recommended learning rate would change from {before:rate} to {after:rate}; advisor what-if shows "
+                "why.",
+                **rates,
+            )
+        )

@@ -84,6 +84,7 @@ _ONLY_IN: Final[tuple[tuple[str, Callable[[Facts], bool]], ...]] = (
     ("plan.layerwise_decay", lambda facts: facts.model.pretrained is not False and _is_more_than_plain(facts)),
     ("model.pretrained", lambda facts: facts.data.modality != "tabular" and facts.model.family not in _CONVEX_FAMILIES),
     ("plan.reference_batch_size", lambda facts: facts.plan.reference_learning_rate is not None),
+    ("plan.batch_ratio", lambda facts: facts.plan.reference_learning_rate is not None),
     ("plan.momentum", lambda facts: _may_be(facts.plan.optimizer, {"sgd", "rmsprop", "lars", "muon"})),
     ("plan.nesterov", lambda facts: _may_be(facts.plan.optimizer, {"sgd", "muon"})),
     ("plan.beta1", _is_adam),

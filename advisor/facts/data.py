@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from advisor.facts.leaf import FactSheet, fact, group
-from advisor.facts.names import Modality, Task
+from advisor.facts.names import Modality, Task, TimeOrder
 
 TARGET_GUESSED = "Target guessed"
 """How the note begins that says why a column was taken for the target."""
@@ -167,6 +167,10 @@ class DataFacts(FactSheet):
     sequence_length: int | None = fact("steps or tokens per sample", "steps", ge=1)
     vocabulary: int | None = fact("different tokens", "tokens", ge=1)
     streaming: bool | None = fact("data arrive online or drift")
+    time_order: TimeOrder | None = fact(
+        "the rows are in the order of time, the earliest first (ascending) or last (descending); trials then hold out "
+        "the latest (not named by rules)"
+    )
     target_name: str | None = fact("name of the target column")
     scale: ScaleFacts = group(ScaleFacts, "feature scale")
     shape: ShapeFacts = group(ShapeFacts, "tails and outliers")

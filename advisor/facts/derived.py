@@ -132,6 +132,13 @@ def momentum_remainder(facts: Facts) -> float | None:
     return 1.0 - momentum if momentum is not None else None
 
 
+@derived("plan.layerwise_remainder", float, "share")
+def layerwise_remainder(facts: Facts) -> float | None:
+    """One minus the layer-wise decay: by how much each layer trains slower than the one above."""
+    decay = facts.plan.layerwise_decay
+    return 1.0 - decay if decay is not None else None
+
+
 @derived("plan.tokens_per_parameter", float, "tokens")
 def tokens_per_parameter(facts: Facts) -> float | None:
     """Training tokens per model parameter."""
@@ -148,9 +155,23 @@ def spike_rate(facts: Facts) -> float | None:
 
 @derived("data.samples_per_parameter", float, "rows")
 def samples_per_parameter(facts: Facts) -> float | None:
-    """Training rows per trainable parameter."""
-    parameters = facts.model.trainable_parameters or facts.model.parameters
+    """Training rows per trainable parameter.
+
+    The parameters of a plain net are counted from its sizes where they are not given.
+    """
+    model = facts.model
+    parameters = model.trainable_parameters or model.parameters or _parameters_of_plain_net(facts)
     return facts.data.rows / parameters if facts.data.rows and parameters else None
+
+
+def _parameters_of_plain_net(facts: Facts) -> float | None:
+    """Return the parameters of dense layers of one width, biases included; None where sizes are missing."""
+    model = facts.model
+    inputs = model.inputs or facts.data.encoded_features or facts.data.features
+    if model.family != "mlp" or not (inputs and model.width and model.depth):
+        return None
+    hidden = (model.depth - 1) * (model.width + 1) * model.width
+    return (inputs + 1) * model.width + hidden + (model.width + 1) * (model.outputs or 1)
 
 
 @derived("plan.memorising_pressure", float, "passes")

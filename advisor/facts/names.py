@@ -64,6 +64,7 @@ Family = Literal[
     "pinn",
     "other",
 ]
+TimeOrder = Literal["ascending", "descending"]
 Task = Literal[
     "binary",
     "multiclass",

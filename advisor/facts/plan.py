@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError, field_validator
 
-from advisor.errors import PlanError, did_you_mean, shortened
+from advisor.errors import PlanError, did_you_mean, requirement, shortened
 from advisor.facts.leaf import FactSheet, fact, out_of_range
 from advisor.facts.names import (
     OPTIMIZERS,
@@ -19,6 +20,8 @@ from advisor.facts.names import (
     ScheduleName,
 )
 from advisor.facts.spelling import canonical
+
+_LENGTH = ("epochs", "steps")
 
 
 class Plan(FactSheet):
@@ -68,6 +71,11 @@ class Plan(FactSheet):
         "factor by which the learning rate falls per layer from the top", "ratio", gt=0, le=1
     )
 
+    @property
+    def has_open_length(self) -> bool:
+        """Whether the run may end before its last step: the user gave no length, or stops early."""
+        return bool(self.early_stopping) or (self.epochs is None and self.steps is None and self.tokens is None)
+
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
@@ -78,9 +86,7 @@ class Plan(FactSheet):
                 raise PlanError(
                     f"Plan has no setting called {name!r}{did_you_mean(name, type(self).model_fields)}"
                 ) from error
-            raise PlanError(
-                f"{name}={shortened(first['input'])}: {first['msg'].removeprefix('Value error, ')}"
-            ) from error
+            raise PlanError(f"{name}={shortened(first['input'])}: {requirement(first['msg'])}") from error
         for name, value in self:
             if wanted := out_of_range(value):
                 raise PlanError(f"{name}={shortened(value)}: must be {wanted}")
@@ -94,6 +100,30 @@ class Plan(FactSheet):
     @classmethod
     def _known_schedule(cls, name: object) -> object:
         return _known(name, "schedule", SCHEDULES)
+
+
+def completed_settings(settings: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of ``advise`` with what a framework's own objects state where the user says nothing.
+
+    >>> completed_settings({"plan": Plan(epochs=3)}, {"steps": 500, "batch_size": 8})["batch_size"]
+    8
+
+    Args:
+        settings: what the user says, as keywords or as ``plan``.
+        stated: what a trainer, module or Learner is set to; what is None is not stated.
+    """
+    length = any(says(settings, name) for name in _LENGTH)
+    left = {
+        name: value
+        for name, value in stated.items()
+        if value is not None and not says(settings, name) and not (length and name in _LENGTH)
+    }
+    return {**left, **settings}
+
+
+def says(settings: Mapping[str, Any], name: str) -> bool:
+    """Return whether settings of ``advise`` hold one, as a keyword or in ``plan``."""
+    return name in settings or getattr(settings.get("plan"), name, None) is not None
 
 
 def _known(name: object, kind: str, known: tuple[str, ...]) -> object:

@@ -49,6 +49,12 @@ USUAL: Final[Mapping[str, tuple[float, ...]]] = {
     "plan.layerwise_decay": (0.65, 0.8, 0.9, 1.0),
     "plan.reference_learning_rate": _RATES,
     "plan.reference_batch_size": (8, 32, 128, 512, 4096),
+    "probe.min_loss_lr": _RATES,
+    "probe.steepest_lr": _RATES,
+    "probe.drop_start_lr": _RATES,
+    "probe.valley_lr": _RATES,
+    "probe.max_stable_lr": _RATES,
+    "probe.range_test_lr": _RATES,
 }
 """Values from end to end of what is usual; a value beyond the ends is no answer anybody gives. Judgement: the ranges of
 the published recipes, rounded outwards."""

@@ -156,7 +156,7 @@ def _plan_of(optimizer: Any) -> Plan | None:
 
 def _number(value: Any) -> float:
     """Return a number, or the one in a scalar tensor."""
-    return float(value.detach() if hasattr(value, "detach") else value)
+    return float(value.item() if hasattr(value, "item") else value)
 
 
 def _warn(problem: GuardedProblem) -> None:

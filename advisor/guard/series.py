@@ -1,8 +1,9 @@
-"""A series of any length in constant memory: its last points as they are, the whole as medians of equal parts."""
+"""A series of any length in constant memory: its last points as they are, the whole as levels of equal parts."""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections import deque
 from typing import Final
 
@@ -13,6 +14,9 @@ from advisor.statistics.robust import noise_from_differences
 
 POINTS: Final = 400
 """Parts kept of the whole series at most. Judgement: detectors condense to 50 parts themselves."""
+BLOCK: Final = 16
+"""Points whose median is taken; a longer part is the mean of such medians. Judgement: a few wild ones do no harm, and
+what is held does not grow with the run."""
 RECENT: Final = 65
 """Last points kept as they are. Judgement: enough for a robust estimate of the noise of single points."""
 NOISE_EVERY: Final = 16
@@ -25,30 +29,43 @@ class LimitedSeries:
 
     def __init__(self, name: str, *, with_noise: bool = False) -> None:
         self.name = name
-        self.with_noise = with_noise
         self.count = 0
-        self.recent: deque[float] = deque(maxlen=RECENT)
         self.noise = 0.0
+        self._recent: deque[float] | None = deque(maxlen=RECENT) if with_noise else None
         self._at: list[float] = []
         self._values: list[float] = []
         self._each = 1
-        self._part: list[float] = []
+        self._block: list[float] = []
+        self._sum = 0.0
+        self._blocks = 0
 
     def add(self, at: float, value: float) -> None:
         """Take one finite value."""
         self.count += 1
-        self.recent.append(value)
-        if self.with_noise and self.count % NOISE_EVERY == 0:
-            self.noise = noise_from_differences(np.array(self.recent))
-        self._part.append(value)
-        if len(self._part) == self._each:
-            self._at.append(at)
-            self._values.append(median_of(self._part))
-            self._part.clear()
-            if len(self._at) == 2 * POINTS:
-                self._at = self._at[1::2]
-                self._values = [0.5 * (a + b) for a, b in zip(self._values[::2], self._values[1::2], strict=True)]
-                self._each *= 2
+        if self._recent is not None:
+            self._recent.append(value)
+            if self.count % NOISE_EVERY == 0:
+                self.noise = noise_from_differences(np.array(self._recent))
+        if self._each == 1:
+            self._keep(at, value)
+            return
+        self._block.append(value)
+        if len(self._block) < min(self._each, BLOCK):
+            return
+        self._sum += median_of(self._block)
+        self._blocks += 1
+        self._block.clear()
+        if self._blocks * BLOCK >= self._each:
+            self._keep(at, self._sum / self._blocks)
+            self._sum, self._blocks = 0.0, 0
+
+    def _keep(self, at: float, value: float) -> None:
+        self._at.append(at)
+        self._values.append(value)
+        if len(self._at) == 2 * POINTS:
+            self._at = self._at[1::2]
+            self._values = [0.5 * (a + b) for a, b in zip(self._values[::2], self._values[1::2], strict=True)]
+            self._each *= 2
 
     def __len__(self) -> int:
         return len(self._at)
@@ -67,10 +84,23 @@ class LimitedSeries:
         """Return the condensed points as a logged series."""
         return Series(self.name, self.at, self.values)
 
-    def last_median(self, points: int) -> float:
-        """Return the median of the last points."""
-        recent = self.recent
-        return median_of([recent[place] for place in range(-min(points, len(recent)), 0)])
+
+class RunningMedian:
+    """The median of the last points, kept in order, so that a point costs less than sorting them."""
+
+    def __init__(self, points: int) -> None:
+        self._last: deque[float] = deque(maxlen=points)
+        self._ordered: list[float] = []
+
+    def add(self, value: float) -> float:
+        """Take one finite value, and return the median of the last points, of all while they are fewer."""
+        last, ordered = self._last, self._ordered
+        if len(last) == last.maxlen:
+            del ordered[bisect_left(ordered, last[0])]
+        last.append(value)
+        insort(ordered, value)
+        middle = len(ordered) // 2
+        return ordered[middle] if len(ordered) % 2 else 0.5 * (ordered[middle - 1] + ordered[middle])
 
 
 def median_of(values: list[float]) -> float:

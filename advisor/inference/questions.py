@@ -14,7 +14,7 @@ from advisor.errors import AdvisorError
 from advisor.facts import Facts, info, read, with_facts
 from advisor.facts.applicability import can_have
 from advisor.facts.derived import Value
-from advisor.facts.usual import USUAL, is_usual
+from advisor.facts.usual import is_usual
 from advisor.inference.comparison import as_advised
 from advisor.inference.infer import conclude, infer
 from advisor.inference.reachability import nearest, typical
@@ -79,7 +79,7 @@ def _candidates(settled: Facts, rules: RuleBase) -> dict[str, tuple[Value, ...]]
             if is_open and stored not in NO_QUESTION and stored not in found:
                 values = tuple(value for value in tested.get(stored, {}) if is_usual(stored, value, settled))
                 between = path in computed_with or info(path).is_derived or len(values) < len(tested.get(stored, {}))
-                more = USUAL.get(stored, typical(info(stored))) if between or not values else ()
+                more = typical(info(stored)) if between or not values else ()
                 usual = (value for value in more if is_usual(stored, value, settled))
                 found[stored] = tuple(dict.fromkeys((*values, *usual)))[:MAX_VALUES]
     return found

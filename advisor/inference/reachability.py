@@ -16,6 +16,7 @@ from advisor.facts import Facts, info, read
 from advisor.facts.derived import DERIVED, Value
 from advisor.facts.leaf import FactSheet
 from advisor.facts.registry import FactInfo, parse
+from advisor.facts.usual import USUAL
 from advisor.knowledge.dependencies import inputs_of
 from advisor.knowledge.value_sets import NumberRange, ValueSet
 
@@ -74,7 +75,8 @@ class _Search:
                     break
         if depth < MAX_DEPTH:
             for name in (name for name in inputs if read(facts, name) is None):
-                for value in typical(info(name))[:2]:
+                usual = typical(info(name))
+                for value in dict.fromkeys((*usual[:1], *usual[-1:])):  # from end to end
                     for more in self.solve(with_value(facts, name, value), depth + 1):
                         if name not in more:
                             yield {name: value, **more}
@@ -103,6 +105,9 @@ def nearest(value_set: ValueSet, value: Value, item: FactInfo) -> Value:
         closest = min(ends, key=lambda end: abs(end - value), default=value_set.witness())
     else:
         closest = value_set.witness()
+        usual = USUAL.get(item.path, ())
+        if usual and isinstance(closest, int | float) and not min(usual) <= closest <= max(usual):
+            closest = next((one for one in usual if contains(value_set, one)), closest)
     return round(closest) if item.type == "count" and isinstance(closest, float) else closest
 
 
@@ -124,8 +129,8 @@ def typical(item: FactInfo) -> tuple[Value, ...]:
         return item.choices
     if item.type == "text":
         return ()
-    found = (1, 10, 32, 100, 1000, 10_000, 100_000) if item.upper is None else (0.0, 0.01, 0.1, 0.5, 0.9, 1.0)
-    return tuple(value for value in found if _fits(item, value))
+    common = (1, 10, 32, 100, 1000, 10_000, 100_000) if item.upper is None else (0.0, 0.01, 0.1, 0.5, 0.9, 1.0)
+    return tuple(value for value in USUAL.get(item.path, common) if _fits(item, value))
 
 
 def _values_near(path: str, facts: Facts) -> Iterator[Value]:

@@ -2,7 +2,7 @@
 
 from advisor.isolation.generators import generator_states, generators_kept
 from advisor.isolation.iterators import independent_copy, reads_once
-from advisor.isolation.process import process_state_kept, states_kept
+from advisor.isolation.process import deterministic, process_state_kept, set_deterministic, states_kept
 from advisor.isolation.snapshot import Snapshot
 from advisor.isolation.untouched import untouched
 from advisor.isolation.writes import WritesUndone
@@ -10,11 +10,13 @@ from advisor.isolation.writes import WritesUndone
 __all__ = [
     "Snapshot",
     "WritesUndone",
+    "deterministic",
     "generator_states",
     "generators_kept",
     "independent_copy",
     "process_state_kept",
     "reads_once",
+    "set_deterministic",
     "states_kept",
     "untouched",
 ]

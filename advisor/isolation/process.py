@@ -51,8 +51,15 @@ def _set_folder(before: Path | None) -> None:
         os.chdir(before)
 
 
-def _set_deterministic(before: tuple[bool, bool]) -> None:
-    torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+def deterministic() -> tuple[bool, bool]:
+    """Return whether torch is held to deterministic algorithms, and whether it only warns where there is none."""
+    return torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+
+
+def set_deterministic(wanted: tuple[bool, bool]) -> None:
+    """Set what ``deterministic`` returns, unless it is set: torch imports its compiler for it, which takes a second."""
+    if wanted != deterministic():
+        torch.use_deterministic_algorithms(wanted[0], warn_only=wanted[1])
 
 
 _STATES: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
@@ -64,9 +71,6 @@ _STATES: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
     (torch.get_default_dtype, torch.set_default_dtype),
     (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
     (torch.is_grad_enabled, torch.set_grad_enabled),
-    (
-        lambda: (torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()),
-        _set_deterministic,
-    ),
+    (deterministic, set_deterministic),
 )
 """How each state is read and put back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,8 @@ class Prepared:
         own_rate: learning rate that the user trains with now; None: not known.
         proxy: width → a narrower copy of the model, which is trained in its place; None: the model is.
         table: how to read the table and build the model again; None: the data are samples.
+        positions: of the rows of ``train`` in the source, from 0; None: not known.
+        counted_from: what its owner calls the first row of the source, 0 or 1; None: positions are those of a part.
     """
 
     facts: Facts
@@ -74,6 +76,8 @@ class Prepared:
     own_rate: float | None = None
     proxy: Callable[[int], Any] | None = None
     table: TableJob | None = None
+    positions: Sequence[int] | None = None
+    counted_from: int | None = None
 
     def job(self, recommendation: Recommendation, deadline: Deadline | None = None) -> Job:
         """Return the training job of a recommendation, which ends by a deadline; None: by none.
@@ -96,7 +100,25 @@ class Prepared:
             accumulation=self.facts.plan.accumulation or 1,
             precision=self.facts.plan.precision,
             deadline=deadline,
+            time_order=self._time_order(),
+            row_numbers=self._row_numbers(),
+            counted_from=self.counted_from,
         )
+
+    def _time_order(self) -> list[int] | None:
+        """Return the rows of ``train``, the earliest first; empty: as they stand; None: in no order of time."""
+        order = self.facts.data.time_order
+        if order is None:
+            return None
+        positions = self.positions if self.positions is not None else ()
+        rows = sorted(range(len(positions)), key=lambda row: int(positions[row]))
+        return rows if order == "ascending" else rows[::-1]
+
+    def _row_numbers(self) -> list[int] | None:
+        """Return the number of each row of ``train`` as its owner counts them; None: not known."""
+        if self.positions is None or self.counted_from is None:
+            return None
+        return [int(position) + self.counted_from for position in self.positions]
 
     def linear_baseline(self) -> Prepared | None:
         """Return the same rows with a linear model; None when that is no comparison."""

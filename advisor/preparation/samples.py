@@ -56,7 +56,7 @@ def prepare_samples(
         InputError: data, model, loss or plan cannot be used.
     """
     from advisor.training.finite import check_finite  # noqa: PLC0415 - imports torch, which a table does not need
-    from advisor.training.sources import samples_of  # noqa: PLC0415 - imports torch
+    from advisor.training.sources import is_indexed, samples_of  # noqa: PLC0415 - imports torch
 
     samples = samples_of(train, seed=seed)
     by_us = is_preset(model) or is_estimator(model)
@@ -68,7 +68,7 @@ def prepare_samples(
     hints = with_hints(ready.hints, Plan(batch_size=samples.batch_size))
     return Prepared(
         facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, hints), chosen.loss)),
-        source_name=data.name or type(train).__name__,
+        source_name=data.name or ("(X, y)" if isinstance(train, tuple) else type(train).__name__),
         model_name=ready.name,
         model=ready.model,
         train=samples,
@@ -77,6 +77,8 @@ def prepare_samples(
         seed=seed,
         linear=_linear(model, data, ready),
         notes=(*samples.notes, *chosen.notes),
+        positions=range(samples.n) if samples.tree is not None else None,
+        counted_from=0 if is_indexed(train) and samples.total == samples.n else None,
     )
 
 

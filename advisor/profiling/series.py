@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from advisor.facts import ColumnFacts
-from advisor.facts.names import Task
+from advisor.facts.names import Task, TimeOrder
 from advisor.profiling.encoding.arrow import coded, days_of, numbers
 from advisor.statistics.arrays import Floats
 
@@ -34,6 +34,20 @@ _NEAR = 0.05
 """Judgement: months and years differ in length by less."""
 
 
+def time_order(columns: Sequence[ColumnFacts], sample: pa.Table) -> TimeOrder | None:
+    """Return whether the rows are a series, and which end is the latest; None when they are not, or nothing tells.
+
+    Args:
+        columns: of the table.
+        sample: rows in the order of the source.
+    """
+    dates = _date_in_order(columns, sample)
+    if dates is None:
+        return None
+    known = dates[1][np.isfinite(dates[1])]
+    return "ascending" if known[-1] > known[0] else "descending"
+
+
 def series_note(
     columns: Sequence[ColumnFacts], sample: pa.Table, target: ColumnFacts | None, task: Task | None
 ) -> str | None:
@@ -46,18 +60,26 @@ def series_note(
         task: what is predicted.
     """
     place = {name: at for at, name in enumerate(sample.column_names)}
+    dates = _date_in_order(columns, sample)
+    if dates is None:
+        return None
+    name, days = dates
+    said = f"The rows are a series: they are in the order of {name!r}{_step(days)}."
+    drift = None if target is None else _drift(sample.column(place[target.name]), task)
+    if target is not None and drift is not None and abs(drift) >= DRIFT:
+        far = f"{abs(drift):.1f} standard deviations {'higher' if drift > 0 else 'lower'}"
+        said += f" {target.name!r} drifts: its last fifth lies {far} than its first."
+    return said + " Held-out rows drawn at random flatter a model of it; judge it on the last rows."
+
+
+def _date_in_order(columns: Sequence[ColumnFacts], sample: pa.Table) -> tuple[str, Floats] | None:
+    """Return the first column of dates that the rows are in the order of, with its days."""
+    place = {name: at for at, name in enumerate(sample.column_names)}
     for column in columns:
-        if column.kind != "date" or column.name not in place:
-            continue
-        days = days_of(sample.column(place[column.name]))
-        if not _in_order(days):
-            continue
-        said = f"The rows are a series: they are in the order of {column.name!r}{_step(days)}."
-        drift = None if target is None else _drift(sample.column(place[target.name]), task)
-        if target is not None and drift is not None and abs(drift) >= DRIFT:
-            far = f"{abs(drift):.1f} standard deviations {'higher' if drift > 0 else 'lower'}"
-            said += f" {target.name!r} drifts: its last fifth lies {far} than its first."
-        return said + " Held-out rows drawn at random flatter a model of it; judge it on the last rows."
+        if column.kind == "date" and column.name in place:
+            days = days_of(sample.column(place[column.name]))
+            if _in_order(days):
+                return column.name, days
     return None
 
 

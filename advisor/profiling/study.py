@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ from threadpoolctl import threadpool_limits
 
 from advisor.border import checks_input
 from advisor.errors import DataError
-from advisor.facts import ColumnFacts, DataFacts, ScaleFacts, ShapeFacts, TargetFacts
+from advisor.facts import ColumnFacts, DataFacts, NoiseFacts, ScaleFacts, ShapeFacts, TargetFacts
 from advisor.facts.names import Task
-from advisor.profiling.accumulators.scan import Scan
+from advisor.profiling.accumulators.scan import SAMPLE_ROWS, Scan
 from advisor.profiling.conditioning import conditioning_of
 from advisor.profiling.correlation import correlation_of
 from advisor.profiling.encoding.encode import Design, encode_design
@@ -32,7 +33,7 @@ from advisor.profiling.reading.table import EmptyRows, Table, without_empty_rows
 from advisor.profiling.remarks import codes_among_numbers, tells_the_target
 from advisor.profiling.samples.describe import facts_of_samples
 from advisor.profiling.samples.draw import draw, holds_samples
-from advisor.profiling.series import series_note
+from advisor.profiling.series import series_note, time_order
 from advisor.profiling.target import choose_target, task_of
 from advisor.progress import Progress, silent
 
@@ -57,6 +58,11 @@ class Study:
     sample: pa.Table
     source_name: str
     table: Table
+
+    @property
+    def holds_all_rows(self) -> bool:
+        """Whether the sample is the whole table."""
+        return self.sample.num_rows < SAMPLE_ROWS
 
 
 @checks_input
@@ -159,8 +165,11 @@ def _study(
     progress("encoding a sample", None)
     design = encode_design(sample, columns, chosen, task, seed=seed)
     progress("estimating noise", None)
-    notes = [note for note in (guess, series_note(columns, sample, target_column, task)) if note]
-    facts = _facts(scan, sample, columns, design, target_column, task, seed, notes)
+    with ThreadPoolExecutor(1) as beside:  # the longest of all estimates; everything else is done by its side
+        noise = beside.submit(_noise, design, task, seed)
+        notes = [note for note in (guess, series_note(columns, sample, target_column, task)) if note]
+        facts = _facts(scan, sample, columns, design, target_column, task, notes)
+        facts = facts.model_copy(update={"noise": noise.result()})
     if target_column is not None and task is not None and design.y is not None and len(design.y) < 2:
         raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
     return Study(facts, sample, name, scan.table)
@@ -233,7 +242,6 @@ def _facts(
     design: Design,
     target: ColumnFacts | None,
     task: Task | None,
-    seed: int,
     notes: list[str],
 ) -> DataFacts:
     features = [column for column in columns if column.role == "feature"]
@@ -265,18 +273,22 @@ def _facts(
         constant_columns=sum(column.kind == "constant" for column in columns),
         duplicates=max(0.0, 1.0 - min(1.0, scan.rows_hashed.count() / scan.rows)),
         sparsity=float((design.raw_x == 0).mean()) if design.raw_x.size else None,
+        time_order=time_order(columns, sample),
         target_name=target.name if target else None,
         scale=_scale(numeric, design),
         shape=_shape(numeric),
         conditioning=conditioning_of(design.x, design.raw_x),
         correlation=correlation_of(scan, columns, target),
         target=_target(design, target, task),
-        noise=estimate_noise(design.x, design.y, task, seed=seed) if design.y is not None else DataFacts().noise,
         columns=tuple(columns),
         missing_patterns=missing_patterns(sample),
         reading=scan.table.notes,
         notes=tuple(notes),
     )
+
+
+def _noise(design: Design, task: Task | None, seed: int) -> NoiseFacts:
+    return NoiseFacts() if design.y is None else estimate_noise(design.x, design.y, task, seed=seed)
 
 
 def _target_notes(rows: int, target: ColumnFacts | None, design: Design) -> list[str]:

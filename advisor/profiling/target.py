@@ -30,7 +30,7 @@ def choose_target(columns: Sequence[ColumnFacts], table: Table, wanted: str | No
     usable = [c for c in features if c.kind != "date" and (c.missing or 0.0) <= MOST_MISSING]
     if len(features) < 2 or not usable:
         return None, None
-    another = "Say another with target (--target)."
+    another = "Name another with target (--target)."
     lowered = {column.name.lower(): column.name for column in usable}
     for name in LIKELY_NAMES:
         if name in lowered:

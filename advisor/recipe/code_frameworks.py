@@ -9,6 +9,7 @@ from advisor.errors import PlanError
 from advisor.recipe.code_parts import (
     OptimizerCode,
     constants_code,
+    last_step,
     multiplier_code,
     optimizer_code,
     scheduler_code,
@@ -40,6 +41,7 @@ def lightning_parts(recommendation: Recommendation) -> dict[str, Any]:
         "optimizer": _single(recommendation, "Lightning's automatic optimization"),
         "schedule": scheduler_code(recommendation),
         "constants": constants_code(recommendation),
+        "last_step": last_step(recommendation),
     }
 
 
@@ -91,6 +93,7 @@ def keras_parts(recommendation: Recommendation) -> dict[str, Any]:
     settings = "".join(f"    {setting},\n" for setting in keras_settings(recommendation, info))
     return {
         "constants": constants_code(recommendation, own_schedule=True),
+        "last_step": last_step(recommendation),
         "function": multiplier_code(recommendation),
         "optimizer": f"{info.keras_class}(\n{settings})",
         "excludes": bool(recommendation.weight_decay),

@@ -17,6 +17,9 @@ from advisor.results import Recommendation
 PLACEHOLDER_STEPS = 1_000
 """Stands in for the length of the run when it is not known; the code says so. Judgement: a round number."""
 
+LAST_STEP = "STOP_STEPS"
+"""Constant of a program for a run that stops before its schedule ends. By definition."""
+
 LONGEST_CALL = 88
 """Characters of a call in one line. Judgement: with its indentation it still fits a screen."""
 
@@ -85,6 +88,7 @@ class RecipeCode:
         clearing: lines before the backward pass.
         stepping: lines after it.
         averages: the optimizer wants ``train()`` and ``eval()`` called.
+        last_step: name of the constant that training ends at.
     """
 
     imports: tuple[str, ...]
@@ -95,6 +99,7 @@ class RecipeCode:
     clearing: tuple[str, ...]
     stepping: tuple[str, ...]
     averages: bool = False
+    last_step: str = "TOTAL_STEPS"
 
 
 def run_steps(recommendation: Recommendation) -> int:
@@ -125,6 +130,7 @@ def recipe_code(recommendation: Recommendation) -> RecipeCode:
             *(f"{name}.step()  # after every optimizer step" for _, name, _ in names),
         ),
         averages=optimizer.averages,
+        last_step=last_step(recommendation),
     )
 
 
@@ -142,12 +148,19 @@ def constants_code(recommendation: Recommendation, *, own_schedule: bool = False
         f"LEARNING_RATE = {recommendation.learning_rate:.6g}  # the peak",
         f"TOTAL_STEPS = {steps}  # optimizer steps of the whole run{note}",
     ]
+    if recommendation.stop_steps is not None:
+        lines.append(f"{LAST_STEP} = {recommendation.stop_steps}  # where training stops: the held-out loss turns here")
     rising = warmup_steps(steps, recommendation.warmup_fraction) if info.takes_warmup else 0
     if rising:
         lines.append(f"WARMUP_STEPS = {rising}")
     if (own_schedule or not _stock(recommendation)) and "FINAL" in info.code:
         lines.append(f"FINAL = {_final(recommendation):.6g}  # learning rate at the end, as a share of the peak")
     return "\n".join(lines)
+
+
+def last_step(recommendation: Recommendation) -> str:
+    """Return the name of the constant that training ends at."""
+    return "TOTAL_STEPS" if recommendation.stop_steps is None else LAST_STEP
 
 
 def scheduler_code(recommendation: Recommendation) -> ScheduleCode:

@@ -97,7 +97,8 @@ def _require_constant(recommendation: Recommendation, kind: str) -> None:
 
 
 def _run_of(recommendation: Recommendation) -> dict[str, Any]:
-    return {} if recommendation.epochs is None else {"max_iter": max(1, round(recommendation.epochs))}
+    epochs = recommendation.stop_epochs or recommendation.epochs
+    return {} if epochs is None else {"max_iter": max(1, round(epochs))}
 
 
 def _batch_of(recommendation: Recommendation) -> dict[str, Any]:

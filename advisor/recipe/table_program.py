@@ -12,6 +12,7 @@ from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.errors import PlanError
 from advisor.facts import ColumnFacts
+from advisor.numerals import number, rate
 from advisor.recipe.code_frameworks import huggingface_parts, keras_parts, lightning_parts
 from advisor.recipe.code_parts import optimizer_code, recipe_code
 from advisor.recipe.sklearn_params import network_params
@@ -69,6 +70,7 @@ def table_program(
         "seed": advice.provenance.seed,
         "target": facts.target_name,
         "regression": facts.task == "regression",
+        "time_order": facts.time_order,
         "classes": facts.target.classes,
         "left_out": [
             f"Left out: {column.name} ({column.kind})" for column in facts.columns if column.role == "dropped"
@@ -113,7 +115,7 @@ def _estimator_values(advice: Advice, job: TableJob) -> dict[str, Any]:
     rec, rows = advice.recommendation, advice.facts.data.rows
     found = network_params(rec, kind)
     if "max_iter" not in found and rec.total_steps and rec.batch_size and rows:
-        found["max_iter"] = math.ceil(rec.total_steps * rec.batch_size / rows)
+        found["max_iter"] = math.ceil((rec.stop_steps or rec.total_steps) * rec.batch_size / rows)
     stopping: dict[str, Any] = {"n_iter_no_change": found["max_iter"], "tol": 0.0}  # all passes are made
     if advice.facts.plan.early_stopping:
         stopping = {"early_stopping": True, "n_iter_no_change": _patience(advice)}
@@ -254,7 +256,7 @@ def _made_by(advice: Advice) -> str:
     rec = advice.recommendation
     return (
         f"Made by advisor {advice.provenance.advisor}: {OPTIMIZER_INFO[rec.optimizer].title}, "
-        f"{SCHEDULE_INFO[rec.schedule].title}, peak learning rate {rec.learning_rate:.2g}."
+        f"{SCHEDULE_INFO[rec.schedule].title}, peak learning rate {rate(rec.learning_rate)}."
     )
 
 
@@ -262,8 +264,8 @@ def _checked(advice: Advice) -> str:
     loss = advice.verdict.held_out_loss
     if loss is None:
         return "The rate was not checked by training."
-    short = "" if advice.verdict.steps >= advice.verdict.full_steps else f" after {advice.verdict.steps} steps"
-    return f"Its trials ended at a held-out loss of {loss:.4g}{short}."
+    short = "" if advice.verdict.steps >= advice.verdict.full_steps else f" after {advice.verdict.steps:,} steps"
+    return f"Its trials ended at a held-out loss of {number(loss, 4)}{short}."
 
 
 def _expected(advice: Advice) -> str:
@@ -274,5 +276,6 @@ def _expected(advice: Advice) -> str:
         return ""
     ended = next((trial.losses for trial in verdict.trials if trial.mean == loss), ())
     losses = [one for one in ended if one is not None]
-    spread = f", {min(losses):.4g} to {max(losses):.4g} over {len(losses)} splits" if len(losses) > 1 else ""
-    return f"; {loss:.4g} in the check{spread}, with other rows held out"
+    varied, same = ("splits", "other") if advice.facts.data.time_order is None else ("seeds", "the same")
+    spread = f", {min(losses):.4g} to {max(losses):.4g} over {len(losses)} {varied}" if len(losses) > 1 else ""
+    return f"; {loss:.4g} in the check{spread}, with {same} rows held out"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.catalogue.schedule_curve import warmup_steps
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.recipe.code_parts import run_steps
@@ -31,7 +32,8 @@ class TrainerArguments:
 def training_arguments(recommendation: Recommendation, *, batch_size: int | None = None) -> TrainerArguments:
     """Return what ``TrainingArguments`` can say of a recommendation.
 
-    The Trainer's curves start a step later than ours and reach their end a step after the last one.
+    The Trainer's curves start a step later than ours and reach their end a step after the last one; they are drawn over
+    the steps that it takes, so that a run that stops before its schedule ends needs a scheduler of its own.
 
     Args:
         recommendation: what to train with.
@@ -39,13 +41,13 @@ def training_arguments(recommendation: Recommendation, *, batch_size: int | None
     """
     steps = run_steps(recommendation)
     per_device = batch_size or recommendation.batch_size
-    values: list[tuple[str, Any]] = [("max_steps", steps)]
+    values: list[tuple[str, Any]] = [("max_steps", recommendation.stop_steps or steps)]
     if per_device is not None:
         values.append(("per_device_train_batch_size", per_device))
     values.append(("max_grad_norm", recommendation.clip_norm or 0.0))  # 0 does not clip; its default does
     schedule = _schedule(recommendation, steps)
     optimizer = _OPTIMIZERS.get(recommendation.optimizer)
-    if schedule is None or optimizer is None:
+    if schedule is None or optimizer is None or recommendation.stop_steps is not None:
         return TrainerArguments(tuple(values), complete=False)
     settings = settings_of(recommendation)
     values += [("learning_rate", float(f"{recommendation.learning_rate:.6g}")), ("optim", optimizer)]
@@ -57,6 +59,13 @@ def training_arguments(recommendation: Recommendation, *, batch_size: int | None
         ]
     values += [("weight_decay", recommendation.weight_decay), *schedule]
     return TrainerArguments(tuple(values), complete=True)
+
+
+def unsaid(recommendation: Recommendation) -> str:
+    """Return, for a message, what the Trainer's arguments cannot say of a recommendation."""
+    if recommendation.stop_steps is not None:
+        return f"that a run of {recommendation.total_steps} steps stops after {recommendation.stop_steps}"
+    return f"{OPTIMIZER_INFO[recommendation.optimizer].title} with a {recommendation.schedule} schedule"
 
 
 def _schedule(recommendation: Recommendation, steps: int) -> list[tuple[str, Any]] | None:

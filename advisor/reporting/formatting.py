@@ -35,6 +35,8 @@ _LARGE: dict[Language, tuple[tuple[float, str], ...]] = {  # by definition
     "en": ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")),
     "ko": ((1e12, "조"), (1e8, "억"), (1e4, "만")),
 }
+SAME = 0.005
+"""Relative difference of two losses below which they count as the same. Judgement: less than trials can tell."""
 _BARE_UNITS = frozenset({"", "ratio", "loss", "norm", "per step"})
 
 
@@ -80,8 +82,13 @@ def position(value: float) -> str:
 
 
 def factor(value: float) -> str:
-    """Return a factor, such as ``× 0.71``."""
-    return f"× {number(value, 2) if value < 100 else number(value)}"
+    """Return a factor; one that two digits would turn into 1 has three.
+
+    >>> factor(0.714), factor(1.012), factor(1)
+    ('× 0.71', '× 1.01', '× 1')
+    """
+    digits = 3 if value >= 100 or number(value, 2) == "1" else 2
+    return f"× {number(value, digits)}"
 
 
 def loss(value: float) -> str:
@@ -173,7 +180,7 @@ def compared(value: float, reference: float) -> str:
     if not (0 < value < math.inf and 0 < reference < math.inf):
         return ""
     change = value / reference - 1.0
-    if abs(change) < 0.005:
+    if abs(change) < SAME:
         return _("the same within 0.5 %")
     if change > 1.0:
         return _("{factor} times as high").format(factor=number(value / reference, 2))

@@ -11,6 +11,7 @@ from advisor.facts import info
 from advisor.facts.names import Grade, Task
 from advisor.language import gettext as _
 from advisor.language import phrase
+from advisor.numerals import number
 
 GRADES: Final[dict[Grade, str]] = {
     "measured": phrase("measured in our benchmark"),
@@ -23,14 +24,15 @@ SETTINGS: Final[dict[str, str]] = {
     "schedule": phrase("Schedule"),
     "warmup_fraction": phrase("Warm-up"),
     "final_fraction": phrase("Final rate"),
-    "rival_optimizer": phrase("Optimizer worth trials"),
-    "rival_schedule": phrase("Schedule worth trials"),
-    "horizon_exponent": phrase("Best rate ∝ length to the power"),
+    "rival_optimizer": phrase("Rival optimizer"),
+    "rival_schedule": phrase("Rival schedule"),
+    "horizon_exponent": phrase("Exponent for shorter trials"),
     "batch_size": phrase("Batch size"),
     "batch_tokens": phrase("Batch"),
     "epochs": phrase("Epochs"),
     "steps": phrase("Steps"),
     "total_steps": phrase("Steps"),
+    "stop_steps": phrase("Stop after"),
     "momentum": phrase("Momentum"),
     "nesterov": phrase("Nesterov"),
     "beta1": phrase("β₁"),
@@ -88,7 +90,7 @@ def optimizer_title(name: OptimizerName, momentum: float | None) -> str:
     """Return the optimizer's name, with momentum where that makes another method of it."""
     title = OPTIMIZER_INFO[name].title
     if name == "sgd" and momentum:
-        return _("{optimizer} with momentum {momentum}").format(optimizer=title, momentum=f"{momentum:g}")
+        return _("{optimizer} with momentum {momentum}").format(optimizer=title, momentum=number(momentum))
     return title
 
 

@@ -41,6 +41,12 @@ class Recommendation(Result):
     )
     epochs: float | None = Field(default=None, gt=0)
     total_steps: int | None = Field(default=None, ge=1, description="optimizer steps of the whole run, when known")
+    stop_steps: int | None = Field(
+        default=None,
+        ge=1,
+        description="optimizer steps after which to stop, because the held-out loss turns there; the schedule is drawn "
+        "over all steps; None: at the end",
+    )
     clip_norm: float | None = Field(
         default=None, gt=0, description="global gradient norm to clip at; None: do not clip"
     )
@@ -55,6 +61,13 @@ class Recommendation(Result):
         default=(), description="of the user's own optimizer; empty: weights with and without decay"
     )
     trace: Trace = Field(default_factory=Trace)
+
+    @property
+    def stop_epochs(self) -> float | None:
+        """Passes over the data after which to stop; None: at the end, or their number is not known."""
+        if self.stop_steps is None or self.epochs is None or self.total_steps is None:
+            return None
+        return self.epochs * self.stop_steps / self.total_steps
 
     def replaced(self, **changes: Any) -> Self:
         """Return a copy with some fields changed and validated again."""

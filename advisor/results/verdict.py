@@ -48,7 +48,8 @@ class Trial(Result):
     schedule: ScheduleName
     learning_rate: float
     losses: tuple[float | None, ...] = Field(
-        description="held-out loss at the end, one per seed; None: diverged or stopped early"
+        description="held-out loss at the end, or where it turns if the plan leaves the length open; one per seed; "
+        "None: diverged or stopped early"
     )
     mean: float | None = Field(default=None, description="mean over seeds; None when any diverged")
     diverged: int = 0
@@ -60,6 +61,12 @@ class Trial(Result):
     )
     curve: tuple[float, ...] = Field(
         default=(), description="training loss over equal parts of the run, mean over seeds; ends where a seed left"
+    )
+    held_out_curve: tuple[tuple[float, float], ...] = Field(
+        default=(), description="share of the run and held-out loss after it, mean over seeds; the last is the end"
+    )
+    turn_steps: int | None = Field(
+        default=None, description="optimizer steps after which the held-out loss turns, beyond noise; None: it does not"
     )
 
 

@@ -136,7 +136,7 @@ class BudgetLimits:
 
 BUDGETS: dict[str, BudgetLimits] = {
     "quick": BudgetLimits(trainings=0.6, least=3e10, most=1e12, richest=PLANS[3], long_share=0.03),
-    "standard": BudgetLimits(trainings=1.5, least=1.2e11, most=4e12, richest=PLANS[2], long_share=0.15),
+    "standard": BudgetLimits(trainings=1.35, least=1.2e11, most=4e12, richest=PLANS[2], long_share=0.15),
     "thorough": BudgetLimits(trainings=5.0, least=6e11, most=4e13, long_share=1.0),
 }
 """Judgement: what people wait for. Floors are 0.45, 1.8 and 9 seconds of the machine that operations are told by

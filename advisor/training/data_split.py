@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -31,11 +31,15 @@ class DataSplit:
         pool: samples that trainings draw from; of folds, all there are.
         parts: the samples held out, by part: the folds, or the only part; of a fold, as many as models are judged on.
         rest: the rows of ``pool`` that train when a part is held out; empty: all rows, whatever the seed.
+        held: the rows of ``pool`` that each part is made of; empty: the parts are samples of their own.
+        is_last: the samples held out are the last ones in the order of time.
     """
 
     pool: Samples
     parts: tuple[Samples, ...]
     rest: tuple[Tensor, ...] = ()
+    held: tuple[Tensor, ...] = ()
+    is_last: bool = False
 
     def part(self, seed: int) -> int:
         """Return the position of the part that is held out under a seed."""
@@ -90,4 +94,29 @@ def rotating_split(samples: Samples) -> DataSplit:
         order = order[torch.argsort(pair[1].cpu()[order], stable=True)]
     folds = [order[first::FOLDS] for first in range(FOLDS)]
     others = tuple(torch.cat(folds[:at] + folds[at + 1 :]).sort().values for at in range(FOLDS))
-    return DataSplit(samples, tuple(samples.taken(fold[:EVALUATION_SAMPLES]) for fold in folds), others)
+    held = tuple(fold[:EVALUATION_SAMPLES] for fold in folds)
+    return DataSplit(samples, tuple(map(samples.taken, held)), others, held)
+
+
+def ordered_split(samples: Samples, order: Sequence[int] | None = None) -> DataSplit:
+    """Hold out the last fifth of samples that are in the order of time, whatever the seed.
+
+    What comes later cannot be told from what is held out among it, as a random part would allow.
+
+    Args:
+        samples: those that trainings draw from and those held out.
+        order: rows of the samples, the earliest first; None: as they stand. Ready batches are always taken as they
+            stand, as wholes.
+
+    Raises:
+        DataError: too few samples, or a single batch.
+    """
+    if samples.n < FOLDS:
+        raise DataError(f"train: {samples.n} samples are too few to hold some out; give validation data as well")
+    if samples.tree is None:
+        return replace(fixed_split(*samples.split_batches(1 / FOLDS, last=True)), is_last=True)
+    rows = torch.arange(samples.n) if order is None else torch.as_tensor(order, dtype=torch.int64)
+    cut = samples.n - max(1, samples.n // FOLDS)
+    late = rows[cut:]
+    held = late[torch.linspace(0, len(late) - 1, min(len(late), EVALUATION_SAMPLES)).round().long()]
+    return DataSplit(samples, (samples.taken(held),), (rows[:cut].sort().values,), (held,), is_last=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,11 +14,17 @@ from advisor.errors import AdvisorError, ModelError, PlanError
 from advisor.facts.names import Precision
 from advisor.isolation import generators_kept
 from advisor.training.activations import Activations
-from advisor.training.data_split import EVALUATION_BATCH, DataSplit, fixed_split, rotating_split
+from advisor.training.data_split import (
+    EVALUATION_BATCH,
+    DataSplit,
+    fixed_split,
+    ordered_split,
+    rotating_split,
+)
 from advisor.training.deadline import Deadline, OutOfMemoryStop
-from advisor.training.devices import device_of, moved
+from advisor.training.devices import device_of, moved, wide
 from advisor.training.finite import check_finite
-from advisor.training.losses import Loss, constant_losses, loss_of, under_autocast
+from advisor.training.losses import Loss, constant_losses, loss_of, sample_losses_of, under_autocast
 from advisor.training.memory import is_out_of_memory
 from advisor.training.modules import model_maker
 from advisor.training.nested_batches import parts_of, rows_of
@@ -50,6 +56,10 @@ class Job:
         scaled: gradients are computed in float16 and want a ``GradScaler``.
         deadline: by which all training and measuring ends.
         activations: bytes that the forward pass of a sample keeps for the backward pass.
+        sample_losses: (module, batch) → the loss of every sample, shape (samples,), whose mean is the loss; None: the
+            loss is the user's own.
+        row_numbers: of the training samples, as their owner counts them; None: not known.
+        counted_from: what the owner calls the first row; None: not known.
     """
 
     make_model: Callable[[int], nn.Module]
@@ -64,6 +74,9 @@ class Job:
     scaled: bool = False
     deadline: Deadline = field(default_factory=Deadline)
     activations: int = 0
+    sample_losses: Loss | None = None
+    row_numbers: Sequence[int] | None = None
+    counted_from: int | None = None
     _untrained: dict[int, float] = field(default_factory=dict, init=False, repr=False, compare=False)
     _judging_parts: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -75,6 +88,26 @@ class Job:
     def loss_on(self, model: nn.Module, batch: Any) -> Tensor:
         """Return the mean loss of a batch, a scalar, after moving it to the model's device."""
         return self.loss(model, moved(batch, device_of(model))).reshape(())
+
+    def held_out_rows(self, seed: int) -> tuple[int, ...] | None:
+        """Return the number of each sample that a seed holds out, in the order of ``held_out_losses``; None: not known.
+
+        They are known of training samples with losses of their own.
+        """
+        held = self.data_split.held
+        if not held or self.row_numbers is None or self.sample_losses is None:
+            return None
+        numbers = self.row_numbers
+        return tuple(int(numbers[row]) for row in held[self.data_split.part(seed)].tolist())
+
+    def unit_losses_on(self, model: nn.Module, batch: Any) -> Tensor:
+        """Return what the loss of a batch is the mean of, shape (units,): samples where they have losses of their own.
+
+        The batch is moved to the model's device first; a loss of the user's own is one unit.
+        """
+        if self.sample_losses is None:
+            return self.loss_on(model, batch).reshape(1)
+        return self.sample_losses(model, moved(batch, device_of(model)))
 
     @property
     def micro_batch(self) -> int:
@@ -151,24 +184,24 @@ class Job:
         return sum(losses) / len(losses)
 
     def held_out_losses(self, model: nn.Module, seed: int) -> tuple[float, ...]:
-        """Return the loss on each batch of what a seed holds out, weighted by size so that their mean is the loss.
+        """Return the loss of each sample that a seed holds out, or of each batch where the loss is the user's own.
 
-        Batches of a loss over pairs of samples are as large as in training, because it depends on how many there are;
-        and batches tell by how much the choice of samples moves one model ahead of another.
+        Their mean is the loss: batches are weighted by size. Batches of a loss over pairs of samples are as large as in
+        training, because it depends on how many there are. Samples and batches tell by how much the choice of samples
+        moves one model ahead of another.
         """
         training = model.training
         model.eval()
         part = self.data_split.part(seed)
         batches = self.data_split.evaluation(part, self.evaluation_batch)
-        usual = sum(size for _, size in batches) / len(batches)
         with generators_kept(), torch.no_grad():
             torch.manual_seed(part)  # of models that draw at random in evaluation too
-            losses = tuple(self._judged(model, batch) * size / usual for batch, size in batches)
+            losses = weighted([(self._judged(model, batch), size) for batch, size in batches])
         model.train(training)
         return losses
 
-    def _judged(self, model: nn.Module, batch: Any) -> float:
-        """Return the loss of a held-out batch, in smaller and smaller parts when memory runs out.
+    def _judged(self, model: nn.Module, batch: Any) -> list[float]:
+        """Return the losses of the units of a held-out batch, in smaller and smaller parts when memory runs out.
 
         Raises:
             OutOfMemoryStop: not even one sample at a time fits, or the loss may be over pairs of samples.
@@ -179,7 +212,9 @@ class Job:
             count = self._judging_parts.get("count", 1)
             try:
                 parts = [batch] if count == 1 else parts_of(batch, count)
-                return sum(float(self.loss_on(model, part)) * rows_of(part) for part in parts) / rows_of(batch)
+                if self.sample_losses is not None:
+                    return list(weighted([(_floats(self.unit_losses_on(model, one)), rows_of(one)) for one in parts]))
+                return [sum(float(self.loss_on(model, part)) * rows_of(part) for part in parts) / rows_of(batch)]
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -195,6 +230,24 @@ class Job:
             return float(self.loss_on(model, batch))
 
 
+def weighted(batches: Sequence[tuple[Sequence[float], int]]) -> tuple[float, ...]:
+    """Return the losses of the units of some batches, weighted so that their mean is that of all samples.
+
+    Args:
+        batches: losses of the units of each, and its samples.
+
+    >>> weighted([([1.0, 2.0], 2), ([3.0], 1)]), weighted([([1.0], 3), ([2.0], 1)])
+    ((1.0, 2.0, 3.0), (1.5, 1.0))
+    """
+    usual = sum(size for _, size in batches) / sum(len(losses) for losses, _ in batches)
+    return tuple(loss * (size / len(losses) / usual) for losses, size in batches for loss in losses)
+
+
+def _floats(losses: Tensor) -> list[float]:
+    found: list[float] = wide(losses).tolist()
+    return found
+
+
 def make_job(
     model: Any,
     train: Any,
@@ -207,6 +260,9 @@ def make_job(
     accumulation: int = 1,
     precision: Precision | None = None,
     deadline: Deadline | None = None,
+    time_order: Sequence[int] | None = None,
+    row_numbers: Sequence[int] | None = None,
+    counted_from: int | None = None,
 ) -> Job:
     """Make a job, and run one batch through a copy of the model to see that everything fits.
 
@@ -222,6 +278,10 @@ def make_job(
         accumulation: forward passes that share one optimizer step.
         precision: of forward and backward; bfloat16 and float16 run under autocast, as training does.
         deadline: by which all training and measuring ends; None: there is none.
+        time_order: rows of the training samples, the earliest first, so that the last are held out; empty: as they
+            stand; None: they are in no order of time.
+        row_numbers: of the training samples, as their owner counts them; None: not known.
+        counted_from: what the owner calls the first row.
 
     Raises:
         PlanError: a batch larger than the data, an unknown loss, one that is not a finite scalar.
@@ -234,9 +294,14 @@ def make_job(
     if batch_size > samples.n:
         raise PlanError(f"batch_size={batch_size} is larger than the data ({samples.n} samples); choose a smaller one")
     held_out = None if validation is None else samples_of(validation, seed=seed)
-    data_split = rotating_split(samples) if held_out is None else fixed_split(samples, held_out)
+    if held_out is not None:
+        data_split = fixed_split(samples, held_out)
+    elif time_order is not None:
+        data_split = ordered_split(samples, time_order or None)
+    else:
+        data_split = rotating_split(samples)
     size = min(batch_size, data_split.fewest)
-    called = under_autocast(loss_of(loss), precision)
+    called, by_sample = under_autocast(loss_of(loss), precision), sample_losses_of(loss)
     first = data_split.pool.first(max(1, size // min(accumulation, batch_size)))
     make_model, name = model_maker(model, lambda module: called(module, moved(first, device_of(module))))
     for name_of_part, part in (("train", samples), ("validation", held_out)):
@@ -254,6 +319,9 @@ def make_job(
         autocast=precision in {"bfloat16", "float16"},
         scaled=precision == "float16",
         deadline=deadline or Deadline(),
+        sample_losses=None if by_sample is None else under_autocast(by_sample, precision),
+        row_numbers=row_numbers,
+        counted_from=counted_from,
     )
     return replace(job, activations=_try_one_batch(job, precision))
 

@@ -17,6 +17,8 @@ from advisor.training.nested_batches import map_tree
 
 Loss = Callable[[nn.Module, Any], Tensor]
 """(module, batch) → mean loss, a scalar tensor."""
+IGNORED = -100
+"""Label that does not count, by definition of torch."""
 
 
 def loss_of(name: str | Loss) -> Loss:
@@ -38,6 +40,32 @@ def loss_of(name: str | Loss) -> Loss:
     if name not in losses:
         raise PlanError(f"loss={name!r}: give one of {', '.join(losses)} or a function{did_you_mean(name, losses)}")
     return losses[name]
+
+
+def sample_losses_of(name: str | Loss) -> Loss | None:
+    """Return a loss by name as a function of (module, batch) → the loss of every sample, shape (samples,).
+
+    Their mean is the loss of the batch. None: the loss is the user's own or the module's, and may be over pairs.
+    """
+    elementwise = _ELEMENTWISE.get(name) if isinstance(name, str) else None
+    if elementwise is not None:
+
+        def of_numbers(model: nn.Module, batch: Any) -> Tensor:
+            values = elementwise(*_prediction_and_target(model, batch, str(name)), reduction="none")
+            return values.reshape(len(inputs_and_target(batch, str(name))[1]), -1).mean(1)
+
+        return of_numbers
+    return _cross_entropies if name == "cross_entropy" else None
+
+
+def _cross_entropies(model: nn.Module, batch: Any) -> Tensor:
+    """Return the cross-entropy of each sample; labels that do not count leave the mean of the others as it is."""
+    logits, target = _logits_and_target(model, batch)
+    values = F.cross_entropy(logits, target, reduction="none")
+    values = values.reshape(len(values), -1)
+    if target.is_floating_point():
+        return values.mean(1)
+    return values.sum(1) * (len(values) / (target != IGNORED).sum())
 
 
 def inputs_and_target(batch: Any, name: str) -> tuple[Any, Tensor]:
@@ -97,6 +125,10 @@ def binary_cross_entropy(model: nn.Module, batch: Any) -> Tensor:
 
 def cross_entropy(model: nn.Module, batch: Any) -> Tensor:
     """Return the mean cross-entropy of a batch (x, …, y) with logits of shape (N, classes, …) and integer labels."""
+    return F.cross_entropy(*_logits_and_target(model, batch))
+
+
+def _logits_and_target(model: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
     inputs, target = inputs_and_target(batch, "cross_entropy")
     logits = model(*as_weights(inputs, model))
     if logits.ndim < 2:
@@ -105,7 +137,16 @@ def cross_entropy(model: nn.Module, batch: Any) -> Tensor:
         target = target.long()
     if target.ndim == logits.ndim and target.shape[1] == 1 and not target.is_floating_point():
         target = target.squeeze(1)
-    return F.cross_entropy(logits, target)
+    return logits, target
+
+
+_ELEMENTWISE: dict[str, Callable[..., Tensor]] = {
+    "mse": F.mse_loss,
+    "mae": F.l1_loss,
+    "huber": F.huber_loss,
+    "binary_cross_entropy": F.binary_cross_entropy_with_logits,
+}
+"""Names of losses that are a mean over the numbers of a prediction → that loss."""
 
 
 def model_loss(model: nn.Module, batch: Any) -> Tensor:

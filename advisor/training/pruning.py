@@ -8,6 +8,7 @@ above the constant predictor, while others are below it.
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -30,6 +31,7 @@ class Pruning:
         useless: a run at any rate is behind when its loss is this much above the constant predictor's.
         noise: and beyond this multiple of the spread over the best rate's seeds.
         takes_out: runs leave; otherwise they are only looked at, for whoever decides later (``training.workers``).
+        also_at: further shares of the run at which runs are only looked at, to see where their held-out loss turns.
     """
 
     at: tuple[float, ...] = (0.4, 0.45, 0.5)
@@ -38,14 +40,23 @@ class Pruning:
     useless: float = 1.0
     noise: float = 3.0
     takes_out: bool = True
+    also_at: tuple[float, ...] = ()
 
     def record(self, constant: float) -> PruningRecord:
         """Return the record of what is known under this policy; ``constant`` is the loss to beat."""
         return PruningRecord(self, constant)
 
     def checkpoints(self, steps: int) -> tuple[int, ...]:
-        """Return the steps before which runs are looked at."""
-        return tuple(sorted({step for share in self.at if 0 < (step := math.ceil(share * steps)) < steps}))
+        """Return the steps before which runs may leave."""
+        return _steps_at(self.at, steps)
+
+    def looks_of(self, steps: int) -> tuple[int, ...]:
+        """Return the steps before which runs are looked at, whether they may leave there or not."""
+        return _steps_at((*self.at, *self.also_at), steps)
+
+
+def _steps_at(shares: Sequence[float], steps: int) -> tuple[int, ...]:
+    return tuple(sorted({step for share in shares if 0 < (step := math.ceil(share * steps)) < steps}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +74,22 @@ class PrunedRun:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A run as it was at a checkpoint.
+    """A run as it was on its way.
 
     Attributes:
         step: that it had trained.
-        loss: held-out.
+        losses: held out; see ``Job.held_out_losses``.
         curve: its training loss until then; see ``LossCurves``.
     """
 
     step: int
-    loss: float
+    losses: array[float]
     curve: tuple[float, ...]
+
+    @property
+    def loss(self) -> float:
+        """The held-out loss."""
+        return sum(self.losses) / len(self.losses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,10 +57,10 @@ class TrainingResults:
         path: how they were trained.
         pruned: of a run that was taken out by ``Pruning``, its loss then and the share it had trained; None when it
             trained to the end or diverged. Its entry in ``losses`` is None.
-        by_batch: the held-out loss of each batch, weighted by size so that their mean is the loss; empty for a run that
+        held_out: losses whose mean is the loss, of samples or batches (``Job.held_out_losses``); empty for a run that
             did not train to the end.
         curves: the training loss of each run over equal parts of it; see ``LossCurves``.
-        looks: at each run, at the checkpoints of ``Pruning`` that it came to.
+        looks: at each run, where ``Pruning`` looks at it, as far as it came.
         missing: positions of runs that a stop kept from their end; their other entries mean nothing.
         stop: what stopped them; None: nothing did.
     """
@@ -69,7 +69,7 @@ class TrainingResults:
     samples: tuple[int, ...]
     path: str
     pruned: tuple[PrunedRun | None, ...] = ()
-    by_batch: tuple[tuple[float, ...], ...] = ()
+    held_out: tuple[tuple[float, ...], ...] = ()
     curves: tuple[tuple[float, ...], ...] = ()
     looks: tuple[tuple[Look, ...], ...] = ()
     missing: frozenset[int] = frozenset()

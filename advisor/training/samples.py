@@ -121,10 +121,12 @@ class Samples:
         batches = self.batches[:keep]
         return replace(self, batches=batches, n=sum(map(self.rows_in, batches)))
 
-    def split_batches(self, share: float) -> tuple[Samples, Samples]:
-        """Split ready batches into (rest, held out), as wholes."""
+    def split_batches(self, share: float, *, last: bool = False) -> tuple[Samples, Samples]:
+        """Split ready batches into (rest, held out), as wholes; the first are held out, or the last."""
         cut = max(1, round(share * len(self.batches)))
         rest, held = self.batches[cut:], self.batches[:cut]
+        if last:
+            rest, held = self.batches[:-cut], self.batches[-cut:]
         if not rest:
             raise DataError("train: a single batch cannot be split; give validation data as well")
         return samples_of_batches(list(rest), self.batch_size), samples_of_batches(list(held), self.batch_size)

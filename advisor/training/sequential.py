@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,12 +27,12 @@ from advisor.training.runs import Advance, Recipe, Run, TrainingResults
 
 @dataclass(frozen=True, slots=True)
 class _RunResult:
-    """How a run ended: its held-out loss, whole and by batch, its samples, whether it was taken out, and its way."""
+    """How a run ended: its held-out loss, whole and in parts, its samples, whether it was taken out, and its way."""
 
     loss: float | None
     samples: int
     pruned: PrunedRun | None = None
-    by_batch: tuple[float, ...] = ()
+    held_out: tuple[float, ...] = ()
     curve: tuple[float, ...] = ()
     looks: tuple[Look, ...] = ()
 
@@ -76,7 +77,7 @@ class SequentialTrainer:
             tuple(end.samples for end in done),
             self.path,
             tuple(end.pruned for end in done),
-            tuple(end.by_batch for end in done),
+            tuple(end.held_out for end in done),
             tuple(end.curve for end in done),
             tuple(end.looks for end in done),
             missing,
@@ -113,13 +114,15 @@ class SequentialTrainer:
         trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
         scaler = torch.amp.GradScaler(device_of(model).type, enabled=job.scaled)
         start, curves, looks = None, LossCurves(1, steps), list[Look]()
+        looked_at = record.policy.looks_of(steps) if record is not None else ()
         checkpoints = record.policy.checkpoints(steps) if record is not None else ()
         for step in range(steps):
             job.deadline.check()
-            if record is not None and step in checkpoints:
-                loss = self.job.held_out_loss(model, run.seed)
-                looks.append(Look(step, loss, curves.of(0)))
-                if record.to_prune(step, [IntermediateLoss(run.learning_rate, run.seed, loss)])[0]:
+            if record is not None and step in looked_at:
+                look = Look(step, array("d", self.job.held_out_losses(model, run.seed)), curves.of(0))
+                looks.append(look)
+                loss, rate = look.loss, run.learning_rate
+                if step in checkpoints and record.to_prune(step, [IntermediateLoss(rate, run.seed, loss)])[0]:
                     return _RunResult(
                         None, step * job.batch_size, PrunedRun(loss, step / steps), (), curves.of(0), tuple(looks)
                     )

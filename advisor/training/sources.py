@@ -74,6 +74,13 @@ def _samples_of(source: Any, seed: int) -> Samples:
     )
 
 
+def is_indexed(source: Any) -> bool:
+    """Return whether the owner of a source can look up its samples by number, from 0: arrays, and Datasets."""
+    if isinstance(source, Samples | DataLoader | IterableDataset | Iterator) or callable(source):
+        return False
+    return isinstance(source, Dataset) or _is_arrays(source)
+
+
 def _is_arrays(source: Any) -> bool:
     """Return whether a source is one array or a tuple or dict of them, rather than a list of batches."""
     if isinstance(source, Mapping):

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from advisor.results import Trial
 from advisor.verification.decision import TOLERANCE, Decision
 
+LARGE = 0.05
+"""Lead in log loss from which an advice is not settled, although the error of the trials may explain it. Judgement: a
+twentieth of the loss is worth another look."""
+
 
 @dataclass(frozen=True, slots=True)
 class Challenger:
@@ -23,6 +27,11 @@ class Challenger:
     trial: Trial
     lead: float
     error: float
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it would be wrong to rest on the advice, should the lead be no chance."""
+        return self.lead > LARGE
 
     @property
     def is_certain(self) -> bool:

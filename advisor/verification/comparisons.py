@@ -68,7 +68,8 @@ def held_against_all(
     )
     if challenger.is_certain and challenger.trial.role in _CODES:
         said = remark(_CODES[challenger.trial.role][0], **_losses(challenger.trial, advised))
-    status = "inconclusive" if verdict.status == "confirmed" else verdict.status
+    unsettled = verdict.status == "confirmed" or (verdict.status == "adjusted" and challenger.is_large)
+    status = "inconclusive" if unsettled else verdict.status
     return recommendation, verdict.model_copy(update={"status": status, "reasons": (*verdict.reasons, said)})
 
 

@@ -28,6 +28,7 @@ class Contender:
         recommendation: with the advised rate.
         compute: the budget it was checked with.
         workers: who trains; None: this process.
+        open_length: the length of its run is open; see ``Trainings``.
         spent: operations of its trainings here.
     """
 
@@ -35,6 +36,7 @@ class Contender:
     recommendation: Recommendation
     compute: ComputeBudget
     workers: Workers | None = None
+    open_length: bool = False
     spent: list[float] = field(default_factory=list)
 
     def losses(self, seeds: Sequence[int], *, seed: int) -> tuple[float | None, ...]:
@@ -50,6 +52,7 @@ class Contender:
             progress=silent,
             batched=is_batched(self.job, self.recommendation, self.compute),
             workers=self.workers,
+            open_length=self.open_length,
         )
         with generators_kept():
             rate = math.log(self.recommendation.learning_rate)

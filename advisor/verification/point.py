@@ -5,6 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from advisor.training.pruning import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a held-out loss is lowest before the end of a run, beyond noise.
+
+    Attributes:
+        step: after which it is.
+        loss: there, mean over seeds.
+        end: at the end of the run.
+    """
+
+    step: int
+    loss: float
+    end: float
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -14,16 +31,23 @@ class Point:
         log_rate: natural log of the learning rate.
         losses: one per seed; None: diverged.
         stopped: a seed was stopped on its way because it could not win; its loss is that of then.
-        by_batch: losses of the held-out batches, one tuple per seed, whose mean is the loss; empty where they are not
-            known, or for a seed that did not train to the end.
+        held_out: losses whose mean is the loss, one tuple per seed: of the held-out samples, or of held-out batches
+            where the loss is the user's own; empty where they are not known, or for a seed that did not train to the
+            end.
         curves: training loss over equal parts of the run, one tuple per seed.
+        looks: held-out losses on the way, one tuple per seed.
+        steps: of the training; 0: not known.
+        turn: where the held-out loss turned, when the losses are those of there; None: they are those of the end.
     """
 
     log_rate: float
     losses: tuple[float | None, ...]
     stopped: bool = False
-    by_batch: tuple[tuple[float, ...], ...] = ()
+    held_out: tuple[tuple[float, ...], ...] = ()
     curves: tuple[tuple[float, ...], ...] = ()
+    looks: tuple[tuple[Look, ...], ...] = ()
+    steps: int = 0
+    turn: Turn | None = None
 
     @property
     def mean(self) -> float | None:

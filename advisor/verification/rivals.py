@@ -16,6 +16,7 @@ from advisor.verification.decision import TOLERANCE, Decision
 from advisor.verification.horizon import Horizon
 from advisor.verification.trainings import is_batched
 from advisor.verification.trials import SAME_JOB, CheckedRate, check_rate
+from advisor.verification.turning import with_turn
 
 
 def try_rivals(
@@ -29,6 +30,7 @@ def try_rivals(
     progress: Progress = silent,
     workers: Workers | None = None,
     transfer: Horizon = SAME_JOB,
+    open_length: bool = False,
 ) -> tuple[Recommendation, Verdict]:
     """Try the candidates, and return the one that ends lowest, beyond doubt or first in order, with the verdict on it.
 
@@ -45,6 +47,7 @@ def try_rivals(
         progress: called with what is being done and the share done.
         workers: who trains; None: this process.
         transfer: from the best rate of the job that is trained to that of the one which is advised on.
+        open_length: the length of the run is open, so that rates are compared where their held-out losses turn.
     """
     admitted, _ = admitted_candidates(job, candidates, compute)
     found: list[CheckedRate] = []
@@ -60,14 +63,16 @@ def try_rivals(
                 comparisons=comparisons if one is admitted[0] else (),
                 workers=workers,
                 transfer=transfer,
+                open_length=open_length,
             )
         )
         if found[-1].stop is not None:
             break
     admitted = admitted[: len(found)]
-    winner = _winner([one.decision for one in found])
+    winner = _winner([None if one.verdict.status == "rejected" else one.decision for one in found])
     verdict = _with_rivals(admitted, [one.verdict for one in found], winner)
-    return held_against_all(admitted[winner], verdict, found[winner].decision, comparisons)
+    recommendation, verdict = held_against_all(admitted[winner], verdict, found[winner].decision, comparisons)
+    return recommendation, with_turn(verdict, job, open_length=open_length)
 
 
 def _winner(decisions: Sequence[Decision | None]) -> int:
@@ -129,7 +134,7 @@ def _with_rivals(admitted: Sequence[Recommendation], verdicts: Sequence[Verdict]
     }
     lowest = [_lowest_loss(one, verdict) for one, verdict in zip(admitted, verdicts, strict=True)]
     if winner:
-        if own.status in {"confirmed", "inconclusive"}:
+        if own.status == "confirmed":
             update["status"] = "adjusted"
         update["proposed"] = first.proposed
         best, proposed = admitted[winner], admitted[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from advisor.progress import Progress
 from advisor.results import Recommendation, Remark, RemarkCode, remark
@@ -18,10 +18,16 @@ from advisor.training.step_time import FEW, WORTHWHILE
 from advisor.training.workers.dealing import train_apart
 from advisor.training.workers.task import Workers
 from advisor.verification.point import Point
+from advisor.verification.turning import at_its_turn
 
 LOOKS_WORTH = 0.1
 """Cost of looking at runs on their way, as a share of training them, from which nobody looks. Judgement: pruning saves
 about 13 % (``Pruning``)."""
+TURN_WORTH = 0.04
+"""The same for further looks, which show where the held-out loss turns. Judgement: of a run of twenty passes a look
+costs half a per cent, and a turn of its loss is worth more."""
+TURN_LOOKS = ((0.05, 0.1, 0.2, 0.3, 0.6, 0.7, 0.8, 0.9), (0.2, 0.6, 0.8), (0.7,), ())
+"""Shares of the run at which they are, beside those of ``Pruning``: the first that cost no more. Judgement: tenths."""
 
 
 def is_batched(job: Job, recommendation: Recommendation, compute: ComputeBudget) -> bool:
@@ -48,6 +54,7 @@ class Trainings:
         spent: operations so far.
         notes: on how they were done.
         stop: what ended them before they were done; None: nothing did.
+        open_length: the user leaves open how long the run is, so that a rate is judged where its held-out loss turns.
     """
 
     job: Job
@@ -63,6 +70,7 @@ class Trainings:
     spent: float = 0.0
     notes: list[Remark] = field(default_factory=list)
     stop: RemarkCode | None = None
+    open_length: bool = False
 
     def steps(self, share: float) -> int:
         """Return the optimizer steps of a trial of such a share of the full run."""
@@ -102,12 +110,19 @@ class Trainings:
         """Return the operations of so many runs of a length, judged once."""
         return self.compute.step.cost(batched=self.batched).of(runs) * self.steps(share) + runs * self.compute.judging
 
-    def train(self, log_rates: Sequence[float], share: float, what: str) -> list[Point]:
-        """Train at these rates, all seeds; a rate whose seeds a stop kept from their end is left out."""
+    def train(self, log_rates: Sequence[float], share: float, what: str, recipe: Recipe | None = None) -> list[Point]:
+        """Train at these rates, all seeds; a rate whose seeds a stop kept from their end is left out.
+
+        Args:
+            log_rates: their natural logs.
+            share: length, as a share of the full run.
+            what: for.
+            recipe: another than that of the search.
+        """
         runs = [Run(math.exp(rate), seed) for rate in log_rates for seed in self.seeds]
         if not runs or self.stop is not None:
             return []
-        found = self.outcomes(self.recipe, runs, share, what)
+        found = self.outcomes(recipe or self.recipe, runs, share, what)
         points = []
         for number, rate in enumerate(log_rates):
             places = range(number * len(self.seeds), (number + 1) * len(self.seeds))
@@ -118,9 +133,16 @@ class Trainings:
                 left.loss if left is not None else found.losses[place]
                 for place, left in zip(places, pruned, strict=True)
             ]
-            by_batch = tuple(found.by_batch[place] for place in places) if found.by_batch else ()
-            curves = tuple(found.curves[place] for place in places) if found.curves else ()
-            points.append(Point(rate, tuple(losses), any(left is not None for left in pruned), by_batch, curves))
+            point = Point(
+                rate,
+                tuple(losses),
+                any(left is not None for left in pruned),
+                tuple(found.held_out[place] for place in places) if found.held_out else (),
+                tuple(found.curves[place] for place in places) if found.curves else (),
+                tuple(found.looks[place] for place in places) if found.looks else (),
+                self.steps(share),
+            )
+            points.append(at_its_turn(point) if self.open_length else point)
         return points
 
     def outcomes(self, recipe: Recipe, runs: Sequence[Run], share: float, what: str) -> TrainingResults:
@@ -162,6 +184,8 @@ class Trainings:
 
     def _pruning(self, steps: int) -> Pruning | None:
         """Return when runs are looked at on their way; None where looking costs more than it saves."""
-        policy = Pruning()
-        looks = policy.looks * self.compute.judging
-        return policy if looks <= LOOKS_WORTH * steps * self.compute.step.cost(batched=False).alone else None
+        policy, training = Pruning(), steps * self.compute.step.cost(batched=False).alone
+        if policy.looks * self.compute.judging > LOOKS_WORTH * training:
+            return None
+        most = TURN_WORTH * training
+        return replace(policy, also_at=next(looks for looks in TURN_LOOKS if len(looks) * self.compute.judging <= most))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.facts.names import Budget
@@ -14,17 +15,19 @@ from advisor.results import Recommendation, Remark, RemarkCode, Trial, Verdict, 
 from advisor.training.compute_budget import MIN_STEPS, ComputeBudget, affordable, affordable_steps
 from advisor.training.deadline import STOPS, reason_of
 from advisor.training.job import Job
-from advisor.training.runs import Run, recipe_of
+from advisor.training.runs import recipe_of
 from advisor.training.workers.task import Workers
 from advisor.verification.comparisons import Comparison
 from advisor.verification.decision import Decision
-from advisor.verification.held_out_batches import concentration
+from advisor.verification.held_out_losses import concentration, rows_that_decide
 from advisor.verification.horizon import Horizon, horizon
-from advisor.verification.point import Point, mean_curve
-from advisor.verification.search import Reference, Round, SearchResult, search
+from advisor.verification.point import Point
+from advisor.verification.search import Reference, SearchResult, search
 from advisor.verification.trainings import Trainings, is_batched
+from advisor.verification.turning import held_out_curve, turn_of
 from advisor.verification.verdicts import TrialRecord, judge
 
+Role = Literal["candidate", "default", "own"]
 SAME_JOB = Horizon()
 """What is trained is what is advised on. By definition."""
 
@@ -55,6 +58,7 @@ def check_rate(
     comparisons: Sequence[Comparison] = (),
     workers: Workers | None = None,
     transfer: Horizon = SAME_JOB,
+    open_length: bool = False,
 ) -> CheckedRate:
     """Train copies at several rates and seeds, and judge the recommendation.
 
@@ -70,6 +74,7 @@ def check_rate(
         comparisons: what is trained beside it, where the plan of trials has it or the budget has something left.
         workers: who trains; None: this process.
         transfer: from the best rate of the job that is trained to that of the one which is advised on.
+        open_length: the length of the run is open, so that rates are compared where their held-out losses turn.
     """
     info = OPTIMIZER_INFO[recommendation.optimizer]
     if not info.in_torch():
@@ -93,6 +98,7 @@ def check_rate(
             progress=progress,
             batched=batched,
             workers=workers,
+            open_length=open_length,
         )
         if not batched:
             trainings.notes.append(remark("trained_sequentially"))
@@ -125,13 +131,13 @@ def _search_and_judge(
         allowance=trainings,
         one_by_one=not trainings.batched,
     )
-    tried = [_as_trial(point, recommendation, found.last) for point in found.points]
+    tried = [_as_trial(point, recommendation, found.last.horizon.shift) for point in found.points]
     compared = [
         _compared(trainings, one, found.last.share)
         for place, one in enumerate(comparisons)
         if trainings.stop is None and ((plan.compared and not place) or trainings.pays_for(found.last.share))
     ]
-    earlier = [_as_trial(point, recommendation, one) for one in found.rounds[:-1] for point in one.points]
+    earlier = [_as_trial(point, recommendation, one.horizon.shift) for one in found.rounds[:-1] for point in one.points]
     record = TrialRecord(
         decision=found.decision,
         trials=tuple(tried),
@@ -149,7 +155,12 @@ def _search_and_judge(
         untrained_loss=untrained,
         bracketed=found.bracketed,
         has_learned=found.has_learned,
-        notes=(*trainings.notes, *_stop_remark(trainings, found), *_concentration(found)),
+        notes=(
+            *trainings.notes,
+            *_stop_remark(trainings, found),
+            *_split_remark(job),
+            *_concentration(job, trainings.seeds, found),
+        ),
     )
     if trainings.stop is not None and len(found.points) < 2:
         return _stopped(recommendation, trainings.stop, record.trials)
@@ -169,45 +180,48 @@ def _stop_remark(trainings: Trainings, found: SearchResult) -> tuple[Remark, ...
     return () if trainings.stop is None else (remark(trainings.stop, rates=len(found.points)),)
 
 
-def _concentration(found: SearchResult) -> tuple[Remark, ...]:
-    """Return a remark when a few held-out batches carry most of the loss nearest to the decision."""
-    finite = [point for point in found.points if point.mean is not None]
+def _split_remark(job: Job) -> tuple[Remark, ...]:
+    """Return a remark that the latest samples are held out, where that is so."""
+    split = job.data_split
+    return (remark("latest_rows_held_out", rows=split.parts[0].n),) if split.is_last else ()
+
+
+def _concentration(job: Job, seeds: Sequence[int], found: SearchResult) -> tuple[Remark, ...]:
+    """Return remarks when a few held-out rows or batches carry most of the loss nearest to the decision."""
+    finite = [point for point in found.points if point.mean is not None and not point.stopped]
     if found.decision is None or not finite:
         return ()
     best = found.decision.log_rate
-    remark_on = concentration(min(finite, key=lambda point: abs(point.log_rate - best)))
-    return () if remark_on is None else (remark_on,)
+    nearest = min(finite, key=lambda point: abs(point.log_rate - best))
+    if job.sample_losses is None:
+        remark_on = concentration(nearest)
+        return () if remark_on is None else (remark_on,)
+    rows = [job.held_out_rows(seed) for seed in seeds]
+    return rows_that_decide(found.points, nearest, rows, counted_from=job.counted_from)
 
 
-def _as_trial(point: Point, recommendation: Recommendation, trials: Round) -> Trial:
+def _as_trial(point: Point, recommendation: Recommendation, shift: float, role: Role = "candidate") -> Trial:
+    turn = turn_of(point)
     return Trial(
         optimizer=recommendation.optimizer,
         schedule=recommendation.schedule,
-        learning_rate=math.exp(point.log_rate + trials.horizon.shift),
+        learning_rate=math.exp(point.log_rate + shift),
         losses=point.losses,
         mean=point.mean,
         diverged=sum(loss is None for loss in point.losses),
         stopped_early=point.stopped,
+        role=role,
         curve=point.curve,
+        held_out_curve=held_out_curve(point),
+        turn_steps=None if turn is None else turn.step,
     )
 
 
 def _compared(trainings: Trainings, comparison: Comparison, share: float) -> Trial | None:
     """Train what a comparison trains with, under the seeds of the search; None when that was stopped."""
     recommendation = comparison.recommendation
-    rate = recommendation.learning_rate
-    runs = [Run(rate, seed) for seed in trainings.seeds]
-    found = trainings.outcomes(recipe_of(recommendation), runs, share, "a recipe for comparison")
-    if found.missing:
+    rates, recipe = [math.log(recommendation.learning_rate)], recipe_of(recommendation)
+    points = trainings.train(rates, share, "a recipe for comparison", recipe)
+    if not points:
         return None
-    losses = found.losses
-    return Trial(
-        optimizer=recommendation.optimizer,
-        schedule=recommendation.schedule,
-        learning_rate=rate,
-        losses=losses,
-        mean=Point(math.log(rate), losses).mean,
-        diverged=sum(loss is None for loss in losses),
-        role=comparison.role,
-        curve=mean_curve(found.curves),
-    )
+    return _as_trial(points[0], recommendation, 0.0, comparison.role)

@@ -8,8 +8,10 @@ from typing import Literal
 
 from advisor.facts.names import Budget, VerdictStatus
 from advisor.results import Interval, Recommendation, Remark, Trial, Verdict, remark
+from advisor.verification.bracket import NOT_LEARNED
 from advisor.verification.challengers import Challenger, challenger_of, nearest_to
 from advisor.verification.decision import TOLERANCE, Decision
+from advisor.verification.turning import loss_at_turn
 
 FLAT = 0.002
 """Losses of all rates this close, as a share, do not depend on the rate. Judgement: less than half of ``TOLERANCE``."""
@@ -91,7 +93,7 @@ def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
     advised = rate if moves_on else proposed
     challenger = challenger_of(nearest_to(advised, record.trials), record.trials, decision)
     excess = decision.gain
-    if challenger is not None and challenger.is_certain:
+    if challenger is not None and challenger.is_certain and not is_short:
         advised, excess, challenger = challenger.trial.learning_rate, max(excess, challenger.lead), None
     if challenger is not None:
         interval = _around(challenger.trial.learning_rate, interval)
@@ -111,13 +113,22 @@ def _standing(
     counted = _counted(record)
     doubts: tuple[Remark, ...] = ()
     if challenger is not None:
-        values = {"rate": advised, "other": challenger.trial.learning_rate}
-        doubts = (remark("undecided_between_rates", lead=challenger.lead, error=challenger.error, **values, **counted),)
+        values = {"rate": advised, "other": challenger.trial.learning_rate, "lead": challenger.lead}
+        length = {"steps": record.steps, "full": record.full_steps}
+        # What leads in a part of the run beyond noise need not lead at its end: the advice weighs it.
+        doubts = (
+            remark("leads_in_short_trials", **values, **length)
+            if challenger.is_certain
+            else remark("undecided_between_rates", error=challenger.error, **values, **counted),
+        )
     if advised != proposed:
         moved = remark("rate_adjusted", proposed=proposed, rate=advised, excess=excess, **counted)
         if record.steps < record.full_steps:
             moved = remark("rate_moved", proposed=proposed, rate=advised, **counted)
-        return "adjusted", (moved, *doubts)
+        if _lowest_is_at_an_edge(record):
+            return "inconclusive", (remark("moved_to_an_edge", proposed=proposed, rate=advised, **counted), *doubts)
+        unsettled = challenger is not None and challenger.is_large and record.steps == record.full_steps
+        return "inconclusive" if unsettled else "adjusted", (moved, *doubts)
     if doubts:
         return "inconclusive", doubts
     if not record.bracketed:
@@ -140,10 +151,20 @@ def _not_learned(
     """Return the verdict that no rate predicts better than a constant; short trials may have been too short for it."""
     beaten = record.constant_loss if record.constant_loss is not None else record.untrained_loss
     values = {"steps": record.steps, "best": decision.lowest, "constant": decision.lowest if beaten is None else beaten}
+    turning = [
+        trial
+        for trial in record.trials
+        if trial.turn_steps is not None
+        and loss_at_turn(trial) < values["constant"] - NOT_LEARNED * abs(values["constant"])
+    ]
     if record.steps < record.full_steps:
         reason = remark("nothing_learned_in_short_trials", full=record.full_steps, **values)
         return _rules_stand(reason, recommendation, record)
     reason = remark("nothing_learned" if record.constant_loss is not None else "no_better_than_untrained", **values)
+    if turning:
+        lowest = min(turning, key=loss_at_turn)
+        told = {"rate": lowest.learning_rate, "turn": lowest.turn_steps or 0, "lowest": loss_at_turn(lowest)}
+        reason = remark("overfits_before_its_end", **values, **told)
     if decision.gain < TOLERANCE:
         rate, interval, after = recommendation.learning_rate, recommendation.interval, remark("rules_stand")
     else:
@@ -174,6 +195,12 @@ def _counted(record: TrialRecord) -> dict[str, float]:
 
 def _around(rate: float, interval: Interval) -> Interval:
     return Interval(lower=min(rate, interval.lower), upper=max(rate, interval.upper))
+
+
+def _lowest_is_at_an_edge(record: TrialRecord) -> bool:
+    """Return whether the lowest loss is that of the outermost rate, and nothing says that it is no lower beyond."""
+    means = [math.inf if trial.mean is None or trial.stopped_early else trial.mean for trial in record.trials]
+    return not record.bracketed and means.index(min(means)) in {0, len(means) - 1}
 
 
 def _opened(interval: Interval, record: TrialRecord) -> Interval:

@@ -49,18 +49,25 @@ def write_page() -> None:
     DETAILS.write_text(_details(rates, rules, note), encoding="utf-8")
     PAGE.write_text(_page(rates, whole, rules, note), encoding="utf-8")
     README.write_text(
-        HEADLINE.sub(rf"\g<1>{readme_table(rates)}\n\g<2>", README.read_text(encoding="utf-8")), encoding="utf-8"
+        HEADLINE.sub(rf"\g<1>{readme_table(rates, load_rules().version)}\n\g<2>", README.read_text(encoding="utf-8")),
+        encoding="utf-8",
     )
     print(f"{table(rates)}\n\n{table(whole)}")
 
 
-def readme_table(rates: Sequence[Score]) -> str:
-    """Return the part of the README between its two marks."""
+def readme_table(rates: Sequence[Score], version: str) -> str:
+    """Return the part of the README between its two marks.
+
+    Args:
+        rates: scores of choices of the learning rate.
+        version: of the rule set that they were measured with.
+    """
     combinations, tasks = len({(one.task, one.pair) for one in rates}), len({one.task for one in rates})
     return (
         f"Excess of the final held-out loss over the best learning rate of a fine grid, for {combinations} "
         f"combinations of optimizer,\nschedule and task ({tasks} tasks, on whose data no rule was fitted). "
-        f"Work is in units of one ordinary training.\n\n{headline(rates)}"
+        f"Work is in units of one ordinary training.\nMeasured with rule set {version}; the "
+        f"[changelog](docs/ruleset-changelog.md) says what later ones changed.\n\n{headline(rates)}"
     )
 
 

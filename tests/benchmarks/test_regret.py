@@ -163,10 +163,15 @@ def test_what_follows_no_rules_outlives_a_change_of_the_rule_set(
     assert {name: one.excess for name, one in found.items()} == {"TPE": 0.1, "finder": math.inf, RULES_ONLY: 0.3}
 
 
+def version_on(page: str) -> str:
+    """Return the one rule set that a page names."""
+    (version,) = set(re.findall(r"rule\s+set\s+(\d+\.\d+\.\d+)", page))
+    return version
+
+
 def kept_scores_of(page: str) -> tuple[list[Score], list[Score]]:
     """Return the kept rates and recipes of the rule set that a page names."""
-    (version,) = set(re.findall(r"rule\s+set\s+(\d+\.\d+\.\d+)", page))
-    return measured.rates_and_recipes(measured.read(version))
+    return measured.rates_and_recipes(measured.read(version_on(page)))
 
 
 def test_the_page_is_short_and_its_main_tables_are_those_of_the_kept_scores() -> None:
@@ -181,10 +186,11 @@ def test_the_page_is_short_and_its_main_tables_are_those_of_the_kept_scores() ->
 
 
 def test_the_readme_shows_the_headline_table_of_the_kept_scores() -> None:
-    rates, _ = kept_scores_of(PAGE.read_text(encoding="utf-8"))
+    page = PAGE.read_text(encoding="utf-8")
+    rates, _ = kept_scores_of(page)
     found = HEADLINE.search(README.read_text(encoding="utf-8"))
     assert found is not None
-    assert found[0] == f"{found[1]}{readme_table(rates)}\n{found[2]}"
+    assert found[0] == f"{found[1]}{readme_table(rates, version_on(page))}\n{found[2]}"
 
 
 def test_every_choice_far_from_the_best_is_in_the_details() -> None:

@@ -11,7 +11,9 @@ from benchmarks.tables import constant_loss
 
 def encoded(y: np.ndarray, fitted_rows: int, class_names: tuple[str, ...] = ()) -> Encoded:
     task = "multiclass" if class_names else "regression"
-    return Encoded(np.zeros((len(y), 1), np.float32), y, fitted_rows, ("a",), class_names, task, None, None)
+    return Encoded(
+        np.zeros((len(y), 1), np.float32), y, fitted_rows, ("a",), class_names, task, None, None, np.arange(len(y))
+    )
 
 
 def test_of_numbers_it_is_the_squared_distance_from_the_fitted_mean() -> None:

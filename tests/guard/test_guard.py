@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import sys
+from collections import deque
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import advisor
 from advisor.errors import PlanError, TrainingStoppedError
 from advisor.guard.lowering import lower
 from advisor.guard.monitor import Monitor, Sighting
-from advisor.guard.series import POINTS, LimitedSeries
+from advisor.guard.series import BLOCK, POINTS, RECENT, LimitedSeries, RunningMedian
 
 STEPS = 1_000
 
@@ -108,13 +109,24 @@ def test_overfitting_is_seen_on_the_held_out_loss() -> None:
 
 
 def test_memory_stays_constant() -> None:
-    series = LimitedSeries("loss", with_noise=True)
-    for step in range(50_000):
+    series, held = LimitedSeries("loss", with_noise=True), []
+    for step in range(400_000):
         series.add(step, float(step % 7))
-    assert len(series) < 2 * POINTS
-    assert series.at[-1] > 49_000
+        if step % 1_000 == 999:
+            held.append(sum(len(part) for part in vars(series).values() if isinstance(part, list | deque)))
+    assert max(held) <= 4 * POINTS + BLOCK + RECENT
+    assert series.at[-1] > 395_000
     assert np.diff(series.at).std() == 0.0
-    assert series.count == 50_000
+    assert series.count == 400_000
+    assert np.abs(series.values - 3.0).max() < 1.0
+
+
+@pytest.mark.parametrize("points", [1, 4, 5, 25])
+def test_a_running_median_is_the_median_of_the_last_points(points: int) -> None:
+    values = np.random.default_rng(points).integers(0, 9, size=200).astype(float)
+    running = RunningMedian(points)
+    for place, value in enumerate(values):
+        assert running.add(value) == np.median(values[max(0, place + 1 - points) : place + 1])
 
 
 def net(seed: int = 0) -> tuple[nn.Module, torch.optim.Optimizer]:
@@ -172,6 +184,32 @@ def test_a_lowered_run_goes_on_from_good_weights() -> None:
     assert math.isfinite(end)
     assert end < 0.5
     assert optimizer.param_groups[0]["lr"] < 0.05 * 40.0 * 0.21
+
+
+@pytest.mark.parametrize("fault", ["rate", "nan", "gradient"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_lowering_ends_better_than_going_on(fault: str, optimizer: str) -> None:
+    ends = {}
+    for answer in ("warn", "lower"):
+        model, sgd = net()
+        own = sgd if optimizer == "sgd" else torch.optim.Adam(model.parameters(), lr=0.01)
+        guard = advisor.Guard(model, own, on_problem=answer, keep_every=50, tell=lambda _: None)
+        draw, losses = torch.Generator().manual_seed(1), []
+        for step in range(600):
+            if fault == "rate" and step == 300:
+                own.param_groups[0]["lr"] *= 100.0
+            x = torch.randn(32, 8, generator=draw)
+            loss = (model(x) - x[:, :1] - x[:, 1:2].square()).square().mean()
+            losses.append(float(loss.detach()))
+            factor = {"nan": math.nan, "gradient": 1e6}.get(fault, 1.0) if step == 300 else 1.0
+            own.zero_grad()
+            (loss * factor).backward()
+            own.step()
+            guard.step(loss * factor)
+        ends[answer] = float(np.median(losses[-20:]))
+        assert sum(problem.is_severe for problem in guard.problems) <= 3 or answer == "warn"
+    assert math.isfinite(ends["lower"])
+    assert ends["lower"] < 0.5 * (ends["warn"] if math.isfinite(ends["warn"]) else math.inf)
 
 
 def test_a_run_that_breaks_at_any_rate_ends_with_a_reason() -> None:

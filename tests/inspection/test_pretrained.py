@@ -42,6 +42,41 @@ def test_mostly_frozen_weights_show_it() -> None:
     assert inspect(model).pretrained is True
 
 
+class Pair(nn.Module):
+    """Two nets side by side."""
+
+    def __init__(self, frozen: nn.Module, trained: nn.Module) -> None:
+        super().__init__()
+        self.frozen, self.trained = frozen.requires_grad_(requires_grad=False), trained
+
+
+@pytest.mark.parametrize(
+    ("frozen", "trained", "shown"),
+    [
+        (nn.Sequential(nn.Linear(8, 64), nn.Linear(64, 2)), nn.Sequential(nn.Linear(8, 4), nn.Linear(4, 2)), None),
+        (nn.Sequential(nn.Conv2d(3, 64, 3), nn.ReLU()), nn.Conv2d(3, 8, 3), None),
+        (nn.Embedding(100, 16), nn.Sequential(nn.Embedding(100, 4), nn.Linear(4, 2)), None),
+        (nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), nn.Sequential(nn.Conv2d(1, 4, 8), nn.Linear(4, 2)), None),
+        (nn.Sequential(nn.Linear(8, 64), nn.Linear(64, 16)), nn.Linear(16, 2), True),
+        (nn.Linear(64, 64), nn.Sequential(nn.Linear(64, 8), nn.Linear(8, 64)), True),
+        (nn.Conv2d(3, 64, 3), nn.Linear(64, 2), True),
+    ],
+    ids=[
+        "teacher",
+        "judge",
+        "slow copy",
+        "teacher of another kind",
+        "head",
+        "block after a block",
+        "after a convolution",
+    ],
+)
+def test_a_frozen_net_beside_another_says_nothing_of_it(
+    frozen: nn.Module, trained: nn.Module, shown: bool | None
+) -> None:
+    assert inspect(Pair(frozen, trained)).pretrained is shown
+
+
 def test_a_small_frozen_table_does_not() -> None:
     model = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2))
     model[4].requires_grad_(False)

@@ -51,4 +51,4 @@ def test_an_installed_wheel_finds_its_rules_and_renders_a_report_from_them(wheel
     assert checked.returncode == 0, checked.stdout
     korean = [sys.executable, "-m", "advisor", "recommend", "--set", "model.family=linear", "--lang", "ko"]
     printed = subprocess.run(korean, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
-    assert "최대 러닝레이트" in printed
+    assert "최대 학습률" in printed

@@ -80,6 +80,17 @@ def test_a_rate_that_ended_lower_beyond_noise_is_taken() -> None:
     assert found.held_out_loss == 0.4
 
 
+def test_what_leads_early_beyond_noise_is_said_and_not_taken() -> None:
+    record = evidence({1e-3: 0.4, 1e-2: 0.5, 1e-1: 0.9}, best=1e-2, gain=0.0, noise=0.01)
+    found = judge(RULES, replace(record, steps=25))
+    assert (found.status, found.learning_rate) == ("inconclusive", 1e-2)
+    assert [one.code for one in found.reasons] == ["leads_in_short_trials"]
+    assert found.interval.lower <= 1e-3
+    moved = judge(RULES, replace(evidence({1e-3: 0.4, 1e-2: 0.5, 1e-1: 0.9}, best=5e-3, gain=0.0), steps=25))
+    assert (moved.status, moved.learning_rate) == ("adjusted", pytest.approx(5e-3))
+    assert [one.code for one in moved.reasons] == ["rate_moved", "leads_in_short_trials"]
+
+
 def test_without_worse_rates_on_both_sides_nothing_is_confirmed() -> None:
     record = evidence({1e-3: 0.6, 1e-2: 0.5, 1e-1: 0.9}, best=1e-2, gain=0.0)
     found = judge(RULES, replace(record, bracketed=False))

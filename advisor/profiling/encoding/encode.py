@@ -15,7 +15,7 @@ from advisor.facts import ColumnFacts, DataFacts
 from advisor.facts.names import Task
 from advisor.profiling.encoding.arrow import Rows, take
 from advisor.profiling.encoding.columns import Inputs, encode_column, join
-from advisor.profiling.encoding.target import Target, mean_and_std, read_target, split
+from advisor.profiling.encoding.target import Target, latest_apart, mean_and_std, read_target, split
 from advisor.statistics.arrays import Floats
 
 Singles = NDArray[np.float32]
@@ -72,6 +72,7 @@ class Encoded:
         task: regression, binary or multiclass.
         target_mean: of the fitted rows' targets as they stand in the file; None for classes.
         target_std: likewise.
+        positions: of the rows in the table's sample, shape (rows,).
     """
 
     x: Singles
@@ -82,6 +83,7 @@ class Encoded:
     task: Task
     target_mean: float | None
     target_std: float | None
+    positions: Rows
 
 
 def encode_design(
@@ -134,6 +136,7 @@ def encode(study: Studied, *, max_rows: int = 50_000, set_aside: float = 0.2, se
     Numbers: missing values become the median (with an indicator where more than 1 % miss), then centred, scaled and
     far outliers drawn in. Categories: one input per level, rare levels together, at most 50. Dates: days, and the
     cycles of year, week and day. Booleans: 0 and 1. Identifiers, free text, constant and empty columns are left out.
+    Of rows in the order of time, the latest are set aside.
 
     Args:
         study: facts and sample of the table.
@@ -153,7 +156,10 @@ def encode(study: Studied, *, max_rows: int = 50_000, set_aside: float = 0.2, se
     target = _target(study.sample, facts.target_name, facts.task)
     rows = _draw_rows(target.known, max_rows, rng)
     labels = target.values[rows] if target.class_names else None
-    fitted, others = split(labels, len(rows), set_aside, rng)
+    if facts.time_order is None:
+        fitted, others = split(labels, len(rows), set_aside, rng)
+    else:
+        fitted, others = latest_apart(len(rows), set_aside, facts.time_order)
     rows, fitted = rows[np.concatenate([fitted, others])], np.arange(len(fitted))
     inputs = _inputs(take(study.sample, rows), facts.columns, fitted)
     if not inputs.names:
@@ -161,7 +167,7 @@ def encode(study: Studied, *, max_rows: int = 50_000, set_aside: float = 0.2, se
     values = target.values[rows]
     mean, std = (None, None) if target.class_names else mean_and_std(values[fitted], facts.target_name)
     return Encoded(
-        x=inputs.seen.astype(np.float32),
+        x=inputs.seen.astype(np.float32, order="C"),  # training draws rows
         y=_targets(values, mean, std),
         fitted_rows=len(fitted),
         feature_names=inputs.names,
@@ -169,6 +175,7 @@ def encode(study: Studied, *, max_rows: int = 50_000, set_aside: float = 0.2, se
         task=facts.task,
         target_mean=mean,
         target_std=std,
+        positions=rows,
     )
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from advisor.errors import DataError
-from advisor.facts.names import Task
+from advisor.facts.names import Task, TimeOrder
 from advisor.profiling.encoding.arrow import Rows, coded, numbers
 from advisor.statistics.arrays import Floats
 
@@ -85,6 +85,13 @@ def split(labels: NDArray[Any] | None, rows: int, validation: float, rng: np.ran
             raise DataError("every class has a single row: nothing can be held out; give more rows or another target")
         held_out = np.sort(rng.permutation(largest)[:1])
     return np.setdiff1d(np.arange(rows), held_out, assume_unique=True), held_out
+
+
+def latest_apart(rows: int, validation: float, order: TimeOrder) -> tuple[Rows, Rows]:
+    """Return training and validation positions of rows in the order of time, each in ascending order."""
+    count = min(rows - 1, max(1, round(validation * rows)))
+    places = np.arange(rows)
+    return (places[:-count], places[-count:]) if order == "ascending" else (places[count:], places[:count])
 
 
 def mean_and_std(values: Floats, name: str) -> tuple[float, float]:

@@ -64,7 +64,10 @@ def _open_path(given: str, duck: Duck, options: ReadingOptions) -> Table:
     if is_elsewhere(given):
         path = fetched(given, duck)
         name = "standard input" if given == "-" else path.name.partition("-")[2]
-        return _named(_open_file(path, duck, options), path.name, name)
+        try:
+            return _named(_open_file(path, duck, options), path.name, name)
+        except DataError as error:
+            raise type(error)(str(error).replace(path.name, name)) from error
     path = Path(given)
     try:
         exists = path.exists()

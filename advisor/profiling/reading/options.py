@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from advisor.errors import DataError, did_you_mean
+from advisor.errors import DataError, did_you_mean, requirement
 
 ColumnType = Literal["number", "text", "date", "boolean"]
 """Kinds that ``types`` may give a column."""
@@ -111,7 +111,7 @@ def reading_options(given: ReadingOptions | Mapping[str, Any] | None) -> Reading
         if first["type"] == "extra_forbidden":
             near = did_you_mean(name, ReadingOptions.model_fields)
             raise DataError(f"reading: there is no option {name!r}{near}") from error
-        what = str(first["msg"]).removeprefix("Value error, ")
+        what = requirement(str(first["msg"]))
         if name == "types":
             what = f"give column=kind with a kind of {', '.join(get_args(ColumnType))}"
         raise DataError(f"reading: {name}={first['input']!r}: {what}") from error

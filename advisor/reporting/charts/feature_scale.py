@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
 
 from advisor.facts import ColumnFacts, DataFacts
 from advisor.language import gettext as _
 from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import LABEL_PADDING, Drawing, Rows, Size, decades, drawn, log_axis, rows, within
+from advisor.reporting.charts.named_bars import GAP, LETTER
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.sentences.template import fill
 
 if TYPE_CHECKING:
     import altair as alt
 
-MAX_FEATURES = 30
-"""Features drawn at most, the smallest and the largest. Judgement: one screen high."""
+MAX_FEATURES = 20
+"""Features drawn at most, the smallest and the largest. Judgement: half a screen high."""
 ROW_HEIGHT = 19
 """Pixels per feature. Judgement: a line of small print."""
 
@@ -25,8 +29,8 @@ ROW_HEIGHT = 19
 SHOWN_DEVIATIONS = 6.0
 """Standard deviations either side of the mean on the chart; what lies beyond ends in an arrow. Judgement: the body of a
 distribution keeps most of the room."""
-NAME_WIDTH = {"wide": 190, "narrow": 110}
-"""Pixels for the names. Judgement: as many letters as the size allows."""
+NAME_WIDTH = {"wide": 300, "narrow": 110}
+"""Pixels for the names at most. Judgement: two fifths of the width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ def _table(info: ScaleInfo) -> Rows:
 def _draw(info: ScaleInfo, size: Size) -> alt.TopLevelMixin:
     import altair as alt
 
-    room = size.width - NAME_WIDTH[size.name]
+    room = size.width - _name_width(info, size)
     if not info.has_shapes:
         return _spreads(info, size, room).properties(padding=LABEL_PADDING)
     if not size.wide:
@@ -215,14 +219,21 @@ def _row_scale(info: ScaleInfo) -> alt.Y:
     return alt.Y("y:Q", scale=alt.Scale(domain=[len(info.features), 0], nice=False), axis=None)
 
 
+def _name_width(info: ScaleInfo, size: Size) -> int:
+    """Return how many pixels the names take: as many as the longest, within bounds."""
+    longest = max(cell_len(formatting.name(feature.name)) for feature in info.features)
+    return min(NAME_WIDTH[size.name], math.ceil(LETTER * longest) + GAP)
+
+
 def _names(info: ScaleInfo, size: Size) -> alt.Chart:
     import altair as alt
 
+    letters = int((_name_width(info, size) - GAP) / LETTER)
     names = [
-        {"y": index + 0.5, "name": formatting.name(feature.name, size.letters - 6)}
+        {"y": index + 0.5, "name": formatting.name(feature.name, letters)}
         for index, feature in enumerate(info.features)
     ]
     found: alt.Chart = (
-        alt.Chart(rows(names)).mark_text(align="right").encode(x=alt.XValue(-12), y=_row_scale(info), text="name:N")
+        alt.Chart(rows(names)).mark_text(align="right").encode(x=alt.XValue(-GAP), y=_row_scale(info), text="name:N")
     )
     return found

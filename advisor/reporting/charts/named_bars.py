@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
+
 from advisor.reporting.charts.drawing import LABEL_PADDING, Size, rows
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.formatting import name
@@ -17,10 +19,12 @@ ROW_HEIGHT: Final = 19
 """Pixels per bar. Judgement: a line of small print."""
 ROOM: Final = 46
 """Pixels for the number at the end of the longest bar. Judgement: ``-0.999`` and a gap."""
-NAME_SHARE: Final = 0.55
-"""Share of the width for the names. Judgement: more than half; names say what a bar is."""
+NAME_SHARE: Final = 0.66
+"""Share of the width for the names at most. Judgement: names say what a bar is, and a third still compares lengths."""
 LETTER: Final = 6.3
 """Pixels of a letter. Judgement: a lower-case letter of DejaVu Sans at its size, the widest of the page's fonts."""
+GAP: Final = 10
+"""Pixels between a name and its bar. Judgement: a letter and a half."""
 HALF: Final = Size("wide", 352, 30)
 """Judgement: half of the page's text column."""
 
@@ -45,13 +49,14 @@ def named_bars(bars: Sequence[NamedBar], size: Size, domain: tuple[float, float]
     """
     import altair as alt
 
-    names = NAME_SHARE * size.width
+    longest = max(cell_len(name(bar.name)) for bar in bars)
+    names = min(NAME_SHARE * size.width, LETTER * longest + GAP)
     lines = [
         {
             "y": index + 0.5,
             "x": bar.value,
             "zero": 0.0,
-            "name": name(bar.name, int(names / LETTER)),
+            "name": name(bar.name, int((names - GAP) / LETTER + 0.01)),
             "label": bar.label,
             "end": max(bar.value, 0.0),
         }
@@ -72,7 +77,7 @@ def named_bars(bars: Sequence[NamedBar], size: Size, domain: tuple[float, float]
         base.mark_text(align="left", dx=6, color=ROLES["muted"]).encode(
             x=alt.X("end:Q", scale=scale, axis=None), text="label:N"
         ),
-        base.mark_text(align="right").encode(x=alt.XValue(-10), text="name:N"),
+        base.mark_text(align="right").encode(x=alt.XValue(-GAP), text="name:N"),
     ]
     width = size.width - names - ROOM
     return alt.layer(*layers).properties(width=width, height=ROW_HEIGHT * len(bars), padding=LABEL_PADDING)

@@ -52,7 +52,7 @@ def rate_curve(recommendation: Recommendation, chart_id: str = "rate-curve") -> 
         summary = fill("The learning rate stays at {rate:rate}.", rate=peak[1])
     else:
         summary = fill(
-            "{schedule}: the learning rate starts at {first:rate}, is highest with {peak:rate} at {place}, and ends at "
+            "{schedule}: the learning rate starts at {first:rate}, peaks at {peak:rate} at {place}, and ends at "
             "{last:rate}.",
             schedule=info.schedule[:1].upper() + info.schedule[1:],
             first=first,

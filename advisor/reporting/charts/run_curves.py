@@ -132,8 +132,8 @@ def _summary(advised: RunCurve) -> str:
     if advised.half is None:
         return fill("At {rate:rate} the training loss does not fall.", rate=advised.learning_rate)
     return fill(
-        "At {rate:rate} the training loss falls half its way within the first {half:share} of the run; {upward:share} "
-        "of its movement is upward.",
+        "At {rate:rate} half of the fall of the training loss lies in the first {half:share} of the run; "
+        "{upward:share} of its movement is upward.",
         rate=advised.learning_rate,
         half=advised.half,
         upward=advised.upward,

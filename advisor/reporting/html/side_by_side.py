@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from advisor.language import gettext as _
 from advisor.reporting.charts.drawing import Drawing
 from advisor.reporting.charts.rate_curve import rate_curve
 from advisor.reporting.html.template import environment, styles
@@ -56,17 +57,17 @@ def render(left: Advice, right: Advice, names: tuple[str, str]) -> str:
         names: what they are called on the page.
     """
     found = side_by_side(left, right)
-    parts = (("The answer", found.answer), ("The check", found.check), ("Facts that differ", found.facts))
+    parts = ((_("The answer"), found.answer), (_("The check"), found.check), (_("Facts that differ"), found.facts))
     view = SideBySideView(
-        title="Two results side by side",
-        subject=" and ".join(names),
+        title=_("Two results side by side"),
+        subject=_(" and ").join(names),
         sides=(
             _side(left, names[0], "left", found.rules[0]),
             _side(right, names[1], "right", found.rules[1]),
         ),
         differences=found.differences,
         remarks=found.remarks,
-        parts=tuple(Part(title, rows) for title, rows in (*parts, ("Made by", found.made_by)) if rows),
+        parts=tuple(Part(title, rows) for title, rows in (*parts, (_("Made by"), found.made_by)) if rows),
         provenance=tuple((name, advice.provenance.advisor) for name, advice in zip(names, (left, right), strict=True)),
     )
     return environment().get_template("side_by_side.html.j2").render(view=view, css=styles("theme", "report"))

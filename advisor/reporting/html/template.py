@@ -32,7 +32,6 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["prose"] = _prose
-    made.filters["exponent"] = _exponent
     made.filters["tagged"] = _tagged
     made.globals["script"] = _script()
     made.globals["language"] = current
@@ -63,14 +62,6 @@ def _tagged(text: str, shown: Markup | None = None) -> Markup:
     """Return a text with its language where that is not the page's; ``shown`` is how it stands on the page."""
     shown = escape(plain(text)) if shown is None else shown
     return Markup('<span lang="en">{}</span>').format(shown) if has_stayed_english(text) else shown
-
-
-def _exponent(rate: str) -> Markup:
-    """Return ``3.2e-3`` with its exponent in a span of its own."""
-    mantissa, letter, exponent = rate.partition("e")
-    if not letter:
-        return escape(rate)
-    return Markup('{}<span class="exponent">{}</span>').format(mantissa, letter + exponent)
 
 
 def styles(*names: str) -> Markup:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from advisor.reporting import formatting
-from advisor.reporting.sentences.diagnosis import SYMPTOMS
+from advisor.language import gettext as _
+from advisor.language import phrase
+from advisor.reporting import formatting, labels
+from advisor.reporting.sentences.diagnosis import COLUMNS, SYMPTOMS
+from advisor.reporting.sentences.template import fill
 from advisor.results import Change
 from advisor.results.findings import FindingCode, SymptomName
 
@@ -14,43 +17,53 @@ def sighting_in_words(
     symptom: SymptomName, code: FindingCode | None, numbers: Mapping[str, float], column: str, *, step: int, since: int
 ) -> str:
     """Return what was seen, where, in a sentence."""
-    where = f"Step {step:,}: {SYMPTOMS[symptom]}"
-    shown = {name: formatting.number(value) for name, value in numbers.items()}
+    values: dict[str, float | str] = {**numbers, "step": step, "since": since, "symptom": _(SYMPTOMS[symptom])}
     match code:
         case "nan" | "infinite":
-            what = column.replace("_", " ") or "loss"
-            return f"{where}: the {what} is {'NaN' if code == 'nan' else 'infinite'}."
+            said = (
+                phrase("Step {step:position}: {symptom}: NaN in the {column}.")
+                if code == "nan"
+                else phrase("Step {step:position}: {symptom}: infinity in the {column}.")
+            )
+            names = {str(role): written for role, written in COLUMNS.items()}
+            return fill(said, **values, column=_(names.get(column, column.replace("_", " ") or names["loss"])))
         case "ends_above_best":
-            return (
-                f"{where}: since step {since:,} the loss stands at {shown['final']}; "
-                f"it was at {shown['best']} and started at {shown['initial']}."
+            said = phrase(
+                "Step {step:position}: {symptom}: since step {since:position} the loss stands at {final:number}; it "
+                "was at {best:number} and started at {initial:number}."
             )
         case "held_out_rises":
-            return (
-                f"{where}: since step {since:,} the held-out loss rose from {shown['best']} to {shown['final']}, "
-                "while the training loss did not."
+            said = phrase(
+                "Step {step:position}: {symptom}: since step {since:position} the held-out loss rose from "
+                "{best:number} to {final:number}, while the training loss did not."
             )
         case "never_below_start" | "never_below_constant_loss":
-            return f"{where}: the loss is at {shown['final']}, no better than {shown['reference']} without learning."
+            said = phrase(
+                "Step {step:position}: {symptom}: the loss is at {final:number}, no better than {reference:number} "
+                "without learning."
+            )
         case "gains_nothing_more":
-            return f"{where}: since step {since:,} the loss stays near {shown['level']}."
+            said = phrase(
+                "Step {step:position}: {symptom}: since step {since:position} the loss stays near {level:number}."
+            )
         case _:
-            return f"{where}, since step {since:,}."
+            said = phrase("Step {step:position}: {symptom}, since step {since:position}.")
+    return fill(said, **values)
 
 
 def change_in_words(change: Change) -> str:
     """Return what a rule changes, in a sentence with its id."""
     rules = ", ".join(rule.id for rule in change.rules)
-    name = change.setting.replace("_", " ").capitalize()
-    if change.setting == "learning_rate" and change.factor is not None:
-        what = f"Learning rate × {change.factor:.2g}"
-        if change.before is not None and change.after is not None:
-            what = f"Learning rate {_shown(change.before)} → {_shown(change.after)}"
-        return f"{what} ({rules})."
-    return f"{name} {_shown(change.before)} → {_shown(change.after)} ({rules})."
+    label = labels.setting_label(change.setting)
+    is_rate = change.setting == "learning_rate"
+    if is_rate and change.factor is not None and (change.before is None or change.after is None):
+        return f"{label} {formatting.factor(change.factor)} ({rules})."
+    before, after = (_shown(value, is_rate=is_rate) for value in (change.before, change.after))
+    return f"{label} {before} → {after} ({rules})."
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, *, is_rate: bool) -> str:
     if value is None:
-        return "?"
-    return formatting.number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+        return formatting.rate(None) if is_rate else "?"
+    write = formatting.rate if is_rate else formatting.number
+    return write(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting, labels
 
 STYLES: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
@@ -18,11 +19,14 @@ STYLES: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
         "factor": formatting.factor,
         "loss": formatting.loss,
         "number": formatting.number,
+        "parts": lambda value: formatting.amount(value, phrase("held-out parts")),
         "optimizer": labels.optimizer_name,
         "position": formatting.position,
         "rate": formatting.rate,
         "schedule": labels.schedule_name,
+        "seeds": lambda value: formatting.amount(value, phrase("seeds")),
         "share": formatting.share,
+        "short": lambda value: formatting.number(value, 2),
         "text": formatting.plain,
     }
 )

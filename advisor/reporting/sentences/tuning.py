@@ -124,8 +124,8 @@ STEPS: Final[Mapping[StepCode, StepSentences]] = {
 }
 
 CLAUSES: Final[Mapping[str, str]] = {
-    "sweep_epochs": phrase(", about {epochs:number} epochs"),
-    "run_epochs": phrase("{epochs:number} epochs each"),
+    "sweep_epochs": phrase(", about {epochs:short} epochs"),
+    "run_epochs": phrase("{epochs:short} epochs each"),
     "run_share": phrase("a fifth of the full run each"),
     "warmup": phrase(" after warm-up over {fraction:share} of the run"),
     "warmup_steps": phrase(" after warm-up over {fraction:share} of the run ({steps:count} steps)"),
@@ -147,7 +147,7 @@ PLAN: Final[Mapping[str, str]] = {
     "start": phrase("Start from {answer}; 90 % interval {interval}."),
     "look": phrase("Look for"),
     "cost": phrase(
-        "All runs together cost about {cost:number} full training runs; `advisor profile` does steps 1 and 2 on copies "
+        "All runs together cost about {cost:short} full training runs; `advisor profile` does steps 1 and 2 on copies "
         "of the model for a fraction of that."
     ),
 }

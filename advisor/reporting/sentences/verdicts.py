@@ -39,6 +39,11 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "No rate learned more than the constant prediction in {steps:count} steps (best loss {best:loss}, constant "
         "{constant:loss}): the run may be too short to learn, or the features may not predict the target."
     ),
+    "overfits_before_its_end": phrase(
+        "No rate ends lower than the constant prediction (best loss {best:loss}, constant {constant:loss}), because "
+        "the run of {steps:count} steps overfits: at {rate:rate} the held-out loss is {lowest:loss} after {turn:count} "
+        "steps and rises from there. Train for fewer epochs."
+    ),
     "nothing_learned_in_short_trials": phrase(
         "No trial of {steps:count} of {full:count} steps predicts better than a constant (best loss {best:loss}, "
         "constant or untrained {constant:loss}), so they cannot rank learning rates; give a larger budget for longer "
@@ -54,8 +59,8 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "parameters."
     ),
     "linear_model_ends_lower": phrase(
-        "A linear model ends lower: its held-out loss is {linear:loss}, this model's {loss:loss} (held-out parts: "
-        "{folds:count}). Prefer the linear model, or train this one for fewer epochs or with more regularisation."
+        "A linear model ends lower: its held-out loss is {linear:loss}, this model's {loss:loss} "
+        "({folds:parts}). Prefer the linear model, or train this one for fewer epochs or with more regularisation."
     ),
     "default_ends_lower": phrase(
         "Adam at 1e-3, constant, ends lower: {loss:loss} instead of {advised:loss}, by more than the error of the "
@@ -80,27 +85,35 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "standard error of a trial is {noise:share}."
     ),
     "rate_confirmed": phrase(
-        "Of {rates:count} rates tried (seeds per rate: {seeds:count}), none ends more than {tolerance:share} lower "
+        "Of {rates:count} rates tried ({seeds:seeds} each), none ends more than {tolerance:share} lower "
         "than {rate:rate}, and the lowest lies at neither end. The error of a difference is ±{error:share}."
     ),
     "lowest_at_an_edge": phrase(
-        "Of {rates:count} rates tried (seeds per rate: {seeds:count}), none ends lower than {rate:rate}, but the "
+        "Of {rates:count} rates tried ({seeds:seeds} each), none ends lower than {rate:rate}, but the "
         "budget was spent before worse ones were met on both sides; the best may lie further out."
+    ),
+    "moved_to_an_edge": phrase(
+        "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried ({seeds:seeds} each), the "
+        "outermost ends lowest, so the best may lie further out. The budget was spent before worse ones were met there."
     ),
     "undecided_between_rates": phrase(
         "Undecided between {rate:rate} and {other:rate}: trials at {other:rate} end {lead:share} lower than those "
-        "nearest to {rate:rate}, and the error of that difference is ±{error:share} (seeds per rate: {seeds:count})."
+        "nearest to {rate:rate}, and the error of that difference is ±{error:share} ({seeds:seeds} each)."
+    ),
+    "leads_in_short_trials": phrase(
+        "After {steps:count} of {full:count} steps {other:rate} leads, {lead:share} below the trials nearest to "
+        "{rate:rate}. What leads early need not end lowest: the advice weighs it against the rules."
     ),
     "undecided_between_recipes": phrase(
         "Undecided between the advice and {optimizer:optimizer}, {schedule:schedule} at {other:rate}, which ends "
         "{lead:share} lower; the error of that difference is ±{error:share}."
     ),
     "rate_adjusted": phrase(
-        "Moved from {proposed:rate} to {rate:rate}: by trials at {rates:count} rates (seeds per rate: {seeds:count}), "
-        "the held-out loss at the rules' rate ends {excess:excess}."
+        "Moved from {proposed:rate} to {rate:rate}: in trials at {rates:count} rates ({seeds:seeds} each), "
+        "the held-out loss at the rules' rate ended {excess:excess}."
     ),
     "rate_moved": phrase(
-        "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried (seeds per rate: {seeds:count}), the "
+        "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried ({seeds:seeds} each), the "
         "lowest losses lie there."
     ),
     "rival_won": phrase(
@@ -149,6 +162,36 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "few_batches_decide": phrase(
         "{share:share} of the held-out loss lies in {count:count} of {batches:count} batches: a few rows decide which "
         "rate looks best; look for outliers among them, or for a loss that they cannot rule."
+    ),
+    "few_rows_decide": phrase(
+        "{share:share} of the held-out loss lies in {count:count} of {rows:count} rows: {names} (the first row of the "
+        "data is {first:exact}). They decide which rate looks best; look whether they are right."
+    ),
+    "few_held_out_rows_decide": phrase(
+        "{share:share} of the held-out loss lies in {count:count} of {rows:count} rows. They decide which rate looks "
+        "best; look for outliers."
+    ),
+    "lowest_without_few_rows": phrase("Without these rows {other:rate} would end lowest in place of {rate:rate}."),
+    "latest_rows_held_out": phrase(
+        "The rows are in the order of time, so the last {rows:count} are held out, and trainings see earlier ones only."
+    ),
+    "held_out_loss_turns": phrase(
+        "At this rate the held-out loss is lowest after {passes:number} passes over the training data ({steps:count} "
+        "of {full:count} steps) and ends {rise:share} higher: stop there, or leave the number of epochs open."
+    ),
+    "stops_where_loss_turns": phrase(
+        "Training stops after {passes:number} passes over the training data ({steps:count} of {full:count} steps): the "
+        "held-out loss is lowest there, and {rise:share} higher at the end. Rates were compared where each is lowest."
+    ),
+    "short_trials_turn": phrase(
+        "Trials of {trial:count} steps overfit already: their held-out loss is lowest after {passes:number} passes "
+        "over the training data ({steps:count} steps) and ends {rise:share} higher. The run of {full:count} steps is "
+        "too long."
+    ),
+    "run_is_shortened": phrase(
+        "The run is {trial:count} steps long in place of {full:count}, as the trials were, and stops after "
+        "{passes:number} passes over the training data ({steps:count} steps): the held-out loss is lowest there, and "
+        "{rise:share} higher at the end of the trials."
     ),
     # How the data were read
     "iterator_consumed": phrase(

@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from advisor.facts import DataFacts, Facts, ModelFacts
-from advisor.facts.applicability import can_have
 from advisor.facts.data import TARGET_GUESSED
 from advisor.language import gettext as _
 from advisor.language import has_stayed_english
@@ -23,7 +22,7 @@ from advisor.reporting.views.alerts import alerts_of
 from advisor.reporting.views.answer import answer_of
 from advisor.reporting.views.banner import doubt_of
 from advisor.reporting.views.facts import ColumnRow, Figure, data_view, model_view, rows_of
-from advisor.reporting.views.proof import checking_cost, proof_of
+from advisor.reporting.views.proof import proof_of
 from advisor.reporting.views.reasons import Reasons, reasons_of
 from advisor.results import Advice, Recommendation
 
@@ -46,7 +45,7 @@ MAX_NOTES = 8
 
 def render(advice: Advice) -> RenderableType:
     """Return the summary of an advice: answer, verdict, reasons, warnings, data, and what was unknown."""
-    reasons = reasons_of(advice.recommendation, advice.verdict)
+    reasons = reasons_of(advice.recommendation, advice.verdict, advice.facts)
     return Page(
         (
             *_assumed(advice.facts.data),
@@ -55,7 +54,7 @@ def render(advice: Advice) -> RenderableType:
             *_reasons(reasons),
             *_warnings(advice),
             *_data(advice.facts),
-            *_unknown(reasons, advice.facts),
+            *_unknown(reasons),
             *_untranslated(reasons),
         )
     )
@@ -63,14 +62,14 @@ def render(advice: Advice) -> RenderableType:
 
 def render_recommendation(recommendation: Recommendation, facts: Facts) -> RenderableType:
     """Return the summary of a recommendation that rests on rules and these facts alone."""
-    reasons = reasons_of(recommendation)
+    reasons = reasons_of(recommendation, None, facts)
     warnings = [note.text for note in reasons.warnings]
     return Page(
         (
             *_answer(recommendation),
             *_reasons(reasons),
             *_warned(warnings),
-            *_unknown(reasons, facts),
+            *_unknown(reasons),
             *_untranslated(reasons),
         )
     )
@@ -79,7 +78,8 @@ def render_recommendation(recommendation: Recommendation, facts: Facts) -> Rende
 def render_facts(data: DataFacts) -> RenderableType:
     """Return what is known about the data, with its columns."""
     view = data_view(Facts(data=data))
-    notes = _other_notes(data)
+    in_table = {f"{item.name!r} — {item.note}" for item in data.columns[:MAX_COLUMNS]}
+    notes = [note for note in _other_notes(data) if note not in in_table]
     parts: list[RenderableType] = [*_assumed(data), title(view.name or _("Data")), _figures(view.figures)]
     if view.columns:
         parts += [Text(), _columns(view.columns)]
@@ -135,7 +135,7 @@ def _answer(rec: Recommendation) -> Iterator[RenderableType]:
     # What the lines above do not say already; Adam's usual settings need no mention.
     said = {
         *("optimizer", "schedule", "warmup_fraction", "final_fraction", "batch_size", "batch_tokens", "epochs"),
-        *("total_steps", "beta1", "beta2", "epsilon"),
+        *("total_steps", "stop_steps", "beta1", "beta2", "epsilon"),
     }
     others = [f"{item.label.lower()} {item.value}" for item in answer.settings if item.name not in said]
     if others:
@@ -158,9 +158,8 @@ def _proof(advice: Advice) -> Iterator[RenderableType]:
         table.add_row(item.label, Text(item.loss, style="bold"), change)
     yield inset(table)
     yield from _bullets(proof.details)
-    spent, work = proof.cost
-    if spent:
-        yield inset(Text(checking_cost(spent, work), style="dim"))
+    if proof.cost:
+        yield inset(Text(proof.cost.sentence, style="dim"))
 
 
 def _reasons(reasons: Reasons) -> Iterator[RenderableType]:
@@ -196,8 +195,8 @@ def _data(facts: Facts) -> Iterator[RenderableType]:
         yield from _bullets(_other_notes(facts.data))
 
 
-def _unknown(reasons: Reasons, facts: Facts) -> Iterator[RenderableType]:
-    questions = [question for question in reasons.questions if can_have(question.path, facts)]
+def _unknown(reasons: Reasons) -> Iterator[RenderableType]:
+    questions = reasons.questions
     if not questions:
         return
     yield Text()

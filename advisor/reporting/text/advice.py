@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.cleaning import plain_lines
+from advisor.facts import Facts
 from advisor.language import gettext as _
 from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.formatting import plain
 from advisor.reporting.sentences.template import fill
-from advisor.reporting.text.lines import heading, wrapped
+from advisor.reporting.text.lines import heading, padded, wrapped
 from advisor.reporting.views.answer import answer_of
 from advisor.reporting.views.facts import data_view
-from advisor.reporting.views.proof import checking_cost, proof_of
+from advisor.reporting.views.proof import proof_of
 from advisor.reporting.views.reasons import (
     NoteView,
     Question,
@@ -33,13 +34,13 @@ def explain(recommendation: Recommendation) -> str:
     The learning rate stands as a product of named factors, each with the rate before and after it, the reason and the
     source; then the other settings, warnings, what could not be judged, and what gave way.
     """
-    return plain_lines("\n".join([*_answer(recommendation), *_reasons(recommendation, None)]).rstrip() + "\n")
+    return plain_lines("\n".join([*_answer(recommendation), *_reasons(recommendation)]).rstrip() + "\n")
 
 
 def explain_advice(advice: Advice) -> str:
     """Return the answer, how it was checked, the reasons, and what is known about the data."""
     lines = [*_answer(advice.recommendation), *_proof(advice)]
-    lines += _reasons(advice.recommendation, advice.verdict)
+    lines += _reasons(advice.recommendation, advice.verdict, advice.facts)
     lines += _data(advice)
     return plain_lines("\n".join(lines).rstrip() + "\n")
 
@@ -61,16 +62,15 @@ def _proof(advice: Advice) -> Iterator[str]:
     yield from wrapped(f"{proof.badge.symbol} {proof.badge.title}. {proof.reason}")
     for item in proof.comparisons:
         change = "  " + fill("(advice: {change})", change=item.change) if item.change else ""
-        yield f"  {item.label:<26} {item.loss:>10}{change}"
-    spent, work = proof.cost
-    cost = checking_cost(spent, work) if spent else ""
+        yield f"  {padded(item.label, 26)} {item.loss:>10}{change}"
+    cost = proof.cost.sentence if proof.cost else ""
     for line in (*proof.details, proof.setup, cost, *proof.notes):
         if line:
             yield from wrapped(line, "  ")
 
 
-def _reasons(rec: Recommendation, verdict: Verdict | None) -> Iterator[str]:
-    reasons = reasons_of(rec, verdict)
+def _reasons(rec: Recommendation, verdict: Verdict | None = None, facts: Facts | None = None) -> Iterator[str]:
+    reasons = reasons_of(rec, verdict, facts)
     yield from heading(_("The learning rate, step by step"))
     for step in reasons.steps:
         yield from _step(step)
@@ -84,7 +84,7 @@ def _reasons(rec: Recommendation, verdict: Verdict | None) -> Iterator[str]:
             "default": _("the usual value"),
             "trials": _("won in the trials"),
         }.get(setting.by, "")
-        yield from wrapped(f"{setting.label:<18} {setting.value:<22} {by}".rstrip(), "  ", " " * 44)
+        yield from wrapped(f"{padded(setting.label, 18)} {padded(setting.value, 22)} {by}".rstrip(), "  ", " " * 44)
     yield from _notes(reasons)
     yield from _unknown(reasons)
     if reasons.considered:
@@ -96,7 +96,7 @@ def _reasons(rec: Recommendation, verdict: Verdict | None) -> Iterator[str]:
 
 def _step(step: Step) -> Iterator[str]:
     result = "" if step.before is None else f"{formatting.rate(step.before)} → "
-    yield f"  {step.lead:<18} {result}{step.after_text}"
+    yield f"  {padded(step.lead, 18)} {result}{step.after_text}"
     grade = f" [{step.reason.grade}]" if step.reason.grade else ""
     yield from wrapped(f"{step.reason.title}{grade}", "      ")
     yield from because(step.reason, "      ")
@@ -163,6 +163,6 @@ def _data(advice: Advice) -> Iterator[str]:
     yield from heading(_("The data"))
     for figure in view.figures:
         detail = f"  ({figure.detail})" if figure.detail else ""
-        yield from wrapped(f"{figure.label:<20} {plain(figure.value, 60)}{detail}", "  ", " " * 23)
+        yield from wrapped(f"{padded(figure.label, 20)} {plain(figure.value, 60)}{detail}", "  ", " " * 23)
     for note in view.notes:
         yield from wrapped(f"- {note}", "  ", "    ")

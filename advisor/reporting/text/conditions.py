@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.facts.registry import registry
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting.formatting import fact_value, number
+from advisor.reporting.sentences.template import fill
 from advisor.results.questions import Obstacle, UnmetAlternatives, UnmetTest
 
 _BARE_UNITS = frozenset({"", "share", "ratio"})
@@ -19,13 +22,12 @@ def unmet_lines(obstacles: Sequence[Obstacle]) -> list[str]:
 def _lines(obstacle: Obstacle) -> list[str]:
     match obstacle:
         case UnmetTest():
-            now = "it is unknown" if obstacle.now is None else f"it is {fact_value(obstacle.now)}"
-            return [f"{_wanted(obstacle)} ({now})"]
+            return [fill("{wanted} (it is {now})", wanted=_wanted(obstacle), now=fact_value(obstacle.now))]
         case UnmetAlternatives(groups):
-            lines = ["any of"]
+            lines = [_("any of")]
             for group in groups:
                 inner = unmet_lines(group)
-                lines += [f"  {line}" for line in (inner if len(group) == 1 else ["all of", *_indented(inner)])]
+                lines += [f"  {line}" for line in (inner if len(group) == 1 else [_("all of"), *_indented(inner)])]
             return lines
 
 
@@ -35,13 +37,14 @@ def _indented(lines: Sequence[str]) -> list[str]:
 
 def _wanted(test: UnmetTest) -> str:
     if test.known is not None:
-        return f"{test.fact} is {'known' if test.known else 'unknown'}"
+        return fill(phrase("{fact} is known") if test.known else phrase("{fact} is unknown"), fact=test.fact)
     if test.one_of:
-        verb = "is not" if test.negated else "is"
-        return f"{test.fact} {verb} {' or '.join(fact_value(value) for value in test.one_of)}"
+        said = phrase("{fact} is not {values}") if test.negated else phrase("{fact} is {values}")
+        return fill(said, fact=test.fact, values=_(" or ").join(fact_value(value) for value in test.one_of))
     unit = registry()[test.fact].unit
-    shown = f" {unit}" if unit not in _BARE_UNITS else ""
-    return f"{'not: ' if test.negated else ''}{test.fact} {_bounds(test)}{shown}"
+    shown = f" {_(unit)}" if unit not in _BARE_UNITS else ""
+    bounds = f"{test.fact} {_bounds(test)}{shown}"
+    return fill("not: {bounds}", bounds=bounds) if test.negated else bounds
 
 
 def _bounds(test: UnmetTest) -> str:
@@ -50,4 +53,4 @@ def _bounds(test: UnmetTest) -> str:
         bounds.append(f"{'>' if test.lower_open else '≥'} {number(test.lower)}")
     if test.upper is not None:
         bounds.append(f"{'<' if test.upper_open else '≤'} {number(test.upper)}")
-    return " and ".join(bounds)
+    return _(" and ").join(bounds)

@@ -9,7 +9,7 @@ from advisor.language import gettext as _
 from advisor.reporting.sentences.diagnosis import LABELS
 from advisor.reporting.sentences.template import fill
 from advisor.reporting.text.advice import because
-from advisor.reporting.text.lines import heading, wrapped
+from advisor.reporting.text.lines import heading, padded, wrapped
 from advisor.reporting.views.diagnosis import ChangeView, DiagnosisView, diagnosis_view
 from advisor.results import Diagnosis
 
@@ -35,7 +35,7 @@ def _symptoms(view: DiagnosisView) -> Iterator[str]:
     if view.recipe:
         yield from heading(_(LABELS["trained_with"]))
         for label, value in view.recipe:
-            yield f"  {label:<18} {value}"
+            yield f"  {padded(label, 18)} {value}"
     if view.expected:
         yield from wrapped(view.expected, "  ", "    ")
     if view.columns:
@@ -52,7 +52,7 @@ def _changes(view: DiagnosisView) -> Iterator[str]:
 
 
 def _change(change: ChangeView) -> Iterator[str]:
-    yield f"  {change.label:<18} {change.before} → {change.after}"
+    yield f"  {padded(change.label, 18)} {change.before} → {change.after}"
     for reason in change.reasons:
         yield from wrapped(f"{reason.title} ({reason.id}) [{reason.grade}]", "      ")
         yield from because(reason, "      ")

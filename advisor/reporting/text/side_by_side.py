@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
+from rich.cells import cell_len
+
+from advisor.language import gettext as _
 from advisor.reporting.formatting import plain
-from advisor.reporting.text.lines import heading
+from advisor.reporting.sentences.template import fill
+from advisor.reporting.text.lines import heading, padded
 from advisor.reporting.views.side_by_side import Row, SideBySide
 
+NAMED = 6
+"""Differences named in the first line. Judgement: a line; the tables have all."""
 WIDTH = 34
 """Letters of a value at most. Judgement: two of them and a label fit a line."""
 
@@ -26,18 +32,25 @@ def in_words(found: SideBySide, left: str, right: str) -> str:
 
 def _lines(found: SideBySide, left: str, right: str) -> Iterator[str]:
     differences = found.differences
-    yield f"Different: {', '.join(differences)}." if differences else "The two results say the same."
+    same = _("The two results say the same.")
+    if not differences:
+        yield same
+    elif len(differences) <= NAMED:
+        yield fill("Different: {what}.", what=", ".join(differences))
+    else:
+        more = len(differences) - NAMED
+        yield fill("Different: {what} and {more:count} more.", what=", ".join(differences[:NAMED]), more=more)
     yield from found.remarks
     rows = [_cut(row) for row in (*found.answer, *found.check, *found.facts, *found.made_by)]
-    widths = [max(len(getattr(row, field.name)) for row in (*rows, Row("", left, right))) for field in fields(Row)]
-    for title, part in (("The answer", found.answer), ("The check", found.check)):
+    widths = [max(cell_len(getattr(row, field.name)) for row in (*rows, Row("", left, right))) for field in fields(Row)]
+    for title, part in ((_("The answer"), found.answer), (_("The check"), found.check)):
         yield from _part(title, part, widths, (left, right))
-    yield from _part("Facts that differ", found.facts, widths, (left, right))
+    yield from _part(_("Facts that differ"), found.facts, widths, (left, right))
     for name, rules in zip((left, right), found.rules, strict=True):
         if rules:
-            yield from heading(f"Rules that fired for {name} alone")
+            yield from heading(fill("Rules that fired for {name} alone", name=name))
             yield from (f"  {rule}: {title}" for rule, title in rules)
-    yield from _part("Made by", found.made_by, widths, (left, right))
+    yield from _part(_("Made by"), found.made_by, widths, (left, right))
 
 
 def _cut(row: Row) -> Row:
@@ -50,4 +63,4 @@ def _part(title: str, rows: Sequence[Row], widths: Sequence[int], names: tuple[s
     yield from heading(title)
     for row in (Row("", *names), *rows):
         sign, shown = "≠" if row.label and row.differs else " ", _cut(row)
-        yield f"{sign} {shown.label:<{widths[0]}}  {shown.left:<{widths[1]}}  {shown.right}".rstrip()
+        yield f"{sign} {padded(shown.label, widths[0])}  {padded(shown.left, widths[1])}  {shown.right}".rstrip()

@@ -55,7 +55,7 @@ def view_of(advice: Advice) -> AdviceView:
     source = advice.provenance.source or advice.facts.data.name or ""
     rec = advice.recommendation
     answer = answer_of(rec)
-    reasons = reasons_of(rec, advice.verdict)
+    reasons = reasons_of(rec, advice.verdict, advice.facts)
     return AdviceView(
         title=fill("{optimizer}, learning rate {rate}", optimizer=answer.optimizer, rate=answer.rate),
         subject=source,

@@ -10,10 +10,10 @@ from advisor.facts import DataFacts
 from advisor.facts.data import TARGET_GUESSED
 from advisor.language import gettext as _
 from advisor.reporting import formatting
-from advisor.reporting.remarks import sentence_of
+from advisor.reporting.remarks import paragraph_of, sentence_of
 from advisor.reporting.sentences.alerts import ACTIONS, DATA, DataAlertCode
 from advisor.reporting.sentences.template import fill
-from advisor.reporting.views.proof import LEADING
+from advisor.reporting.views.proof import leading_of
 from advisor.reporting.views.reasons import NoteView, note_of
 from advisor.results import Advice, Remark
 
@@ -33,7 +33,10 @@ TOGETHER = 0.05
 MOST_OF_A_KIND = 2
 """Alerts of one kind at most. Judgement: the tables of the page hold the others."""
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
-_DOUBTS = {"few_batches_decide", "iterator_consumed", "no_process_group", "default_ends_lower", "own_ends_lower"}
+_DOUBTS = {
+    *("few_batches_decide", "few_rows_decide", "few_held_out_rows_decide"),
+    *("iterator_consumed", "no_process_group", "default_ends_lower", "own_ends_lower"),
+}
 """Remarks that put the answer in doubt; the others say what a larger budget would add."""
 
 
@@ -73,7 +76,7 @@ def alerts_of(advice: Advice) -> tuple[Alert, ...]:
 
 def other_remarks(advice: Advice) -> tuple[str, ...]:
     """Return the remarks on a check that stand neither beside the answer nor among the alerts."""
-    said = {*map(sentence_of, advice.verdict.reasons[:LEADING])}
+    said = {*map(sentence_of, leading_of(advice.verdict))}
     rest = (remark for remark in _remarks(advice) if remark.code not in ACTIONS)
     return tuple(dict.fromkeys(text for text in map(sentence_of, rest) if text not in said))
 
@@ -85,14 +88,15 @@ def _remarks(advice: Advice) -> tuple[Remark, ...]:
 
 def _from_remarks(advice: Advice) -> Iterator[Alert]:
     """Yield one alert for each thing to do."""
-    by_action: dict[str, Remark] = {}
+    by_action: dict[str, list[Remark]] = {}
     for remark in _remarks(advice):
         if remark.code in ACTIONS:
-            by_action.setdefault(ACTIONS[remark.code], remark)
-    leading = advice.verdict.reasons[:LEADING]
-    for action, remark in by_action.items():
-        severity: Severity = "warning" if remark.code in _DOUBTS else "advice"
-        yield Alert(remark.code, severity, _(action), "" if remark in leading else sentence_of(remark))
+            by_action.setdefault(ACTIONS[remark.code], []).append(remark)
+    leading = leading_of(advice.verdict)
+    for action, remarks in by_action.items():
+        severity: Severity = "warning" if any(remark.code in _DOUBTS for remark in remarks) else "advice"
+        text = paragraph_of(dict.fromkeys(remark for remark in remarks if remark not in leading))
+        yield Alert(remarks[0].code, severity, _(action), text)
 
 
 def _from_note(note: NoteView) -> Alert:

@@ -19,6 +19,8 @@ _BY = {"user": "you", "rule": "rule", "default": "default", "trials": "trials"}
 _WRITTEN: dict[str, Callable[[float], str]] = {
     "optimizer": str,
     "schedule": str,
+    "rival_optimizer": str,
+    "rival_schedule": str,
     "learning_rate": formatting.rate,
     "warmup_fraction": lambda value: fill("{share:share} of the run", share=value) if value else _("none"),
     "final_fraction": lambda value: fill("{share:share} of the peak", share=value),
@@ -27,6 +29,7 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "batch_tokens": lambda value: formatting.amount(value, phrase("tokens")),
     "epochs": formatting.number,
     "total_steps": formatting.count,
+    "stop_steps": formatting.count,
     "weight_decay": formatting.number,
     "epsilon": formatting.number,
     "momentum": formatting.number,
@@ -39,7 +42,8 @@ _NAMES: dict[str, str] = {
 }
 _ORDER = (
     *("optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "schedule", "warmup_fraction"),
-    *("final_fraction", "batch_size", "batch_tokens", "epochs", "total_steps", "weight_decay", "clip_norm"),
+    *("final_fraction", "batch_size", "batch_tokens", "epochs", "total_steps", "stop_steps"),
+    *("weight_decay", "clip_norm"),
 )
 
 BETAS = "β₁, β₂"
@@ -155,7 +159,15 @@ def length_in_words(rec: Recommendation) -> str:
         parts.append(formatting.amount(rec.epochs, phrase("epochs")))
     if rec.total_steps is not None:
         parts.append(formatting.amount(rec.total_steps, phrase("steps")))
+    if rec.stop_steps is not None:
+        parts.append(_stop_in_words(rec, rec.stop_steps))
     return ", ".join(parts)
+
+
+def _stop_in_words(rec: Recommendation, steps: int) -> str:
+    if rec.stop_epochs is None:
+        return fill("stopped after {steps:count} steps", steps=steps)
+    return fill("stopped after {epochs:number} epochs ({steps:count} steps)", epochs=rec.stop_epochs, steps=steps)
 
 
 def setting_value(name: str, value: Scalar | None) -> str:

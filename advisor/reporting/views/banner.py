@@ -72,7 +72,7 @@ def _above_constant(advice: Advice) -> Banner | None:
     return Banner(
         _("A constant prediction does better"),
         fill(
-            "The advised training ends at a held-out loss of {ours:loss}, the best constant prediction has "
+            "The advised training ends at a held-out loss of {ours:loss}; the best constant prediction has "
             "{constant:loss}. Where the training loss falls all the same, the model overfits: train for fewer epochs, "
             "with more regularisation or a smaller model. No learning rate mends this.",
             ours=ours,
@@ -88,8 +88,8 @@ def _above_linear(advice: Advice) -> Banner | None:
     return Banner(
         _("A linear model may do better"),
         fill(
-            "It ended at a held-out loss of {linear:loss}, the advised training at {ours:loss}; the trials do not "
-            "settle whether that is chance.",
+            "It ended at a held-out loss of {linear:loss} and the advised training at {ours:loss}; the trials do "
+            "not settle whether that is chance.",
             linear=losses[1],
             ours=losses[0],
         ),

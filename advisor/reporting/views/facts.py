@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from advisor.facts import ColumnFacts, DataFacts, Facts, ModelFacts, known
@@ -134,11 +135,14 @@ def _duplicates(data: DataFacts) -> str:
 def _features(data: DataFacts) -> Figure | None:
     if data.features is None:
         return None
+    used = Counter(item.kind for item in data.columns if item.role == "feature")
     kinds = [
         fill(said, count=value)
         for value, said in (
             (data.numeric, phrase("{count:count} numeric")),
             (data.categorical, phrase("{count:count} categorical")),
+            (used["boolean"], phrase("{count:count} yes or no")),
+            (used["date"], phrase("{count:count} dates") if used["date"] != 1 else phrase("{count:count} date")),
             (data.dropped, phrase("{count:count} left out")),
         )
         if value

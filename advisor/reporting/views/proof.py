@@ -13,7 +13,7 @@ from advisor.reporting.charts.trials_info import recipe_of, remark_on
 from advisor.reporting.remarks import paragraph_of, sentence_of
 from advisor.reporting.sentences.plans import plan_sentence
 from advisor.reporting.sentences.template import fill
-from advisor.results import Advice, Trial, Verdict
+from advisor.results import Advice, Remark, RemarkCode, Trial, Verdict
 
 _BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
     "confirmed": ("✓", phrase("Confirmed"), phrase("Trials on your data agree with the rules.")),
@@ -42,6 +42,8 @@ _BADGES: dict[VerdictStatus, tuple[str, str, str]] = {
 }
 
 
+_LISTED: frozenset[RemarkCode] = frozenset({"lowest_loss_of_recipe", "recipe_diverged", "recipe_not_tried"})
+"""Remarks that stand one for each recipe, as a list below what weighs more."""
 LEADING = 3
 """Reasons of a verdict that stand beside the answer. Judgement: what a reader takes in at once."""
 _MEASURED = {
@@ -74,6 +76,27 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What a check cost: time, full training runs, and sample gradients; time and runs may be empty."""
+
+    time: str
+    runs: str
+    work: str
+
+    @property
+    def spent(self) -> str:
+        """Time and runs; the gradients where neither is known."""
+        return ", ".join(part for part in (self.time, self.runs) if part) or self.work
+
+    @property
+    def sentence(self) -> str:
+        """All of it."""
+        if self.spent == self.work:
+            return fill("Checking cost {spent}.", spent=self.spent)
+        return fill("Checking cost {spent} ({work}).", spent=self.spent, work=self.work)
+
+
+@dataclass(frozen=True, slots=True)
 class TrialRow:
     """One learning rate that was tried."""
 
@@ -94,7 +117,7 @@ class Proof:
     ran: bool
     moved: str
     comparisons: tuple[Comparison, ...]
-    cost: tuple[str, str]
+    cost: Cost | None
     setup: str
     trials: tuple[TrialRow, ...]
     range_test: str
@@ -106,20 +129,26 @@ def proof_of(advice: Advice) -> Proof:
     """Gather how an advice was checked."""
     verdict = advice.verdict
     probe = advice.probe
+    leading = leading_of(verdict)
     return Proof(
         badge=badge_of(verdict),
-        reason=paragraph_of(verdict.reasons[:LEADING]),
-        details=tuple(map(sentence_of, verdict.reasons[LEADING:])),
+        reason=paragraph_of(leading),
+        details=tuple(sentence_of(item) for item in verdict.reasons if item not in leading),
         ran=bool(verdict.trials) or verdict.status != "not_run",
         moved=_moved(verdict),
         comparisons=(*comparisons_of(verdict), *linear_comparison(advice)),
-        cost=cost_in_words(verdict),
+        cost=cost_of(verdict),
         setup=_setup(verdict),
         trials=tuple(_row(trial) for trial in verdict.trials),
         range_test=_range_test(advice),
         measurements=_measurements(advice),
         notes=(*_plan(verdict), *map(sentence_of, (*verdict.notes, *(probe.notes if probe else ())))),
     )
+
+
+def leading_of(verdict: Verdict) -> tuple[Remark, ...]:
+    """Return the reasons of a verdict that stand beside the answer, most important first."""
+    return tuple(item for item in verdict.reasons if item.code not in _LISTED)[:LEADING]
 
 
 def badge_of(verdict: Verdict) -> Badge:
@@ -129,22 +158,31 @@ def badge_of(verdict: Verdict) -> Badge:
 
 
 def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
-    """Return the advised loss beside Adam 1e-3 and the constant prediction, as far as they are known."""
+    """Return the advised loss beside the user's own setting, Adam 1e-3 and the constant prediction, where known."""
     advised = verdict.held_out_loss
     if advised is None:
         return ()
     found = [Comparison(_("With this advice"), formatting.number(advised, 4))]
+    found += [_own_setting(trial, advised) for trial in verdict.trials if trial.role == "own"]
     failed = any(trial.role == "default" and trial.mean is None for trial in verdict.trials)
     for label, loss in (
         (phrase("Adam at 1e-3, constant"), verdict.default_loss),
         (phrase("Best constant prediction"), verdict.constant_loss),
     ):
         if loss is not None:
-            change = formatting.compared(advised, loss)
-            found.append(Comparison(_(label), formatting.number(loss, 4), change, advised < loss))
+            found.append(_compared(_(label), advised, loss))
         elif failed and label.startswith("Adam"):
             found.append(Comparison(_(label), _("diverged"), better=True))
     return tuple(found)
+
+
+def _own_setting(trial: Trial, advised: float) -> Comparison:
+    recipe = {"optimizer": trial.optimizer, "schedule": trial.schedule, "rate": trial.learning_rate}
+    label = fill("Your own setting: {optimizer:optimizer}, {schedule:schedule}, {rate:rate}", **recipe)
+    if trial.mean is None:
+        return Comparison(label, _("diverged"), better=True)
+    change = formatting.compared(advised, trial.mean)
+    return Comparison(label, formatting.number(trial.mean, 4), change, advised < trial.mean)
 
 
 def linear_losses(advice: Advice) -> tuple[float, float] | None:
@@ -165,30 +203,31 @@ def linear_comparison(advice: Advice) -> tuple[Comparison, ...]:
     ours, theirs = losses
     named = fill("Linear model ({name})", name=advice.baseline.name)
     label = _("Linear model") if advice.baseline.name == "linear" else named
-    return (Comparison(label, formatting.loss(theirs), formatting.compared(ours, theirs), ours < theirs),)
+    return (_compared(label, ours, theirs),)
 
 
-def cost_in_words(verdict: Verdict) -> tuple[str, str]:
-    """Return what the check cost, in time and training runs, and in gradients; empty when nothing was trained."""
+def _compared(label: str, advised: float, loss: float) -> Comparison:
+    """Return a loss beside the advised one; neither is better where a reader sees no difference."""
+    is_same = math.isclose(advised, loss, rel_tol=formatting.SAME)
+    better = None if is_same else advised < loss
+    return Comparison(label, formatting.loss(loss), formatting.compared(advised, loss), better)
+
+
+def cost_of(verdict: Verdict) -> Cost | None:
+    """Return what the check cost; None when nothing was trained."""
     if not verdict.gradient_samples and verdict.cost is None:
-        return "", ""
+        return None
+    time = formatting.duration(verdict.seconds) if verdict.seconds is not None else ""
     work = fill("{count:count} sample gradients", count=verdict.gradient_samples)
     if verdict.cost is None or not math.isfinite(verdict.cost):
-        return work, ""
+        return Cost(time, "", work)
     if verdict.cost < 0.95:
         runs = fill("{share:share} of one full training run", share=verdict.cost)
     elif verdict.cost < 1.05:
         runs = _("as much as one full training run")
     else:
         runs = fill("{times} times one full training run", times=formatting.number(verdict.cost, 2))
-    return f"{formatting.duration(verdict.seconds)}, {runs}" if verdict.seconds is not None else runs, work
-
-
-def checking_cost(spent: str, work: str) -> str:
-    """Return what ``cost_in_words`` gave as a sentence."""
-    if not work:
-        return fill("Checking cost {spent}.", spent=spent)
-    return fill("Checking cost {spent} ({work}).", spent=spent, work=work)
+    return Cost(time, runs, work)
 
 
 def _moved(verdict: Verdict) -> str:

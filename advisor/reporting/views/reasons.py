@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from advisor.facts import Facts
+from advisor.facts.applicability import can_have
 from advisor.language import gettext as _
 from advisor.language import phrase
 from advisor.reporting import formatting, labels
@@ -15,7 +17,7 @@ from advisor.results.trace import Scalar
 
 _WHY_OVERRIDDEN = {
     "tier": phrase("which takes precedence"),
-    "overrides": phrase("which says so"),
+    "overrides": phrase("which overrides it"),
     "overlay": phrase("which is a rule of yours"),
     "specificity": phrase("which fits this case more closely"),
     "strength": phrase("which is the stronger recommendation"),
@@ -143,14 +145,20 @@ class Reasons:
         return tuple(note for note in self.notes if note.severity == "advice")
 
 
-def reasons_of(rec: Recommendation, verdict: Verdict | None = None) -> Reasons:
-    """Gather the reasons behind a recommendation; a verdict adds what the trials changed."""
+def reasons_of(rec: Recommendation, verdict: Verdict | None = None, facts: Facts | None = None) -> Reasons:
+    """Gather the reasons behind a recommendation.
+
+    Args:
+        rec: the recommendation.
+        verdict: adds what the trials changed.
+        facts: of the job; what it cannot have is no open question then.
+    """
     trace = rec.trace
     order = {"error": 0, "warning": 1, "advice": 2}
     return Reasons(
         steps=(*(_step(item) for item in trace.contributions), *_last_step(rec, verdict)),
         notes=tuple(note_of(item) for item in sorted(trace.notes, key=lambda note: order[note.severity])),
-        questions=_questions(trace),
+        questions=_questions(trace, facts),
         yielded=tuple(_yielded(item) for item in trace.overridden),
         fired=len(trace.fired),
         considered=trace.rules,
@@ -237,7 +245,7 @@ def note_of(item: Note) -> NoteView:
     return NoteView(item.severity, title, _(item.text), reason_of(item.rule))
 
 
-def _questions(trace: Trace) -> tuple[Question, ...]:
+def _questions(trace: Trace, facts: Facts | None) -> tuple[Question, ...]:
     """Turn rules with missing facts round: facts with the rules that wait for them, the most wanted first."""
     waiting: dict[str, list[Waiting]] = {}
     for item in trace.undecided:
@@ -247,6 +255,8 @@ def _questions(trace: Trace) -> tuple[Question, ...]:
     found = []
     for path, rules in waiting.items():
         if path.startswith("history."):  # symptoms of a run that has not begun
+            continue
+        if facts is not None and not can_have(path, facts):
             continue
         meaning, unit = labels.fact_meaning(path)
         group = path.split(".", maxsplit=1)[0]

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from advisor.facts import known
+from advisor.language import gettext as _
+from advisor.language import phrase
 from advisor.reporting import formatting, labels
 from advisor.reporting.formatting import plain
+from advisor.reporting.sentences.template import fill
 from advisor.reporting.views.answer import answer_of
-from advisor.reporting.views.proof import badge_of, cost_in_words, linear_comparison
+from advisor.reporting.views.proof import badge_of, cost_of, linear_comparison
 from advisor.results import Advice, Recommendation, RuleUse
 
 NONE = "—"
@@ -78,22 +81,23 @@ def side_by_side(left: Advice, right: Advice) -> SideBySide:
 def _answer(left: Recommendation, right: Recommendation) -> tuple[Row, ...]:
     rows = _paired(_settings(left), _settings(right))
     ratio = right.learning_rate / left.learning_rate
+    rate_label = labels.setting_label("learning_rate")
     if formatting.rate(left.learning_rate) == formatting.rate(right.learning_rate):
         return rows
     return tuple(
-        Row(row.label, row.left, f"{row.right} ({formatting.factor(ratio)})") if row.label == "Learning rate" else row
+        Row(row.label, row.left, f"{row.right} ({formatting.factor(ratio)})") if row.label == rate_label else row
         for row in rows
     )
 
 
 def _settings(recommendation: Recommendation) -> dict[str, str]:
     answer = answer_of(recommendation)
-    settings = {item.label: item.value for item in answer.settings if item.label not in {"Optimizer", "Schedule"}}
+    settings = {item.label: item.value for item in answer.settings if item.name not in {"optimizer", "schedule"}}
     return {
-        "Optimizer": answer.optimizer,
-        "Learning rate": answer.rate,
-        "90 % interval": answer.interval,
-        "Schedule": answer.schedule,
+        labels.setting_label("optimizer"): answer.optimizer,
+        labels.setting_label("learning_rate"): answer.rate,
+        _("90 % interval"): answer.interval,
+        labels.setting_label("schedule"): answer.schedule,
         **settings,
     }
 
@@ -101,15 +105,15 @@ def _settings(recommendation: Recommendation) -> dict[str, str]:
 def _check(advice: Advice) -> dict[str, str]:
     verdict = advice.verdict
     losses = {
-        "Held-out loss": verdict.held_out_loss,
-        "Adam at 1e-3, constant": verdict.default_loss,
-        "Best constant prediction": verdict.constant_loss,
+        _("Held-out loss"): verdict.held_out_loss,
+        _("Adam at 1e-3, constant"): verdict.default_loss,
+        _("Best constant prediction"): verdict.constant_loss,
     }
-    found = {"Verdict": badge_of(verdict).title}
+    found = {_("Verdict"): badge_of(verdict).title}
     found |= {label: formatting.loss(loss) for label, loss in losses.items() if loss is not None}
     found |= {item.label: item.loss for item in linear_comparison(advice)}
-    spent, _ = cost_in_words(verdict)
-    return found | ({"Cost of the check": spent} if spent else {})
+    cost = cost_of(verdict)
+    return found | ({_("Cost of checking"): cost.spent} if cost else {})
 
 
 def _facts(advice: Advice, *, measured: bool) -> dict[str, str]:
@@ -133,20 +137,21 @@ def _fired_only(one: Advice, other: Advice) -> tuple[tuple[str, str], ...]:
     uses += [item.rule for item in trace.choices]
     titles = {use.id: use.title for use in uses if use is not None}
     fired = dict.fromkeys(rule for rule in trace.fired if rule not in other.recommendation.trace.fired)
-    return tuple((rule, titles[rule]) for rule in fired if rule in titles)
+    return tuple((rule, _(titles[rule])) for rule in fired if rule in titles)
 
 
 def _remarks(left: Advice, right: Advice) -> Iterator[str]:
     same: list[tuple[str, Callable[[Advice], object]]] = [
-        ("data", lambda advice: (advice.facts.data.name, advice.facts.data.rows)),
-        ("targets", lambda advice: advice.facts.data.target_name),
-        ("losses", lambda advice: advice.facts.plan.loss),
+        (phrase("data"), lambda advice: (advice.facts.data.name, advice.facts.data.rows)),
+        (phrase("targets"), lambda advice: advice.facts.data.target_name),
+        (phrase("loss functions"), lambda advice: advice.facts.plan.loss),
     ]
-    others = [what for what, value in same if value(left) != value(right)]
+    others = [_(what) for what, value in same if value(left) != value(right)]
     if others:
-        yield f"The two have other {' and '.join(others)}, so their held-out losses do not compare."
+        said = phrase("Their held-out losses cannot be compared, because these differ: {what}.")
+        yield fill(said, what=", ".join(others))
     elif left.provenance.seed != right.provenance.seed:
-        yield "Other seeds hold out other rows, so held-out losses differ by chance as well."
+        yield _("Different seeds hold out different rows, so held-out losses also differ by chance.")
 
 
 def _paired(left: dict[str, str], right: dict[str, str]) -> tuple[Row, ...]:

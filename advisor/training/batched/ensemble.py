@@ -13,7 +13,14 @@ from torch.func import vmap
 from advisor.isolation import generator_states, generators_kept
 from advisor.recipe.torch_parameters import decayed_names
 from advisor.training.activations import Activations
-from advisor.training.batched.layers import Back, backward, forward, has_ensemble_form, losses_of
+from advisor.training.batched.layers import (
+    Back,
+    backward,
+    forward,
+    has_ensemble_form,
+    losses_of,
+    sample_losses_of,
+)
 from advisor.training.batched.norm_layers import with_memberwise_norms
 from advisor.training.batched.recurrent_layers import with_batchable_recurrence
 from advisor.training.job import Job
@@ -76,6 +83,25 @@ class Ensemble:
             return self._through_layers(parameters, batch, None)[0], {}
         values, after = vmap(self._loss, randomness="same")(tuple(parameters), buffers, batch)
         return values, after
+
+    def unit_losses(self, parameters: Sequence[Tensor], buffers: Buffers, batch: Any) -> Tensor:
+        """Return the losses of the units of a batch that all members share; see ``Job.unit_losses_on``.
+
+        Returns:
+            shape (members, units).
+        """
+        batch = _one_each(batch, len(parameters[0]))
+        if self.has_layers:
+            with self._holding(parameters, {}):
+                prediction = forward(self.module, as_weights(batch[0], self.module), None)
+                return sample_losses_of(self.job.loss, prediction, batch[1])
+
+        def of_member(own: tuple[Tensor, ...], held: Buffers, shared: Any) -> Tensor:
+            with self._holding(own, held):
+                return self.job.unit_losses_on(self.module, shared)
+
+        found: Tensor = vmap(of_member, randomness="same")(tuple(parameters), buffers, batch)
+        return found
 
     def differentiate(
         self, parameters: Sequence[Tensor], buffers: Buffers, batch: Any, *, shared: bool

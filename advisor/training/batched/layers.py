@@ -179,6 +179,14 @@ def backward(tape: Sequence[Back], gradient: Tensor) -> Tensor:
     return gradient
 
 
+def sample_losses_of(loss: Any, prediction: Tensor, target: Tensor) -> Tensor:
+    """Return the loss of each sample for each member, shape (members, samples), whose means ``losses_of`` returns."""
+    if loss is mse:
+        off = prediction - target.to(prediction.dtype).reshape(prediction.shape)
+        return off.square().view(*target.shape[:2], -1).mean(2)
+    return -torch.log_softmax(prediction, dim=-1).gather(-1, target.long().unsqueeze(-1)).squeeze(-1)
+
+
 def losses_of(loss: Any, prediction: Tensor, target: Tensor) -> tuple[Tensor, Back]:
     """Return each member's mean loss, shape (members,), as ``mse`` and ``cross_entropy`` compute it for one.
 

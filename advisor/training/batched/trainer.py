@@ -6,6 +6,7 @@ batches of its seed.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from advisor.training.batched.recurrent_layers import is_faster_in_a_loop
 from advisor.training.deadline import STOPS, reason_of
 from advisor.training.devices import moved, wide
 from advisor.training.isolation import one_thread
-from advisor.training.job import DIVERGED_RATIO, Job
+from advisor.training.job import DIVERGED_RATIO, Job, weighted
 from advisor.training.loss_curves import LossCurves
 from advisor.training.memory import is_out_of_memory, keep_freed_memory
 from advisor.training.nested_batches import join, map_tree, tensors_of
@@ -65,7 +66,7 @@ class _Results:
 
     losses: list[float | None]
     pruned: list[PrunedRun | None]
-    by_batch: list[tuple[float, ...]]
+    held_out: list[tuple[float, ...]]
     curves: LossCurves
     looks: list[list[Look]]
     samples: Tensor
@@ -162,7 +163,7 @@ class BatchedTrainer:
         results = _Results(
             losses=[None] * len(runs),
             pruned=[None] * len(runs),
-            by_batch=[()] * len(runs),
+            held_out=[()] * len(runs),
             curves=LossCurves(len(runs), steps),
             looks=[[] for _ in runs],
             samples=torch.zeros(len(runs), dtype=torch.int64, device=self.members.device),
@@ -179,7 +180,7 @@ class BatchedTrainer:
                     for index, losses in zip(stack.runs.tolist(), self._evaluated(stack, runs), strict=True):
                         loss = sum(losses) / len(losses)
                         if not self.job.is_diverged(loss, runs[index].seed):
-                            results.losses[index], results.by_batch[index] = loss, losses
+                            results.losses[index], results.held_out[index] = loss, losses
                     missing -= set(chunk)
         except STOPS as stopped:
             stop = reason_of(stopped)
@@ -188,7 +189,7 @@ class BatchedTrainer:
             tuple(results.samples.tolist()),
             self.path,
             tuple(results.pruned),
-            tuple(results.by_batch),
+            tuple(results.held_out),
             tuple(results.curves.of(position) for position in range(len(runs))),
             tuple(map(tuple, results.looks)),
             frozenset(missing),
@@ -243,11 +244,11 @@ class BatchedTrainer:
         self.members.module.train()
         seeds = sorted({runs[index].seed for index in stack.runs.tolist()})
         orders = [self.job.data_split.rows(self.job.batch_size, seed) for seed in seeds]
-        checkpoints = record.policy.checkpoints(steps) if record is not None else ()
+        looked_at = record.policy.looks_of(steps) if record is not None else ()
         for step in range(steps):
             self.job.deadline.check()
-            if record is not None and step in checkpoints:
-                self._prune(stack, runs, record, step, steps, results)
+            if record is not None and step in looked_at:
+                self._look_at(stack, runs, record, step, steps, results)
                 if not len(stack.runs):
                     break
             if step % CHECK_EVERY == 0:
@@ -309,18 +310,26 @@ class BatchedTrainer:
         if not bool(alive.all()):
             stack.keep(alive.nonzero().squeeze(1))
 
+    def _look_at(
+        self, stack: EnsembleState, runs: Sequence[Run], record: PruningRecord, step: int, steps: int, results: _Results
+    ) -> None:
+        """Take note of the held-out losses, and take out the runs that cannot win."""
+        positions = stack.runs.tolist()
+        for position, losses in zip(positions, self._evaluated(stack, runs), strict=True):
+            results.looks[position].append(Look(step, array("d", losses), results.curves.of(position)))
+        if step in record.policy.checkpoints(steps):
+            self._prune(stack, runs, record, step, steps, results)
+
     def _prune(
         self, stack: EnsembleState, runs: Sequence[Run], record: PruningRecord, step: int, steps: int, results: _Results
     ) -> None:
-        """Take out the runs that cannot win."""
-        losses = [sum(one) / len(one) for one in self._evaluated(stack, runs)]
+        """Take out the runs that cannot win, as they are at this step."""
         positions = stack.runs.tolist()
+        losses = [results.looks[position][-1].loss for position in positions]
         arrived = [
             IntermediateLoss(runs[position].learning_rate, runs[position].seed, loss)
             for position, loss in zip(positions, losses, strict=True)
         ]
-        for position, loss in zip(positions, losses, strict=True):
-            results.looks[position].append(Look(step, loss, results.curves.of(position)))
         to_prune = record.to_prune(step, arrived)
         for position, loss, leaves in zip(positions, losses, to_prune, strict=True):
             if leaves:
@@ -329,7 +338,7 @@ class BatchedTrainer:
             stack.keep((~torch.tensor(to_prune, device=stack.runs.device)).nonzero().squeeze(1))
 
     def _evaluated(self, stack: EnsembleState, runs: Sequence[Run]) -> list[tuple[float, ...]]:
-        """Return the held-out losses of each member by batch; see ``Job.held_out_losses``."""
+        """Return the held-out losses of each member; see ``Job.held_out_losses``."""
         parts = [self.job.data_split.part(runs[position].seed) for position in stack.runs.tolist()]
         losses: list[tuple[float, ...]] = [()] * len(parts)
         training = self.members.module.training
@@ -346,23 +355,22 @@ class BatchedTrainer:
         return losses
 
     def _judged(self, stack: EnsembleState, places: Sequence[int], part: int) -> list[tuple[float, ...]]:
-        """Return the losses of some members on the batches of a part of the data."""
+        """Return the losses of some members on a part of the data."""
         if part not in self._parts:
             self._parts[part] = self.job.data_split.evaluation(part, self.job.evaluation_batch)
         behind = [len(stack.theta) - 1] * rows_behind(len(places))
         rows = torch.tensor([*places, *behind], device=stack.theta.device)
         parameters = [parameter[rows] for parameter in stack.parameters]
         buffers = {name: buffer[rows] for name, buffer in stack.buffers.items()}
-        usual = sum(size for _, size in self._parts[part]) / len(self._parts[part])
         found = []
         with generators_kept(), torch.no_grad():
             torch.manual_seed(part)  # of models that draw at random in evaluation too, the same for every member
             for batch, size in self._parts[part]:
                 self.job.deadline.check()
                 placed = moved(batch, self.members.device)
-                values, _ = self.members.losses(parameters, buffers, placed, shared=True)
-                found.append(wide(values[: len(places)]) * (size / usual))
-        return [tuple(one) for one in torch.stack(found, dim=1).tolist()]
+                values = self.members.unit_losses(parameters, buffers, placed)
+                found.append((wide(values[: len(places)]).tolist(), size))
+        return [weighted([(losses[place], size) for losses, size in found]) for place in range(len(places))]
 
 
 def _is_same(left: Tensor, right: Tensor) -> bool:

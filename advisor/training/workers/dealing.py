@@ -94,7 +94,7 @@ def _together(
         samples=tuple(one[0].samples[one[1]] if one else 0 for one in known),
         path=(BatchedTrainer if batched else SequentialTrainer).path,
         pruned=(None,) * len(runs),
-        by_batch=tuple(one[0].by_batch[one[1]] if one else () for one in known),
+        held_out=tuple(one[0].held_out[one[1]] if one else () for one in known),
         curves=tuple(one[0].curves[one[1]] if one else () for one in known),
         looks=tuple(one[0].looks[one[1]] if one else () for one in known),
         missing=frozenset(set(range(len(runs))) - set(place)),
@@ -114,7 +114,7 @@ def _pruned(
     leaves: dict[int, Look] = {}
     for chunk in chunks:
         for step in pruning.checkpoints(steps):
-            looks = {
+            at_step = {
                 position: look
                 for position in chunk
                 if position not in leaves and position not in together.missing
@@ -123,24 +123,26 @@ def _pruned(
             }
             arrived = [
                 IntermediateLoss(runs[position].learning_rate, runs[position].seed, look.loss)
-                for position, look in looks.items()
+                for position, look in at_step.items()
             ]
             if not arrived:
                 continue
             to_prune = record.to_prune(step, arrived)
-            leaves |= {item[0]: item[1] for item, leaving in zip(looks.items(), to_prune, strict=True) if leaving}
+            leaves |= {item[0]: item[1] for item, leaving in zip(at_step.items(), to_prune, strict=True) if leaving}
     losses, samples = list(together.losses), list(together.samples)
-    by_batch, curves = list(together.by_batch), list(together.curves)
+    held_out, curves, looks = list(together.held_out), list(together.curves), list(together.looks)
     pruned: list[PrunedRun | None] = [None] * len(runs)
     for position, look in leaves.items():
         pruned[position] = PrunedRun(look.loss, look.step / steps)
         losses[position], samples[position] = None, look.step * job.batch_size
-        by_batch[position], curves[position] = (), look.curve
+        held_out[position], curves[position] = (), look.curve
+        looks[position] = tuple(one for one in looks[position] if one.step <= look.step)
     return replace(
         together,
         losses=tuple(losses),
         samples=tuple(samples),
         pruned=tuple(pruned),
-        by_batch=tuple(by_batch),
+        held_out=tuple(held_out),
         curves=tuple(curves),
+        looks=tuple(looks),
     )

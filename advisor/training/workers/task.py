@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from advisor.isolation import states_kept
+from advisor.isolation import deterministic, set_deterministic, states_kept
 from advisor.results import RemarkCode
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.isolation import one_thread
@@ -31,24 +31,18 @@ class Switches:
 
     dtype: torch.dtype
     matmul_precision: str
-    deterministic: bool
-    warns_only: bool
+    deterministic: tuple[bool, bool]
 
     @classmethod
     def of_this_process(cls) -> Switches:
         """Read them."""
-        return cls(
-            torch.get_default_dtype(),
-            torch.get_float32_matmul_precision(),
-            torch.are_deterministic_algorithms_enabled(),
-            torch.is_deterministic_algorithms_warn_only_enabled(),
-        )
+        return cls(torch.get_default_dtype(), torch.get_float32_matmul_precision(), deterministic())
 
     def set(self) -> None:
         """Set them in this process."""
         torch.set_default_dtype(self.dtype)
         torch.set_float32_matmul_precision(self.matmul_precision)
-        torch.use_deterministic_algorithms(self.deterministic, warn_only=self.warns_only)
+        set_deterministic(self.deterministic)
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,7 @@ def test_runs_are_drawn_for_the_advised_rate_its_neighbours_and_the_default(typi
     drawing = chart_runs.run_curves(advice.verdict, advice.recommendation)
     assert drawing is not None
     assert [key.label for key in drawing.legend] == [curve.name for curve in curves]
-    assert "falls half its way within the first" in drawing.summary
+    assert "half of the fall of the training loss lies in the first" in drawing.summary
 
 
 def test_how_fast_and_how_smoothly_a_loss_falls() -> None:

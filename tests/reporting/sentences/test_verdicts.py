@@ -29,8 +29,8 @@ def test_every_code_has_its_sentence_and_every_style_exists() -> None:
         (
             remark("rate_adjusted", proposed=0.0229, rate=3.1e-4, rates=6, seeds=2, excess=0.578),
             (
-                "Moved from 0.023 to 3.1e-4: by trials at 6 rates (seeds per rate: 2), the held-out loss at the "
-                "rules' rate ends about 58 % higher."
+                "Moved from 0.023 to 3.1e-4: in trials at 6 rates (2 seeds each), the held-out loss at the "
+                "rules' rate ended about 58 % higher."
             ),
         ),
         (

@@ -40,7 +40,7 @@ def test_it_says_what_matters_in_eighty_columns(typical: Advice) -> None:
         "90 % interval 1.7e-3 to 6.1e-3",
         "cosine decay after 5 % warm-up ▄██",
         "batch 64, 30 epochs, 3,240 steps",
-        "→ ADJUSTED Moved from 4.4e-3 to 3.2e-3: by trials at 13 rates (seeds per rate: 3)",
+        "→ ADJUSTED Moved from 4.4e-3 to 3.2e-3: in trials at 13 rates (3 seeds each)",
         "Adam at 1e-3, constant 0.2727 the advice is 16 % lower",
         "Checking cost 42 % of one full training run",
         "× 1.3 → 4e-3 Raise the rate when the run is short",

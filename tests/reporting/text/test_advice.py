@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from rich.cells import cell_len
+
 from advisor.api.advice import Advice
+from advisor.language import speaking
 from advisor.reporting.text import advice as text
 from advisor.reporting.text.lines import WIDTH
 
@@ -43,7 +46,7 @@ def test_steps_stand_in_order_with_before_and_after(typical: Advice) -> None:
 
 def test_an_advice_also_tells_how_it_was_checked_and_what_the_data_are(typical: Advice) -> None:
     shown = flat(text.explain_advice(typical))
-    assert "Adjusted. Moved from 4.4e-3 to 3.2e-3: by trials at 13 rates" in shown
+    assert "Adjusted. Moved from 4.4e-3 to 3.2e-3: in trials at 13 rates" in shown
     assert "Adam at 1e-3, constant 0.2727 (advice: 16 % lower)" in shown
     assert "Checking cost 42 % of one full training run (871,000 sample gradients)." in shown
     assert "Noise 21 %" in shown
@@ -62,6 +65,14 @@ def test_lines_fit_and_percent_signs_stay_with_their_numbers(typical: Advice) ->
     lines = text.explain_advice(typical).splitlines()
     assert max(map(len, lines)) <= WIDTH
     assert not any(line.strip().startswith("%") for line in lines)
+
+
+def test_lines_of_korean_letters_fit_as_well(typical: Advice) -> None:
+    lines = text.explain_advice(typical).splitlines()
+    with speaking("ko"):
+        in_korean = text.explain_advice(typical).splitlines()
+    assert len(in_korean) > len(lines) / 2
+    assert max(map(cell_len, in_korean)) <= WIDTH
 
 
 def test_the_conveniences_on_results_call_it(typical: Advice) -> None:

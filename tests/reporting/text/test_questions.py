@@ -104,15 +104,15 @@ def test_a_question_says_what_the_answers_would_change_and_how_to_tell(make_base
     )
     first, second = ask(with_facts(Facts(), {"history.plateau": False}), base)
     text = question_in_words(first)
-    assert text.startswith("model.pretrained: weights come from an earlier training?\n")
-    assert "  learning rate between 1e-4 (yes) and 1e-3 (no); now 1e-3\n" in text
-    assert "  interval, upper over lower end: " in text
-    assert "  may change weight decay\n" in text
+    assert text.startswith("model.pretrained: weights come from an earlier training\n")
+    assert "  learning rate from 1e-4 (yes) to 1e-3 (no); 1e-3 while unknown\n" in text
+    assert "  upper end of the interval over its lower end: " in text
+    assert "  may change: weight decay\n" in text
     assert text.endswith("  --set model.pretrained=true|false")
     assert "read from the log of an earlier run, or --set history.diverged=true|false" in question_in_words(second)
     assert "2 more" not in questions_in_words((first, second), 2)
-    assert "1 more unknown facts change less: --top 2" in questions_in_words((first, second), 1)
-    assert "The answer to model.pretrained narrows the interval most" in questions_in_words((first, second), 2)
+    assert "1 more unknown fact changes less: --top 2" in questions_in_words((first, second), 1)
+    assert "model.pretrained narrows the interval most" in questions_in_words((first, second), 2)
     assert questions_in_words((), 5) == "No unknown fact would change the recommendation."
 
 
@@ -153,5 +153,5 @@ def test_outcomes_of_rules_that_fire(make_base: MakeBase) -> None:
 def test_a_rule_left_out_is_said_with_what_changes() -> None:
     facts = with_facts(Facts(), {"model.family": "mlp", "model.depth": 12, "plan.optimizer": "adamw"})
     shown = {item.rule: left_out_in_words(item) for item in ablate(facts, load_rules())}
-    assert shown["deep-clipping"] == "deep-clipping: gradient clipping norm 1 → none"
+    assert shown["deep-clipping"] == "deep-clipping: gradient clipping norm 1 → not set"
     assert shown["schedule-default"] == "schedule-default: no recommendation is possible without it"

@@ -40,12 +40,12 @@ def test_what_differs_is_named_first_and_marked(typical: Advice) -> None:
     flat = [" ".join(line.split()) for line in text.splitlines()]
     assert "≠ Learning rate 3.2e-3 6.4e-3 (× 2)" in flat
     assert "Optimizer AdamW AdamW" in flat
-    assert "Other seeds hold out other rows, so held-out losses differ by chance as well." in flat
+    assert "Different seeds hold out different rows, so held-out losses also differ by chance." in flat
 
 
 def test_losses_of_other_data_are_not_to_be_compared(typical: Advice) -> None:
     other = typical.model_copy(update={"facts": with_facts(typical.facts, {"data.rows": 17})})
-    assert "held-out losses do not compare" in " ".join(side_by_side(typical, other).remarks)
+    assert "held-out losses cannot be compared" in " ".join(side_by_side(typical, other).remarks)
 
 
 def test_rules_that_fired_on_one_side_are_named(typical: Advice) -> None:

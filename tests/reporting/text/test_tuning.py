@@ -25,7 +25,7 @@ def test_the_five_steps_carry_the_numbers_of_the_task() -> None:
         DataFacts(rows=6400), ModelFacts(family="mlp"), Plan(epochs=20, batch_size=64, optimizer="adamw")
     )
     assert "from 1e-7 to 1 by the same factor" in sweep.run
-    assert "112 steps, about 1.12 epochs" in sweep.run
+    assert "112 steps, about 1.1 epochs" in sweep.run
     assert "for 4 epochs each" in base.run
     assert "2 seeds each" in base.run
     assert "a cosine decay schedule after warm-up over 5 % of the run (100 steps); then with a constant" in schedule.run

@@ -7,9 +7,10 @@ from types import ModuleType
 
 import pytest
 
+from advisor.facts import ColumnFacts, DataFacts, Facts
 from advisor.reporting.views.answer import answer_of
 from advisor.reporting.views.facts import data_view
-from advisor.reporting.views.proof import proof_of
+from advisor.reporting.views.proof import Cost, comparisons_of, proof_of
 from advisor.reporting.views.reasons import reasons_of
 from advisor.results import Advice, Citation, Contribution, Trace, Undecided
 
@@ -123,7 +124,7 @@ def test_comparisons_say_how_the_advice_does(typical: Advice) -> None:
         ("Linear model", "56 % lower", True),
     ]
     assert proof.moved == "4.4e-3 → 3.2e-3"
-    assert proof.cost == ("42 % of one full training run", "871,000 sample gradients")
+    assert proof.cost == Cost("", "42 % of one full training run", "871,000 sample gradients")
 
 
 def test_a_default_that_diverged_is_not_passed_over(typical: Advice) -> None:
@@ -134,6 +135,32 @@ def test_a_default_that_diverged_is_not_passed_over(typical: Advice) -> None:
     verdict = typical.verdict.model_copy(update={"trials": trials, "default_loss": None})
     proof = proof_of(typical.model_copy(update={"verdict": verdict}))
     assert ("Adam at 1e-3, constant", "diverged") in [(item.label, item.loss) for item in proof.comparisons]
+
+
+def test_losses_that_a_reader_cannot_tell_apart_are_neither_better_nor_worse(typical: Advice) -> None:
+    verdict = typical.verdict.model_copy(update={"held_out_loss": 0.6919, "constant_loss": 0.692, "default_loss": 0.7})
+    found = {item.label: (item.better, item.change) for item in comparisons_of(verdict)}
+    assert found["Best constant prediction"] == (None, "the same within 0.5 %")
+    assert found["Adam at 1e-3, constant"] == (True, "1.2 % lower")
+
+
+def test_the_kinds_of_features_add_up_to_their_number() -> None:
+    kinds = ("numeric", "boolean", "boolean", "date", "categorical")
+    columns = tuple(ColumnFacts(name=str(index), kind=kind) for index, kind in enumerate(kinds))
+    data = DataFacts(features=5, numeric=1, categorical=1, dropped=1, columns=columns)
+    (figure,) = (item for item in data_view(Facts(data=data)).figures if item.label == "Features")
+    assert (figure.value, figure.detail) == ("5", "1 numeric, 1 categorical, 2 yes or no, 1 date, 1 left out")
+
+
+def test_what_a_job_cannot_have_is_no_open_question(typical: Advice) -> None:
+    undecided = tuple(
+        Undecided(rule=path, title=path, missing=(path,)) for path in ("data.vocabulary", "plan.early_stopping")
+    )
+    trace = typical.recommendation.trace.model_copy(update={"undecided": undecided})
+    rec = typical.recommendation.model_copy(update={"trace": trace})
+    asked = [question.path for question in reasons_of(rec, None, typical.facts).questions]
+    assert asked == ["plan.early_stopping"]
+    assert len(reasons_of(rec).questions) == 2
 
 
 def test_the_noise_comes_with_its_interval(typical: Advice) -> None:
