@@ -156,7 +156,7 @@ def test_what_if_keeps_what_the_trials_corrected(advice: Path) -> None:
     assert f"Learning rate               {rate(0.5 * by_rules)} " in text
     assert f"→  {rate(carried)}" in text
     assert f"By the rules alone          {rate(by_rules)} " in text
-    assert "The trials corrected the rules' learning rate by × 0.5" in text
+    assert "The trials changed the rules' learning rate (× 0.5)" in text
     other = run("what-if", str(advice), "--set", "plan.optimizer=AdamW").stdout
     assert "→  not known" in other
     assert "says nothing about the new one" in other

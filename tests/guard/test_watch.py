@@ -47,7 +47,7 @@ def test_the_command_ends_with_one_when_something_is_wrong(tmp_path: Path) -> No
     assert json.loads(told.stdout)["symptom"] == "diverged"
     write(tmp_path / "good.csv", diverging()[:300])
     done = CliRunner().invoke(app, ["watch", str(tmp_path / "good.csv"), "--once"])
-    assert (done.exit_code, done.stdout) == (0, "")
+    assert (done.exit_code, done.stdout) == (0, "No problem seen.\n")
 
 
 def test_a_log_that_is_not_there_is_an_error(tmp_path: Path) -> None:
