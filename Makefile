@@ -22,15 +22,17 @@ setup: $(VENV)/.tested
 example: $(VENV)/.installed
 	$(BIN)/advisor profile examples/texas_housing.csv --target median
 
-# Everything CI runs: style, types, rules, documentation, units, packaging, browser, end to end.
+# Everything but the frameworks: style, types, rules, documentation, units, packaging, browser, end to end.
 test: $(VENV)/.tested lint site
 	$(PYTEST) $(PARALLEL)
 
 # Each framework against the real package, in an environment of its own; torch comes first there as well. Frameworks
-# bring versions of their own, some of them older than ours, so only torch is held there.
+# bring versions of their own, some of them older than ours, so only torch is held there. `SELECT='not slow'` leaves out
+# the programs of most tables.
 FRAMEWORKS := .venv-frameworks
 frameworks: $(FRAMEWORKS)/.installed
-	OMP_NUM_THREADS=1 KERAS_BACKEND=torch $(FRAMEWORKS)/bin/python -m pytest -o filterwarnings=default integrations
+	OMP_NUM_THREADS=1 KERAS_BACKEND=torch $(FRAMEWORKS)/bin/python -m pytest -o filterwarnings=default \
+		-n $(WORKERS) --dist loadfile $(if $(SELECT),-m "$(SELECT)") integrations
 
 $(FRAMEWORKS)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(FRAMEWORKS)

@@ -10,6 +10,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from advisor.api.advice import Advice
 from advisor.errors import PlanError, TrainingStoppedError
+from advisor.facts import completed_settings
 from advisor.facts.names import Budget
 from advisor.guard.guard import Guard
 from advisor.pipeline import advise as advise_model
@@ -31,7 +32,7 @@ def training_arguments(advice: Advice, output_dir: str = "out", **settings: Any)
     arguments = own.training_arguments(rec)
     if not arguments.complete:
         raise PlanError(
-            f"TrainingArguments cannot say {rec.optimizer} with a {rec.schedule} schedule; write "
+            f"TrainingArguments cannot say {own.unsaid(rec)}; write "
             "Trainer(..., optimizers=tuple(advice.build(model, total_steps)))"
         )
     return TrainingArguments(output_dir=output_dir, **{**dict(arguments.values), **settings})
@@ -45,7 +46,7 @@ def advise(trainer: Trainer, *, budget: Budget | float = "quick", **settings: An
     Args:
         trainer: not started yet.
         budget: how much is trained to check the advice.
-        **settings: of ``advisor.advise``; epochs, batch size and accumulation are the trainer's own.
+        **settings: of ``advisor.advise``; epochs, batch size and accumulation are the trainer's where none are given.
     """
     arguments = trainer.args
     loader = DataLoader(
@@ -54,23 +55,20 @@ def advise(trainer: Trainer, *, budget: Budget | float = "quick", **settings: An
         collate_fn=trainer.data_collator,
         shuffle=True,
     )
-    length: dict[str, Any] = {"epochs": arguments.num_train_epochs}
-    if arguments.max_steps > 0:
-        length = {"steps": arguments.max_steps}
-    precision = "bfloat16" if arguments.bf16 else "float16" if arguments.fp16 else None
+    limited = arguments.max_steps > 0
     stated = {
-        **length,
+        "steps": arguments.max_steps if limited else None,
+        "epochs": None if limited else arguments.num_train_epochs,
         "accumulation": arguments.gradient_accumulation_steps,
-        "precision": precision,
+        "precision": "bfloat16" if arguments.bf16 else "float16" if arguments.fp16 else None,
         "batch_size": arguments.train_batch_size,
     }
-    stated = {name: value for name, value in stated.items() if value is not None}
 
     def loss(model: nn.Module, batch: Any) -> Tensor:
         found = trainer.compute_loss(model, dict(batch))
         return found[0] if isinstance(found, tuple) else found
 
-    return advise_model(trainer.model, loader, loss, budget=budget, **{**stated, **settings})
+    return advise_model(trainer.model, loader, loss, budget=budget, **completed_settings(settings, stated))
 
 
 def apply(trainer: Trainer, advice: Advice) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from advisor.api.advice import Advice
 from advisor.errors import PlanError, TrainingStoppedError
+from advisor.facts import completed_settings, says
 from advisor.facts.names import Budget
 from advisor.guard.guard import Guard
 from advisor.pipeline import advise as advise_model
@@ -35,7 +36,7 @@ def advise(
         data.prepare_data()
         data.setup("fit")
         data = data.train_dataloader()
-    if "optimizer" not in settings:
+    if not says(settings, "optimizer"):
         settings["optimizer"] = _optimizer_of(module)
     return _advise(module, data, budget, settings)
 
@@ -61,7 +62,7 @@ class AdviceCallback(Callback):
             raise _several(len(trainer.optimizers))
         steps = int(trainer.estimated_stepping_batches)
         optimizer = trainer.optimizers[0]
-        settings = {"steps": steps, "optimizer": optimizer, **self.settings}
+        settings = completed_settings(self.settings, {"steps": steps, "optimizer": optimizer})
         self.advice = _advise(pl_module, trainer.train_dataloader, self.budget, settings)
         scheduler = self.advice.apply(optimizer, steps)
         trainer.strategy.lr_scheduler_configs = [LRSchedulerConfig(scheduler=scheduler, interval="step")]

@@ -1,12 +1,14 @@
 """Does telling more make the advice worse?
 
-    python -m benchmarks.information [--every N] [--write]
+    python -m benchmarks.information [--every N] [--all] [--write]
 
 Facts are told in six groups: data, model, noise, conditioning, batch, length. For every job each of the 64 subsets of
 them is told and the rest hidden, and the advised rate is held against what is known of the job: on landscapes of the
 calibration split the excess of the held-out loss, on tuned tables and published recipes the distance of the rates in
-natural log. A group's effect is the change of that cost when the group is told, averaged over all subsets of the others
-and over jobs; it must not be above zero by more than two standard errors, taken over data sets or sources.
+natural log. A group's effect is the change of that cost when the group is told, averaged over all subsets of the
+others and over jobs; it must not be above zero by more than two standard errors, taken over data sets or sources. A
+source with more than ``PER_SOURCE`` jobs of a kind is represented by as many, drawn by a seed: more of them say little
+of that error.
 """
 
 from __future__ import annotations
@@ -46,6 +48,9 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "length": ("plan.epochs", "plan.steps", "plan.tokens"),
 }
 """Groups as the requirement has them; a name that ends in a dot stands for all facts that begin so."""
+
+PER_SOURCE: Final = 6
+"""Jobs of one kind that stand for a source. Judgement: two of each optimizer on most data sets, and minutes in all."""
 
 WORST: Final = {"landscapes": 1.0, "tables": math.log(30), "recipes": math.log(30)}
 """Costs are capped here, so that a diverged run or an outlier does not decide. Judgement: a loss twice the best, and a
@@ -91,6 +96,21 @@ def jobs(every: int = 1) -> Iterator[Job]:
             yield Job("landscapes", task.data, facts_of(task, pair), landscape.excess)
     yield from (job for number, job in enumerate(_tables()) if number % every == 0)
     yield from (job for number, job in enumerate(_recipes()) if number % every == 0)
+
+
+def drawn(chosen: Iterable[Job], *, most: int = PER_SOURCE, seed: int = 0) -> list[Job]:
+    """Return at most so many jobs of each kind and source, drawn by a seed, in the order given."""
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    given = list(chosen)
+    for place, job in enumerate(given):
+        places[job.kind, job.source].append(place)
+    generator = np.random.default_rng(seed)
+    kept = {
+        int(place)
+        for found in places.values()
+        for place in generator.choice(found, min(most, len(found)), replace=False)
+    }
+    return [job for place, job in enumerate(given) if place in kept]
 
 
 def _tables() -> Iterator[Job]:
@@ -168,9 +188,11 @@ def main() -> None:
     """Print the effects."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.information", description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="every Nth job of each kind")
+    parser.add_argument("--all", action="store_true", help=f"all jobs of a source, not {PER_SOURCE} of each kind")
     parser.add_argument("--write", action="store_true", help=f"store the figures in {RESULT.name}")
     options = parser.parse_args()
-    found = effects(jobs(options.every))
+    chosen = jobs(options.every)
+    found = effects(chosen if options.all else drawn(chosen))
     print(f"{'jobs':<12}{'told':<14}{'change of the cost':>20}{'standard error':>16}{'jobs':>7}")
     for one in found:
         print(f"{one.kind:<12}{one.group:<14}{one.change:>20.4f}{one.error:>16.4f}{one.jobs:>7}{'  hurts' * one.hurts}")

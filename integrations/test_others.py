@@ -1,6 +1,8 @@
-"""skorch, Accelerate, Optuna, fastai, MLflow, Weights & Biases, ignite: what is handed over works with the package."""
+"""skorch, Accelerate, Optuna, MLflow, Weights & Biases, ignite: what is handed over works with the package."""
 
 from __future__ import annotations
+
+import math
 
 import accelerate
 import mlflow
@@ -56,6 +58,46 @@ def test_accelerate_prepares_what_is_built(advice: advisor.Advice) -> None:
         scheduler.step()
 
 
+def test_a_callback_of_skorch_guards() -> None:
+    guard = advisor.Guard(on_problem="stop")
+
+    class Watch(skorch.callbacks.Callback):
+        def on_batch_end(self, net, batch, training, loss, **_):
+            if training:
+                guard.step(loss)
+
+    broken = X.numpy().copy()
+    broken[100:] = np.nan
+    found = skorch.NeuralNetClassifier(
+        net,
+        criterion=nn.CrossEntropyLoss,
+        max_epochs=3,
+        verbose=0,
+        train_split=None,
+        batch_size=20,
+        iterator_train__shuffle=False,
+        callbacks=[Watch()],
+    )
+    with pytest.raises(TrainingStoppedError):
+        found.fit(broken, Y.numpy())
+    assert guard.steps == 6
+
+
+def test_a_run_of_accelerate_is_guarded_and_lowered(advice: advisor.Advice) -> None:
+    accelerator, model = accelerate.Accelerator(cpu=True), net()
+    model, optimizer = accelerator.prepare(model, torch.optim.SGD(model.parameters(), lr=0.05))
+    guard = advisor.Guard(model, optimizer, on_problem="lower", keep_every=5)
+    for step in range(60):
+        loss = nn.functional.cross_entropy(model(X[:20]), Y[:20]) * (math.nan if step == 40 else 1.0)
+        accelerator.backward(loss)
+        optimizer.step()
+        optimizer.zero_grad()
+        guard.step(loss)
+    assert [problem.symptom for problem in guard.problems] == ["nonfinite"]
+    assert all(bool(parameter.isfinite().all()) for parameter in model.parameters())
+    assert optimizer.param_groups[0]["lr"] < 0.05
+
+
 def test_optuna_begins_with_the_advice_and_stays_in_its_interval(advice: advisor.Advice) -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study()
@@ -99,12 +141,6 @@ def test_ignite_is_guarded_by_a_handler() -> None:
     with pytest.raises(TrainingStoppedError):
         engine.run(range(20))
     assert engine.state.iteration == 6
-
-
-def test_a_learner_of_fastai_is_refused_with_its_parts() -> None:
-    learner = type("Learner", (), {"__module__": "fastai.learner"})  # fastai asks for an older torch
-    with pytest.raises(ModelError, match=r"learn\.dls\.train"):
-        advisor.advise(learner(), (X, Y), "cross_entropy", epochs=1)
 
 
 def test_a_scripted_module_is_refused() -> None:

@@ -38,7 +38,9 @@ def run(folder: Path, advice: advisor.Advice, framework: str, name: str, capsys:
     return float(capsys.readouterr().out.split("held-out loss ")[1].split()[0])
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name == "penguins" else pytest.mark.slow) for name in TARGETS]
+)
 def test_every_framework_ends_where_torch_does(name: str, tmp_path: Path, capsys) -> None:
     advice = advice_of(name, "mlp:16,8", epochs={"texas_housing": 4}.get(name, 20), optimizer="adamw")
     constant = 1.0 if name != "penguins" else 1.04
@@ -47,6 +49,7 @@ def test_every_framework_ends_where_torch_does(name: str, tmp_path: Path, capsys
     assert max(losses.values()) - losses["torch"] < 0.1 * constant, losses
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "schedule"), [("linear", "cosine"), ("resnet-tabular:16,2", "cyclical"), ("mlp:8", "one_cycle")]
 )

@@ -51,6 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     "sklearn": {"facts", "inspection", "recipe", "pipeline"},
     "lightning": {"facts", "api", "guard", "recipe", "pipeline"},
     "huggingface": {"facts", "api", "guard", "recipe", "pipeline"},
+    "fastai": {"facts", "results", "api", "guard", "recipe", "catalogue", "pipeline"},
     "keras": {"facts", "results", "api", "guard", "recipe", "catalogue", "pipeline"},
     "cli": {
         *("facts", "catalogue", "results", "profiling", "inspection", "knowledge", "inference", "reporting", "api"),
@@ -59,7 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 TORCH_HOMES = ("isolation/", "inspection/torch", "recipe/torch", "training/", "probing/", "verification/")
-FRAMEWORK_HOMES = ("sklearn.py", "lightning.py", "huggingface.py", "keras.py")
+FRAMEWORK_HOMES = ("sklearn.py", "lightning.py", "fastai.py", "huggingface.py", "keras.py")
 """Modules that only their users import, who have the framework."""
 HEAVY = {"pandas", "scipy", "sklearn", "altair"}
 

@@ -75,6 +75,10 @@ class Advice(results.Advice):
 
         return skorch_arguments(self.recommendation, total_steps)
 
+    def fit_one_cycle(self) -> dict[str, Any]:
+        """Return arguments for a fastai Learner; see ``Recommendation.fit_one_cycle``."""
+        return self.recommendation.fit_one_cycle()
+
     def suggest(self, trial: Any) -> Recommendation:
         """Return the recommendation at a rate that a trial of Optuna picks; see ``Recommendation.suggest``."""
         return self.recommendation.suggest(trial)

@@ -78,6 +78,19 @@ class Recommendation(results.Recommendation):
 
         return set_params(self, estimator)
 
+    def fit_one_cycle(self) -> dict[str, Any]:
+        """Return keyword arguments for ``fit_one_cycle`` of a fastai Learner: length, rates, decay, clipping.
+
+        The Learner's own optimizer is kept; ``Learner(opt_func=advisor.fastai.opt_func(recommendation))`` has the
+        recommended one.
+
+        Raises:
+            PlanError: another schedule than one cycle, or an optimizer without momentum.
+        """
+        from advisor.recipe.fit_one_cycle_arguments import fit_one_cycle_arguments
+
+        return fit_one_cycle_arguments(self)
+
     def suggest(self, trial: Any) -> Recommendation:
         """Return the recommendation with the rate that a trial of Optuna picks from its 90 % interval.
 

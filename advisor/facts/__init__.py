@@ -14,7 +14,7 @@ from advisor.facts.data import (
 )
 from advisor.facts.history import HistoryFacts
 from advisor.facts.model import ModelFacts
-from advisor.facts.plan import Plan
+from advisor.facts.plan import Plan, completed_settings, says
 from advisor.facts.probe import ProbeFacts
 from advisor.facts.registry import FactInfo, info, known, read, registry, with_facts
 from advisor.facts.sheet import Facts
@@ -36,9 +36,11 @@ __all__ = [
     "ScaleFacts",
     "ShapeFacts",
     "TargetFacts",
+    "completed_settings",
     "info",
     "known",
     "read",
     "registry",
+    "says",
     "with_facts",
 ]

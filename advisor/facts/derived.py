@@ -132,6 +132,13 @@ def momentum_remainder(facts: Facts) -> float | None:
     return 1.0 - momentum if momentum is not None else None
 
 
+@derived("plan.layerwise_remainder", float, "share")
+def layerwise_remainder(facts: Facts) -> float | None:
+    """One minus the layer-wise decay: by how much each layer trains slower than the one above."""
+    decay = facts.plan.layerwise_decay
+    return 1.0 - decay if decay is not None else None
+
+
 @derived("plan.tokens_per_parameter", float, "tokens")
 def tokens_per_parameter(facts: Facts) -> float | None:
     """Training tokens per model parameter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError, field_validator
@@ -19,6 +20,8 @@ from advisor.facts.names import (
     ScheduleName,
 )
 from advisor.facts.spelling import canonical
+
+_LENGTH = ("epochs", "steps")
 
 
 class Plan(FactSheet):
@@ -97,6 +100,30 @@ class Plan(FactSheet):
     @classmethod
     def _known_schedule(cls, name: object) -> object:
         return _known(name, "schedule", SCHEDULES)
+
+
+def completed_settings(settings: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of ``advise`` with what a framework's own objects state where the user says nothing.
+
+    >>> completed_settings({"plan": Plan(epochs=3)}, {"steps": 500, "batch_size": 8})["batch_size"]
+    8
+
+    Args:
+        settings: what the user says, as keywords or as ``plan``.
+        stated: what a trainer, module or Learner is set to; what is None is not stated.
+    """
+    length = any(says(settings, name) for name in _LENGTH)
+    left = {
+        name: value
+        for name, value in stated.items()
+        if value is not None and not says(settings, name) and not (length and name in _LENGTH)
+    }
+    return {**left, **settings}
+
+
+def says(settings: Mapping[str, Any], name: str) -> bool:
+    """Return whether settings of ``advise`` hold one, as a keyword or in ``plan``."""
+    return name in settings or getattr(settings.get("plan"), name, None) is not None
 
 
 def _known(name: object, kind: str, known: tuple[str, ...]) -> object:

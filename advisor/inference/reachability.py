@@ -75,7 +75,8 @@ class _Search:
                     break
         if depth < MAX_DEPTH:
             for name in (name for name in inputs if read(facts, name) is None):
-                for value in typical(info(name))[:2]:
+                usual = typical(info(name))
+                for value in dict.fromkeys((*usual[:1], *usual[-1:])):  # from end to end
                     for more in self.solve(with_value(facts, name, value), depth + 1):
                         if name not in more:
                             yield {name: value, **more}
@@ -128,9 +129,8 @@ def typical(item: FactInfo) -> tuple[Value, ...]:
         return item.choices
     if item.type == "text":
         return ()
-    found = (1, 10, 32, 100, 1000, 10_000, 100_000) if item.upper is None else (0.0, 0.01, 0.1, 0.5, 0.9, 1.0)
-    found = USUAL.get(item.path, found)
-    return tuple(value for value in found if _fits(item, value))
+    common = (1, 10, 32, 100, 1000, 10_000, 100_000) if item.upper is None else (0.0, 0.01, 0.1, 0.5, 0.9, 1.0)
+    return tuple(value for value in USUAL.get(item.path, common) if _fits(item, value))
 
 
 def _values_near(path: str, facts: Facts) -> Iterator[Value]:

@@ -113,7 +113,7 @@ def _refuse_foreign(model: Any) -> None:
             f"{type(model).__name__} is a Keras model; write advisor.keras.advise(model, (x, y)) after model.compile"
         )
     if ("fastai", "Learner") in kinds:
-        raise ModelError("a fastai Learner: write advisor.advise(learn.model, learn.dls.train, loss) with its parts")
+        raise ModelError("a fastai Learner; write advisor.fastai.advise(learn, epochs=...)")
     if ("torch", "ScriptModule") in kinds or ("torch", "RecursiveScriptModule") in kinds:
         raise ModelError("a TorchScript module cannot be made anew; give the module that torch.jit.script was given")
 

@@ -71,7 +71,7 @@ def prepare_table(
         seed=seed,
         linear=linear_model(data, ready.facts, sizes),
         table=table_job(table, model, ready, own_loss, inputs=sizes.inputs),
-        positions=encoded.positions,
+        positions=encoded.positions.tolist(),
         counted_from=1 if table.holds_all_rows else None,
     )
 

@@ -12,7 +12,7 @@ from advisor.catalogue.schedule_curve import warmup_steps
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.errors import PlanError, did_you_mean
 from advisor.recipe.optimizers import settings_of
-from advisor.recipe.training_arguments import training_arguments
+from advisor.recipe.training_arguments import training_arguments, unsaid
 from advisor.results import Recommendation
 
 Tool = Literal["timm", "ultralytics", "torchtune", "axolotl", "trl"]
@@ -116,8 +116,7 @@ def _of_trainer(rec: Recommendation, tool: Tool) -> str:
     arguments = training_arguments(rec)
     if not arguments.complete:
         raise PlanError(
-            f"{tool} cannot say {OPTIMIZER_INFO[rec.optimizer].title} with a {rec.schedule} schedule; ask again with "
-            "optimizer='adamw', schedule='cosine'"
+            f"{tool} cannot say {unsaid(rec)}; ask again with optimizer='adamw', schedule='cosine' and epochs=…"
         )
     values = dict(arguments.values)
     if tool == "axolotl":

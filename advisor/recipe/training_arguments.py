@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.catalogue.schedule_curve import warmup_steps
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.recipe.code_parts import run_steps
@@ -58,6 +59,13 @@ def training_arguments(recommendation: Recommendation, *, batch_size: int | None
         ]
     values += [("weight_decay", recommendation.weight_decay), *schedule]
     return TrainerArguments(tuple(values), complete=True)
+
+
+def unsaid(recommendation: Recommendation) -> str:
+    """Return, for a message, what the Trainer's arguments cannot say of a recommendation."""
+    if recommendation.stop_steps is not None:
+        return f"that a run of {recommendation.total_steps} steps stops after {recommendation.stop_steps}"
+    return f"{OPTIMIZER_INFO[recommendation.optimizer].title} with a {recommendation.schedule} schedule"
 
 
 def _schedule(recommendation: Recommendation, steps: int) -> list[tuple[str, Any]] | None:

@@ -52,6 +52,9 @@ UNSEEN = 3.0
 22 samples has a loss near zero there and not on the next ones, and a high rate makes it surer. On the recorded trials
 of calibration tasks 1, 2 and 3 did much the same, and none of it clearly worse. ``python -m benchmarks.regret record``
 recorded them."""
+FEW_SAMPLES = 30
+"""Held-out samples below which their own spread is not enough to tell the error. Judgement: of so few, the one that
+matters may be missing."""
 STOPPED_ERROR = 0.5
 """Standard error of the log loss of a rate that was stopped on its way, as a share of it. Judgement: it is above the
 lowest, and how far the rest of the run would have brought it is not known."""
@@ -138,6 +141,8 @@ def observed(points: Sequence[Point], evaluation_samples: int, loss_to_beat: flo
     seed_variance = _seed_variance(losses, y, lowest, whole, unit, part)
     sampling_variance = _sampling_variance(y, unit, reach, part, evaluation_samples)
     paired = _paired_variance(ordered, y, lowest, unit, part)
+    if evaluation_samples < FEW_SAMPLES:
+        paired = np.fmax(paired, sampling_variance)
     variance: Array = seed_variance + np.where(np.isnan(paired), sampling_variance, paired)
     diverged = ~finite.all(axis=1)
     y = _with_cliff(y, ~diverged, np.isfinite(means))

@@ -127,7 +127,8 @@ def _standing(
             moved = remark("rate_moved", proposed=proposed, rate=advised, **counted)
         if _lowest_is_at_an_edge(record):
             return "inconclusive", (remark("moved_to_an_edge", proposed=proposed, rate=advised, **counted), *doubts)
-        return "inconclusive" if challenger is not None and challenger.is_large else "adjusted", (moved, *doubts)
+        unsettled = challenger is not None and challenger.is_large and record.steps == record.full_steps
+        return "inconclusive" if unsettled else "adjusted", (moved, *doubts)
     if doubts:
         return "inconclusive", doubts
     if not record.bracketed:

@@ -12,7 +12,10 @@ from advisor.knowledge import load_rules
 from benchmarks.continuity import MAX_JUMP, Point, _turns, all_breaks, breaks, jobs, values_of
 from benchmarks.golden import Golden
 
-FACTS = ("data.rows", "model.parameters", "model.width", "plan.batch_size", "plan.epochs", "plan.momentum")
+FACTS = (
+    *("data.rows", "model.parameters", "model.width"),
+    *("plan.batch_size", "plan.epochs", "plan.momentum", "plan.layerwise_decay"),
+)
 SUBSET = (0, 5, 10, 15, 20)
 CLIFF = """\
 id: cliff

@@ -9,7 +9,7 @@ import pytest
 
 from advisor.facts import Facts, read, with_facts
 from advisor.knowledge import load_rules
-from benchmarks.information import GROUPS, Effect, Job, changes, costs, effects, groups_told, jobs, paths_of
+from benchmarks.information import GROUPS, Effect, Job, changes, costs, drawn, effects, groups_told, jobs, paths_of
 
 EVERY = 25
 MISLED = """\
@@ -63,3 +63,12 @@ def test_the_change_is_averaged_over_what_else_is_told() -> None:
 def test_groups_name_facts_that_exist() -> None:
     assert "data.noise.unexplained" in paths_of("noise")
     assert all(paths_of(group) for group in GROUPS)
+
+
+def test_a_source_of_many_jobs_is_represented_by_some() -> None:
+    many = [Job("tables", "large", Facts(), lambda rate: rate) for _ in range(20)]
+    few = [Job("tables", "small", Facts(), lambda rate: rate) for _ in range(2)]
+    kept = drawn([*many, *few], most=6)
+    assert [job.source for job in kept] == ["large"] * 6 + ["small"] * 2
+    assert kept == drawn([*many, *few], most=6)
+    assert kept != drawn([*many, *few], most=6, seed=1)

@@ -16,6 +16,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 # What altair and friends are known by on the index, where the import has another name.
 DISTRIBUTIONS = {"vl_convert": "vl-convert-python", "yaml": "pyyaml", "sklearn": "scikit-learn"}
+# Not among ``all``: torchvision comes with it, whose builds fit one build of torch each.
+APART = {"fastai"}
 # Imported by code that advisor prints or only where the user's own objects come from it.
 OPTIONAL = {"lightning", "transformers", "accelerate", "keras", "scikit-learn"}
 
@@ -71,4 +73,4 @@ def test_the_extra_that_is_named_exists_and_states_the_oldest_torch() -> None:
 
 def test_all_is_every_other_extra() -> None:
     (everything,) = EXTRAS["all"]
-    assert set(re.fullmatch(r"lr-advisor\[(.+)\]", everything)[1].split(",")) == set(EXTRAS) - {"all"}
+    assert set(re.fullmatch(r"lr-advisor\[(.+)\]", everything)[1].split(",")) == set(EXTRAS) - {"all", *APART}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import pytest
 import yaml
 
@@ -82,3 +85,30 @@ def test_flat_parameters_are_plain_values() -> None:
     found = recommendation().flat()
     assert all(isinstance(value, int | float | str) for value in found.values())
     assert (found["optimizer"], found["learning_rate_upper"], found["clip_norm"]) == ("adamw", 1e-3, 1.0)
+
+
+def one_cycle_of_fastai(position: float, lr_max: float, div: float, div_final: float, pct_start: float) -> float:
+    """fastai 2.8, ``callback/schedule.py``: ``combined_cos(pct_start, lr_max/div, lr_max, lr_max/div_final)``."""
+    start, end, share = lr_max / div, lr_max, position / pct_start
+    if position >= pct_start:
+        start, end, share = lr_max, lr_max / div_final, (position - pct_start) / (1 - pct_start)
+    return start + (1 + math.cos(math.pi * (1 - share))) * (end - start) / 2
+
+
+@pytest.mark.parametrize("final", [None, 0.01])
+def test_fit_one_cycle_of_fastai_draws_our_curve_within_a_step(final: float | None) -> None:
+    rec = recommendation(schedule="one_cycle", total_steps=100, final_fraction=final, clip_norm=None)
+    arguments = rec.fit_one_cycle()
+    moms, decay = arguments.pop("moms"), arguments.pop("wd")
+    assert (arguments.pop("n_epoch"), decay, moms) == (20, 0.05, (0.9, 0.9, 0.9))
+    theirs = [one_cycle_of_fastai(step / 100, **arguments) for step in range(100)]
+    ours = [rec.learning_rate_at(step, 100) for step in range(100)]
+    steepest = max(abs(a - b) for a, b in pairwise(ours))
+    assert max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) <= 1.05 * steepest
+
+
+def test_fit_one_cycle_refuses_other_curves_and_optimizers_without_momentum() -> None:
+    with pytest.raises(PlanError, match=r"learn\.fit\(epochs\)"):
+        recommendation(schedule="cosine").fit_one_cycle()
+    with pytest.raises(PlanError, match="ask again with optimizer='adamw'"):
+        recommendation(schedule="one_cycle", optimizer="adagrad").fit_one_cycle()

@@ -23,7 +23,7 @@ from advisor.profiling.reading.records import SINGLE, Record, escape_sign, evenl
 ALIGNED = "aligned"
 """Stands for columns that are cut at the same places of every line."""
 
-DELIMITERS = ("::", "||", "|~|", "~|~", "\t\t", ",", ";", "\t", "|", "\x01", "~", "^", " ")
+DELIMITERS = ("::", "||", "|~|", "~|~", "\t\t", ",", ";", "\t", "|", "\x01", "~", "^", "þ", "¦", "¬", "§", " ")
 NAMES = {
     ",": "commas",
     ";": "semicolons",
@@ -251,6 +251,8 @@ def _first_of_table(records: Sequence[Record], width: int) -> int:
             first = position
             break
     first = _after_notes(records, first)
+    if _filled(records[first]) > 1:
+        return first
     usual = median_low(_filled(record) for record in evenly_spaced(records[first:], NAMED_RECORDS))
     while usual > 2 and first + 1 < len(records) and _filled(records[first]) <= 1:
         first += 1
@@ -338,6 +340,9 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         names, last_line = _grouped_names(head.fields, rest[0].fields), rest[0].line
     elif options.header or (options.header is None and are_names(head.fields, body)):
         names, last_line = head.fields, head.line
+    elif options.header is None and above is not None and (commented := _names_in_a_comment(above, one)):
+        names, last_line = commented, above.line
+        first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
     return Dialect(
         delimiter=one.delimiter,
         quote=one.quote,
@@ -368,6 +373,16 @@ def _names_one_more(above: Record, one: Candidate, body: Sequence[tuple[str, ...
     words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
     words = words and not above.fields[0].startswith(COMMENT_SIGNS)
     return len(above.fields) == one.width + 1 > 2 and words and not are_names(body[0], body[1:])
+
+
+def _names_in_a_comment(above: Record, one: Candidate) -> tuple[str, ...] | None:
+    """Return the names in a comment like ``# x y z`` or ``#Fields: date time`` right above the data; None without."""
+    first, *others = above.fields
+    if not first.startswith(COMMENT_SIGNS) or len(above.fields) != one.width + 1:
+        return None
+    sign = first.lstrip("#%/!").strip()
+    words = all(cell.strip() and not is_typed(cell.strip()) for cell in others)
+    return tuple(others) if words and (not sign or sign.endswith(":")) else None
 
 
 def _are_grouped(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:

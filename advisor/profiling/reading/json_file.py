@@ -63,6 +63,16 @@ def rows_of(held: Any) -> tuple[Rows, str] | None:
     """
     if not isinstance(held, dict) or not held:
         return None
+    return _of_one_object(held) or _of_envelope(held) or _of_objects(held)
+
+
+def _of_envelope(held: Mapping[str, Any]) -> tuple[Rows, str] | None:
+    """Return the rows of the only table among the objects in an answer, which stand beside its status and pages."""
+    found = [table for value in held.values() if isinstance(value, dict) and (table := rows_of(value)) is not None]
+    return found[0] if len(found) == 1 and len(found[0][0]) > len(held) else None
+
+
+def _of_one_object(held: Mapping[str, Any]) -> tuple[Rows, str] | None:
     columns, data = held.get("columns"), held.get("data")
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
         return [_named(columns, row) for row in data], "Read as JSON: 'columns' names the cells of the lists in 'data'."
@@ -76,13 +86,13 @@ def rows_of(held: Any) -> tuple[Rows, str] | None:
     values = list(held.values())
     if len(values) > 1 and all(isinstance(value, list) for value in values) and len(set(map(len, values))) == 1:
         return [_named(list(held), row) for row in zip(*values, strict=True)], "Read as JSON: a list for each column."
-    if len(values) > 1 and all(isinstance(value, dict) for value in values):
-        return _of_objects(held)
     return None
 
 
-def _of_objects(held: Mapping[str, Mapping[str, Any]]) -> tuple[Rows, str]:
+def _of_objects(held: Mapping[str, Any]) -> tuple[Rows, str] | None:
     """Return rows of an object of objects, which stand for columns when what is in them is numbered."""
+    if len(held) < 2 or not all(isinstance(value, dict) for value in held.values()):
+        return None
     inner = list(islice((key for value in held.values() for key in value), COMPARED))
     if all(key.isdigit() for key in inner) or len(next(iter(held.values()))) > len(held):
         places = dict.fromkeys(key for value in held.values() for key in value)

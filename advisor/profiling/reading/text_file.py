@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
 from advisor.profiling.reading.records import SINGLE, Record, parse, split_at_blanks
+from advisor.profiling.reading.sums import SUMS, sums_among
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn, type_columns
 from advisor.profiling.reading.text_relation import SourceText, TextFile
@@ -29,11 +29,6 @@ wide the table is; what later rows show is put right by a second reading."""
 
 TAIL_BYTES = 16_384
 """Judgement: the end of a file holds its last lines, which may be a sum or a remark."""
-_SUMS = re.compile(
-    r"^(grand\s+)?(total|sum|summe|gesamt|somme|totale|subtotal|합계|총계|계|average|mean|avg\.?|mittelwert|durchschnitt|"
-    r"moyenne|promedio|media|평균)s?:?$",
-    re.IGNORECASE,
-)
 
 
 def open_text(path: Path, duck: Duck, options: ReadingOptions, like: Sequence[TextColumn] | None = None) -> Table:
@@ -126,10 +121,9 @@ def _open(
     file = TextFile(str(copied), path.name, packing, dialect, (), longest_line=longest, source=source, options=options)
     columns = _columns(file, names, duck, options, like)
     file = replace(file, columns=columns)
-    file = _without_sums(file, text, complete=head.complete)
     notes = [described, *notes, *repaired.notes]
-    if file.sums is not None:
-        notes.append(f"The last row, {file.sums[1]!r}, sums up the others and was left out.")
+    file, summed = _without_sums(file, text, complete=head.complete)
+    notes += [summed] if summed else []
     return Table(
         name=path.name,
         columns=tuple(Column(column.name, column.storage, column.note) for column in columns),
@@ -219,8 +213,28 @@ def _lines(count: int) -> str:
     return "one line" if count == 1 else f"{count} lines"
 
 
-def _without_sums(file: TextFile, head: str, *, complete: bool) -> TextFile:
-    """Leave out a last row whose first word says that it holds sums, when that word stands nowhere else."""
+def _without_sums(file: TextFile, head: str, *, complete: bool) -> tuple[TextFile, str | None]:
+    """Leave out rows of sums, and say so in a sentence.
+
+    They are those whose first word says it and whose numbers are sums or means of the rows above, and a last row with
+    such a word that stands nowhere else.
+    """
+    among = sums_among(head, file.dialect)
+    if among is not None:
+        return _leaving_out(file, *among), f"Rows called {among[1]!r} sum up the ones above them and were left out."
+    last = _sum_at_the_end(file, head, complete=complete)
+    if last is None:
+        return file, None
+    return _leaving_out(file, *last), f"The last row, {last[1]!r}, sums up the others and was left out."
+
+
+def _leaving_out(file: TextFile, place: int, word: str) -> TextFile:
+    columns = tuple(replace(one, direct=one.direct and at != place) for at, one in enumerate(file.columns))
+    return replace(file, sums=(place, word), columns=columns)
+
+
+def _sum_at_the_end(file: TextFile, head: str, *, complete: bool) -> tuple[int, str] | None:
+    """Return place and word of a last row of sums, when that word stands nowhere else; None without one."""
     dialect = file.dialect
     if complete:
         tail = head
@@ -229,21 +243,18 @@ def _without_sums(file: TextFile, head: str, *, complete: bool) -> TextFile:
             stream.seek(-min(TAIL_BYTES, Path(file.path).stat().st_size), 2)
             tail = stream.read().decode("utf-8", errors="replace")
     else:
-        return file
+        return None
     records: list[Record] = [
         record for record in parse(tail, dialect.delimiter, dialect.quote, most=10**9) if not record.blank
     ]
     if not records or len(records[-1].fields) != dialect.width:
-        return file
+        return None
     place = next((at for at, cell in enumerate(records[-1].fields) if cell.strip()), 0)
     word = records[-1].fields[place].strip()
-    if _SUMS.match(word) is None:
-        return file
+    if SUMS.match(word) is None:
+        return None
     held = [record.fields[place].strip() for record in records[:-1] if len(record.fields) > place]
-    if word in held or (not complete and word in head):
-        return file
-    columns = tuple(replace(one, direct=one.direct and at != place) for at, one in enumerate(file.columns))
-    return replace(file, sums=(place, word), columns=columns)
+    return None if word in held or (not complete and word in head) else (place, word)
 
 
 def _aligned_columns(text: str, options: ReadingOptions) -> tuple[tuple[int, int], ...] | None:

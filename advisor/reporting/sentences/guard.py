@@ -17,7 +17,7 @@ def sighting_in_words(
     symptom: SymptomName, code: FindingCode | None, numbers: Mapping[str, float], column: str, *, step: int, since: int
 ) -> str:
     """Return what was seen, where, in a sentence."""
-    values = {**numbers, "step": step, "since": since, "symptom": _(SYMPTOMS[symptom])}
+    values: dict[str, float | str] = {**numbers, "step": step, "since": since, "symptom": _(SYMPTOMS[symptom])}
     match code:
         case "nan" | "infinite":
             said = (
@@ -25,7 +25,8 @@ def sighting_in_words(
                 if code == "nan"
                 else phrase("Step {step:position}: {symptom}: infinity in the {column}.")
             )
-            return fill(said, **values, column=_(COLUMNS.get(column, column.replace("_", " ") or COLUMNS["loss"])))
+            names = {str(role): written for role, written in COLUMNS.items()}
+            return fill(said, **values, column=_(names.get(column, column.replace("_", " ") or names["loss"])))
         case "ends_above_best":
             said = phrase(
                 "Step {step:position}: {symptom}: since step {since:position} the loss stands at {final:number}; it "
@@ -57,11 +58,12 @@ def change_in_words(change: Change) -> str:
     is_rate = change.setting == "learning_rate"
     if is_rate and change.factor is not None and (change.before is None or change.after is None):
         return f"{label} {formatting.factor(change.factor)} ({rules})."
-    write = formatting.rate if is_rate else _shown
-    return f"{label} {write(change.before)} → {write(change.after)} ({rules})."
+    before, after = (_shown(value, is_rate=is_rate) for value in (change.before, change.after))
+    return f"{label} {before} → {after} ({rules})."
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, *, is_rate: bool) -> str:
     if value is None:
-        return "?"
-    return formatting.number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+        return formatting.rate(None) if is_rate else "?"
+    write = formatting.rate if is_rate else formatting.number
+    return write(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -114,7 +114,7 @@ def _pruned(
     leaves: dict[int, Look] = {}
     for chunk in chunks:
         for step in pruning.checkpoints(steps):
-            looks = {
+            at_step = {
                 position: look
                 for position in chunk
                 if position not in leaves and position not in together.missing
@@ -123,12 +123,12 @@ def _pruned(
             }
             arrived = [
                 IntermediateLoss(runs[position].learning_rate, runs[position].seed, look.loss)
-                for position, look in looks.items()
+                for position, look in at_step.items()
             ]
             if not arrived:
                 continue
             to_prune = record.to_prune(step, arrived)
-            leaves |= {item[0]: item[1] for item, leaving in zip(looks.items(), to_prune, strict=True) if leaving}
+            leaves |= {item[0]: item[1] for item, leaving in zip(at_step.items(), to_prune, strict=True) if leaving}
     losses, samples = list(together.losses), list(together.samples)
     held_out, curves, looks = list(together.held_out), list(together.curves), list(together.looks)
     pruned: list[PrunedRun | None] = [None] * len(runs)
