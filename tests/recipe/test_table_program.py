@@ -22,8 +22,9 @@ import advisor
 from advisor.facts import DataFacts
 from advisor.inspection.torch_presets import build_preset
 from advisor.inspection.torch_twins import glorot_mlp
-from advisor.profiling import encode, study
+from advisor.profiling import encode
 from advisor.profiling.encoding.encode import encode_design
+from advisor.profiling.study import study
 from advisor.recipe.templates import literal, words
 from advisor.training.data_split import FOLDS
 

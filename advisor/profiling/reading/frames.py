@@ -24,19 +24,10 @@ if TYPE_CHECKING:
 Tabular: TypeAlias = Union[pa.Table, pa.RecordBatchReader, "dataset.Dataset"]
 """What a source becomes: held in memory, read once, or read from files again and again."""
 
-FRAMES = frozenset({"pandas", "polars", "pyarrow", "duckdb", "modin", "cudf", "ibis", "narwhals", "dask", "pyspark"})
-"""Packages whose objects are tables: columns with names and kinds."""
-
 SPARSE_COLUMNS = 20_000
 """Columns of a sparse matrix up to which each is described. Judgement: beyond, no reader looks at them one by one."""
 STORED_CELLS = 4_000_000
 """Cells of a sparse matrix that are written out at a time. Judgement: 32 MB."""
-
-
-def is_frame(source: Any) -> bool:
-    """Return whether an object is a table: of a package of frames, or one that hands itself over as Arrow."""
-    package = type(source).__module__.split(".")[0]
-    return package in FRAMES or (package not in {"datasets", "torch"} and hasattr(source, "__arrow_c_stream__"))
 
 
 def open_in_memory(source: Any, duck: Duck, options: ReadingOptions) -> Table:
