@@ -110,9 +110,10 @@ def by_job(split: str) -> str:
 def replays(pair: Pair) -> str:
     """Return what the page says of searches that are replayed on the stored landscapes of a pair."""
     return f"""Thirty kinds of jobs: convolutions, transformers, language models, low-rank adaptation, autoencoders,
-diffusion, contrastive losses, graphs, recurrent nets, tables. Searches are replayed on stored losses of {pair.optimizer}
-with a {pair.schedule} schedule. *Excess* is over the best of nine rates a factor √10 apart, a mean of the seeds; *cost* is
-counted, in full trainings: the lengths of all trials and judging them, without timing and probe. Rules and numbers of the search were chosen while both splits were looked at.
+diffusion, contrastive losses, graphs, recurrent nets, tables. Searches are replayed on stored losses of
+{pair.optimizer}, {pair.schedule}. *Excess* is over the best of nine rates a factor √10 apart, a mean of the seeds;
+*cost* is counted, in full trainings, without timing and probe. Rules and numbers of the search were chosen while both
+splits were looked at.
 {_others(pair)}
 
 {_replayed("report", pair)}"""
@@ -170,9 +171,9 @@ def _asked(pair: Pair) -> str:
     """Return what those come to who are asked as a user asks them."""
     return f"""### Asked as a user asks, {pair.optimizer} {pair.schedule}
 
-One answer for each kind of job of the report split, trained in full with two seeds. *Cost* is the median of all processor
-time of choosing over that of one full training; these train for one to three seconds, and the smaller half gets the floor
-of its budget. Job by job: [jobs.md](../benchmarks/results/jobs.md).
+One answer for each kind of job of the report split, trained in full with two seeds. *Cost* is the processor time of
+choosing over that of one full training, a median; these train for one to three seconds, and the smaller half gets the
+floor of its budget. Job by job: [jobs.md](../benchmarks/results/jobs.md).
 
 {table(scores_of("report", str(pair)))}"""
 

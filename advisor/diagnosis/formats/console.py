@@ -52,7 +52,7 @@ _BAR: Final = re.compile(r"^\s*(?P<done>\d+)/(?P<all>\d+)\s*(?:\[|━|\S*[━=])
 
 _MENTIONS: Final = re.compile(
     r"loss|nll|cost|objective|err|\b[GD]_|\bgen|\bdisc|ppl|perplexity|xent|cross.?entropy|\br?ms[e]?\b|\bmae\b|\bbpc\b"
-    r"|\bl_[a-z]|\btrl:|, [\d.]+ avg,",
+    r"|\bb?ce\b|\bbpb\b|\bl_[a-z]|\btrl:|, [\d.]+ avg,",
     re.IGNORECASE,
 )
 """What a line that gives a loss mentions."""

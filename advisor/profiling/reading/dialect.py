@@ -31,6 +31,8 @@ ALIGNED = "aligned"
 """Stands for columns that are cut at the same places of every line."""
 
 DELIMITERS = ("::", "||", "|~|", "~|~", "\t\t", ",", ";", "\t", "|", "\x01", "~", "^", "þ", "¦", "¬", "§", " ")
+USUAL = (",", ";", "\t", "|")
+"""Separators that, where they part all lines, are preferred to others that part all but the first ones."""
 NAMES = {
     ",": "commas",
     ";": "semicolons",
@@ -162,6 +164,8 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
     splitting = [one for one in candidates if one.width > 1 or options.delimiter is not None]
     consistent = [one for one in splitting if _is_consistent(one) or options.delimiter is not None]
     consistent = [one for one in consistent if not any(_holds(longer, one) for longer in consistent)]
+    if any(one.delimiter in USUAL and not one.first for one in consistent):
+        consistent = [one for one in consistent if one.delimiter in USUAL or not one.first]
     if consistent:
         best = consistent[0]
         rivals = [one for one in consistent[1:] if one.score >= CLOSE * best.score and one.delimiter != best.delimiter]
@@ -243,7 +247,7 @@ def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -
     records = tuple(
         replace(one, fields=one.fields[:width]) if ends else one for one, ends in zip(records, ending, strict=True)
     )
-    first = _first_of_table(records, width)
+    first = _names_that_recur(records, _first_of_table(records, width))
     body = records[first:]
     same = [one for one in body if len(one.fields) == width]
     cells = [cell for one in evenly_spaced(same[1:] or same, -(-SCORED_CELLS // width)) for cell in one.fields]
@@ -275,6 +279,17 @@ def _first_of_table(records: Sequence[Record], width: int) -> int:
     usual = median_low(_filled(record) for record in evenly_spaced(records[first:], NAMED_RECORDS))
     while usual > 2 and first + 1 < len(records) and _filled(records[first]) <= 1:
         first += 1
+    return first
+
+
+def _names_that_recur(records: Sequence[Record], first: int) -> int:
+    """Return where the names stand when a title of as many fields stands above them on every page."""
+    for place in range(first + 1, min(first + TITLE_LINES, len(records) - 2)):
+        fields = records[place].fields
+        words = len(fields) > 1 and all(cell.strip() and not is_typed(cell.strip()) for cell in fields)
+        again = words and any(one.fields == fields for one in records[place + 1 :])
+        if again and _filled(records[first]) < len(fields):
+            return place
     return first
 
 

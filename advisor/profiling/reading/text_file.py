@@ -226,18 +226,20 @@ def _without_sums(file: TextFile, head: str, *, complete: bool) -> tuple[TextFil
     They are those whose first word says it and whose numbers are sums or means of the rows above, and a last row with
     such a word that stands nowhere else.
     """
-    among = sums_among(head, file.dialect)
-    if among is not None:
-        return _leaving_out(file, *among), f"Rows called {among[1]!r} sum up the ones above them and were left out."
     last = _sum_at_the_end(file, head, complete=complete)
+    among = sums_among(head, file.dialect, complete=complete)
+    if among is not None and (last is None or among[1] != (last[1],)):
+        words = among[1] if last is None or last[0] != among[0] else tuple(dict.fromkeys((*among[1], last[1])))
+        said = " and ".join(map(repr, words))
+        return _leaving_out(file, among[0], words), f"Rows called {said} sum up others and were left out."
     if last is None:
         return file, None
-    return _leaving_out(file, *last), f"The last row, {last[1]!r}, sums up the others and was left out."
+    return _leaving_out(file, last[0], (last[1],)), f"The last row, {last[1]!r}, sums up the others and was left out."
 
 
-def _leaving_out(file: TextFile, place: int, word: str) -> TextFile:
+def _leaving_out(file: TextFile, place: int, words: tuple[str, ...]) -> TextFile:
     columns = tuple(replace(one, direct=one.direct and at != place) for at, one in enumerate(file.columns))
-    return replace(file, sums=(place, word), columns=columns)
+    return replace(file, sums=(place, words), columns=columns)
 
 
 def _sum_at_the_end(file: TextFile, head: str, *, complete: bool) -> tuple[int, str] | None:
