@@ -31,6 +31,9 @@ _SCORES: Final = frozenset({"acc", "accuracy", "f1", "auc", "auroc", "r2", "bleu
 MOST_PRINTED: Final = 1 << 20
 """Characters of a printed dictionary that is read. Judgement: longer ones are written as JSON."""
 
+MOST_METRICS: Final = 500
+"""Files of a folder of metrics that are read. Judgement: no run logs as many."""
+
 _MLFLOW: Final = re.compile(r"^\d{12,} (\S+) (\d+)$", re.MULTILINE)
 """A line of a metric file of MLflow: milliseconds, value, step."""
 
@@ -142,6 +145,9 @@ def _from_path(path: Path, source: str) -> _Log:
         for known in KNOWN_FILES:
             if (path / known).is_file():
                 return _from_path(path / known, source)
+        logged = _metrics_under(path if path.name == "metrics" else path / "metrics")
+        if logged:
+            return _from_table(table_of_rows(logged))
         if not any(path.rglob(PATTERN)):
             raise DataError(
                 f"{path}: the folder holds neither TensorBoard events ({PATTERN}) nor {', '.join(KNOWN_FILES)}; "
@@ -151,6 +157,23 @@ def _from_path(path: Path, source: str) -> _Log:
     if "tfevents" in path.name:
         return _from_events(path)
     return _from_text(read_text(path), path, source)
+
+
+def _metrics_under(folder: Path) -> list[dict[str, float]]:
+    """Return a row per value of a run's folder of MLflow, one file for each metric; empty for any other folder."""
+    rows = []
+    for path in sorted(folder.rglob("*"))[:MOST_METRICS] if folder.is_dir() else ():
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            rows += [{"step": int(step), name: float(value)} for value, step in _metric_lines(read_text(path))]
+    return sorted(rows, key=lambda row: row["step"])
+
+
+def _metric_lines(text: str) -> list[tuple[str, str]]:
+    """Return values and steps of a metric file of MLflow; empty for any other text."""
+    found = _MLFLOW.findall(text)
+    whole = len(found) == len(text.split("\n")) - text.endswith("\n")
+    return found if whole and all(cell(value) is not None for value, _ in found) else []
 
 
 def _is_folder(path: Path) -> bool:
@@ -181,8 +204,8 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
     rows = console.parse(text)
     if rows:
         return _from_table(table_of_rows(rows))
-    metric = _MLFLOW.findall(text)
-    if metric and len(metric) == len(text.split("\n")) - text.endswith("\n"):
+    metric = _metric_lines(text)
+    if metric:
         points = [{"step": int(step), "Value": float(value)} for value, step in metric]
         return _from_table(_with_named_value(table_of_rows(points), path))
     return _from_table(_with_named_value(delimited.parse(console.ESCAPES.sub("", text), source, least=LEAST), path))

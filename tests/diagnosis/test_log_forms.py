@@ -412,6 +412,17 @@ def test_a_metric_file_of_mlflow(tmp_path: Path) -> None:
     assert log.watched.at.tolist() == [0, 10, 20, 30, 40, 50]
 
 
+def test_the_folder_of_a_run_of_mlflow(tmp_path: Path) -> None:
+    folder = tmp_path / "run" / "metrics"
+    for name, values in (("train/loss", LOSSES), ("val_loss", HELD_OUT)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("".join(f"171450000{i}000 {loss} {10 * i}\n" for i, loss in enumerate(values)))
+    for path in (folder, folder.parent):
+        log = read_history(path)
+        assert (losses(log), held_out(log)) == (LOSSES, HELD_OUT)
+        assert log.watched.at.tolist() == [0, 10, 20, 30, 40, 50]
+
+
 def test_null_for_good_is_the_nan_of_the_run_and_null_between_numbers_is_a_gap(tmp_path: Path) -> None:
     rows = [{"step": i, "loss": 2.0 - 0.1 * i if i < 9 else None, "lr": 0.1} for i in range(15)]
     log = read_history(written(tmp_path, "log.jsonl", "\n".join(map(json.dumps, rows))))
