@@ -29,7 +29,8 @@ import advisor
 from advisor.facts.names import Budget
 from advisor.inspection import auto
 from advisor.inspection.torch_presets import build_preset
-from advisor.profiling import Encoded, encode, study
+from advisor.profiling import Encoded, encode
+from advisor.profiling.study import study
 from benchmarks.regret.datasets import islp_folder
 
 ROOT = Path(__file__).resolve().parents[1]

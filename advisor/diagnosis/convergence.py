@@ -85,7 +85,7 @@ EARLY_GAIN: Final = 0.5
 NOISY: Final = 0.1
 """Relative noise at the end from which on a lower rate would help. Judgement: less is the batches' own."""
 
-LEAST_IN_THE_TAIL: Final = 12
+LEAST_IN_THE_TAIL: Final = 20
 """Points whose spread is taken as the noise at the end, where a third of the run has as many. Judgement: the spread of
 five scatters by half of itself."""
 
@@ -187,7 +187,7 @@ def slowness(curve: Curve, rate_time: Array | None) -> Finding:
         return cannot_tell("too_few_points_in_the_last_third")
     begin, end = timed.level(0.0, 0.04), timed.level(0.94, 1.0)
     gain = begin - end
-    if gain <= 0 or (end > 0 and gain > MOST_SLOW_GAIN * begin) or not falls(timed.between(1.0 / 3.0, 1.0)):
+    if gain <= 0 or gain > MOST_SLOW_GAIN * abs(begin) or not falls(timed.between(1.0 / 3.0, 1.0)):
         return ABSENT
     third = int(np.searchsorted(timed.at, timed.at[0] + length / 3.0))
     early = begin - float(np.median(timed.values[max(third - 1, 0) : third + 2]))

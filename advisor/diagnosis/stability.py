@@ -61,11 +61,22 @@ def divergence(curve: Curve) -> Finding:
     lowest = int(np.argmin(middle))
     best, end = float(middle[lowest]), curve.level(0.95, 1.0)
     rise, gain = end - best, max(first - best, 0.0)
-    doubt = curve.between(0.8, 1.0).noise / np.sqrt(max(3.0, 0.05 * len(curve)))
-    if not rise > max(LOST_GAIN * gain, ABOVE_START * abs(first), 4.0 * doubt):
+    if not rise > max(LOST_GAIN * gain, ABOVE_START * abs(first), _chance_rise(curve)):
         return ABSENT
     onset = lowest + int(np.argmax(middle[lowest:] > best + 0.25 * rise))
     return present("ends_above_best", float(curve.at[onset]), best=best, final=end, initial=first)
+
+
+def _chance_rise(curve: Curve) -> float:
+    """Return how far noise alone may lift the end above the lowest running median of a run.
+
+    Four standard errors of the median at the end, and what the lowest of independent windows lies below their middle,
+    which grows with the root of twice the logarithm of their number.
+    """
+    points = max(3.0, 0.05 * len(curve))
+    windows = max(len(curve) / points, 2.0)
+    error = 1.25 * curve.between(0.8, 1.0).noise / np.sqrt(points)  # of a median
+    return float(error * (3.2 + np.sqrt(2.0 * np.log(windows))))
 
 
 def above_all_before(curve: Curve) -> bool:

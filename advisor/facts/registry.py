@@ -16,6 +16,7 @@ from advisor.facts.derived import DERIVED, Value
 from advisor.facts.leaf import UNIT, FactSheet, out_of_range
 from advisor.facts.sheet import Facts
 from advisor.facts.spelling import canonical
+from advisor.numerals import number
 
 FactType = Literal["flag", "count", "number", "name", "text"]
 
@@ -170,8 +171,10 @@ def _number_or_flag(item: FactInfo, raw: str) -> Any:
 
 
 def _bounds(item: FactInfo) -> str:
-    lower = f"{'greater than' if item.lower_open else 'at least'} {item.lower:g}" if item.lower is not None else ""
-    upper = f"at most {item.upper:g}" if item.upper is not None else ""
+    lower = (
+        f"{'greater than' if item.lower_open else 'at least'} {number(item.lower, 6)}" if item.lower is not None else ""
+    )
+    upper = f"at most {number(item.upper, 6)}" if item.upper is not None else ""
     return " and ".join(part for part in (lower, upper) if part)
 
 

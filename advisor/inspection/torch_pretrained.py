@@ -72,6 +72,6 @@ def _scale_of(module: nn.Module) -> torch.Tensor | None:
 
 
 def _spread(scale: torch.Tensor) -> float:
-    numbers = scale.detach().double()
+    numbers = scale.detach().cpu().double()
     size = float(numbers.abs().mean())
     return float(numbers.std()) / size if size > 0.0 else 0.0

@@ -13,6 +13,7 @@ from advisor.knowledge.conditions import AllOf, AnyOf, Between, Condition, Known
 from advisor.knowledge.effects import Advise, Anchor, Choose, Law, Limit, Measure, Power, Scale, Warn
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.strata import competes
+from advisor.numerals import number
 
 WIDTH = 100
 """Columns of a line. Judgement: fits a terminal beside its margin."""
@@ -80,9 +81,9 @@ def asked_in_words(test: Test) -> str:
         case Between(lower, upper, lower_open, upper_open):
             bounds = []
             if lower != -math.inf:
-                bounds.append(f"{'>' if lower_open else '≥'} {lower:g}")
+                bounds.append(f"{'>' if lower_open else '≥'} {number(lower, 6)}")
             if upper != math.inf:
-                bounds.append(f"{'<' if upper_open else '≤'} {upper:g}")
+                bounds.append(f"{'<' if upper_open else '≤'} {number(upper, 6)}")
             return " and ".join(bounds)
 
 
@@ -90,7 +91,7 @@ def value_in_words(value: Value) -> str:
     """Return a fact's value for a reader."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return number(value, 6) if isinstance(value, int | float) else str(value)
 
 
 def effect_in_words(effect: Any) -> str:
@@ -122,20 +123,20 @@ def _times(effect: Anchor | Choose) -> str:
 
 def _amount(amount: float | Law | None) -> str:
     if not isinstance(amount, Law):
-        return f"{amount:g}" if amount is not None else ""
-    factors = [] if amount.times == 1 else [f"{amount.times:g}"]
+        return number(amount, 6) if amount is not None else ""
+    factors = [] if amount.times == 1 else [number(amount.times, 6)]
     factors += [_power(fact, power) for fact, power in amount.powers.items()]
-    clamp = f", within {amount.clamp[0]:g} to {amount.clamp[1]:g}" if amount.clamp else ""
+    clamp = f", within {number(amount.clamp[0], 6)} to {number(amount.clamp[1], 6)}" if amount.clamp else ""
     return f"{' · '.join(factors)}{clamp}"
 
 
 def _power(fact: str, power: float | Power) -> str:
     exponent, reference = (power.exponent, power.reference) if isinstance(power, Power) else (power, 1.0)
-    base = fact if reference == 1 else f"({fact} / {reference:g})"
-    return base if exponent == 1 else f"{base}^{exponent:g}"
+    base = fact if reference == 1 else f"({fact} / {number(reference, 6)})"
+    return base if exponent == 1 else f"{base}^{number(exponent, 6)}"
 
 
 def _range(effect: Anchor | Scale | Measure) -> str:
     if effect.range is not None:
-        return f" (90 %: {effect.range[0]:g} to {effect.range[1]:g})"
-    return f" (90 %: within a factor {effect.spread:g})" if effect.spread is not None else ""
+        return f" (90 %: {number(effect.range[0], 6)} to {number(effect.range[1], 6)})"
+    return f" (90 %: within a factor {number(effect.spread, 6)})" if effect.spread is not None else ""

@@ -10,11 +10,11 @@ from advisor.errors import DataError
 from advisor.facts import Plan
 from advisor.preparation.prepared import Prepared
 from advisor.preparation.samples import prepare_samples
-from advisor.preparation.tables import prepare_table
-from advisor.profiling import ReadingOptions, is_frame
+from advisor.profiling import is_frame
 from advisor.progress import Progress
 
 if TYPE_CHECKING:
+    from advisor.profiling import ReadingOptions
     from advisor.training.samples import Samples
 
 
@@ -41,6 +41,8 @@ def prepare(
         InputError: data, model, loss or plan cannot be used.
     """
     if is_table(train):
+        from advisor.preparation.tables import prepare_table  # noqa: PLC0415 - loads the readers of tables
+
         return prepare_table(
             *(model, train, loss),
             plan=plan,

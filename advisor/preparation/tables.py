@@ -21,7 +21,8 @@ from advisor.preparation.models import (
 from advisor.preparation.plans import with_hints, with_loss
 from advisor.preparation.prepared import Prepared
 from advisor.preparation.table_jobs import table_job
-from advisor.profiling import ReadingOptions, encode, study
+from advisor.profiling import ReadingOptions, encode
+from advisor.profiling.study import study
 from advisor.progress import Progress
 
 

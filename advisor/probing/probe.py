@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -205,7 +206,7 @@ def _curvature(job: Job, plan: ProbePlan, seed: int, notes: list[Remark]) -> tup
     rows = _curvature_rows(job, plan)
     batch = next(job.train.draw(rows, seed))
     try:
-        with unfused_attention():
+        with unfused_attention(), _differentiable_recurrence(model):
             loss = job.loss_on(model, batch)
         found = largest_curvature(loss, _trainable(model), iterations=plan.products, seed=seed)
     except MeasurementError as error:
@@ -220,6 +221,18 @@ def _curvature(job: Job, plan: ProbePlan, seed: int, notes: list[Remark]) -> tup
         notes.append(remark("curvature_not_converged"))
         return None, rows * (1 + found.products)
     return max(found.largest, 0.0), rows * (1 + found.products)
+
+
+@contextmanager
+def _differentiable_recurrence(model: nn.Module) -> Iterator[None]:
+    """Keep recurrent layers to kernels with a second derivative, and a first one in evaluation; cuDNN has neither."""
+    enabled = torch.backends.cudnn.enabled
+    if any(isinstance(module, nn.RNNBase) for module in model.modules()):
+        torch.backends.cudnn.enabled = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.enabled = enabled
 
 
 def _curvature_rows(job: Job, plan: ProbePlan) -> int:

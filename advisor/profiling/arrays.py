@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,8 @@ from advisor.profiling.noise.estimate import estimate_noise
 
 MAX_GRAM_FEATURES = 2_000
 """Judgement: beyond this many inputs the eigenvalues cost more than they say."""
+BLOCK_NUMBERS = 1 << 19
+"""Numbers whose shape is described at a time. Judgement: 4 MB, below what any job of torch takes."""
 
 
 def facts_of_arrays(
@@ -54,13 +58,13 @@ def facts_of_arrays(
     if tokens:
         return facts
     flat = x.reshape(len(x), -1).astype(np.float64)
-    finite = np.isfinite(flat)
-    flat = np.where(finite, flat, 0.0)
+    missing = ~np.isfinite(flat)
+    flat[missing] = 0.0
     usable = task in {"regression", "binary", "multiclass"} and y is not None and modality == "tabular"
     return facts.model_copy(
         update={
             "numeric": flat.shape[1] if modality == "tabular" else None,
-            "nonfinite": float(1.0 - finite.mean()),
+            "nonfinite": float(missing.mean()),
             "sparsity": float((flat == 0.0).mean()),
             "scale": _scale(flat),
             "shape": _shape(flat),
@@ -82,8 +86,16 @@ def _modality(x: NDArray[np.generic]) -> Modality:
     return "other"
 
 
+def _blocks(flat: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+    """Yield all columns, a few at a time, so that what is computed of them stays small."""
+    width = max(1, BLOCK_NUMBERS // max(1, len(flat)))
+    for start in range(0, flat.shape[1], width):
+        yield flat[:, start : start + width]
+
+
 def _scale(flat: NDArray[np.float64]) -> ScaleFacts:
-    mean, std = flat.mean(axis=0), flat.std(axis=0)
+    moments = [(block.mean(axis=0), block.std(axis=0)) for block in _blocks(flat)]
+    mean, std = (np.concatenate(part) for part in zip(*moments, strict=True))
     varying = std > 1e-12 * np.maximum(1.0, np.abs(mean))
     if not varying.any():
         return ScaleFacts()
@@ -91,24 +103,27 @@ def _scale(flat: NDArray[np.float64]) -> ScaleFacts:
     near = (np.abs(mean) < 0.5) & (std > 0.4) & (std < 2.5)
     return ScaleFacts(
         ratio=float(std.max() / std.min()),
-        max_abs=float(np.abs(flat).max()),
-        rms=float(np.sqrt((flat**2).mean())),
+        max_abs=float(max(flat.max(), -flat.min())),
+        rms=float(np.sqrt(np.vdot(flat, flat) / flat.size)),
         offset_ratio=float((np.abs(mean) / std).max()),
         standardized=bool(near.mean() > 0.8),
     )
 
 
 def _shape(flat: NDArray[np.float64]) -> ShapeFacts:
-    std = flat.std(axis=0)
-    varying = std > 0
-    if not varying.any():
+    skews, kurtoses, furthest = [], [], []
+    for block in _blocks(flat):
+        std = block.std(axis=0)
+        varying = std > 0
+        if not varying.any():
+            continue
+        z = (block[:, varying] - block[:, varying].mean(axis=0)) / std[varying]
+        skews.append(np.abs((z**3).mean(axis=0)).max())
+        kurtoses.append(((z**4).mean(axis=0) - 3.0).max())
+        furthest.append(np.abs(z).max())
+    if not furthest:
         return ShapeFacts()
-    z = (flat[:, varying] - flat[:, varying].mean(axis=0)) / std[varying]
-    return ShapeFacts(
-        max_skew=float(np.abs((z**3).mean(axis=0)).max()),
-        max_kurtosis=float(((z**4).mean(axis=0) - 3.0).max()),
-        max_z=float(np.abs(z).max()),
-    )
+    return ShapeFacts(max_skew=float(max(skews)), max_kurtosis=float(max(kurtoses)), max_z=float(max(furthest)))
 
 
 def _target(y: NDArray[np.generic] | None, task: Task | None) -> TargetFacts:

@@ -43,7 +43,7 @@ def conditioning_of(x: Matrix, raw_x: Matrix | None = None) -> ConditioningFacts
     if x.ndim != 2 or not x.size:
         return raw
     scaled, unit = _scale_to_unit(x)
-    values = _eigenvalues(scaled)
+    values, correlation = _spectrum(scaled)
     largest = float(values[-1])
     if largest <= 0.0:
         return raw
@@ -56,7 +56,7 @@ def conditioning_of(x: Matrix, raw_x: Matrix | None = None) -> ConditioningFacts
             "smallest": _representable(smallest, unit),
             "trace": _representable(float((scaled**2).sum(axis=1).mean()), unit),
             "condition": largest / smallest,
-            "max_correlation": _max_correlation(scaled),
+            "max_correlation": correlation,
         }
     )
 
@@ -65,9 +65,7 @@ def _largest_and_trace(x: Matrix | None) -> tuple[float | None, float | None]:
     if x is None or x.ndim != 2 or not x.size:
         return None, None
     scaled, unit = _scale_to_unit(x)
-    return _representable(float(_eigenvalues(scaled)[-1]), unit), _representable(
-        float((scaled**2).sum(axis=1).mean()), unit
-    )
+    return _representable(_largest(scaled), unit), _representable(float((scaled**2).sum(axis=1).mean()), unit)
 
 
 def _scale_to_unit(x: Matrix) -> tuple[Floats, float]:
@@ -89,11 +87,33 @@ def _scale_to_unit(x: Matrix) -> tuple[Floats, float]:
     return values, unit
 
 
-def _eigenvalues(x: Floats) -> Floats:
+def _spectrum(x: Floats) -> tuple[Floats, float | None]:
+    """Return the eigenvalues of ``X'X/n``, ascending, and the largest correlation; of a tall matrix by one product."""
     rows, features = x.shape
-    gram = x.T @ x if features <= rows else x @ x.T
-    values: Floats = np.maximum(np.linalg.eigvalsh(gram / rows), 0.0)
-    return values
+    mean = x.mean(axis=0)
+    if features > rows:
+        return np.maximum(np.linalg.eigvalsh(x @ x.T / rows), 0.0), _max_correlation(x, mean)
+    centred = x - mean
+    covariance = centred.T @ centred / rows
+    gram = covariance + np.outer(mean, mean)
+    variance, square = np.diag(covariance), np.diag(gram)
+    varying = np.flatnonzero(_varies(variance * rows, square * rows))
+    scale = 1.0 / np.sqrt(variance[varying])
+    correlation = np.abs(covariance[np.ix_(varying, varying)] * np.outer(scale, scale))
+    np.fill_diagonal(correlation, 0.0)
+    strongest = min(float(correlation.max()), 1.0) if len(varying) > 1 else None
+    return np.maximum(np.linalg.eigvalsh(gram), 0.0), strongest
+
+
+def _largest(x: Floats) -> float:
+    """Return the largest eigenvalue of ``X'X/n``."""
+    gram = (x.T @ x if x.shape[1] <= len(x) else x @ x.T) / len(x)
+    return max(float(np.linalg.eigvalsh(gram)[-1]), 0.0)
+
+
+def _varies(deviations: Floats, squares: Floats) -> NDArray[np.bool_]:
+    """Return which features vary beyond rounding, by their sums of squares about the mean and about zero."""
+    return np.asarray(np.sqrt(deviations) > 1e-9 * np.sqrt(squares) + 1e-150)
 
 
 def _representable(value: float, unit: float) -> float | None:
@@ -101,10 +121,11 @@ def _representable(value: float, unit: float) -> float | None:
     return product if math.isfinite(product) else None
 
 
-def _max_correlation(x: Floats, block: int = 512) -> float | None:
-    centred = x - x.mean(axis=0)
+def _max_correlation(x: Floats, mean: Floats, block: int = 512) -> float | None:
+    """Return the largest correlation of a wide matrix, a block of its features at a time."""
+    centred = x - mean
     norms = np.sqrt((centred**2).sum(axis=0))
-    varying = norms > 1e-9 * np.sqrt((x**2).sum(axis=0)) + 1e-150
+    varying = _varies(norms**2, (x**2).sum(axis=0))
     if varying.sum() < 2:
         return None
     unit = centred[:, varying] / norms[varying]

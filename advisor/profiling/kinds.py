@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.encoding.arrow import numbers
 from advisor.profiling.reading.date_formats import year_column
 from advisor.profiling.remarks import code_for_missing
+from advisor.statistics.arrays import Floats
 
 MAX_LEVELS = 200
 """Judgement: words with fewer distinct values are categories even in a short table."""
@@ -24,16 +26,33 @@ _ID_NAME = re.compile(r"(^|[_\s.-])(id|key|uuid|guid|index|row|nr|no)($|[_\s.-])
 
 def column_facts(scan: Scan, sample: pa.Table) -> tuple[ColumnFacts, ...]:
     """Return the facts of every column; all are features yet, or dropped with a note."""
-    return tuple(_column(scan, sample, position) for position in range(len(scan.table.columns)))
+    shapes = _Shapes.of(scan)
+    return tuple(_column(scan, sample, shapes, position) for position in range(len(scan.table.columns)))
 
 
-def _column(scan: Scan, sample: pa.Table, position: int) -> ColumnFacts:
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """Moments of all columns, shape (columns,) each."""
+
+    mean: Floats
+    std: Floats
+    skew: Floats
+    kurtosis: Floats
+
+    @classmethod
+    def of(cls, scan: Scan) -> _Shapes:
+        moments = scan.moments
+        return cls(moments.mean(), moments.std(), moments.skew(), moments.kurtosis())
+
+
+def _column(scan: Scan, sample: pa.Table, shapes: _Shapes, position: int) -> ColumnFacts:
     column = scan.table.columns[position]
-    distinct, estimated = _distinct(scan, sample, position)
+    distinct, estimated = _distinct(scan, sample, shapes, position)
     present = int(scan.moments.count[position])
-    kind = _kind(scan, sample, position, distinct, present, estimated=estimated)
+    kind = _kind(scan, sample, shapes, position, distinct, present, estimated=estimated)
     rows = max(scan.rows, 1)
-    code = code_for_missing(sample.column(position)) if kind in {"numeric", "integer"} else None
+    values = _finite(sample.column(position)) if column.storage == "number" else np.empty(0)
+    code = code_for_missing(values) if kind in {"numeric", "integer"} else None
     remarks = (column.note, _dropped_because(kind), _unreadable(scan, position), code)
     notes = [note for note in remarks if note]
     facts = ColumnFacts(
@@ -49,22 +68,27 @@ def _column(scan: Scan, sample: pa.Table, position: int) -> ColumnFacts:
     )
     if column.storage != "number" or not present:
         return facts
-    return facts.model_copy(update=_statistics(scan, sample, position))
+    return facts.model_copy(update=_statistics(scan, shapes, values, position))
 
 
-def _distinct(scan: Scan, sample: pa.Table, position: int) -> tuple[int, bool]:
+def _finite(cells: pa.ChunkedArray) -> Floats:
+    values = numbers(cells)
+    return values[np.isfinite(values)]
+
+
+def _distinct(scan: Scan, sample: pa.Table, shapes: _Shapes, position: int) -> tuple[int, bool]:
     """Return how many different values a column has, never more than it has cells, and whether that is estimated."""
     counter, present = scan.distinct[position], int(scan.moments.count[position])
     if counter.exact:
         return counter.count(), False
     if sample.num_rows == scan.rows:
         return len(pc.unique(sample.column(position).drop_null())), False
-    if _is_numbered(scan, position):
+    if _is_numbered(scan, shapes, position):
         return present, False
     return min(counter.count(), present), True
 
 
-def _is_numbered(scan: Scan, position: int) -> bool:
+def _is_numbered(scan: Scan, shapes: _Shapes, position: int) -> bool:
     """Return whether a column holds each whole number of a range once, by its count, its ends and its moments.
 
     No other set of as many whole numbers between the same ends has the same mean and variance, but for one in which
@@ -75,12 +99,14 @@ def _is_numbered(scan: Scan, position: int) -> bool:
     low, high = float(moments.low[position]), float(moments.high[position])
     if scan.table.columns[position].storage != "number" or not moments.whole[position] or high - low + 1 != present:
         return False
-    mean, variance = float(moments.mean()[position]), float(moments.std()[position]) ** 2
+    mean, variance = float(shapes.mean[position]), float(shapes.std[position]) ** 2
     expected = (present**2 - 1) / 12.0
     return abs(mean - (low + high) / 2.0) <= 1e-6 * present and abs(variance - expected) <= 1e-6 * expected
 
 
-def _kind(scan: Scan, sample: pa.Table, position: int, distinct: int, present: int, *, estimated: bool) -> ColumnKind:
+def _kind(
+    scan: Scan, sample: pa.Table, shapes: _Shapes, position: int, distinct: int, present: int, *, estimated: bool
+) -> ColumnKind:
     column = scan.table.columns[position]
     if not present:
         return "empty"
@@ -105,7 +131,7 @@ def _kind(scan: Scan, sample: pa.Table, position: int, distinct: int, present: i
                 return "date"
             if whole and distinct == 2 and (low, high) == (0.0, 1.0):
                 return "boolean"
-            numbered = unique and _is_numbered(scan, position)
+            numbered = unique and _is_numbered(scan, shapes, position)
             if whole and unique and (numbered or _ID_NAME.search(column.name)):
                 return "identifier"
             return "integer" if whole else "numeric"
@@ -126,17 +152,15 @@ def _unreadable(scan: Scan, position: int) -> str | None:
     return f"{count} cells are no {what} and were taken as missing." if count else None
 
 
-def _statistics(scan: Scan, sample: pa.Table, position: int) -> dict[str, float]:
+def _statistics(scan: Scan, shapes: _Shapes, values: Floats, position: int) -> dict[str, float]:
     moments = scan.moments
-    values = numbers(sample.column(position))
-    values = values[np.isfinite(values)]
     statistics = {
-        "mean": float(moments.mean()[position]),
-        "std": float(moments.std()[position]),
+        "mean": float(shapes.mean[position]),
+        "std": float(shapes.std[position]),
         "min": float(moments.low[position]),
         "max": float(moments.high[position]),
-        "skew": float(moments.skew()[position]),
-        "kurtosis": float(moments.kurtosis()[position]),
+        "skew": float(shapes.skew[position]),
+        "kurtosis": float(shapes.kurtosis[position]),
         "zeros": float(moments.zeros[position]) / max(scan.rows, 1),
     }
     if len(values):

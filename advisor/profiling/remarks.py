@@ -47,10 +47,12 @@ CERTAIN = 5.0
 _CODES = re.compile(r"^-?(9{2,}|8{2,}|7{2,}|9{2,}\.9+|200|1)$")
 
 
-def code_for_missing(sample: pa.ChunkedArray) -> str | None:
-    """Return a remark on a number that stands apart from all others and occurs again and again; None without one."""
-    values = numbers(sample)
-    values = values[np.isfinite(values)]
+def code_for_missing(values: Floats) -> str | None:
+    """Return a remark on a number that stands apart from all others and occurs again and again; None without one.
+
+    Args:
+        values: finite ones of a column, shape (values,).
+    """
     if len(values) < LEAST_ROWS:
         return None
     for end in (float(values.min()), float(values.max())):

@@ -59,8 +59,8 @@ def table_program(
     path = data or advice.provenance.source
     if job.format == "written" or _has_partitions(path):
         raise PlanError(
-            f"no program can be written that reads {PurePath(path).name} as it was understood here; save the table as one "
-            "CSV or Parquet file, and profile that with --code"
+            f"no program can read {PurePath(path).name} as it was understood here; save the table as one CSV or "
+            "Parquet file, and profile that with --code"
         )
     values: dict[str, Any] = {
         "file": file,
@@ -238,7 +238,7 @@ def _text_reader(job: TableJob, text: TextReading) -> str:
         return f"pd.read_fwf(path, colspecs={[list(bound) for bound in text.bounds]}, {', '.join(settings)})"
     if text.delimiter == " ":
         settings.append(r'sep=r"\s+"')
-    elif len(text.delimiter) > 1:
+    elif len(text.delimiter) > 1 or not text.delimiter.isascii():
         settings += [f"sep={literal(re.escape(text.delimiter))}", 'engine="python"']
     elif text.delimiter != ",":
         settings.append(f"sep={literal(text.delimiter)}")
@@ -248,6 +248,8 @@ def _text_reader(job: TableJob, text: TextReading) -> str:
         settings.append(f"quotechar={literal(text.quote)}")
     if text.quote and text.escape not in {"", text.quote}:
         settings.append(f"escapechar={literal(text.escape)}")
+    if text.uneven:
+        settings += ["skipinitialspace=True", f"usecols=range({len(names)})"]
     settings.append('on_bad_lines="skip"')
     return f"pd.read_csv(path, {', '.join(settings)})"
 

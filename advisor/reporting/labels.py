@@ -11,6 +11,7 @@ from advisor.facts import info
 from advisor.facts.names import Grade, Task
 from advisor.language import gettext as _
 from advisor.language import phrase
+from advisor.numerals import number
 
 GRADES: Final[dict[Grade, str]] = {
     "measured": phrase("measured in our benchmark"),
@@ -89,7 +90,7 @@ def optimizer_title(name: OptimizerName, momentum: float | None) -> str:
     """Return the optimizer's name, with momentum where that makes another method of it."""
     title = OPTIMIZER_INFO[name].title
     if name == "sgd" and momentum:
-        return _("{optimizer} with momentum {momentum}").format(optimizer=title, momentum=f"{momentum:g}")
+        return _("{optimizer} with momentum {momentum}").format(optimizer=title, momentum=number(momentum))
     return title
 
 

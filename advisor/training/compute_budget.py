@@ -2,7 +2,8 @@
 
 Named budgets are shares of one full training of the job alone, in measured time on this device. Small jobs, whose
 budget is its floor, are counted instead, so that they always get the same plan; they are measured only to see that the
-count is not far off. Measured plans come from a short ladder, so that a noisy clock rarely changes the answer.
+count is not far off, which no busy machine makes it. Measured plans come from a short ladder, so that a noisy clock
+rarely changes the answer.
 """
 
 from __future__ import annotations
@@ -148,6 +149,13 @@ TIMED_SHARE = 0.02
 """Share of a number of seconds after which no further step is timed, of each of three kinds. Judgement: little."""
 TIMED_SECONDS = 1.0
 """The same for named budgets, in seconds. Judgement: a step that takes longer needs no second look."""
+SLOWED = 4.0
+"""Measured time over that of the floor from which a small job is no longer counted. Judgement: other programs on the
+machine make a step take up to twice its processor time, and a count that is too low by this much costs what the
+floor of seconds does, this many times."""
+PLANNED_SHARE = 0.85
+"""Of a number of seconds, for the planned rounds; further rates use up the rest. Judgement: looks at runs on their way
+take up to a tenth, and an ensemble that the deadline stops says nothing at all."""
 OVERDRAFT = 2.0
 """By which full runs of several seeds of a small job may pass their budget until the best is bracketed. Judgement: two
 or three rounds of one more rate on each side cost about as much as the first round, a second or two."""
@@ -235,14 +243,14 @@ def clock_of(budget: Budget | float, job: Job) -> Clock:
 def _cost_of_step(job: Job, limits: BudgetLimits, clock: Clock) -> StepOperations | MeasuredStep:
     """Return the counted cost of a small job's step, and the measured one of any other.
 
-    A job is small when the floor of its budget is what it gets, by the count and by the clock. Such a step is timed on
-    the clock of its thread, which other threads of the process do not move.
+    A job is small when the floor of its budget is what it gets by the count, unless the clock says that the count is
+    far off (``SLOWED``). Such a step is timed on the clock of its thread, which other threads do not move.
     """
     counted, steps = step_operations(job), job.total_steps
     if limits.is_floor(counted.cost(batched=False).alone * steps):
         own = time.thread_time if clock is time.process_time else clock
         measured = measure_step(job, own, TIMED_SECONDS)
-        if limits.is_floor(measured.alone * steps):
+        if limits.is_floor(measured.alone * steps / SLOWED):
             return counted
         if own is clock:
             return measured
@@ -267,7 +275,7 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
         batched: trials train together; otherwise one after another.
     """
     cost, judging = compute.step.cost(batched=batched), compute.judging / job.total_steps
-    per_step = compute.trials / job.total_steps
+    per_step = (PLANNED_SHARE if compute.timed else 1.0) * compute.trials / job.total_steps
     least = min(1.0, MIN_STEPS / job.total_steps)
     plans = PLANS[PLANS.index(compute.richest) :]
     fitting = [

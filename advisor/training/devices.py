@@ -16,6 +16,9 @@ from advisor.training.nested_batches import map_tree
 
 WITHOUT_FLOAT64 = frozenset({"mps"})
 """By definition: types of devices that have no float64."""
+COPIES_ASIDE = frozenset({"cuda", "xpu"})
+"""By definition: types of devices that a copy may still be on its way to while the host goes on. CUDA sets aside what
+it reads of pageable memory; Metal does not, so that a batch may be gone before it has arrived."""
 _PRECISIONS: dict[torch.dtype, Precision] = {torch.bfloat16: "bfloat16", torch.float16: "float16"}
 
 
@@ -36,7 +39,7 @@ def moved(batch: Any, device: torch.device) -> Any:
             return tensor
         if tensor.dtype == torch.float64 and device.type in WITHOUT_FLOAT64:
             tensor = tensor.float()
-        return tensor.to(device, non_blocking=device.type != "cpu")
+        return tensor.to(device, non_blocking=device.type in COPIES_ASIDE)
 
     def ask(leaf: Any) -> Any:
         if not callable(getattr(leaf, "to", None)):

@@ -35,7 +35,7 @@ class LossCurves:
         if step % self._stride:
             return
         part, rows = step * self._parts // self._steps, runs.cpu()
-        self._sums[rows, part] += losses.detach().to("cpu", torch.float64)
+        self._sums[rows, part] += losses.detach().cpu().double()  # some devices have no float64
         self._counts[rows, part] += 1
 
     def of(self, run: int) -> tuple[float, ...]:

@@ -1,13 +1,24 @@
-"""Running out of memory, told apart from other failures; and keeping what was freed at hand."""
+"""Running out of memory, told apart from other failures; and what becomes of memory that was freed."""
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
 from advisor.training.deadline import OutOfMemoryStop
+
+_NO_MEMORY = (
+    "out of memory",  # CUDA, ROCm, MPS, XPU
+    "can't allocate memory",  # the processor, Linux
+    "not enough memory",  # the processor, Windows
+    "invalid buffer size",  # Metal, beyond its largest buffer
+    "status_alloc_failed",  # cuBLAS, cuDNN
+    "resource_exhausted",  # XLA
+)
 
 
 @contextmanager
@@ -30,7 +41,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+    return isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
 
 
 def keep_freed_memory() -> None:
@@ -40,3 +51,15 @@ def keep_freed_memory() -> None:
     32 MB, what is worth keeping; this block is never touched. Elsewhere it does nothing.
     """
     torch.empty(31 * 2**20, dtype=torch.uint8)
+
+
+def return_freed_memory() -> None:
+    """Give freed memory back to the system, so that the peak of a process is that of its largest stage.
+
+    The C library keeps what lies between pieces that are still in use; after a training that is more than the model.
+    On accelerators, and where the C library is not glibc, it does nothing.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

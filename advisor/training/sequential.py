@@ -19,7 +19,7 @@ from advisor.training.devices import device_of
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.loss_curves import LossCurves
-from advisor.training.memory import is_out_of_memory
+from advisor.training.memory import is_out_of_memory, return_freed_memory
 from advisor.training.optimizer_step import Part, backward_in_parts, step_parts
 from advisor.training.pruning import IntermediateLoss, Look, PrunedRun, Pruning, PruningRecord, middle_out
 from advisor.training.runs import Advance, Recipe, Run, TrainingResults
@@ -93,6 +93,7 @@ class SequentialTrainer:
             OutOfMemoryStop: not even one sample at a time fits.
         """
         while True:
+            return_freed_memory()
             torch.manual_seed(seed)
             try:
                 return self._fit(recipe, run, steps, record)
@@ -139,6 +140,8 @@ class SequentialTrainer:
             scaler.step(optimizer)
             scaler.update()
             scheduler.step()
+        optimizer.zero_grad()
+        del optimizer, scheduler  # judging may need a fresh model beside this one
         losses = job.held_out_losses(model, run.seed)
         held_out = sum(losses) / len(losses)
         if job.is_diverged(held_out, run.seed):

@@ -17,11 +17,12 @@ from advisor.training.optimizer_step import backward_in_parts, step_parts
 from advisor.training.runs import Recipe, Run
 from advisor.training.step_cost import SECONDS_PER_OPERATION, StepCost
 
-TIMED_STEPS = 3
+TIMED_STEPS = 5
 """Steps that are timed after one that also allocates. Judgement: the shortest of them is what the
 step takes when no other program is in the way."""
-TIMED_ENSEMBLE_STEPS = 1
-"""The same of each ensemble. Judgement: each costs as much as several steps of the job."""
+TIMED_ENSEMBLE_STEPS = 2
+"""The same of each ensemble. Judgement: each costs as much as several steps of the job, and of one alone nobody knows
+whether something was in its way."""
 FEW, MANY = 3, 6
 """Members of the two ensembles that are timed: as many as the leanest plan has rates, and twice as many, whose ratio
 tells what a further member costs. Judgement: small enough for any memory."""
@@ -80,8 +81,8 @@ def measure_step(job: Job, clock: Clock, limit: float) -> MeasuredStep:
             trainer = BatchedTrainer(job)
             most = trainer.members_at_a_time(MANY)
             for members in (FEW, most) if most > FEW else ():
-                step = trainer.stepper(STILL, [Run(STILL_RATE, 0)] * members)
-                timed = _seconds_of(step, job, clock, limit, TIMED_ENSEMBLE_STEPS)
+                runs = [Run(STILL_RATE, 0)] * members
+                timed = _seconds_of(trainer.stepper(STILL, runs), job, clock, limit, TIMED_ENSEMBLE_STEPS)
                 ensembles.append(min(timed[1:] or timed))
                 spent += sum(timed)
                 if ensembles[0] > WORTHWHILE * FEW * alone:

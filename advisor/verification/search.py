@@ -5,13 +5,14 @@ sides, and stops at the plan's number of further rates or when the budget is spe
 another begin with the rules' rate and one above, and go on towards the lower loss until it is at no edge. A second
 round then lies around the decision of the first, off its rates where both have the same length. Where its trials are
 longer, they are as long as the budget pays for, and what is advised is the mean of both rounds and the rules (belief).
+What is then left of a budget in seconds goes to further rates of the last length around the decision.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
@@ -33,6 +34,9 @@ MIN_GAP, MAX_GAP = math.log(3.0), math.log(10.0)
 the best lies at an edge, choose as well as six (``python -m benchmarks.regret replay``)."""
 SECOND_GAP = math.log(3.0)
 """Between the rates of a second, longer round: on landscapes of real jobs (``python -m benchmarks.jobs replay``)."""
+FINE_GAP = math.log(1.3)
+"""Between the lowest loss and its neighbours, from which no further rate is trained around it. Judgement: the losses of
+such rates differ by less than a held-out sample can tell."""
 CLOSE = 0.05
 """Rates closer than this, in natural log, are not both trained. Judgement: their losses differ by less than seeds
 do."""
@@ -47,6 +51,9 @@ class Allowance(Protocol):
     def longest(self, shares: Sequence[float], rates: int) -> float:
         """Return the first of these lengths that so many rates may have."""
 
+    def has_spare(self, share: float) -> bool:
+        """Return whether one more rate of this length may be trained when all planned rounds are done."""
+
 
 class Unlimited:
     """A budget that pays for everything."""
@@ -58,6 +65,10 @@ class Unlimited:
     def longest(self, shares: Sequence[float], rates: int) -> float:  # noqa: ARG002 - as many as are wanted
         """Return the first."""
         return shares[0]
+
+    def has_spare(self, share: float) -> bool:  # noqa: ARG002 - nothing is left over of what has no end
+        """Return that none is needed."""
+        return False
 
 
 UNLIMITED = Unlimited()
@@ -142,6 +153,10 @@ def search(
         allowance: what the budget pays for.
         one_by_one: rates are trained one after another, so that nothing is lost by asking for them one at a time.
     """
+
+    def with_spare(found: SearchResult, belief: Belief) -> SearchResult:
+        return _with_spare(train, found, belief, reference, seed, allowance)
+
     first, bracketed, has_learned = _first(
         train, prior, plan, horizon(plan.share), reference, allowance, adaptive=one_by_one and plan.share < 1.0
     )
@@ -149,12 +164,13 @@ def search(
     decision = _decided(first, belief, reference, seed)
     rounds = (first,)
     if decision is None or not plan.refinements:
-        return SearchResult(decision, rounds, bracketed, has_learned)
+        return with_spare(SearchResult(decision, rounds, bracketed, has_learned), belief)
     if not plan.refinement_shares:
         rates = _between(first.points, decision.log_rate, plan.refinements)
         more = train(rates, plan.share, "trials around the best")
         merged = Round(plan.share, _sorted((*first.points, *more)), first.horizon)
-        return SearchResult(_decided(merged, belief, reference, seed), (merged,), bracketed, has_learned)
+        decision = _decided(merged, belief, reference, seed)
+        return with_spare(SearchResult(decision, (merged,), bracketed, has_learned), belief)
     share = allowance.longest(plan.refinement_shares, plan.refinements)
     step = horizon(share)
     # Trials that learned nothing rank rates by chance: longer ones start from the rules again.
@@ -172,7 +188,59 @@ def search(
         inside = _lies_within(later, step, first) if len(seen.x) == 2 else 0 < seen.lowest < len(seen.x) - 1
         bracketed = bracketed and inside
         has_learned = has_learned or learned(seen, reference.to_beat)
-    return SearchResult(later, (first, longer), bracketed, has_learned)
+    return with_spare(SearchResult(later, (first, longer), bracketed, has_learned), after)
+
+
+def _with_spare(
+    train: Train, found: SearchResult, belief: Belief, reference: Reference, seed: int, allowance: Allowance
+) -> SearchResult:
+    """Train further rates of the last length around the decision, as long as something is left for them.
+
+    Args:
+        train: trains at rates of a short run.
+        found: what the planned rounds ended with.
+        belief: where the best rate lies before the last round.
+        reference: losses of models that learned nothing.
+        seed: of the decision's draws.
+        allowance: what the budget pays for.
+    """
+    while found.decision is not None and allowance.has_spare(found.last.share):
+        rate = _next_rate(found.points, found.decision.log_rate)
+        more = () if rate is None else train([rate], found.last.share, "trials around the best")
+        if not more:
+            break
+        last = replace(found.last, points=_sorted((*found.points, *more)))
+        decision = _decided(last, belief, reference, seed)
+        seen = observed(last.points, reference.evaluation_samples, reference.to_beat)
+        if decision is None or seen is None:
+            break
+        found = SearchResult(
+            decision=decision,
+            rounds=(*found.rounds[:-1], last),
+            bracketed=0 < seen.lowest < len(seen.x) - 1,
+            has_learned=found.has_learned or learned(seen, reference.to_beat),
+        )
+    return found
+
+
+def _next_rate(points: Sequence[Point], decided: float) -> float | None:
+    """Return the log rate that says most of the best one.
+
+    Beyond the lowest loss where that is at an edge; else what was decided, where nothing near it was tried; else midway
+    in the wider of the gaps on both sides of the lowest loss. None: these are as narrow as ``FINE_GAP``.
+    """
+    finite = [(point.mean, point.log_rate) for point in points if point.mean is not None and not point.stopped]
+    if not finite:
+        return None
+    lowest = min(finite)[1]
+    below = max((point.log_rate for point in points if point.log_rate < lowest), default=None)
+    above = min((point.log_rate for point in points if point.log_rate > lowest), default=None)
+    if below is None or above is None:
+        return lowest - SECOND_GAP if below is None else lowest + SECOND_GAP
+    if min(abs(point.log_rate - decided) for point in points) > FINE_GAP:
+        return decided
+    middle = (lowest + below) / 2 if lowest - below > above - lowest else (lowest + above) / 2
+    return middle if abs(middle - lowest) > FINE_GAP / 2 else None
 
 
 def _lies_within(decision: Decision, step: Horizon, first: Round) -> bool:

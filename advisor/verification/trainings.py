@@ -50,6 +50,7 @@ class Trainings:
         progress: called with what is being done and the share done.
         batched: they train together, until a module refuses.
         workers: who trains; None: this process.
+        reserved: trainings of the last length that are kept free for comparisons.
         samples: whose gradient was computed so far.
         spent: operations so far.
         notes: on how they were done.
@@ -66,6 +67,7 @@ class Trainings:
     progress: Progress
     batched: bool = True
     workers: Workers | None = None
+    reserved: int = 0
     samples: int = 0
     spent: float = 0.0
     notes: list[Remark] = field(default_factory=list)
@@ -99,6 +101,11 @@ class Trainings:
     def pays_for(self, share: float) -> bool:
         """Return whether what is left of the budget pays for one more rate of this length."""
         return self.stop is None and self.spent + self._cost(len(self.seeds), share) <= self._limit
+
+    def has_spare(self, share: float) -> bool:
+        """Return whether a budget in seconds, which is there to be used, has one more rate of this length left over."""
+        wanted = (1 + self.reserved) * len(self.seeds)
+        return self.compute.timed and self.stop is None and self.spent + self._cost(wanted, share) <= self._limit
 
     @property
     def _limit(self) -> float:

@@ -98,6 +98,7 @@ def check_rate(
             progress=progress,
             batched=batched,
             workers=workers,
+            reserved=len(comparisons),
             open_length=open_length,
         )
         if not batched:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from advisor.training.compute_budget import BUDGETS, PLANS, PROBE_SHARE, TrialPlan
 from advisor.verification.horizon import horizon
 from advisor.verification.point import Point
-from advisor.verification.search import Reference, search
+from advisor.verification.search import Reference, Unlimited, search
 from advisor.verification.verdicts import MOVED
 from benchmarks.jobs.replay import Strategy, Trials
 
@@ -57,7 +57,7 @@ class OwnSearch:
 
 
 @dataclass(frozen=True)
-class _Left:
+class _Left(Unlimited):
     """What is left of a limit in full trainings."""
 
     plan: TrialPlan

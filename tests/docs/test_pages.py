@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 import advisor
+from advisor.cli import app
 from advisor.knowledge import load_rules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,3 +75,11 @@ def test_hooks_call_the_ruff_of_the_set_up() -> None:
     entries = [hook["entry"] for repository in read["repos"] for hook in repository["hooks"]]
     assert all(repository["repo"] == "local" for repository in read["repos"])
     assert [entry.split()[:2] for entry in entries] == [[".venv/bin/ruff", "check"], [".venv/bin/ruff", "format"]]
+
+
+def test_every_command_stands_on_the_page_of_commands() -> None:
+    page = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+    known = {str(command.name) for command in app.registered_commands} | {
+        str(group.name) for group in app.registered_groups
+    }
+    assert set(re.findall(r"^\| `advisor ([\w-]+)", page, re.MULTILINE)) == known

@@ -287,3 +287,31 @@ def test_seconds_bound_the_probe() -> None:
     assert report.range_test is None
     assert remark("range_test_too_dear") in report.notes
     assert report.gradient_samples < probe(job, recommendation()).gradient_samples / 5
+
+
+class Reader(nn.Module):
+    """A recurrent net that notes in which mode, and by whose kernels, it was run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.head = nn.GRU(8, 6, batch_first=True), nn.Linear(6, 10)
+        self.seen: list[tuple[bool, bool]] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.seen.append((self.training, torch.backends.cudnn.enabled))
+        return self.head(self.layer(x.unflatten(1, (8, 8)))[0][:, -1])
+
+
+def test_a_recurrent_net_is_differentiated_twice_by_kernels_that_can_be() -> None:
+    seen = list[tuple[bool, bool]]()
+
+    def make() -> nn.Module:
+        made = Reader()
+        made.seen = seen
+        return made
+
+    report = probe(job_of(make), recommendation())
+    assert report.facts.curvature is not None
+    assert {enabled for training, enabled in seen if training} == {True}
+    assert {enabled for training, enabled in seen if not training} == {False}
+    assert torch.backends.cudnn.enabled

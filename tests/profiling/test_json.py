@@ -21,6 +21,13 @@ HELD: dict[str, Any] = {
     "columns by number": {name: {str(i): row[name] for i, row in enumerate(ROWS)} for name in NAMES},
     "rows by number": {str(i): row for i, row in enumerate(ROWS)},
     "rows by name": {f"id {i}": row for i, row in enumerate(ROWS)},
+    "rows deep in an answer": {"status": "ok", "data": {"items": ROWS, "total": 60}, "paging": {"next": None}},
+    "rows by date below a title": {
+        "About": {"symbol": "X"},
+        "Series": {f"2020-01-{i}": row for i, row in enumerate(ROWS)},
+    },
+    "lists below a list of names": [NAMES, *(list(row.values()) for row in ROWS)],
+    "numbers among words": [row | {"b": row["b"] if i % 5 else str(row["b"])} for i, row in enumerate(ROWS)],
     "features of a map": {
         "type": "FeatureCollection",
         "features": [{"type": "Feature", "properties": row, "geometry": {"type": "Point"}} for row in ROWS],

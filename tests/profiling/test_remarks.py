@@ -37,7 +37,7 @@ def suspects(columns: dict[str, object], task: Task) -> dict[str, str]:
 )
 def test_a_code_for_missing_is_remarked_on(code: float, others: np.ndarray) -> None:
     values = np.where(RNG.uniform(size=400) < 0.15, code, others)
-    remark = code_for_missing(pa.chunked_array([values]))
+    remark = code_for_missing(values)
     assert remark is not None
     assert f"--na {code:g}" in remark
 
@@ -53,7 +53,7 @@ def test_a_code_for_missing_is_remarked_on(code: float, others: np.ndarray) -> N
     ],
 )
 def test_ordinary_columns_are_not(values: np.ndarray) -> None:
-    assert code_for_missing(pa.chunked_array([values])) is None
+    assert code_for_missing(values) is None
 
 
 @pytest.mark.parametrize("rows", [5_000, 24_000, 150_000])

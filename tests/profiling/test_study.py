@@ -16,13 +16,13 @@ import pytest
 
 from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
-from advisor.profiling import encode, profile, study
+from advisor.profiling import encode, profile
 from advisor.profiling.accumulators.distinct import SmallestHashes
 from advisor.profiling.accumulators.moments import Moments
 from advisor.profiling.accumulators.scan import Scan
 from advisor.profiling.reading.duck import Duck
 from advisor.profiling.reading.open import open_table
-from advisor.profiling.study import scan_table
+from advisor.profiling.study import scan_table, study
 
 ROWS = 400
 HOSTILE = '<script>alert("x")</script>'

@@ -23,8 +23,9 @@ from advisor.errors import PlanError
 from advisor.facts import DataFacts
 from advisor.inspection.torch_presets import build_preset
 from advisor.inspection.torch_twins import glorot_mlp
-from advisor.profiling import encode, study
+from advisor.profiling import encode
 from advisor.profiling.encoding.encode import encode_design
+from advisor.profiling.study import study
 from advisor.recipe.code import programs
 from advisor.recipe.templates import literal, words
 from advisor.training.data_split import FOLDS
@@ -160,6 +161,21 @@ def as_blanks(path: Path) -> None:
     path.write_text(table.to_string(index=False), encoding="utf-8")
 
 
+def with_separators_too_many(path: Path) -> None:
+    lines = mixed().to_csv(index=False).splitlines()
+    path.write_text("".join(f"{line}{',' * (place % 4 == 2)}\n" for place, line in enumerate(lines)), encoding="utf-8")
+
+
+def with_sums_and_footnotes_between_thorns(path: Path) -> None:
+    table = mixed()
+    table["weight"] = [f"{value}{'*' * (place % 9 == 3)}" for place, value in enumerate(table["weight"])]
+    names, *lines = table.to_csv(index=False, sep="þ").splitlines()
+    for end in range(360, 0, -40):
+        total = mixed()["price"][end - 40 : end].sum()
+        lines.insert(end, "Subtotal" + "þ" * (len(table.columns) - 1) + f"{total:.2f}")
+    path.write_text("\n".join([names, *lines, ""]), encoding="utf-8")
+
+
 def as_parquet(path: Path) -> None:
     table = mixed()
     table["smoker"] = table["smoker"] == "yes"
@@ -181,6 +197,8 @@ FILES = {
     "times.csv": with_day_first_times_and_titles,
     "nameless.csv": with_countries_and_no_names,
     "blanks.txt": as_blanks,
+    "uneven.csv": with_separators_too_many,
+    "thorns.csv": with_sums_and_footnotes_between_thorns,
     "typed.parquet": as_parquet,
     "lines.jsonl": as_json,
 }

@@ -38,6 +38,8 @@ class FakeDevice(TorchDispatchMode):
             if func is aten._local_scalar_dense.default:
                 return torch.full((), 0.5).to(first.dtype).item()
             if func is aten._to_copy.default and torch.device(given.get("device") or "meta").type == "cpu":
+                if given.get("dtype") == torch.float64 != first.dtype:
+                    raise TypeError(f"{func}: numbers change their kind where they are, and the device has no float64")
                 return torch.full(first.shape, 0.5, dtype=given.get("dtype") or first.dtype)
             if func is aten.equal.default:
                 return True

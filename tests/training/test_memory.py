@@ -23,7 +23,12 @@ from advisor.training.sequential import SequentialTrainer
 X = torch.randn(96, 300, generator=torch.Generator().manual_seed(1))
 Y = X[:, :1].clone()
 SGD = Recipe(OptimizerSettings("sgd"), "constant")
-KINDS = [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("MPS backend out of memory"), MemoryError()]
+KINDS = [
+    torch.OutOfMemoryError("CUDA out of memory"),
+    RuntimeError("MPS backend out of memory"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    MemoryError(),
+]
 
 
 class Adapted(nn.Module):
@@ -187,7 +192,7 @@ def tight_job(error: BaseException, *, training: int = 1_000, evaluation: int = 
     return job
 
 
-@pytest.mark.parametrize("error", KINDS, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("error", KINDS, ids=repr)
 def test_when_judging_runs_out_of_memory_it_goes_on_in_parts(error: BaseException) -> None:
     tight = tight_job(error, evaluation=3)
     found = tight.held_out_losses(tight.make_model(0), 0)
@@ -195,7 +200,7 @@ def test_when_judging_runs_out_of_memory_it_goes_on_in_parts(error: BaseExceptio
     assert found == pytest.approx(tight.held_out_losses(tight.make_model(0), 0), rel=1e-5)
 
 
-@pytest.mark.parametrize("error", KINDS, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("error", KINDS, ids=repr)
 def test_a_check_that_fits_nothing_keeps_the_rules_and_says_why(error: BaseException) -> None:
     ARMED.clear()
     calls = [0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,7 +11,16 @@ import torch
 from torch import nn
 
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.compute_budget import BUDGETS, LEANEST, LONG, MIN_STEPS, PROBE_SHARE, affordable, compute_budget
+from advisor.training.compute_budget import (
+    BUDGETS,
+    LEANEST,
+    LONG,
+    MIN_STEPS,
+    PROBE_SHARE,
+    SLOWED,
+    affordable,
+    compute_budget,
+)
 from advisor.training.job import Job, make_job
 from advisor.training.step_cost import SECONDS_PER_OPERATION, step_operations
 from advisor.training.step_time import (
@@ -72,10 +82,11 @@ def test_a_step_that_takes_long_is_timed_once() -> None:
 
 def test_members_that_are_slower_together_train_one_after_another() -> None:
     alone = [9.0, *[0.010] * TIMED_STEPS]
-    found = measure_step(job(), clock_of(*alone, 9.0, 0.029, 1.0), limit=100.0)
+    few = [9.0, *[0.029] * TIMED_ENSEMBLE_STEPS]
+    found = measure_step(job(), clock_of(*alone, *few, 1.0), limit=100.0)
     assert found.ensemble is None
     assert found.cost(batched=True) == found.cost(batched=False)
-    assert found.seconds == pytest.approx(sum(alone) + 9.029)
+    assert found.seconds == pytest.approx(sum(alone) + sum(few))
 
 
 def test_what_has_no_batched_form_costs_as_much_as_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,9 +110,29 @@ def test_small_jobs_are_counted_so_that_no_clock_changes_their_plan() -> None:
     alone = counted.cost(batched=False).alone * SECONDS_PER_OPERATION
     limits = BUDGETS["standard"]
     floor = limits.least / limits.trainings * SECONDS_PER_OPERATION / made.total_steps
-    for seconds in (0.1 * alone, alone, 2.9 * alone, 0.9 * floor):
+    for seconds in (0.1 * alone, alone, 2.9 * alone, 0.9 * floor, 0.9 * SLOWED * floor):
         assert compute_budget("standard", made, clock_of(seconds)).step == counted
-    assert isinstance(compute_budget("standard", made, clock_of(1.1 * floor)).step, MeasuredStep)
+    assert isinstance(compute_budget("standard", made, clock_of(1.1 * SLOWED * floor)).step, MeasuredStep)
+
+
+@pytest.mark.parametrize("budget", ["quick", "standard", "thorough"])
+@pytest.mark.parametrize("steps", [200, 2_500])
+def test_a_busy_machine_changes_no_plan(budget: str, steps: int) -> None:
+    """Other programs make every step take up to twice as long, and a few of them any time."""
+    made = job(steps)
+    kinds = [(3.6e-3, TIMED_STEPS), (5e-3, TIMED_ENSEMBLE_STEPS), (6e-3, TIMED_ENSEMBLE_STEPS)]
+    plans = set()
+    for seed in range(20):
+        order = random.Random(seed)  # noqa: S311 - no secret
+        slowed = order.uniform(1.0, 2.0)
+        seconds = []
+        for kind, count in kinds:
+            timed = [slowed * kind * order.choice([1.0, 1.02, 5.0, 20.0]) for _ in range(count)]
+            timed[order.randrange(count)] = slowed * kind * order.uniform(1.0, 1.03)
+            seconds += [0.01, *timed]
+        compute = compute_budget(budget, made, clock_of(*seconds))  # type: ignore[arg-type]
+        plans.add(affordable(made, compute, batched=True))
+    assert len(plans) == 1
 
 
 @pytest.mark.parametrize("budget", ["quick", "standard", "thorough"])

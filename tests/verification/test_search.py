@@ -158,6 +158,49 @@ def test_longer_trials_are_as_long_as_the_budget_pays_for() -> None:
     assert after_longer_trials(1e-2, 1e-2, plan, Tight())[1][-1] == 0.4
 
 
+class Spare(Unlimited):
+    """A budget that pays for so many rates beyond the planned rounds."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def has_spare(self, share: float) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+
+@pytest.mark.parametrize("plan", [TrialPlan(1 / 8, 3), TrialPlan(1 / 8, 3, refinements=2, refinement_shares=(0.5,))])
+def test_what_is_left_of_a_budget_goes_to_rates_around_the_best(plan: TrialPlan) -> None:
+    planned, lengths = after_longer_trials(2e-2, 3e-2, plan)
+    found, longer = after_longer_trials(2e-2, 3e-2, plan, Spare(3))
+    assert longer == [*lengths, *[found.last.share] * 3]
+    assert len(found.points) == len(planned.points) + 3
+    assert found.decision is not None
+    assert found.bracketed
+    assert planned.decision is not None
+    best = math.log(2e-2 if len(found.rounds) == 1 else 3e-2)
+    assert (
+        abs(found.decision.belief.vertices[-1][0] - best) <= abs(planned.decision.belief.vertices[-1][0] - best) + 0.1
+    )
+
+
+def test_a_budget_without_end_is_not_spent_on_rates_that_say_nothing() -> None:
+    allowance = Spare(1_000)
+    found, _ = after_longer_trials(2e-2, 2e-2, TrialPlan(1 / 8, 3), allowance)
+    assert allowance.left > 900
+    rates = [point.log_rate for point in found.points]
+    near = sorted(abs(rate - math.log(2e-2)) for rate in rates)
+    assert near[2] < math.log(1.5)
+
+
+def test_spare_rates_go_on_beyond_an_edge() -> None:
+    planned, _ = after_longer_trials(1.0, 1.0, TrialPlan(1 / 8, 3, further=0))
+    found, _ = after_longer_trials(1.0, 1.0, TrialPlan(1 / 8, 3, further=0), Spare(6))
+    assert not planned.bracketed
+    assert found.bracketed
+    assert found.points[-1].log_rate > 0.0
+
+
 def test_rules_that_trials_contradict_by_far_lose_their_say() -> None:
     rules = belief_of(PRIOR, short=True)
     near, far = (rules.with_trials(rules.rules + step, Horizon(0.0, 0.5)) for step in (1.0, 9.0))

@@ -70,6 +70,16 @@ def test_seconds_enough_for_trials_buy_them(time_of_test: Time) -> None:
     assert advice.verdict.status != "not_run"
 
 
+@pytest.mark.parametrize("budget", [25_000.0, 40_000.0])
+def test_seconds_that_are_given_are_used(time_of_test: Time, budget: float) -> None:
+    advised(time_of_test, budget, epochs=40)
+    assert time_of_test.now >= 2 / 3 * budget
+
+
+def test_an_ensemble_that_looks_at_its_runs_ends_before_the_deadline(time_of_test: Time) -> None:
+    assert advised(time_of_test, 4_500.0, epochs=40).verdict.trials
+
+
 @pytest.mark.parametrize("share", [0.02, 0.2, 0.5, 0.8, 0.95])
 def test_an_interruption_leaves_a_valid_advice_that_says_what_it_lacks(time_of_test: Time, share: float) -> None:
     whole = advised(time_of_test, 30_000.0)

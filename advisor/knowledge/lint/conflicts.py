@@ -24,9 +24,10 @@ class Tie:
         found = 0
         for slot, (index, effect) in _claims(rule).items():
             key = (slot, rule.tier, effect.strength, rule.from_overlay)
-            for other in context.sharing("claim", key, _claim_keys):
-                if other is rule or found >= MAX_NAMED or not context.may_compare(self.code):
+            for other in context.earlier(rule, context.tree("claim", key, _claim_keys).meeting(context.box(rule))):
+                if found >= MAX_NAMED:
                     break
+                context.compared[self.code] += 1
                 if other.id in rule.document.overrides or rule.id in other.document.overrides:
                     continue
                 if _same(_claims(other)[slot][1], effect):

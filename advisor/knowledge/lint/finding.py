@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from advisor.knowledge.lint.overlap import Box, Tree, box_of, tree_of
 from advisor.knowledge.normal_form import Clause, TooManyClauses, clauses_of
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.yaml_reader import Place
@@ -23,8 +24,6 @@ class Finding:
 
 MAX_NAMED = 3
 """Rules that a finding of one rule names at most; Judgement: copies of one rule would name each other all."""
-MAX_PAIRS = 50_000
-"""Pairs of rules that one lint compares at most, in some two seconds. Judgement: the shipped rules make a tenth."""
 
 
 @dataclass(slots=True)
@@ -42,6 +41,9 @@ class Context:
     compared: Counter[str] = field(default_factory=Counter)
     _clauses: dict[str, tuple[Clause, ...] | None] = field(default_factory=dict)
     _indices: dict[str, dict[Any, list[Rule]]] = field(default_factory=dict)
+    _places: dict[str, int] = field(default_factory=dict)
+    _boxes: dict[str, Box] = field(default_factory=dict)
+    _trees: dict[tuple[str, Any], Tree] = field(default_factory=dict)
 
     def clauses(self, rule: Rule) -> tuple[Clause, ...] | None:
         """Return where a rule fires; None when its condition is too tangled to be decided."""
@@ -72,10 +74,25 @@ class Context:
             self._indices[name] = index
         return self._indices[name].get(key, ())
 
-    def may_compare(self, code: str) -> bool:
-        """Count a pair of rules that a lint is about to compare, and return whether it still may."""
-        self.compared[code] += 1
-        return self.compared[code] <= MAX_PAIRS
+    def earlier(self, rule: Rule, others: Iterable[Rule]) -> Sequence[Rule]:
+        """Return those of other rules that stand before a rule, each once and in order."""
+        if not self._places:
+            self._places |= {one.path: place for place, one in enumerate(self.rules)}
+        before = {other.path: other for other in others if self._places[other.path] < self._places[rule.path]}
+        return sorted(before.values(), key=lambda other: self._places[other.path])
+
+    def box(self, rule: Rule) -> Box:
+        """Return the box around where a rule fires; open where that is not known."""
+        if rule.path not in self._boxes:
+            self._boxes[rule.path] = box_of(self.clauses(rule) or ())
+        return self._boxes[rule.path]
+
+    def tree(self, name: str, key: Any, keys: Callable[[Rule], Iterable[Any]]) -> Tree:
+        """Return the rules that have a key, parted by when they fire; arguments as of ``sharing``."""
+        if (name, key) not in self._trees:
+            rules = self.sharing(name, key, keys)
+            self._trees[name, key] = tree_of(rules, {rule.path: self.box(rule) for rule in rules})
+        return self._trees[name, key]
 
 
 class Lint(Protocol):

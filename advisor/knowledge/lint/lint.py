@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from advisor.errors import Problem
 from advisor.knowledge.lint.conflicts import IdleOverride, IdleTier, SettledLater, Tie
 from advisor.knowledge.lint.examples import EveryLeafMatters, ExamplesExist, ExamplesHold
-from advisor.knowledge.lint.finding import MAX_PAIRS, Context, Lint
+from advisor.knowledge.lint.finding import Context, Lint
 from advisor.knowledge.lint.identity import (
     DeprecatedWithSuccessor,
     IdIsFileName,
@@ -22,8 +21,6 @@ from advisor.knowledge.lint.identity import (
 )
 from advisor.knowledge.lint.logic import AlwaysTrue, FiresOnNothing, NeverTrue, Shadowed, TooTangled
 from advisor.knowledge.rule import Rule
-
-_log = logging.getLogger(__name__)
 
 LINTS: tuple[Lint, ...] = (
     *(IdIsFileName(), UniqueTitle(), SourceWithPlace(), StableWithEvidence(), DeprecatedWithSuccessor()),
@@ -38,11 +35,12 @@ UNUSED_WAIVER = "L240"
 def lint(rules: Sequence[Rule], folder: Path) -> list[Problem]:
     """Return what the lints find, less what the rules themselves waive with a reason."""
     context = Context(tuple(rules), folder)
-    found = [problem for rule in context.rules for problem in _lint_rule(rule, context)]
-    for code, pairs in context.compared.items():
-        if pairs > MAX_PAIRS:
-            _log.warning("%s: %d pairs of rules were compared, and not the others; lint fewer at once", code, MAX_PAIRS)
-    return found
+    return findings_in(context)
+
+
+def findings_in(context: Context) -> list[Problem]:
+    """Return what the lints find in rules that are side by side already."""
+    return [problem for rule in context.rules for problem in _lint_rule(rule, context)]
 
 
 def _lint_rule(rule: Rule, context: Context) -> Iterator[Problem]:

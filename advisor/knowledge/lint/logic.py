@@ -84,8 +84,9 @@ class Shadowed:
             return
         found = 0
         for other in _above(rule, context):
-            if found >= MAX_NAMED or not context.may_compare(self.code):
+            if found >= MAX_NAMED:
                 return
+            context.compared[self.code] += 1
             theirs = context.clauses(other)
             if not theirs or not _settles_all_of(other, rule):
                 continue
@@ -104,8 +105,8 @@ def _above(rule: Rule, context: Context) -> Iterator[Rule]:
     yield from overriding
     slot = min(slots_of(rule) - UNCONTESTED, default=None)
     for tier in TIERS[TIERS.index(rule.tier) + 1 :] if slot is not None else ():
-        ranked = context.sharing("ranked", (slot, tier), lambda other: [(one, other.tier) for one in slots_of(other)])
-        yield from (other for other in ranked if other not in overriding)
+        ranked = context.tree("ranked", (slot, tier), lambda other: [(one, other.tier) for one in slots_of(other)])
+        yield from (other for other in ranked.covering(context.box(rule)) if other not in overriding)
 
 
 def _settles_all_of(other: Rule, rule: Rule) -> bool:

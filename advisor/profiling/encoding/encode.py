@@ -167,7 +167,7 @@ def encode(study: Studied, *, max_rows: int = 50_000, set_aside: float = 0.2, se
     values = target.values[rows]
     mean, std = (None, None) if target.class_names else mean_and_std(values[fitted], facts.target_name)
     return Encoded(
-        x=inputs.seen.astype(np.float32),
+        x=inputs.seen.astype(np.float32, order="C"),  # training draws rows
         y=_targets(values, mean, std),
         fitted_rows=len(fitted),
         feature_names=inputs.names,

@@ -13,11 +13,18 @@ NULL_WORDS = (
 """Words that stand for a missing value: of R, pandas, SQL, SAS, Excel, MySQL and C, and dashes, points and question
 marks."""
 
-TRUE_WORDS = ("true", "yes", "t", "y", "ja", "oui", "si", "sí", "예", "참")
-FALSE_WORDS = ("false", "no", "f", "n", "nein", "non", "아니오", "거짓")
+TRUE_WORDS = (
+    *("true", "yes", "t", "y", "ja", "oui", "si", "sí", "예", "참"),
+    *("wahr", "vrai", "verdadero", "vero", "verdadeiro", "waar", "sant", "prawda", "истина"),
+)
+FALSE_WORDS = (
+    *("false", "no", "f", "n", "nein", "non", "아니오", "거짓"),
+    *("falsch", "faux", "falso", "onwaar", "falskt", "fałsz", "ложь"),
+)
+"""Yes and no, and what Excel writes for true and false in its languages."""
 
 _BLANKS = " \u00a0\u202f\u2009"
-_CURRENCY = r"[$€£¥₩₹₽]|USD|EUR|GBP|CHF|KRW|JPY"
+_CURRENCY = r"[A-Z]{0,3}\$|[€£¥₩₹₽₺₫₪₴฿]|USD|EUR|GBP|CHF|KRW|JPY|zł|Kč|kr\.?|Ft|руб\.?"
 _DIGITS = rf"(?:\d{{1,3}}(?:[,.'’{_BLANKS}]\d{{3}})+|\d{{1,2}}(?:,\d{{2}})+,\d{{3}}|\d+)?(?:[.,]\d*)?(?:[eE][+-]?\d+)?"
 NUMBER = re.compile(
     rf"^(?=.*\d)\(?[+\-−]?\s?(?:{_CURRENCY})?\s?[+\-−]?{_DIGITS}\s?(?:%|{_CURRENCY})?\)?-?$|^[+-]?inf(?:inity)?$",

@@ -67,6 +67,27 @@ _FOREIGN_TEXT: tuple[tuple[re.Pattern[bytes], str], ...] = (
         re.compile(rb"\A(?:[^\s:,;]+(?: \d+:[^\s:,;]+)+ *\r?\n){3}"),
         "LIBSVM; give the pair of sklearn.datasets.load_svmlight_file",
     ),
+    (
+        re.compile(
+            rb"(?i)\A(?:\s*(?:--|/\*|\*|SET |PRAGMA|BEGIN|START|DROP|USE |LOCK|SELECT |CREATE |ALTER )[^\n]*\n|\s*\n)"
+            rb"{0,200}?"
+            rb"\s*(?:INSERT\s+INTO\s[^\n]*VALUES|CREATE\s+TABLE\s[^\n]*\(|COPY\s[^\n]*\sFROM\s+stdin)"
+        ),
+        "a dump of SQL; load it into a database and give that, or export its table as CSV",
+    ),
+    (
+        re.compile(rb"\A(?:---[^\n]*\n)?(?:- [\w\" -]+:(?: [^\n]*)?\n(?:  [\w\" -]+:(?: [^\n]*)?\n)*){3}"),
+        "YAML; give the frame of pandas.DataFrame(yaml.safe_load(...))",
+    ),
+    (re.compile(rb"\A\s*\[?\s*\{'"), "dictionaries as Python prints them; write them with json.dumps"),
+    (
+        re.compile(rb"\A(?:(?:[A-Za-z][\w ]{0,40}: [^\n]*\n){2,}\n){3}"),
+        "blocks of names and values; write a line for each block",
+    ),
+    (
+        re.compile(rb"\A(?:[^\n]*\n){0,50}?\s*\\begin\{(?:tabular|longtable|array|table)"),
+        "LaTeX; export the table as CSV",
+    ),
 )
 _RELATION = re.compile(rb"\A(?:\s*%[^\n]*\n|\s*\n)*\s*@relation\s", re.IGNORECASE)
 

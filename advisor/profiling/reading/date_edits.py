@@ -30,18 +30,24 @@ class Edit:
 
 
 _MONTHS = (
-    ("Jan", "januari|januar|jänner|janvier|janv|enero|ene|gennaio|gen|janeiro"),
-    ("Feb", "februari|februar|februario|feber|février|fevrier|févr|fév|febrero|febbraio|fevereiro|fev"),
-    ("Mar", "märz|mrz|mär|maart|mrt|mars|marzo|março|marco"),
-    ("Apr", "avril|avr|abril|abr|aprile"),
-    ("May", "mai|mei|mayo|maggio|mag|maio"),
-    ("Jun", "juni|juin|junio|giugno|giu|junho"),
-    ("Jul", "juli|juillet|juil|julio|luglio|lug|julho"),
-    ("Aug", "augustus|août|aout|agosto|ago"),
-    ("Sep", "septembre|septiembre|settembre|setembro|set"),
-    ("Oct", "oktober|okt|octobre|octubre|ottobre|ott|outubro|out"),
-    ("Nov", "novembre|noviembre|novembro"),
-    ("Dec", "dezember|dez|december|décembre|decembre|déc|diciembre|dicembre|dic|dezembro"),
+    ("Jan", "januari|januar|jänner|janvier|janv|enero|ene|gennaio|gen|janeiro|stycznia|ledna|января|янв|ocak"),
+    (
+        "Feb",
+        "februari|februar|februario|feber|février|fevrier|févr|fév|febrero|febbraio|fevereiro|fev|lutego|února|февраля|фев|şubat",
+    ),
+    ("Mar", "märz|mrz|mär|maart|mrt|mars|marzo|março|marco|marca|března|марта|мар|mart"),
+    ("Apr", "avril|avr|abril|abr|aprile|kwietnia|dubna|апреля|апр|nisan"),
+    ("May", "mai|mei|mayo|maggio|mag|maio|maja|května|мая|mayıs"),
+    ("Jun", "juni|juin|junio|giugno|giu|junho|czerwca|června|июня|июн|haziran"),
+    ("Jul", "juli|juillet|juil|julio|luglio|lug|julho|lipca|července|июля|июл|temmuz"),
+    ("Aug", "augustus|août|aout|agosto|ago|sierpnia|srpna|августа|авг|ağustos"),
+    ("Sep", "septembre|septiembre|settembre|setembro|set|września|září|сентября|сен|eylül"),
+    ("Oct", "oktober|okt|octobre|octubre|ottobre|ott|outubro|out|października|října|октября|окт|ekim"),
+    ("Nov", "novembre|noviembre|novembro|listopada|listopadu|ноября|ноя|kasım"),
+    (
+        "Dec",
+        "dezember|dez|december|décembre|decembre|déc|diciembre|dicembre|dic|dezembro|grudnia|prosince|декабря|дек|aralık",
+    ),
 )
 _WEEKDAYS = (
     "mon|tues|tue|wednes|wed|thurs|thur|thu|fri|satur|sat|sun|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|"
@@ -54,9 +60,18 @@ _QUARTERS = tuple(
     for quarter, month in enumerate(("01", "04", "07", "10"), start=1)
     for step in (
         (rf"^(\d{{4}})[\s/-]*[Qq]{quarter}$", rf"\1-{month}"),
-        (rf"^(?:[Qq]{quarter}|{quarter}[Qq])[\s/-]*(\d{{4}})$", rf"\1-{month}"),
+        (rf"^(?:[QqT]{quarter}|{quarter}[Qq])[\s/-]*(\d{{4}})$", rf"\1-{month}"),
+        (rf"(?i)^{quarter}\.?\s?(?:quartal|quarter|trimestre|trim|kwartał)\.?\s(\d{{4}})$", rf"\1-{month}"),
+        (rf"(?i)^(\d{{4}})[\s/-]*{quarter}\.?\s?(?:quartal|quarter|trimestre|trim|kwartał)\.?$", rf"\1-{month}"),
     )
 )
+_ZONES = "UTC|GMT|Z|CES?T|E[SD]T|C[SD]T|M[SD]T|P[SD]T|[JK]ST|BST|IST|MSK|AES?T|AEDT"
+_ERAS = tuple(
+    (rf"^{era}0?{year}年0?(\d{{1,2}})月0?(\d{{1,2}})日?$", rf"{start + year}-\1-\2")
+    for era, start, last in (("令和", 2018, 40), ("平成", 1988, 31))
+    for year in range(1, last + 1)
+)
+"""By definition of the Japanese calendar: year 1 of an era is the one after its start here."""
 EDITS = (
     Edit(rf"(?i)^(?:{_WEEKDAYS})(?:day)?\.?,?\s", ((rf"(?i)^(?:{_WEEKDAYS})(?:day)?\.?,?\s+", ""),)),
     Edit(
@@ -64,6 +79,7 @@ EDITS = (
         (
             *((rf"(?i)(^|[\s\d.-])(?:{words})\.?([\s-]|$)", rf"\1{month}\2") for month, words in _MONTHS),
             (r"(?i)\s(?:de|del|di)\s", " "),
+            (r"\s(?:г|года|r|roku)\.?$", ""),
             (r"([A-Za-z]{3})[a-zé]*\.?\s(\d{4})", r"\1 \2"),
         ),
         anywhere=True,
@@ -75,13 +91,28 @@ EDITS = (
         ((r"^([A-Za-z]{3})\s+(\d{1,2})\s(\S+)\s(?:[A-Z]{3,4}\s)?(\d{4})$", r"\2 \1 \4 \3"),),
     ),
     Edit(r"\d[A-Za-z/]\d{4}:\d{2}:|[A-Za-z/]\d{4}:\d{2}:", ((r"(\d{4}):(\d{2}:\d{2})", r"\1 \2"),)),
-    Edit(r"\d\s?(?:UTC|GMT|Z)$", ((r"\s?(?:UTC|GMT|Z)$", ""),)),
+    Edit(rf"\d\s?(?:{_ZONES})$", ((rf"\s?(?:{_ZONES})$", ""),)),
+    Edit(r"(?i)\d\s?[ap]\.\s?m\.?$", ((r"(?i)\s?a\.\s?m\.?$", " AM"), (r"(?i)\s?p\.\s?m\.?$", " PM"))),
+    Edit(r"^\d{4}-\d{2}-\d{2}[ T]\d{2}$", ((r"[ T](\d{2})$", r" \1:00"),)),
     Edit(r":\d{2}[.,]\d+$", ((r"(:\d{2})[.,](\d{1,6})\d*$", r"\1.\2"),)),
     Edit(r"^\d{4}\s?[年년]", ((r"^(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]", r"\1-\2-\3"),)),
     Edit(r"^\d{4}\.\s\d{1,2}\.\s\d{1,2}\.?", ((r"^(\d{4})\.\s(\d{1,2})\.\s(\d{1,2})\.?", r"\1-\2-\3"),)),
     Edit(r"오[전후]\s\d", ((r"오전\s(\d[\d:]*)", r"\1 AM"), (r"오후\s(\d[\d:]*)", r"\1 PM"))),
-    Edit(r"^\d{4}[\s/-]*[Qq][1-4]$|^(?:[Qq][1-4]|[1-4][Qq])[\s/-]*\d{4}$", _QUARTERS),
-    Edit(r"^\d{4}-?W\d{2}$", ((r"^(\d{4})-?W(\d{2})$", r"\1-W\2-1"),)),
+    Edit(
+        r"(?i)^\d{4}[\s/-]*Q[1-4]$|^(?:[QT][1-4]|[1-4]Q)[\s/-]*\d{4}$|"
+        r"^(?:\d{4}[\s/-]*)?[1-4]\.?\s?(?:quartal|quarter|trimestre|trim|kwartał)\.?(?:\s\d{4})?$",
+        _QUARTERS,
+    ),
+    Edit(r"^\d{4}[-\s]?W\d{2}$", ((r"^(\d{4})[-\s]?W(\d{2})$", r"\1-W\2-1"),)),
+    Edit(
+        r"(?i)^(?:KW|CW|week|woche|sem\.?|uge|vecka)\s?\d{1,2}[\s/.-]+\d{4}$",
+        (
+            (r"(?i)^(?:KW|CW|week|woche|sem\.?|uge|vecka)\s?(\d)[\s/.-]+(\d{4})$", r"\2-W0\1-1"),
+            (r"(?i)^(?:KW|CW|week|woche|sem\.?|uge|vecka)\s?(\d{2})[\s/.-]+(\d{4})$", r"\2-W\1-1"),
+        ),
+    ),
+    Edit(r"^\d{4}\s?M\d{2}$", ((r"^(\d{4})\s?M(\d{2})$", r"\1-\2"),)),
+    Edit(r"^(?:令和|平成)\d", _ERAS),
     Edit(r"^\d{8}T\d{6}$", ((r"^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)$", r"\1-\2-\3 \4:\5:\6"),)),
 )
 """In the order in which they are applied."""

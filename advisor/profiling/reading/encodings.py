@@ -12,13 +12,37 @@ _CP1252_FREE = frozenset(b"\x81\x8d\x8f\x90\x9d")
 """Bytes that Windows-1252 leaves undefined."""
 
 _EAST_ASIAN = (
-    ("cp949", re.compile(r"[가-힣]")),
-    ("cp932", re.compile(r"[ぁ-んァ-ヶ一-龠々ー]")),
-    ("gb18030", re.compile(r"[一-龥]")),
+    ("cp949", re.compile(r"[가-힣]"), (0xB0, 0xC8)),
+    ("gb18030", re.compile(r"[一-龥]"), (0xB0, 0xD7)),
+    ("cp932", re.compile(r"[ぁ-んァ-ヶ一-龠々ー]"), (0x82, 0x98)),
+    ("big5", re.compile(r"[一-龥]"), (0xA4, 0xC6)),
 )
+"""By definition: encodings, the signs of their script, and between which first bytes the common ones lie, which are the
+syllables of KS X 1001, level 1 of GB 2312, kana and level 1 of JIS X 0208, level 1 of Big5."""
 _MOSTLY = 0.9
-"""Share of the letters outside ASCII that must be of the script, and of their bytes that must come in pairs and more,
-before a multi-byte encoding is believed. Judgement: scripts share signs; an umlaut among Latin letters is one byte."""
+"""Share of the signs outside ASCII that must be of the script, and that must stand beside another such sign, before a
+multi-byte encoding is believed. Judgement: scripts share signs; an umlaut stands alone among Latin letters."""
+_COMMON = 0.75
+"""Share of them that must be common ones. Judgement: names hold rare signs; a wrong encoding yields few others."""
+
+_VOWELS = {"Cyrillic": "аеёиоуыэюяіїє", "Greek": "αεηιουωάέήίόύώϊϋΐΰ"}
+_FREQUENT = {"Cyrillic": "оеаинтсрвл", "Greek": "αοιετσςνηρυ"}
+"""Letters that make up some two thirds of a text in Russian, and in Greek."""
+_ALPHABETS = (
+    ("cp1251", "Cyrillic", re.compile(r"[Ѐ-ӿ]")),
+    ("koi8-r", "Cyrillic", re.compile(r"[Ѐ-ӿ]")),
+    ("cp866", "Cyrillic", re.compile(r"[Ѐ-ӿ]")),
+    ("cp1253", "Greek", re.compile(r"[Ͱ-Ͽ]")),
+)
+"""Encodings of one byte for alphabets other than the Latin one."""
+_LATIN = ("cp1252", "cp850", "mac-roman")
+"""Encodings of one byte for the Latin alphabet, the likeliest first."""
+_LEAST_WORDS = 3
+"""Judgement: fewer words are read by any alphabet."""
+_CONSONANTS = 4
+"""Judgement: longer runs of consonants are rare in any language."""
+_AHEAD = 1.2
+"""How much better than the next best an encoding must read the words. Judgement: a lead of a few words is chance."""
 
 _DISTINCT = 4
 """Different signs of the script that must occur. Judgement: two accented letters in a row make one, as in größe."""
@@ -107,22 +131,85 @@ def _legacy(head: bytes, name: str) -> Encoding:
     damaged = _damaged_utf8(head)
     if damaged is not None:
         return damaged
-    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", head)]
-    paired = sum(length for length in runs if length >= 2) >= _MOSTLY * sum(runs)
-    for encoding, script in _EAST_ASIAN:
-        try:
-            text = head[: head.rfind(b"\n") + 1 or None].decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        foreign = [letter for letter in text if ord(letter) > 127]
-        signs = script.findall("".join(foreign))
-        if paired and len(signs) >= _MOSTLY * len(foreign) and len(set(signs)) >= _DISTINCT:
-            return Encoding(encoding, f"The file is not UTF-8; it was read as {encoding} (--encoding).")
+    lines = head[: head.rfind(b"\n") + 1 or None]
+    found = _east_asian(lines) or _other_alphabet(lines) or _other_latin(lines)
+    if found is not None:
+        return Encoding(found, f"The file is not UTF-8; it was read as {found} (--encoding).")
     if _CP1252_FREE & set(head):
         return Encoding("latin-1", "The file is not UTF-8; it was read as Latin-1 (--encoding).")
     return Encoding(
         "cp1252", "The file is not UTF-8; it was read as Windows-1252, of which Latin-1 is a part (--encoding)."
     )
+
+
+def _east_asian(lines: bytes) -> str | None:
+    """Return the encoding of several bytes a sign in which the lines hold common signs, side by side."""
+    for encoding, script, (low, high) in _EAST_ASIAN:
+        text = _decoded(lines, encoding)
+        if text is None:
+            continue
+        foreign = [sign for run in re.findall(r"[^\x00-\x7f]+", text) for sign in run]
+        beside = [sign for run in re.findall(r"[^\x00-\x7f]{2,}", text) for sign in run]
+        signs = script.findall("".join(foreign))
+        common = sum(low <= sign.encode(encoding)[0] <= high for sign in signs)
+        if (
+            min(len(signs), len(beside)) >= _MOSTLY * len(foreign)
+            and len(set(signs)) >= _DISTINCT
+            and common >= _COMMON * len(signs)
+        ):
+            return encoding
+    return None
+
+
+def _other_alphabet(lines: bytes) -> str | None:
+    """Return the encoding in which words that are foreign throughout read as words of its alphabet."""
+    words = set(re.findall(rb"[A-Za-z\x80-\xff]{3,}", lines))
+    foreign = [word for word in words if sum(byte > 127 for byte in word) >= _MOSTLY * len(word)]
+    if len(foreign) < _LEAST_WORDS or len(foreign) < 0.5 * sum(not word.isascii() for word in words):
+        return None
+    shares = []
+    for encoding, alphabet, script in _ALPHABETS:
+        read = [_decoded(word, encoding) or "" for word in foreign]
+        good = [word for word in read if word and len(script.findall(word)) == len(word) and _is_word(word, alphabet)]
+        letters = "".join(good).lower()
+        frequent = sum(letter in _FREQUENT[alphabet] for letter in letters) / max(len(letters), 1)
+        shares.append((frequent * len(good) / len(foreign), encoding))
+    (best, encoding), (second, _) = sorted(shares, reverse=True)[:2]
+    return encoding if best > 0.3 and best >= _AHEAD * second else None
+
+
+def _other_latin(lines: bytes) -> str | None:
+    """Return an encoding of DOS or of the old Macintosh when words read as such in it, and not in that of Windows."""
+    words = [word for word in set(re.findall(rb"[A-Za-z\x80-\xff]{2,}", lines)) if not word.isascii()]
+    words = [word for word in words if any(byte < 128 for byte in word)]
+    if len(words) < 2:
+        return None
+    shares = [sum(_is_latin(_decoded(word, encoding)) for word in words) / len(words) for encoding in _LATIN]
+    best = max(range(len(_LATIN)), key=lambda place: (shares[place], -place))
+    return _LATIN[best] if best and shares[best] > 0.5 and shares[best] >= _AHEAD * shares[0] else None
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_word(word: str, alphabet: str) -> bool:
+    """Whether a word has vowels among its letters and capitals where words have them."""
+    vowels = _VOWELS[alphabet]
+    runs = re.split(f"[{vowels}]", word.lower())
+    return len(runs) > 1 and max(map(len, runs)) <= _CONSONANTS and _is_cased(word)
+
+
+def _is_latin(word: str | None) -> bool:
+    letters = "" if word is None else re.sub(r"[’‘“”„‚–—…•€™]", "", word)
+    return letters.isalpha() and letters.isprintable() and _is_cased(letters)
+
+
+def _is_cased(word: str) -> bool:
+    return word in {word.lower(), word.upper()} or word[1:] == word[1:].lower()
 
 
 def _printable(head: bytes) -> bool:

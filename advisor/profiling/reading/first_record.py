@@ -18,6 +18,10 @@ NAMED_COLUMNS = 200
 not change the vote."""
 
 
+LEAST_CODES = 5
+"""Judgement: fewer cells may be written alike by chance."""
+
+
 def are_names(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     """Whether the first record names the columns: words over numbers, or words that never come again below."""
     if not body:
@@ -33,13 +37,25 @@ def are_names(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
             continue
         if typed:
             evidence += 3 if not is_typed(cell) else -3
-        elif cell in column:
+        elif cell in column or _is_code_among(cell, present):
             evidence -= 2
     if evidence > 0:
         return True
     named = [cell for cell in texts if cell]
     unique = len(set(named)) == len(named) and not any(map(is_typed, named))
     return (evidence == 0 and unique) or _are_years(texts) or _are_numbered(texts, rows)
+
+
+def _is_code_among(cell: str, column: Sequence[str]) -> bool:
+    """Whether a cell is written as nearly all below it are, letters and digits at the same places, as in ``A-017``."""
+    shape = _shape(cell)
+    if "0" not in shape or len(column) < LEAST_CODES:
+        return False
+    return sum(_shape(one) == shape for one in column) >= AGREEING * len(column)
+
+
+def _shape(cell: str) -> str:
+    return re.sub(r"\d", "0", re.sub(r"[^\W\d_]", "a", cell))
 
 
 def _are_numbered(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

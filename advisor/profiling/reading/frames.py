@@ -24,19 +24,10 @@ if TYPE_CHECKING:
 Tabular: TypeAlias = Union[pa.Table, pa.RecordBatchReader, "dataset.Dataset"]
 """What a source becomes: held in memory, read once, or read from files again and again."""
 
-FRAMES = frozenset({"pandas", "polars", "pyarrow", "duckdb", "modin", "cudf", "ibis", "narwhals", "dask", "pyspark"})
-"""Packages whose objects are tables: columns with names and kinds."""
-
 SPARSE_COLUMNS = 20_000
 """Columns of a sparse matrix up to which each is described. Judgement: beyond, no reader looks at them one by one."""
 STORED_CELLS = 4_000_000
 """Cells of a sparse matrix that are written out at a time. Judgement: 32 MB."""
-
-
-def is_frame(source: Any) -> bool:
-    """Return whether an object is a table: of a package of frames, or one that hands itself over as Arrow."""
-    package = type(source).__module__.split(".")[0]
-    return package in FRAMES or (package not in {"datasets", "torch"} and hasattr(source, "__arrow_c_stream__"))
 
 
 def open_in_memory(source: Any, duck: Duck, options: ReadingOptions) -> Table:
@@ -130,7 +121,9 @@ def _as_tabular(source: Any) -> Tabular:
         return found
     if hasattr(source, "__array__") or hasattr(source, "detach") or isinstance(source, list):
         return _of_array(_as_numpy(source))
-    raise DataError(f"a {type(source).__name__} is no table that can be read; give a path, a frame or an Arrow table")
+    raise DataError(
+        f"a {type(source).__name__} is not a table that can be read; give a path, a frame or an Arrow table"
+    )
 
 
 def _of_frame(source: Any, package: str) -> Tabular | None:
@@ -162,8 +155,8 @@ def _of_array(values: np.ndarray[Any, Any]) -> pa.Table:
         values = values[:, None]
     if values.ndim != 2:
         raise DataError(
-            f"an array of shape {values.shape} is no table: a table has rows and columns. Samples of other shapes are "
-            "described with their targets: give a pair (X, y), a Dataset or a DataLoader"
+            f"an array of shape {values.shape} is not a table: a table has rows and columns. Samples of other shapes "
+            "are described with their targets: give a pair (X, y), a Dataset or a DataLoader"
         )
     if not values.shape[1]:
         raise DataError(f"an array of shape {values.shape} has no column")
@@ -182,7 +175,7 @@ def _as_numpy(source: Any) -> np.ndarray[Any, Any]:
     try:
         return np.asarray(source)
     except ValueError as error:
-        raise DataError(f"a {type(source).__name__} is no table: its rows differ in length") from error
+        raise DataError(f"a {type(source).__name__} is not a table: its rows differ in length") from error
 
 
 def _column(values: np.ndarray[Any, Any]) -> pa.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -43,7 +44,7 @@ def open_json(path: Path, duck: Duck, options: ReadingOptions) -> Table:
         copied = duck.new_file(path.name)
         write_utf8(path, "none", encoding, copied)
     note = None
-    if _is_one_object(head) and path.stat().st_size <= MAX_OBJECT_BYTES:
+    if (_is_one_object(head) or _is_list_of_lists(head)) and path.stat().st_size <= MAX_OBJECT_BYTES:
         found = rows_of(_parsed(copied, path.name))
         if found is not None:
             rows, note = found
@@ -61,8 +62,29 @@ def rows_of(held: Any) -> tuple[Rows, str] | None:
     >>> rows_of({"a": [1, 2], "b": [3, 4]})[0]
     [{'a': 1, 'b': 3}, {'a': 2, 'b': 4}]
     """
+    if isinstance(held, list):
+        return _of_lists(held)
     if not isinstance(held, dict) or not held:
         return None
+    return _of_one_object(held) or _of_envelope(held) or _of_objects(held)
+
+
+def _of_lists(held: Sequence[Any]) -> tuple[Rows, str] | None:
+    """Return the rows of a list of lists, of which the first holds the names; None for any other list."""
+    if len(held) < 2 or not all(isinstance(row, list) and len(row) == len(held[0]) for row in held):
+        return None
+    if not held[0] or not all(isinstance(name, str) for name in held[0]):
+        return None
+    return [_named(held[0], row) for row in held[1:]], "Read as JSON: the first list names the cells of the others."
+
+
+def _of_envelope(held: Mapping[str, Any]) -> tuple[Rows, str] | None:
+    """Return the rows of the only table among the objects in an answer, which stand beside its status and pages."""
+    found = [table for value in held.values() if isinstance(value, dict) and (table := rows_of(value)) is not None]
+    return found[0] if len(found) == 1 and len(found[0][0]) > len(held) else None
+
+
+def _of_one_object(held: Mapping[str, Any]) -> tuple[Rows, str] | None:
     columns, data = held.get("columns"), held.get("data")
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
         return [_named(columns, row) for row in data], "Read as JSON: 'columns' names the cells of the lists in 'data'."
@@ -76,13 +98,13 @@ def rows_of(held: Any) -> tuple[Rows, str] | None:
     values = list(held.values())
     if len(values) > 1 and all(isinstance(value, list) for value in values) and len(set(map(len, values))) == 1:
         return [_named(list(held), row) for row in zip(*values, strict=True)], "Read as JSON: a list for each column."
-    if len(values) > 1 and all(isinstance(value, dict) for value in values):
-        return _of_objects(held)
     return None
 
 
-def _of_objects(held: Mapping[str, Mapping[str, Any]]) -> tuple[Rows, str]:
+def _of_objects(held: Mapping[str, Any]) -> tuple[Rows, str] | None:
     """Return rows of an object of objects, which stand for columns when what is in them is numbered."""
+    if len(held) < 2 or not all(isinstance(value, dict) for value in held.values()):
+        return None
     inner = list(islice((key for value in held.values() for key in value), COMPARED))
     if all(key.isdigit() for key in inner) or len(next(iter(held.values()))) > len(held):
         places = dict.fromkeys(key for value in held.values() for key in value)
@@ -110,6 +132,10 @@ def _is_one_object(head: Head) -> bool:
     except ValueError:
         return True
     return not rest.strip()
+
+
+def _is_list_of_lists(head: Head) -> bool:
+    return re.match(rb"(?:\xef\xbb\xbf)?\s*\[\s*\[", head.data) is not None
 
 
 def _parsed(path: Path, name: str) -> Any:

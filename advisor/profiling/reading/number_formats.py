@@ -20,7 +20,10 @@ PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?:[iI]nf(?:inity)?|
 
 _NEGATIVE = r"^\s*(?:\(|[^\d]*[-−])|-\s*$"
 _GAP = "[ \u00a0\u202f\u2009'’]"
-_CURRENCY = r"(?:[$€£¥₩₹₽]|USD|EUR|GBP|CHF|KRW|JPY|원|円|元)"
+_CURRENCY = (
+    r"(?:[A-Z]{0,3}\$|[€£¥₩₹₽₺₫₪₴฿]|USD|EUR|GBP|CHF|KRW|JPY|CNY|RMB|INR|BRL|PLN|CZK|HUF|SEK|NOK|DKK|TRY|RUB|ZAR|AUD|CAD|"
+    r"MXN|SGD|HKD|NZD|TWD|THB|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|원|円|元)"
+)
 _SHELL = re.compile(
     rf"^(?P<open>\()?\s*(?P<sign>[+\-−])?\s*(?P<before>{_CURRENCY})?\s*(?P<sign2>[+\-−])?"
     rf"(?P<core>[\d.,'’ \u00a0\u202f\u2009]*\d[.,]?|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
@@ -40,7 +43,13 @@ _USUAL = {chr(zero + digit): str(digit) for zero in _ZEROS for digit in range(10
 }
 """What stands for digits of other scripts and for signs without width."""
 _TO_USUAL = str.maketrans(_USUAL)
-_FORTRAN: Step = (r"(\.\d*)[dD]([+-]\d{1,3})$", r"\1e\2")
+_TAILS: dict[str, Step] = {
+    "footnote marks": (r"(\d)\s?(?:[*†‡]{1,3}|\([a-z]\)|\[[a-z0-9]{1,2}\])$", r"\1"),
+    "powers of ten": (r"(\d)\s?[×x·*]\s?10\^?\(?([+-]?\d{1,3})\)?$", r"\1e\2"),
+    "signs of approximation": (r"^(?:~|≈|ca\.|circa)\s?([\d.,+-])", r"\1"),
+    "exponents of Fortran": (r"(\.\d*)[dD]([+-]\d{1,3})$", r"\1e\2"),
+}
+"""What may stand beside the digits, and how it is rewritten."""
 
 Proof = Literal["whole", "point", "comma", "maybe point", "maybe comma", "none"]
 """What one number proves about its decimal sign; "maybe point" is ``1.100``, "maybe comma" ``1,234``."""
@@ -72,7 +81,7 @@ class NumberEvidence:
         above_thousand: whole numbers of four and more digits written without any sign.
         below_thousand: whole numbers below a thousand.
         example: of a cell whose notation is open; None without one.
-        unusual: digits of other scripts, signs without width, and D for exponents of Fortran, as they occur.
+        unusual: digits of other scripts, signs without width, and names of ``_TAILS``, as they occur.
     """
 
     proofs: Counter[Proof]
@@ -151,12 +160,15 @@ def number_evidence(cells: Iterable[str]) -> NumberEvidence:
     for written in cells:
         cell = _in_usual_signs(written)
         if cell != written:
-            unusual |= {sign for sign in written if sign in _USUAL} or {"D"}
+            unusual |= {sign for sign in written if sign in _USUAL}
+            unusual |= {name for name, (pattern, _) in _TAILS.items() if re.search(pattern, written)}
         shell = _SHELL.match(cell)
         proof = _proof(shell["core"]) if shell and not _is_address(cell) else "none"
         if shell is None or proof == "none":
             words += 1
             continue
+        if shell["exponent"] and proof.startswith("maybe"):
+            proof = "comma" if proof == "maybe comma" else "point"  # nobody groups the digits before an exponent
         numbers += 1
         proofs[proof] += 1
         after = shell["after"] or ""
@@ -187,15 +199,15 @@ def _in_usual_signs(cell: str) -> str:
     >>> _in_usual_signs("\u0663\u0664"), _in_usual_signs("1.5D+03")
     ('34', '1.5e+03')
     """
-    return rewritten(cell.translate(_TO_USUAL), (_FORTRAN,))
+    return rewritten(cell.translate(_TO_USUAL), tuple(_TAILS.values()))
 
 
 def _steps(unusual: frozenset[str]) -> tuple[Step, ...]:
     """Return the steps that rewrite unusual signs: all digits of a script when one of them occurs."""
-    zeros = {zero for zero in _ZEROS for sign in unusual if zero <= ord(sign) < zero + 10}
+    zeros = {zero for zero in _ZEROS for sign in unusual & _USUAL.keys() if zero <= ord(sign) < zero + 10}
     digits = {chr(zero + digit) for zero in zeros for digit in range(10)}
     signs = tuple((sign, _USUAL[sign]) for sign in sorted(digits | (unusual & _USUAL.keys())))
-    return (*signs, _FORTRAN) if "D" in unusual else signs
+    return (*signs, *(step for name, step in _TAILS.items() if name in unusual))
 
 
 def _is_address(cell: str) -> bool:
@@ -258,7 +270,8 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
         *(["currency signs"] if column.currency else []),
         *([f"the unit {unit}"] if unit else []),
         *(["negative numbers in parentheses or with the sign behind"] if column.accounting else []),
-        *(["digits or signs of another kind"] if column.unusual else []),
+        *(["digits or signs of another kind"] if column.unusual & _USUAL.keys() else []),
+        *(name for name in _TAILS if name in column.unusual),
     ]
     return NumberFormat(
         decimal, thousands, unit, " and ".join(said) or "separators", column.decorated, _steps(column.unusual)

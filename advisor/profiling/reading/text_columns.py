@@ -233,7 +233,9 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
 def _without_gaps(column: pa.ChunkedArray, one: _Cells, nulls: Sequence[str], options: ReadingOptions) -> _Cells:
     """Look at a column again without the words that stand for missing values among its numbers or dates."""
     gaps = words_for_missing(one.counts) if options.type_of(one.name) in {None, "number", "date"} else ()
-    return replace(_look_at(column, one.name, (*nulls, *gaps)), gaps=gaps) if gaps else one
+    if not gaps or one.name in gaps:  # names that stand over the rows again are no gaps among them
+        return one
+    return replace(_look_at(column, one.name, (*nulls, *gaps)), gaps=gaps)
 
 
 def _present(column: pa.ChunkedArray, nulls: Sequence[str]) -> pa.ChunkedArray:
@@ -295,15 +297,22 @@ def _typed(
         return _words(one, nulls, LONG_NUMBERS)
     written = options.decimal is not None or options.thousands is not None
     if one.plain >= FITTING * one.present and not _needs_format(one, decimal, options):
+        marked = one.numbers is not None and bool(one.numbers.unusual)
+        found = format_of(one.numbers, decimal, delimiter) if marked and one.numbers is not None else None
+        if found is not None:
+            return _as_numbers(one, found, nulls)
         direct = one.plain == one.present
         return TextColumn(one.name, "number", nulls=nulls, direct=direct)
     if one.numbers is not None or (written and one.plain >= FITTING * one.present):
         found = _format(one, options, decimal, delimiter, file)
         if found is not None:
-            return TextColumn(
-                one.name, "number", found, nulls=nulls, note=f"Numbers written with {found.said} were converted."
-            )
+            return _as_numbers(one, found, nulls)
     return _words(one, nulls, None)
+
+
+def _as_numbers(one: _Cells, found: NumberFormat, nulls: tuple[str, ...]) -> TextColumn:
+    said = f"Numbers written with {found.said} were converted."
+    return TextColumn(one.name, "number", found, nulls=nulls, note=said)
 
 
 def _needs_format(one: _Cells, decimal: str | None, options: ReadingOptions) -> bool:

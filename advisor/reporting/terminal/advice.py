@@ -78,7 +78,8 @@ def render_recommendation(recommendation: Recommendation, facts: Facts) -> Rende
 def render_facts(data: DataFacts) -> RenderableType:
     """Return what is known about the data, with its columns."""
     view = data_view(Facts(data=data))
-    notes = _other_notes(data)
+    in_table = {f"{item.name!r} — {item.note}" for item in data.columns[:MAX_COLUMNS]}
+    notes = [note for note in _other_notes(data) if note not in in_table]
     parts: list[RenderableType] = [*_assumed(data), title(view.name or _("Data")), _figures(view.figures)]
     if view.columns:
         parts += [Text(), _columns(view.columns)]

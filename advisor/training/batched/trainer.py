@@ -27,7 +27,7 @@ from advisor.training.devices import moved, wide
 from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job, weighted
 from advisor.training.loss_curves import LossCurves
-from advisor.training.memory import is_out_of_memory, keep_freed_memory
+from advisor.training.memory import is_out_of_memory, keep_freed_memory, return_freed_memory
 from advisor.training.nested_batches import join, map_tree, tensors_of
 from advisor.training.pruning import IntermediateLoss, Look, PrunedRun, Pruning, PruningRecord
 from advisor.training.runs import Advance, Recipe, Run, TrainingResults
@@ -182,6 +182,8 @@ class BatchedTrainer:
                         if not self.job.is_diverged(loss, runs[index].seed):
                             results.losses[index], results.held_out[index] = loss, losses
                     missing -= set(chunk)
+                    del stack  # before the next one is made
+                    return_freed_memory()
         except STOPS as stopped:
             stop = reason_of(stopped)
         return TrainingResults(
