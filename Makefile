@@ -13,7 +13,7 @@ PARALLEL := -n $(WORKERS) --dist loadgroup
 ROOM_CODE  := $(wildcard advisor/$(ROOM) advisor/$(ROOM).py $(filter benchmarks,$(ROOM)))
 ROOM_TESTS := $(wildcard tests/$(ROOM) tests/test_$(ROOM).py)
 
-.PHONY: setup example test frameworks check lint site translations clean
+.PHONY: setup example test frameworks lowest check lint site translations clean
 
 # Everything for working on it: pinned packages, the tool itself, Chromium for the report's tests.
 setup: $(VENV)/.tested
@@ -40,6 +40,18 @@ $(FRAMEWORKS)/.installed: pyproject.toml constraints.txt
 	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
 	$(FRAMEWORKS)/bin/python -m pip install --quiet --constraint constraints.txt --editable .
 	$(FRAMEWORKS)/bin/python -m pip install --quiet torch==2.13.0 --group frameworks
+	touch $@
+
+# The rooms that need no torch with the oldest versions that pyproject.toml allows, in an environment of their own.
+LOWEST := .venv-lowest
+lowest: $(LOWEST)/.installed
+	PYTHONPATH=. $(LOWEST)/bin/python -m pytest -q -m "not slow" tests/facts tests/inference tests/knowledge
+
+$(LOWEST)/.installed: pyproject.toml tests/packaging/lowest.py
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet packaging
+	$(LOWEST)/bin/python tests/packaging/lowest.py > $(LOWEST)/requirements.txt
+	$(LOWEST)/bin/python -m pip install --quiet --only-binary :all: --requirement $(LOWEST)/requirements.txt hypothesis jsonschema pytest pytest-timeout
 	touch $@
 
 # The quick part, for work in progress; `make check ROOM=verification` is one room, in seconds.

@@ -23,10 +23,18 @@ from advisor import language
 from advisor.api.advice import Advice
 from advisor.api.diagnosis import Diagnosis, diagnose
 from advisor.errors import PlanError
+from advisor.facts import Facts, with_facts
+from advisor.inference import ablate, ask, what_if, why_not
 from advisor.knowledge import load_rules
 from advisor.language import LANGUAGES, current, gettext, has_stayed_english, speaking
 from advisor.reporting import formatting
 from advisor.reporting.sentences import diagnosis, tuning, verdicts
+from advisor.reporting.text.questions import (
+    left_out_in_words,
+    questions_in_words,
+    what_if_in_words,
+    why_not_in_words,
+)
 from advisor.results.trace import RuleUse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -257,6 +265,24 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, **environment})
 
 
+def test_answers_to_questions_are_korean() -> None:
+    rules = load_rules()
+    facts = with_facts(Facts(), {"model.family": "mlp", "data.rows": 500, "plan.optimizer": "adamw"})
+    with speaking("ko"):
+        texts = (
+            questions_in_words(ask(facts, rules), 5),
+            what_if_in_words(what_if(facts, rules, {"plan.batch_size": 512})),
+            why_not_in_words(why_not("lora-size", facts, rules)),
+            *map(left_out_in_words, ablate(facts, rules)),
+        )
+        titles = {rule.title for rule in rules.rules}
+        for line in "\n".join(texts).splitlines():
+            own = line.partition("--set ")[0]
+            for title in titles:
+                own = own.replace(title, "")  # shown in English where nobody has translated it
+            assert not has_stayed_english(own), line
+
+
 def test_option_and_environment_choose_the_language() -> None:
     facts = ["recommend", "--set", "model.family=linear", "--set", "plan.batch_size=32"]
     by_option = run(*facts, "--lang", "ko")
@@ -264,6 +290,7 @@ def test_option_and_environment_choose_the_language() -> None:
     assert by_option.returncode == 0, by_option.stderr
     assert "최대 학습률" in by_option.stdout
     assert by_environment.stdout == by_option.stdout
+    assert "학습률" in run("ask", "--set", "model.family=mlp", "--lang", "ko").stdout
     assert "peak learning rate" in run(*facts, "--lang", "en", ADVISOR_LANG="ko").stdout
 
 

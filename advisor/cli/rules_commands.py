@@ -9,6 +9,7 @@ import typer
 from advisor._data import data_dir
 from advisor.cli import rules_authoring_commands as authoring
 from advisor.cli.console import say, show_json
+from advisor.cli.language_option import takes_language
 from advisor.cli.options import JsonOption, RulesOption, overlays_of
 from advisor.errors import FactError, did_you_mean
 
@@ -121,4 +122,4 @@ app.command("docs")(authoring.write_docs)
 app.command("schema")(authoring.print_schema)
 app.command("diff")(authoring.diff_rules)
 app.command("graph")(authoring.draw_graph)
-app.command("ablate")(authoring.ablate)
+app.command("ablate")(takes_language(authoring.ablate))

@@ -82,8 +82,8 @@ WRAPPERS: Final = frozenset(
 _NO_RATE: Final = frozenset(
     {"scale", "mult", "multiplier", "decay", "factor", "max", "min", "ratio", "momentum", "scheduler", "patience"}
 )
-_RATE: Final = re.compile(r"lr\d*")
-_FULL_RATE: Final = frozenset({("learning", "rate"), ("learn", "rate")})
+_RATE: Final = re.compile(r"lr[\ds]*")
+_FULL_RATE: Final = frozenset({("learning", "rate"), ("learn", "rate"), ("learning", "rates")})
 _SHORT_LOSS: Final = re.compile(r"^l_(?=[a-z])(?!r\b|rate)")
 """``l_pix`` and ``l_g_gan``, as BasicSR names its losses."""
 

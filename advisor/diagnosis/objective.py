@@ -25,6 +25,9 @@ _OF_BOOSTING: Final = re.compile(
 )
 """Metrics of LightGBM (``valid_1's l2``) and XGBoost (``eval-rmse``, ``validation_0/rmse``)."""
 
+_CONSTANTS: Final = frozenset({"weight", "weights", "coef", "coefficient", "scale"})
+"""Words of settings that loops log beside what they measured."""
+
 _DIVERGENCE: Final = frozenset({"kl", "kld"})
 _OTHER_DIVERGENCE: Final = frozenset(
     {"recon", "reconstruction", "rec", "elbo", "distill", "distillation", "kd", "student", "teacher", "vae", "vq"}
@@ -87,6 +90,8 @@ def _adversaries(words: dict[str, frozenset[str]]) -> tuple[str, ...]:
 
 
 def _is_of_a_policy(known: frozenset[str]) -> bool:
+    if known & _CONSTANTS:
+        return False
     if known & _LOSS:
         return bool(known & _POLICY)
     clip = known & {"clip", "clipped", "clipping"} and known & {"ratio", "fraction", "frac"}

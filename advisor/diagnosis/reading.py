@@ -16,6 +16,7 @@ from advisor.diagnosis.formats import console, delimited, json_rows
 from advisor.diagnosis.formats.cells import Cell, Table, cell, flattened, table_of_rows
 from advisor.diagnosis.formats.documents import rows_of
 from advisor.diagnosis.formats.files import read_text
+from advisor.diagnosis.formats.printed_line import literal
 from advisor.diagnosis.formats.tensorboard import PATTERN, scalars_under
 from advisor.diagnosis.history import ColumnChoice, History, Series, Unit
 from advisor.diagnosis.rows import epochs_in, series_of
@@ -27,6 +28,9 @@ LEAST: Final = 5
 """Points of a loss below which there is nothing to read. Judgement: fewer have no shape."""
 
 _SCORES: Final = frozenset({"acc", "accuracy", "f1", "auc", "auroc", "r2", "bleu", "map", "iou", "reward", "return"})
+MOST_PRINTED: Final = 1 << 20
+"""Characters of a printed dictionary that is read. Judgement: longer ones are written as JSON."""
+
 _MLFLOW: Final = re.compile(r"^\d{12,} (\S+) (\d+)$", re.MULTILINE)
 """A line of a metric file of MLflow: milliseconds, value, step."""
 
@@ -171,6 +175,9 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
         if points is not None:
             return _from_table(_with_named_value(table_of_rows(points), path))
         return _from_object(document, source)
+    whole = _printed_whole(text)
+    if whole is not None:
+        return _from_object(whole, source)
     rows = console.parse(text)
     if rows:
         return _from_table(table_of_rows(rows))
@@ -179,6 +186,15 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
         points = [{"step": int(step), "Value": float(value)} for value, step in metric]
         return _from_table(_with_named_value(table_of_rows(points), path))
     return _from_table(_with_named_value(delimited.parse(console.ESCAPES.sub("", text), source, least=LEAST), path))
+
+
+def _printed_whole(text: str) -> Mapping[str, Any] | None:
+    """Return a dictionary of lists that a program printed, as Keras' ``history.history``; None for any other text."""
+    start = text.strip()
+    if len(start) > MOST_PRINTED or start[:1] != "{" or start[-1:] != "}" or "[" not in start:
+        return None
+    found = literal(start)
+    return found if found is not None and all(isinstance(values, list) for values in found.values()) else None
 
 
 def _with_named_value(table: Table, path: Path) -> Table:

@@ -57,7 +57,7 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
     parts = [item for item in logged if _part_of(item, role)]
     if plain:
         # Frameworks log losses per step besides their means over epochs, and a total besides its parts.
-        best = max(plain, key=lambda item: ("total" in words_of(item.name), len(item), -len(words_of(item.name))))
+        best = max(plain, key=_wholeness)
         return _selected(role, [best], [*plain, *parts])
     if parts:
         longest = [item for item in parts if len(item) == max(map(len, parts))]
@@ -76,6 +76,11 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
     adversaries = [item for item in logged if role == "loss" and is_adversarial(item.name)]
     generators = [item for item in adversaries if GENERATOR & set(words_of(item.name))]
     return _selected(role, generators[:1], adversaries) if generators else None
+
+
+def _wholeness(item: Series) -> tuple[bool, int, bool, int]:
+    words = words_of(item.name)
+    return "total" in words, len(item), "epoch" in words, -len(words)  # of as many points, means over epochs
 
 
 def _bare(logged: Sequence[Series], role: LossRole) -> list[Series]:

@@ -58,7 +58,7 @@ class Monitor:
         self.norms = LimitedSeries("gradient_norm")
         self.said: set[SymptomName] = set()
         self._divergence = DivergenceDetector()
-        self._next_look = LEAST_STEPS
+        self._next_look = max(LEAST_STEPS, math.ceil(LEAST_SHARE * total_steps)) if total_steps else math.inf
         self._broken_norms = 0
         self._overfits = 0
 
@@ -132,11 +132,9 @@ class Monitor:
     def _look_at_all(self, step: int) -> Sighting | None:
         """Look at the whole curve for a run that learns nothing, or nothing more; both need its planned length."""
         self._next_look = math.ceil(SLOW_CHECKS * step)
-        if self.total_steps is None:
-            return None
-        progress = step / self.total_steps
+        progress = step / self._length
         curve = self._curve(self.losses)
-        if progress >= LEAST_SHARE and "stuck_at_chance" not in self.said:
+        if "stuck_at_chance" not in self.said:
             finding = no_progress(curve, self.constant_loss)
             if finding.present:
                 return self._say("stuck_at_chance", step, 0, finding)

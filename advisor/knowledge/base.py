@@ -123,11 +123,11 @@ def load_rules(overlays: str | Path | Sequence[str | Path] = ()) -> RuleBase:
 def _folder(given: object) -> Path:
     if not isinstance(given, str | Path):
         raise InputError(
-            f"rules: a {type(given).__name__} is no folder; give a folder with rule files (*.yaml), or several"
+            f"rules: a {type(given).__name__} is not a folder; give a folder with rule files (*.yaml), or several"
         )
     folder = Path(given)
     if not folder.is_dir():
-        raise InputError(f"rules: {str(given)!r} is no folder; give one that holds rule files (*.yaml)")
+        raise InputError(f"rules: {str(given)!r} is not a folder; give one that holds rule files (*.yaml)")
     return folder.resolve()
 
 

@@ -36,7 +36,7 @@ def parse_condition(tree: Any, document: Document, place: Place) -> Condition | 
 
 def _parse_group(key: str, value: Any, document: Document, place: Place) -> Condition | None:
     if not isinstance(value, list) or not value:
-        document.problem(place, "E110", f"{key}: wants a list of conditions, at least one")
+        document.problem(place, "E110", f"{key}: needs a list of conditions, at least one")
         return None
     parts = [parse_condition(item, document, (*place, index)) for index, item in enumerate(value)]
     if any(part is None for part in parts):
@@ -82,7 +82,7 @@ def _parse_map(item: FactInfo, tests: dict[str, Any], document: Document, place:
         if name == "known":
             if isinstance(value, bool):
                 return Known(value)
-            document.problem(place, "E106", f"{item.path}: known wants true or false, not {value!r}")
+            document.problem(place, "E106", f"{item.path}: known must be true or false, not {value!r}")
             return None
         return _one_of(item, value, document, (*place, name))
     return _between(item, tests, document, place)
@@ -98,7 +98,7 @@ def _between(item: FactInfo, tests: dict[str, Any], document: Document, place: P
     numbers: dict[str, float] = {}
     for name, raw in tests.items():
         if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
-            document.problem((*place, name), "E106", f"{item.path}: {name} wants a finite number, not {raw!r}")
+            document.problem((*place, name), "E106", f"{item.path}: {name} needs a finite number, not {raw!r}")
             return None
         numbers[name] = float(raw)
     return Between(

@@ -55,7 +55,7 @@ def read_sources(path: Path, name: str, problems: list[Problem]) -> Mapping[str,
     document = read_yaml(path, name)
     found: dict[str, Source] = {}
     if document.value is not None and not isinstance(document.value, dict):
-        document.problem((), "E107", "wants a map: key -> {title, kind, …}")
+        document.problem((), "E107", "must be a map: key -> {title, kind, …}")
     for key, entry in (document.value if isinstance(document.value, dict) else {}).items():
         made = validated(Source, entry, document, (key,))
         if made is not None:

@@ -32,7 +32,7 @@ _PARTS: Mapping[str, type[Part]] = {
 def validated(model: type[Model], content: Any, document: Document, place: Place = ()) -> Model | None:
     """Return the model; problems (E107) go to the document, and None comes back when there were any."""
     if not isinstance(content, dict):
-        document.problem(place, "E107", "wants a map of fields")
+        document.problem(place, "E107", "must be a map of fields")
         return None
     try:
         return model.model_validate(content)

@@ -67,7 +67,7 @@ def loss_from(loss: Any) -> str | Callable[..., Any] | None:
     if isinstance(loss, type):
         raise PlanError(f"loss: {loss.__name__} is a class; give an instance, {loss.__name__}(...)")
     if not callable(loss):
-        raise PlanError(f"loss={loss!r}: a {type(loss).__name__} is no loss; {_REMEDY}")
+        raise PlanError(f"loss={loss!r}: a {type(loss).__name__} is not a loss; {_REMEDY}")
     if not _is_criterion(loss):
         return loss
     from advisor.training.criteria import Criterion, default_name  # noqa: PLC0415 - imports torch, as the loss did

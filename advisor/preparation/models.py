@@ -128,7 +128,7 @@ def _called(model: Any) -> Any:
         return model()
     except TypeError as error:
         name = getattr(model, "__name__", type(model).__name__)
-        what = "is a class that wants arguments" if isinstance(model, type) else "wants arguments"
+        what = "is a class that needs arguments" if isinstance(model, type) else "needs arguments"
         raise ModelError(f"{name} {what}; give an instance, {name}(...), or lambda: {name}(...) ({error})") from error
 
 

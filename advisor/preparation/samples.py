@@ -119,7 +119,7 @@ def _prepare_model(
         return prepare_preset(model, data, Sizes(data.features, data.target.classes or 1, pair[0]))
     if is_estimator(model):
         if data.encoded_features is None:
-            raise DataError("train: an estimator wants a table or (X, y) with X of shape (rows, features)")
+            raise DataError("train: an estimator needs a table or (X, y) with X of shape (rows, features)")
         twin = prepare_estimator(model, data, Sizes(data.encoded_features, data.target.classes or 1))
         facts, name = inspect_module(twin.model, data)
         return PreparedModel(facts, twin.model, name, twin.hints)

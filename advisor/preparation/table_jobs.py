@@ -71,6 +71,7 @@ def _text_reading(file: TextFile) -> TextReading:
         escape=dialect.escape,
         skip=dialect.skip,
         has_names=[name.strip() for name in dialect.names or ()] == [column.name for column in file.columns],
+        uneven=dialect.uneven,
         sums=sums,
     )
 

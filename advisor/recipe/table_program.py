@@ -227,7 +227,7 @@ def _text_reader(job: TableJob, text: TextReading) -> str:
         return f"pd.read_fwf(path, colspecs={[list(bound) for bound in text.bounds]}, {', '.join(settings)})"
     if text.delimiter == " ":
         settings.append(r'sep=r"\s+"')
-    elif len(text.delimiter) > 1:
+    elif len(text.delimiter) > 1 or not text.delimiter.isascii():
         settings += [f"sep={literal(re.escape(text.delimiter))}", 'engine="python"']
     elif text.delimiter != ",":
         settings.append(f"sep={literal(text.delimiter)}")
@@ -237,6 +237,8 @@ def _text_reader(job: TableJob, text: TextReading) -> str:
         settings.append(f"quotechar={literal(text.quote)}")
     if text.quote and text.escape not in {"", text.quote}:
         settings.append(f"escapechar={literal(text.escape)}")
+    if text.uneven:
+        settings += ["skipinitialspace=True", f"usecols=range({len(names)})"]
     settings.append('on_bad_lines="skip"')
     return f"pd.read_csv(path, {', '.join(settings)})"
 

@@ -25,7 +25,12 @@ class TextReading(Result):
     escape: str = Field(default="", description="what a quote within quotes is written with")
     skip: int = Field(default=0, ge=0, description="lines before the first row, that with the names included")
     has_names: bool = Field(default=True, description="the last of these lines holds the names as they are used")
-    sums: tuple[str, str] | None = Field(default=None, description="column and word that mark a row of sums")
+    uneven: bool = Field(
+        default=False, description="some lines end with separators too many, or have blanks before a quote"
+    )
+    sums: tuple[str, tuple[str, ...]] | None = Field(
+        default=None, description="column and words that mark rows of sums"
+    )
 
 
 class ColumnReading(Result):

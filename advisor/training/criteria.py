@@ -59,7 +59,7 @@ class Criterion:
         prediction = model(*as_weights(inputs, model))
         if not isinstance(prediction, Tensor):
             raise ModelError(
-                f"loss: the model returns a {type(prediction).__name__}, and {self._name} wants a tensor; "
+                f"loss: the model returns a {type(prediction).__name__}, and {self._name} needs a tensor; "
                 "give a function loss(model, batch) that picks it"
             )
         value: Tensor = self._criterion(prediction, _fitted(target, prediction))

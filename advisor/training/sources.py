@@ -130,7 +130,7 @@ def _tensors(source: Any) -> Any:
 def _of_arrays(source: Any) -> Samples:
     tree = _tensors(source)
     if any(tensor.ndim == 0 for tensor in tensors_of(tree)):
-        raise DataError("train: a single number is no array of samples; give one row per sample")
+        raise DataError("train: a single number is not an array of samples; give one row per sample")
     lengths = {len(tensor) for tensor in tensors_of(tree)}
     if len(lengths) != 1:
         raise DataError(

@@ -48,18 +48,35 @@ def nearest_to(rate: float, trials: Iterable[Trial]) -> Trial | None:
 def challenger_of(advised: Trial | None, trials: Iterable[Trial], decision: Decision) -> Challenger | None:
     """Return the trial that ends lowest, where it ends lower than the advised one by more than ``TOLERANCE``.
 
+    Of rates that end as low, within ``TOLERANCE``, it is the nearest to the advised one: where the curve is flat, the
+    outermost rate that was tried is a matter of chance.
+
     Args:
         advised: the trial that stands for the advice; None: whatever is finite ends lower.
         trials: of any recipe, trained alike; those stopped on their way have not ended.
         decision: that the advice rests on.
     """
     ended = [trial for trial in trials if trial.mean is not None and not trial.stopped_early]
-    best = min(ended, key=lambda trial: math.inf if trial.mean is None else trial.mean, default=None)
-    if best is None or best.mean is None:
+    best = min(ended, key=_mean, default=None)
+    if best is None:
         return None
-    above = math.inf if advised is None or advised.mean is None else advised.mean - best.mean
-    lead = math.log1p(max(0.0, above) / decision.unit)
+    if advised is None or advised.mean is None:
+        return Challenger(best, math.inf, decision.error)
+    if best.role == advised.role:
+        as_good = [one for one in ended if one.role == best.role and _lead(best, one, decision) <= TOLERANCE]
+        near = min(as_good, key=lambda one: (_distance(one.learning_rate, advised.learning_rate), _mean(one)))
+        best = near if _lead(near, advised, decision) > TOLERANCE else best
+    lead = _lead(best, advised, decision)
     return Challenger(best, lead, decision.error) if lead > TOLERANCE else None
+
+
+def _mean(trial: Trial) -> float:
+    return math.inf if trial.mean is None else trial.mean
+
+
+def _lead(trial: Trial, other: Trial, decision: Decision) -> float:
+    """Return how much lower a trial ends than another, in log loss; 0 where it does not."""
+    return math.log1p(max(0.0, _mean(other) - _mean(trial)) / decision.unit)
 
 
 def _distance(rate: float, other: float) -> float:

@@ -80,7 +80,7 @@ def _seen(healthy: list[Watched], broken: list[Watched]) -> Figures:
         "false alarms": len(alarms),
         "false alarms that would stop": sum(any(one.is_severe for one in run.problems) for run in alarms),
         "lost runs": len(lost),
-        "lost runs by fault": dict(kinds),
+        "lost runs by fault": {str(fault): count for fault, count in kinds.items()},
         "seen": len(delays),
         f"seen within {SOON} steps": sum(delay <= SOON for delay in delays),
         "median delay": float(np.median(delays)),

@@ -109,25 +109,25 @@ def by_job(split: str) -> str:
 
 def replays(pair: Pair) -> str:
     """Return what the page says of searches that are replayed on the stored landscapes of a pair."""
-    contestants = {
-        name: BASELINES[name] for name in ("rules only", "1e-3", "bracket at 1/8", "5 full trainings")
-    } | dict(OWN)
-    parts = []
-    for split in ("calibration", "report"):
-        known = cells(split, pair)
-        count = len({one.record.job for one in known})
-        lines = [f"### {split}: {count} kinds of jobs, {len(known)} replays", "", REPLAY_HEADER]
-        lines += [_replay_row(name, replay(strategy, known)) for name, strategy in contestants.items()]
-        parts.append("\n".join(lines))
-    tables = "\n\n".join(parts)
     return f"""Thirty kinds of jobs: convolutions, transformers, language models, low-rank adaptation, autoencoders,
-diffusion, contrastive losses, graphs, recurrent nets, tables; one full training takes one to three seconds on one core.
-Searches are replayed on stored losses of {pair.optimizer} with a {pair.schedule} schedule. *Excess* is over the best of
-nine rates a factor √10 apart, a mean of the seeds; *cost* is counted, in full trainings: the lengths of all trials and
-judging them, without timing and probe. Rules and numbers of the search were chosen while both splits were looked at.
+diffusion, contrastive losses, graphs, recurrent nets, tables. Searches are replayed on stored losses of
+{pair.optimizer}, {pair.schedule}. *Excess* is over the best of nine rates a factor √10 apart, a mean of the seeds;
+*cost* is counted, in full trainings, without timing and probe. Rules and numbers of the search were chosen while both
+splits were looked at.
 {_others(pair)}
 
-{tables}"""
+{_replayed("report", pair)}"""
+
+
+def _replayed(split: Split, pair: Pair) -> str:
+    """Return the table of searches on the jobs of a split."""
+    contestants = {
+        name: BASELINES[name] for name in ("rules only", "bracket at 1/8", "5 full trainings")
+    } | dict(OWN)
+    known = cells(split, pair)
+    count = len({one.record.job for one in known})
+    lines = [f"### Replays, {split}: {count} kinds of jobs, {len(known)} replays", "", REPLAY_HEADER]
+    return "\n".join([*lines, *(_replay_row(name, replay(strategy, known)) for name, strategy in contestants.items())])
 
 
 def _others(pair: Pair) -> str:
@@ -160,23 +160,22 @@ def _replay_row(name: str, found: Sequence[Replayed]) -> str:
 
 def section() -> str:
     """Return what the page of results says about real jobs."""
-    measured_pairs = [pair for pair in PAIRS if scores_of("report", str(pair))]
-    if not measured_pairs:
-        return f"{BEGIN}\n{replays(ADAMW)}\n{END}"
-    tables = "\n\n".join(f"### {pair}\n\n{table(scores_of('report', str(pair)))}" for pair in measured_pairs)
-    return f"""{BEGIN}
-Fifteen kinds of jobs on which no number was fitted: convolutions, transformers, language models, low-rank adaptation,
-autoencoders, diffusion, contrastive losses, graphs, recurrent nets, tables. One full training takes one to three
-seconds on one core. *Excess* is over the best of nine rates a factor √10 apart, a mean of two seeds; *cost* is the
-processor time of choosing, everything counted, over that of one full training, a median. Made by
-`python -m benchmarks.jobs report`; job by job in [jobs.md](../benchmarks/results/jobs.md).
+    asked = "\n\n".join(_asked(pair) for pair in PAIRS if scores_of("report", str(pair)))
+    whole = scores_of("report", WHOLE)
+    if whole:
+        asked += f"\n\n### Whole recipes, against the best of both landscapes\n\n{table(whole)}"
+    return f"{BEGIN}\n{asked}\n\n{replays(ADAMW)}\n{END}" if asked else f"{BEGIN}\n{replays(ADAMW)}\n{END}"
 
-{tables}
 
-### Whole recipes, against the best of both landscapes
+def _asked(pair: Pair) -> str:
+    """Return what those come to who are asked as a user asks them."""
+    return f"""### Asked as a user asks, {pair.optimizer} {pair.schedule}
 
-{table(scores_of("report", WHOLE))}
-{END}"""
+One answer for each kind of job of the report split, trained in full with two seeds. *Cost* is the processor time of
+choosing over that of one full training, a median; these train for one to three seconds, and the smaller half gets the
+floor of its budget. Job by job: [jobs.md](../benchmarks/results/jobs.md).
+
+{table(scores_of("report", str(pair)))}"""
 
 
 def write_page() -> None:
@@ -187,4 +186,5 @@ def write_page() -> None:
     splits: tuple[Split, ...] = ("report", "calibration")
     parts = [f"## {split}\n\n{by_job(split)}" for split in splits if scores_of(split, str(PAIRS[0]))]
     if parts:
+        parts.append(_replayed("calibration", ADAMW))
         DETAILS.write_text("# What `standard` advised for real jobs\n\n" + "\n\n".join(parts) + "\n", encoding="utf-8")

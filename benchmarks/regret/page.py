@@ -31,7 +31,7 @@ README = ROOT / "README.md"
 HEADLINE = re.compile(r"(<!-- headline: begin -->\n).*?(<!-- headline: end -->)", re.DOTALL)
 """Where the table stands in the README."""
 STANDARD = "advisor, standard"
-MOST_FAR = 15
+MOST_FAR = 8
 """Choices far above the best that the page lists; the details list all. Judgement: what fits on a screen."""
 
 

@@ -555,3 +555,16 @@ def test_a_name_without_its_number_says_nothing_of_the_line(gap: str, tmp_path: 
     log = read_history(written(tmp_path, "run.log", "\n".join(lines)))
     assert losses(log) == LOSSES
     assert held_out(log) == HELD_OUT[2::3]
+
+
+@pytest.mark.parametrize("name", ["ce", "bce", "bpb"])
+def test_a_loss_that_is_called_by_its_formula_is_one_in_printed_lines(name: str, tmp_path: Path) -> None:
+    lines = [
+        f"2026-11-30 10:{i:02d}:00 | INFO | epoch={i:03d}/040 step={i * 782} | trn/{name}={loss:.4f} | "
+        f"dev/{name}={other:.4f} dev/top1={90 + i:.2f}% | lr=3.000e-03 | gnorm=1.20 | 12.3 it/s"
+        for i, (loss, other) in enumerate(zip(LOSSES, HELD_OUT, strict=True), start=1)
+    ]
+    log = read_history(written(tmp_path, "train.log", "\n".join(lines)))
+    assert losses(log) == LOSSES
+    assert held_out(log) == HELD_OUT
+    assert choice(log, "loss")[0] == (f"trn/{name}",)

@@ -6,6 +6,7 @@ The values are what a person reads in them, whatever the form: a run of six epoc
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -943,6 +944,151 @@ FORMS["deepmd v3"] = Form(
     each=("  {step}   {loss}   {loss}   1e-1 1e-1  1e-2 1e-2  1.0e-03",),
     held=NONE,
 )
+FORMS["keras csv semicolon appended"] = Form(
+    name="training.csv",
+    per_epoch=True,
+    head=("epoch;accuracy;loss;lr;val_accuracy;val_loss",),
+    each=("{epoch0};0.51;{loss};0.001;0.4;{held}",),
+    at=[e - 1 for e in EPOCH],
+    epochs=6,
+)
+FORMS["wandb several runs"] = Form(
+    name="e.csv",
+    head=(
+        '"train/global_step","happy-1 - train/loss","happy-1 - train/loss__MIN","happy-1 - train/loss__MAX","sad-2 - train/loss"',
+    ),
+    each=('"{step}","{loss}","{loss}","{loss}",""',),
+    held=False,
+    rate=None,
+)
+FORMS["best in brackets"] = Form(
+    per_epoch=True,
+    each=("Epoch {epoch}: train_loss: {loss} val_loss: {held} (best: 0.1)",),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["one line accs"] = Form(
+    per_epoch=True,
+    each=("Epoch {epoch:03d} | Train Loss: {loss} | Train Acc: 51.2% | Val. Loss: {held} |  Val. Acc: 42.3%",),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["bare epoch dashes"] = Form(
+    per_epoch=True, each=("Epoch {epoch}/6 - train: {loss} - val: {held}",), rate=None, at=EPOCH, epochs=6
+)
+FORMS["bare equals"] = Form(
+    per_epoch=True, each=("Epoch {epoch}: train={loss} valid={held} lr=1e-3",), at=EPOCH, epochs=6
+)
+FORMS["marks"] = Form(
+    per_epoch=True,
+    each=("Epoch {epoch} [Train] Loss: {loss} Acc: 0.5 [Val] Loss: {held} Acc: 0.4",),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["pair of values"] = Form(
+    per_epoch=True, each=("epoch {epoch}: loss (train/val): {loss} / {held}",), rate=None, at=EPOCH, epochs=6
+)
+FORMS["yaml blocks"] = Form(
+    per_epoch=True,
+    each=("epoch: {epoch}", "train:", "  loss: {loss}", "  acc: 0.5", "val:", "  loss: {held}", "  acc: 0.4"),
+    rate=None,
+    at=NONE,
+    epochs=6,
+)
+FORMS["camel"] = Form(
+    each=("Iteration: {step} | TrainLoss: {loss} | LearningRate: 1e-3",), ends=("Iteration: {step} | ValLoss: {held}",)
+)
+FORMS["lightning bar full"] = Form(
+    per_epoch=True,
+    each=(
+        "Epoch {epoch0}: 100%|██████████| 50/50 [00:10<00:00,  4.9it/s, v_num=0, train_loss_step=9.9, val_loss={held}, train_loss_epoch={loss}]",
+    ),
+    rate=None,
+    at=NONE,
+    epochs=6,
+)
+FORMS["logfmt"] = Form(
+    each=('level=info ts=2024-05-01T10:00:00Z msg="train step" step={step} loss={loss} lr=0.001',),
+    ends=('level=info ts=2024-05-01T10:00:00Z msg="validation" step={step} loss={held}',),
+)
+FORMS["structlog"] = Form(
+    name="l.jsonl",
+    each=('{{"level": "info", "msg": "train", "step": {step}, "loss": {loss}, "lr": 0.001}}',),
+    ends=('{{"level": "info", "msg": "validation done", "step": {step}, "loss": {held}}}',),
+)
+FORMS["sb3 csv"] = Form(
+    name="progress.csv",
+    head=(
+        "rollout/ep_len_mean,rollout/ep_rew_mean,time/fps,time/iterations,time/total_timesteps,train/approx_kl,train/clip_fraction,train/explained_variance,train/learning_rate,train/loss,train/n_updates,train/value_loss",
+    ),
+    each=("20.1,{acc},900,{i},{step},0.01,0.1,0.2,0.001,{loss},{step},1.1",),
+    held=False,
+    objective="policy",
+    at=NONE,
+)
+FORMS["mean std"] = Form(
+    per_epoch=True,
+    each=("epoch {epoch} train loss {loss} +/- 0.1 test loss {held} +/- 0.2",),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["errors printed"] = Form(
+    per_epoch=True, each=("Epoch {epoch}, train MSE {loss}, validation MSE {held}",), rate=None, at=EPOCH, epochs=6
+)
+FORMS["unicode arrows"] = Form(
+    per_epoch=True, each=("Epoch {epoch} ▸ train_loss={loss} ▸ val_loss={held} ▸ lr=0.001",), at=EPOCH, epochs=6
+)
+FORMS["tab with percent"] = Form(
+    name="a.tsv",
+    per_epoch=True,
+    head=("Epoch\tTrain Loss\tValid Loss\tTop1\tTime (s)",),
+    each=("{epoch}\t{loss}\t{held}\t51.2%\t12.3",),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["hf dict eval loss nested"] = Form(
+    name="m.jsonl",
+    each=('{{"step": {step}, "train": {{"loss": {loss}, "lr": 0.001}}}}',),
+    ends=('{{"step": {step}, "validation": {{"loss": {held}, "accuracy": 0.5}}}}',),
+)
+FORMS["eval before train 0"] = Form(
+    each=("step {step} | train loss {loss}",), ends=("step {step} | eval | loss {held} | acc 0.5",), rate=None
+)
+FORMS["accuracy rises with loss"] = Form(
+    per_epoch=True,
+    name="b.csv",
+    head=("epoch,acc,loss,val_acc,val_loss,map,reward_weight",),
+    each=("{epoch},{acc},{loss},{acc},{held},{acc},1",),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["val in percent"] = Form(
+    per_epoch=True, each=("epoch {epoch} loss {loss} val {acc}%",), held=False, rate=None, at=EPOCH, epochs=6
+)
+FORMS["nan in lr"] = Form(name="c.csv", head=("step,loss,lr,grad_norm",), each=("{step},{loss},0.001,nan",), held=False)
+FORMS["detectron console with val"] = Form(
+    each=(
+        "[05/01 10:00:00 d2.utils.events]:  eta: 0:10:00  iter: {last}  total_loss: {loss}  loss_cls: 0.4  loss_box_reg: 0.3  time: 0.5123  last_time: 0.5  data_time: 0.01  lr: 0.001  max_mem: 2900M",
+    ),
+    held=False,
+    at=[s - 1 for s in STEPS],
+)
+FORMS["fairseq csv inner"] = Form(
+    each=(
+        "2023-05-01 10:00:00 | INFO | train_inner | epoch {epoch:03d}:    {batch} / 50 loss={loss}, ppl=7.4, wps=1234.5, ups=1.2, wpb=1024, bsz=16, num_updates={step}, lr=0.001, gnorm=1.5, train_wall=40, wall=50",
+    ),
+    ends=(
+        "2023-05-01 10:00:00 | INFO | valid | epoch {epoch:03d} | valid on 'valid' subset | loss {held} | ppl 8.1 | wps 3000 | num_updates {step} | best_loss 0.1",
+        "2023-05-01 10:00:00 | INFO | train | epoch {epoch:03d} | loss 9.9 | ppl 7.4 | num_updates {step} | lr 0.001",
+    ),
+    epochs=6,
+)
 
 
 def values(series: Series | None) -> list[float]:
@@ -968,3 +1114,19 @@ def test_a_log_is_read_as_a_person_reads_it(case: str, tmp_path: Path) -> None:
     if form.objective != NONE:
         found = objective_of(log.names, DataFacts(), ModelFacts())
         assert (found.code if found else None) == form.objective
+
+
+@pytest.mark.parametrize("as_python", [True, False])
+def test_lists_of_a_whole_run_are_read_as_json_and_as_python_prints_them(as_python: bool, tmp_path: Path) -> None:
+    lists = {"epochs": EPOCH, "train_losses": TRAIN[:EPOCHS], "val_losses": TESTED, "learning_rates": [0.001] * EPOCHS}
+    path = tmp_path / "history.txt"
+    path.write_text(str(lists) if as_python else json.dumps(lists), encoding="utf-8")
+    log = read_history(path)
+    assert (values(log.loss), values(log.validation_loss), log.epochs) == (TRAIN[:EPOCHS], TESTED, EPOCHS)
+    assert set(values(log.learning_rate)) == {0.001}
+
+
+def test_a_val_that_rises_between_0_and_1_is_no_loss(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_text("\n".join(f"epoch {i} loss {2 / (i + 1)} val {0.5 + i / 40}" for i in range(20)), encoding="utf-8")
+    assert read_history(path).validation_loss is None

@@ -12,7 +12,7 @@ from advisor.results import Diagnosis
 from .simulated import HEALTHY, SICK
 
 SEEDS = range(int(os.environ.get("ADVISOR_SIMULATED", "2")))
-"""30 for the counts in docs/reliability.md; few in CI."""
+"""24 for the counts in docs/reliability.md; few in CI."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)

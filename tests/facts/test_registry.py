@@ -111,6 +111,20 @@ def test_the_pressure_to_memorise_counts_passes_and_what_trains_for_each_row() -
     assert read(with_facts(facts, {"data.rows": None}), "plan.memorising_pressure") is None
 
 
+def test_the_parameters_of_a_plain_net_are_counted_where_they_are_not_given() -> None:
+    sizes = {"data.rows": 1000, "model.inputs": 10, "model.width": 64, "model.depth": 3, "model.outputs": 4}
+    facts = with_facts(Facts(), {"model.family": "mlp", **sizes})
+    layers = [(10, 64), (64, 64), (64, 64), (64, 4)]
+    counted = sum(inputs * units + units for inputs, units in layers)
+    assert read(facts, "data.samples_per_parameter") == pytest.approx(1000 / counted)
+    assert read(with_facts(facts, {"model.parameters": 500}), "data.samples_per_parameter") == pytest.approx(2)
+    by_columns = {"model.inputs": None, "data.encoded_features": 10}
+    assert read(with_facts(facts, by_columns), "data.samples_per_parameter") == pytest.approx(1000 / counted)
+    for unknown in ("model.width", "model.depth", "model.inputs"):
+        assert read(with_facts(facts, {unknown: None}), "data.samples_per_parameter") is None
+    assert read(with_facts(facts, {"model.family": "cnn"}), "data.samples_per_parameter") is None
+
+
 def test_accumulation_and_devices_make_the_effective_batch() -> None:
     facts = with_facts(Facts(), {"plan.batch_size": 8, "plan.accumulation": 4, "plan.devices": 2, "data.rows": 640})
     assert read(facts, "plan.effective_batch") == 64

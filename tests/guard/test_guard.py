@@ -186,6 +186,32 @@ def test_a_lowered_run_goes_on_from_good_weights() -> None:
     assert optimizer.param_groups[0]["lr"] < 0.05 * 40.0 * 0.21
 
 
+@pytest.mark.parametrize("fault", ["rate", "nan", "gradient"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_lowering_ends_better_than_going_on(fault: str, optimizer: str) -> None:
+    ends = {}
+    for answer in ("warn", "lower"):
+        model, sgd = net()
+        own = sgd if optimizer == "sgd" else torch.optim.Adam(model.parameters(), lr=0.01)
+        guard = advisor.Guard(model, own, on_problem=answer, keep_every=50, tell=lambda _: None)
+        draw, losses = torch.Generator().manual_seed(1), []
+        for step in range(600):
+            if fault == "rate" and step == 300:
+                own.param_groups[0]["lr"] *= 100.0
+            x = torch.randn(32, 8, generator=draw)
+            loss = (model(x) - x[:, :1] - x[:, 1:2].square()).square().mean()
+            losses.append(float(loss.detach()))
+            factor = {"nan": math.nan, "gradient": 1e6}.get(fault, 1.0) if step == 300 else 1.0
+            own.zero_grad()
+            (loss * factor).backward()
+            own.step()
+            guard.step(loss * factor)
+        ends[answer] = float(np.median(losses[-20:]))
+        assert sum(problem.is_severe for problem in guard.problems) <= 3 or answer == "warn"
+    assert math.isfinite(ends["lower"])
+    assert ends["lower"] < 0.5 * (ends["warn"] if math.isfinite(ends["warn"]) else math.inf)
+
+
 def test_a_run_that_breaks_at_any_rate_ends_with_a_reason() -> None:
     model, optimizer = net()
     guard = advisor.Guard(model, optimizer, on_problem="lower", keep_every=10)

@@ -154,7 +154,7 @@ def test_an_upstream_change_is_logged(tmp_path: Path, caplog: pytest.LogCaptureF
         ("adjustments:\n  - {rule: a, turn: maybe, reason: who knows}\n", "[E107] adjustments.0.turn"),
         ("adjustments:\n  - {rule: a, tag: b, turn: off, reason: both of them}\n", "exactly one of rule, tag"),
         ("adjustment: []\n", "did you mean 'adjustments'?"),
-        ("- 1\n", "wants a map"),
+        ("- 1\n", "must be a map"),
         ("adjustments: &a []\n", "[E103]"),
     ],
 )

@@ -26,6 +26,8 @@ HELD: dict[str, Any] = {
         "About": {"symbol": "X"},
         "Series": {f"2020-01-{i}": row for i, row in enumerate(ROWS)},
     },
+    "lists below a list of names": [NAMES, *(list(row.values()) for row in ROWS)],
+    "numbers among words": [row | {"b": row["b"] if i % 5 else str(row["b"])} for i, row in enumerate(ROWS)],
     "features of a map": {
         "type": "FeatureCollection",
         "features": [{"type": "Feature", "properties": row, "geometry": {"type": "Point"}} for row in ROWS],

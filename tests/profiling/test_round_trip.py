@@ -58,6 +58,8 @@ class Written:
     packed: bool
     hard_words: bool
     times: str
+    ragged_ends: bool
+    blanks: bool
 
 
 @st.composite
@@ -89,6 +91,8 @@ def dialects(draw: st.DrawFn) -> Written:
         packed=draw(st.booleans()),
         hard_words=draw(st.booleans()),
         times=draw(st.sampled_from(["%H:%M:%S", "%H:%M", "%I:%M %p"])),
+        ragged_ends=draw(st.booleans()),
+        blanks=draw(st.booleans()),
     )
 
 
@@ -123,7 +127,10 @@ def write(path: Path, columns: dict[str, list[object]], written: Written, digits
     if written.sums:
         totals = [sum(cells) if isinstance(cells[0], int | float) else "" for cells in map(_known, columns.values())]
         rows.append(["Total", *[text_of(total, written, digits) for total in totals[1:]]])
-    lines = [written.delimiter.join(quoted(text, written) for text in row) for row in rows]
+    between = f"{written.delimiter} " if written.blanks else written.delimiter
+    lines = [between.join(quoted(text, written) for text in row) for row in rows]
+    if written.ragged_ends:
+        lines = [line + written.delimiter * (place % 4 == 1) for place, line in enumerate(lines)]
     if written.long_line:
         lines.insert(len(lines) // 2, lines[0] + written.delimiter + "extra")
     if written.header:

@@ -159,6 +159,21 @@ def as_blanks(path: Path) -> None:
     path.write_text(table.to_string(index=False), encoding="utf-8")
 
 
+def with_separators_too_many(path: Path) -> None:
+    lines = mixed().to_csv(index=False).splitlines()
+    path.write_text("".join(f"{line}{',' * (place % 4 == 2)}\n" for place, line in enumerate(lines)), encoding="utf-8")
+
+
+def with_sums_and_footnotes_between_thorns(path: Path) -> None:
+    table = mixed()
+    table["weight"] = [f"{value}{'*' * (place % 9 == 3)}" for place, value in enumerate(table["weight"])]
+    names, *lines = table.to_csv(index=False, sep="þ").splitlines()
+    for end in range(360, 0, -40):
+        total = mixed()["price"][end - 40 : end].sum()
+        lines.insert(end, "Subtotal" + "þ" * (len(table.columns) - 1) + f"{total:.2f}")
+    path.write_text("\n".join([names, *lines, ""]), encoding="utf-8")
+
+
 def as_parquet(path: Path) -> None:
     table = mixed()
     table["smoker"] = table["smoker"] == "yes"
@@ -180,6 +195,8 @@ FILES = {
     "times.csv": with_day_first_times_and_titles,
     "nameless.csv": with_countries_and_no_names,
     "blanks.txt": as_blanks,
+    "uneven.csv": with_separators_too_many,
+    "thorns.csv": with_sums_and_footnotes_between_thorns,
     "typed.parquet": as_parquet,
     "lines.jsonl": as_json,
 }

@@ -125,7 +125,7 @@ def test_other_criteria_are_called_on_what_the_model_makes(given: Any, kind: str
         ("banana", "no loss is called so"),
         ("huberr", "did you mean 'huber'"),
         (nn.MSELoss, r"is a class; give an instance, MSELoss\(...\)"),
-        (3, "a int is no loss"),
+        (3, "a int is not a loss"),
         (nn.TripletMarginLoss(), "wants more than"),
         (nn.Sequential(nn.Linear(2, 2)), "weights of its own"),
     ],

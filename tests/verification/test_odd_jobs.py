@@ -111,7 +111,7 @@ def excess(job: OddJob, advice: Advice) -> tuple[float, float]:
     )
     rates = [rec.learning_rate * 10 ** (place / 2) for place in range(-3, 4)]
     runs, recipe = [Run(rate, seed) for rate in rates for seed in SEEDS], recipe_of(rec)
-    trainer = BatchedTrainer if BatchedTrainer.takes(grid, recipe) else SequentialTrainer
+    trainer = BatchedTrainer if isinstance(job.loss, str) else SequentialTrainer
     found = trainer(grid).train(recipe, runs, rec.total_steps, seed=0).losses
     losses = np.array([math.inf if loss is None else loss for loss in found]).reshape(len(rates), len(SEEDS))
     best = int(np.argmin(losses.mean(axis=1)))

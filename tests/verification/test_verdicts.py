@@ -80,6 +80,12 @@ def test_a_rate_that_ended_lower_beyond_noise_is_taken() -> None:
     assert found.held_out_loss == 0.4
 
 
+def test_of_rates_that_end_as_low_the_nearest_is_taken() -> None:
+    losses: dict[float, float | None] = {1e-3: 0.6, 1e-2: 0.5, 3e-2: 0.401, 0.1: 0.4005, 0.3: 0.4, 1.0: 0.9}
+    found = judge(RULES, evidence(losses, best=1.2e-2, gain=0.001, noise=0.001))
+    assert (found.status, found.learning_rate) == ("adjusted", pytest.approx(3e-2))
+
+
 def test_what_leads_early_beyond_noise_is_said_and_not_taken() -> None:
     record = evidence({1e-3: 0.4, 1e-2: 0.5, 1e-1: 0.9}, best=1e-2, gain=0.0, noise=0.01)
     found = judge(RULES, replace(record, steps=25))

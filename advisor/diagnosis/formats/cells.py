@@ -29,7 +29,7 @@ _THOUSANDS: Final = re.compile(r"^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$")
 _JULIA: Final = re.compile(r"^([-+]?\d+(?:\.\d*)?)f([-+]?\d+)$")
 """A number of 32 bits as Julia prints it, ``2.4f0``."""
 
-_SPLITS: Final = ("mode", "split", "phase", "stage", "subset", "dataset", "set", "data", "type", "event", "kind")
+_SPLITS: Final = ("mode", "split", "phase", "stage", "subset", "dataset", "set", "data", "type", "event", "kind", "msg")
 """Columns that say whether a row is of training or of held-out data."""
 
 _NAMES: Final = ("key", "metric", "tag", "name", "metricname", "metric_name", "variable", "scalar")

@@ -58,7 +58,9 @@ def skeleton(rule_id: str, version: str, schema: str = "../schema.json") -> str:
         InputError: the id is not made of lower-case words with hyphens.
     """
     if not _ID.fullmatch(rule_id):
-        raise InputError(f"{rule_id!r} is no rule id: use lower-case words joined by hyphens, such as adam-large-batch")
+        raise InputError(
+            f"{rule_id!r} is not a rule id: use lower-case words joined by hyphens, such as adam-large-batch"
+        )
     return TEMPLATE.format(id=rule_id, version=version, schema=schema)
 
 

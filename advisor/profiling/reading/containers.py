@@ -79,6 +79,11 @@ _FOREIGN_TEXT: tuple[tuple[re.Pattern[bytes], str], ...] = (
         re.compile(rb"\A(?:---[^\n]*\n)?(?:- [\w\" -]+:(?: [^\n]*)?\n(?:  [\w\" -]+:(?: [^\n]*)?\n)*){3}"),
         "YAML; give the frame of pandas.DataFrame(yaml.safe_load(...))",
     ),
+    (re.compile(rb"\A\s*\[?\s*\{'"), "dictionaries as Python prints them; write them with json.dumps"),
+    (
+        re.compile(rb"\A(?:(?:[A-Za-z][\w ]{0,40}: [^\n]*\n){2,}\n){3}"),
+        "blocks of names and values; write a line for each block",
+    ),
     (
         re.compile(rb"\A(?:[^\n]*\n){0,50}?\s*\\begin\{(?:tabular|longtable|array|table)"),
         "LaTeX; export the table as CSV",

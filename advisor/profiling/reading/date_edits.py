@@ -65,6 +65,7 @@ _QUARTERS = tuple(
         (rf"(?i)^(\d{{4}})[\s/-]*{quarter}\.?\s?(?:quartal|quarter|trimestre|trim|kwartał)\.?$", rf"\1-{month}"),
     )
 )
+_ZONES = "UTC|GMT|Z|CES?T|E[SD]T|C[SD]T|M[SD]T|P[SD]T|[JK]ST|BST|IST|MSK|AES?T|AEDT"
 _ERAS = tuple(
     (rf"^{era}0?{year}年0?(\d{{1,2}})月0?(\d{{1,2}})日?$", rf"{start + year}-\1-\2")
     for era, start, last in (("令和", 2018, 40), ("平成", 1988, 31))
@@ -90,7 +91,9 @@ EDITS = (
         ((r"^([A-Za-z]{3})\s+(\d{1,2})\s(\S+)\s(?:[A-Z]{3,4}\s)?(\d{4})$", r"\2 \1 \4 \3"),),
     ),
     Edit(r"\d[A-Za-z/]\d{4}:\d{2}:|[A-Za-z/]\d{4}:\d{2}:", ((r"(\d{4}):(\d{2}:\d{2})", r"\1 \2"),)),
-    Edit(r"\d\s?(?:UTC|GMT|Z)$", ((r"\s?(?:UTC|GMT|Z)$", ""),)),
+    Edit(rf"\d\s?(?:{_ZONES})$", ((rf"\s?(?:{_ZONES})$", ""),)),
+    Edit(r"(?i)\d\s?[ap]\.\s?m\.?$", ((r"(?i)\s?a\.\s?m\.?$", " AM"), (r"(?i)\s?p\.\s?m\.?$", " PM"))),
+    Edit(r"^\d{4}-\d{2}-\d{2}[ T]\d{2}$", ((r"[ T](\d{2})$", r" \1:00"),)),
     Edit(r":\d{2}[.,]\d+$", ((r"(:\d{2})[.,](\d{1,6})\d*$", r"\1.\2"),)),
     Edit(r"^\d{4}\s?[年년]", ((r"^(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]", r"\1-\2-\3"),)),
     Edit(r"^\d{4}\.\s\d{1,2}\.\s\d{1,2}\.?", ((r"^(\d{4})\.\s(\d{1,2})\.\s(\d{1,2})\.?", r"\1-\2-\3"),)),

@@ -17,6 +17,13 @@ from statistics import median_low
 from advisor.errors import DataError
 from advisor.profiling.reading.cell_patterns import is_typed, plausibility
 from advisor.profiling.reading.first_record import AGREEING, NAMED_RECORDS, are_names
+from advisor.profiling.reading.lines_of_names import (
+    are_grouped,
+    grouped_names,
+    names_all_but_the_first,
+    names_in_a_comment,
+    names_one_more,
+)
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.records import SINGLE, Record, escape_sign, evenly_spaced, parse
 
@@ -24,6 +31,8 @@ ALIGNED = "aligned"
 """Stands for columns that are cut at the same places of every line."""
 
 DELIMITERS = ("::", "||", "|~|", "~|~", "\t\t", ",", ";", "\t", "|", "\x01", "~", "^", "þ", "¦", "¬", "§", " ")
+USUAL = (",", ";", "\t", "|")
+"""Separators that, where they part all lines, are preferred to others that part all but the first ones."""
 NAMES = {
     ",": "commas",
     ";": "semicolons",
@@ -59,9 +68,6 @@ on the one below."""
 _NAMED_SEPARATOR = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
 """How Excel is told what separates the fields."""
 
-COMMENT_SIGNS = ("#", "%", "//", "!")
-"""What lines begin with that hold no names: in shells and R, MATLAB and TeX, C, Fortran."""
-
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -77,6 +83,8 @@ class Dialect:
         width: fields of a record.
         preamble: lines left out above the names.
         padded: records may end early; what is absent is missing.
+        uneven: some records end with separators too many, or have blanks before a quote; what DuckDB reads is written
+            again without them.
     """
 
     delimiter: str
@@ -88,6 +96,7 @@ class Dialect:
     width: int
     preamble: int = 0
     padded: bool = False
+    uneven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,7 @@ class Candidate:
         width: fields that most records have.
         agreeing: share of the records from ``first`` on with that many fields.
         plausibility: mean over their cells.
+        trimmed: separators were left out at the end of some records.
     """
 
     delimiter: str
@@ -111,6 +121,7 @@ class Candidate:
     width: int
     agreeing: float
     plausibility: float
+    trimmed: bool = False
 
     @property
     def score(self) -> float:
@@ -153,6 +164,8 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
     splitting = [one for one in candidates if one.width > 1 or options.delimiter is not None]
     consistent = [one for one in splitting if _is_consistent(one) or options.delimiter is not None]
     consistent = [one for one in consistent if not any(_holds(longer, one) for longer in consistent)]
+    if any(one.delimiter in USUAL and not one.first for one in consistent):
+        consistent = [one for one in consistent if one.delimiter in USUAL or not one.first]
     if consistent:
         best = consistent[0]
         rivals = [one for one in consistent[1:] if one.score >= CLOSE * best.score and one.delimiter != best.delimiter]
@@ -229,12 +242,22 @@ def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -
     if not records:
         return None
     width, _ = max(Counter(len(one.fields) for one in records).items(), key=lambda item: (item[1], item[0]))
-    first = _first_of_table(records, width)
+    counted = len(delimiter) == 1 and delimiter not in {" ", SINGLE} and width > 1
+    ending = [counted and _ends_with_separators(one, width) for one in records]
+    records = tuple(
+        replace(one, fields=one.fields[:width]) if ends else one for one, ends in zip(records, ending, strict=True)
+    )
+    first = _names_that_recur(records, _first_of_table(records, width))
     body = records[first:]
     same = [one for one in body if len(one.fields) == width]
     cells = [cell for one in evenly_spaced(same[1:] or same, -(-SCORED_CELLS // width)) for cell in one.fields]
     likely = sum(map(plausibility, cells)) / max(len(cells), 1)
-    return Candidate(delimiter, quote, records, first, width, len(same) / len(body), likely)
+    return Candidate(delimiter, quote, records, first, width, len(same) / len(body), likely, any(ending[first:]))
+
+
+def _ends_with_separators(one: Record, width: int) -> bool:
+    """Whether nothing but separators makes a record longer than the others."""
+    return len(one.fields) > width and not any(field.strip() for field in one.fields[width:])
 
 
 def _skipped(text: str, options: ReadingOptions) -> int:
@@ -256,6 +279,17 @@ def _first_of_table(records: Sequence[Record], width: int) -> int:
     usual = median_low(_filled(record) for record in evenly_spaced(records[first:], NAMED_RECORDS))
     while usual > 2 and first + 1 < len(records) and _filled(records[first]) <= 1:
         first += 1
+    return first
+
+
+def _names_that_recur(records: Sequence[Record], first: int) -> int:
+    """Return where the names stand when a title of as many fields stands above them on every page."""
+    for place in range(first + 1, min(first + TITLE_LINES, len(records) - 2)):
+        fields = records[place].fields
+        words = len(fields) > 1 and all(cell.strip() and not is_typed(cell.strip()) for cell in fields)
+        again = words and any(one.fields == fields for one in records[place + 1 :])
+        if again and _filled(records[first]) < len(fields):
+            return place
     return first
 
 
@@ -328,19 +362,19 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
     width = one.width
     first_line = above.line if above is not None else _skipped(text, options)
     last_line = first_line
-    if options.header is None and above is not None and _names_all_but_the_first(above, one, [head.fields, *body]):
+    if options.header is None and above is not None and names_all_but_the_first(above, one.width, [head.fields, *body]):
         ends_with_separator = not any(fields[-1].strip() for fields in [head.fields, *body])
         names = (*above.fields, "") if ends_with_separator else ("row", *above.fields)
         last_line = above.line
         first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
-    elif options.header is None and above is not None and _names_one_more(above, one, [head.fields, *body]):
+    elif options.header is None and above is not None and names_one_more(above, one.width, [head.fields, *body]):
         names, last_line, width = above.fields, above.line, one.width + 1
         first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
-    elif options.header is None and rest and _are_grouped(head.fields, rest[0].fields, body[1:]):
-        names, last_line = _grouped_names(head.fields, rest[0].fields), rest[0].line
+    elif options.header is None and rest and are_grouped(head.fields, rest[0].fields, body[1:]):
+        names, last_line = grouped_names(head.fields, rest[0].fields), rest[0].line
     elif options.header or (options.header is None and are_names(head.fields, body)):
         names, last_line = head.fields, head.line
-    elif options.header is None and above is not None and (commented := _names_in_a_comment(above, one)):
+    elif options.header is None and above is not None and (commented := names_in_a_comment(above, one.width)):
         names, last_line = commented, above.line
         first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
     return Dialect(
@@ -353,53 +387,20 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         width=width,
         preamble=first_line - (options.skip or 0),
         padded=width > one.width,
+        uneven=one.trimmed or _has_blanks_before_quotes(text, one),
     )
+
+
+def _has_blanks_before_quotes(text: str, one: Candidate) -> bool:
+    """Whether blanks stand between a separator and a quote, which then opens no field for DuckDB."""
+    if not one.quote or len(one.delimiter) != 1 or one.delimiter.isspace():
+        return False
+    return re.search(rf"(?:^|{re.escape(one.delimiter)}) +{re.escape(one.quote)}", text, re.MULTILINE) is not None
 
 
 def _records_until(line: int, text: str, one: Candidate) -> int:
     """Return how many records end by a line: fewer than there are lines where quotes hold line breaks."""
     return sum(1 for _ in takewhile(lambda record: record.line <= line, parse(text, one.delimiter, one.quote)))
-
-
-def _names_all_but_the_first(above: Record, one: Candidate, body: Sequence[tuple[str, ...]]) -> bool:
-    """R writes tables whose first column, the names of the rows, has no name."""
-    words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
-    words = words and not above.fields[0].startswith(COMMENT_SIGNS)
-    return len(above.fields) == one.width - 1 and words and not are_names(body[0], body[1:])
-
-
-def _names_one_more(above: Record, one: Candidate, body: Sequence[tuple[str, ...]]) -> bool:
-    """Whether one name more than there are fields stands above them: the last column was left empty throughout."""
-    words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
-    words = words and not above.fields[0].startswith(COMMENT_SIGNS)
-    return len(above.fields) == one.width + 1 > 2 and words and not are_names(body[0], body[1:])
-
-
-def _names_in_a_comment(above: Record, one: Candidate) -> tuple[str, ...] | None:
-    """Return the names in a comment like ``# x y z`` or ``#Fields: date time`` right above the data; None without."""
-    first, *others = above.fields
-    if not first.startswith(COMMENT_SIGNS) or len(above.fields) != one.width + 1:
-        return None
-    sign = first.lstrip("#%/!").strip()
-    words = all(cell.strip() and not is_typed(cell.strip()) for cell in others)
-    return tuple(others) if words and (not sign or sign.endswith(":")) else None
-
-
-def _are_grouped(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Whether names stand in two lines, of which the upper one names groups of columns by their first one alone."""
-    if len(names) != len(groups) or not groups[0].strip() or all(cell.strip() for cell in groups):
-        return False
-    if not all(cell.strip() and not is_typed(cell.strip()) for cell in names) or len(body) < 2:
-        return False
-    return any(all(is_typed(row[at].strip()) for row in body) for at in range(len(names))) and are_names(names, body)
-
-
-def _grouped_names(groups: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    joined, group = [], ""
-    for above, name in zip(groups, names, strict=True):
-        group = above.strip() or group
-        joined.append(f"{group} {name.strip()}")
-    return tuple(joined)
 
 
 def _undecided(name: str, lines: Sequence[str], candidates: Sequence[Candidate], why: str) -> str:

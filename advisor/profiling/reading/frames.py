@@ -121,7 +121,9 @@ def _as_tabular(source: Any) -> Tabular:
         return found
     if hasattr(source, "__array__") or hasattr(source, "detach") or isinstance(source, list):
         return _of_array(_as_numpy(source))
-    raise DataError(f"a {type(source).__name__} is no table that can be read; give a path, a frame or an Arrow table")
+    raise DataError(
+        f"a {type(source).__name__} is not a table that can be read; give a path, a frame or an Arrow table"
+    )
 
 
 def _of_frame(source: Any, package: str) -> Tabular | None:
@@ -153,8 +155,8 @@ def _of_array(values: np.ndarray[Any, Any]) -> pa.Table:
         values = values[:, None]
     if values.ndim != 2:
         raise DataError(
-            f"an array of shape {values.shape} is no table: a table has rows and columns. Samples of other shapes are "
-            "described with their targets: give a pair (X, y), a Dataset or a DataLoader"
+            f"an array of shape {values.shape} is not a table: a table has rows and columns. Samples of other shapes "
+            "are described with their targets: give a pair (X, y), a Dataset or a DataLoader"
         )
     if not values.shape[1]:
         raise DataError(f"an array of shape {values.shape} has no column")
@@ -173,7 +175,7 @@ def _as_numpy(source: Any) -> np.ndarray[Any, Any]:
     try:
         return np.asarray(source)
     except ValueError as error:
-        raise DataError(f"a {type(source).__name__} is no table: its rows differ in length") from error
+        raise DataError(f"a {type(source).__name__} is not a table: its rows differ in length") from error
 
 
 def _column(values: np.ndarray[Any, Any]) -> pa.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -43,7 +44,7 @@ def open_json(path: Path, duck: Duck, options: ReadingOptions) -> Table:
         copied = duck.new_file(path.name)
         write_utf8(path, "none", encoding, copied)
     note = None
-    if _is_one_object(head) and path.stat().st_size <= MAX_OBJECT_BYTES:
+    if (_is_one_object(head) or _is_list_of_lists(head)) and path.stat().st_size <= MAX_OBJECT_BYTES:
         found = rows_of(_parsed(copied, path.name))
         if found is not None:
             rows, note = found
@@ -61,9 +62,20 @@ def rows_of(held: Any) -> tuple[Rows, str] | None:
     >>> rows_of({"a": [1, 2], "b": [3, 4]})[0]
     [{'a': 1, 'b': 3}, {'a': 2, 'b': 4}]
     """
+    if isinstance(held, list):
+        return _of_lists(held)
     if not isinstance(held, dict) or not held:
         return None
     return _of_one_object(held) or _of_envelope(held) or _of_objects(held)
+
+
+def _of_lists(held: Sequence[Any]) -> tuple[Rows, str] | None:
+    """Return the rows of a list of lists, of which the first holds the names; None for any other list."""
+    if len(held) < 2 or not all(isinstance(row, list) and len(row) == len(held[0]) for row in held):
+        return None
+    if not held[0] or not all(isinstance(name, str) for name in held[0]):
+        return None
+    return [_named(held[0], row) for row in held[1:]], "Read as JSON: the first list names the cells of the others."
 
 
 def _of_envelope(held: Mapping[str, Any]) -> tuple[Rows, str] | None:
@@ -120,6 +132,10 @@ def _is_one_object(head: Head) -> bool:
     except ValueError:
         return True
     return not rest.strip()
+
+
+def _is_list_of_lists(head: Head) -> bool:
+    return re.match(rb"(?:\xef\xbb\xbf)?\s*\[\s*\[", head.data) is not None
 
 
 def _parsed(path: Path, name: str) -> Any:

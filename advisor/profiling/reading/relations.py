@@ -53,7 +53,8 @@ def open_relation(
     words = {
         raw: label for label, (raw, kind, *_) in zip(names.names, described, strict=True) if _storage(kind) == "text"
     }
-    typed = _typed_words(relation, words, name, duck, options)
+    as_text = {raw: _as_text(identifier(raw), kind) for raw, kind, *_ in described}
+    typed = _typed_words(relation, words, as_text, name, duck, options)
     columns, cells, flags, nested = [], [], [], []
     for label, (raw, kind, *_) in zip(names.names, described, strict=True):
         storage = _storage(kind)
@@ -64,8 +65,8 @@ def open_relation(
         if raw in typed:
             one = typed[raw]
             columns.append(Column(label, one.storage, one.note))
-            cells.append(one.value(f"cast({cell} as varchar)"))
-            flags.append(one.unreadable(f"cast({cell} as varchar)"))
+            cells.append(one.value(as_text[raw]))
+            flags.append(one.unreadable(as_text[raw]))
             continue
         if raw in inexact:
             note = "Whole numbers beyond 2^53 were read as words, which keeps all digits."
@@ -98,12 +99,12 @@ def _counted(relation: str, duck: Duck) -> int | None:
 
 
 def _typed_words(
-    relation: str, labels: Mapping[str, str], name: str, duck: Duck, options: ReadingOptions
+    relation: str, labels: Mapping[str, str], as_text: Mapping[str, str], name: str, duck: Duck, options: ReadingOptions
 ) -> dict[str, TextColumn]:
     """Type columns of strings, given with their labels, by their first rows, as those of a text file are."""
     if not labels:
         return {}
-    cells = ", ".join(f"cast({identifier(column)} as varchar) as c{place}" for place, column in enumerate(labels))
+    cells = ", ".join(f"{as_text[column]} as c{place}" for place, column in enumerate(labels))
     try:
         batches = list(duck.stream(f"select {cells} from {relation} limit {TYPED_ROWS}", TYPED_ROWS))
     except ReadFailure as failure:
@@ -152,6 +153,11 @@ def _storage(kind: str) -> Storage | None:
     return "number"
 
 
+def _as_text(cell: str, kind: str) -> str:
+    """Return SQL of a cell as text: of JSON, in which kinds may differ from row to row, without its quotes."""
+    return f"({cell} ->> '$')" if kind == "JSON" else f"cast({cell} as varchar)"
+
+
 def _value(cell: str, kind: str, storage: Storage) -> str:
     match storage:
         case "boolean":
@@ -167,6 +173,6 @@ def _value(cell: str, kind: str, storage: Storage) -> str:
         case "date":
             return f"try_cast({cell} as timestamp)"
         case "text":
-            return f"cast({cell} as varchar)"
+            return _as_text(cell, kind)
         case "number":
             return f"cast({cell} as double)"

@@ -24,12 +24,16 @@ SUMS = re.compile(rf"^(grand\s+)?({'|'.join(WORDS)})s?\.?:?$", re.IGNORECASE)
 """A cell that holds such a word alone."""
 
 
-def sums_among(head: str, dialect: Dialect) -> tuple[int, str] | None:
-    """Return place and word of rows that sum up those above them since the last such row; None without any.
+def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tuple[str, ...]] | None:
+    """Return place and words of rows that sum up others; None without any.
+
+    A word that stands in several rows marks sums or means of the rows since the last such one; a word that stands in
+    one row, those of all others.
 
     Args:
         head: the first lines.
         dialect: how they are split.
+        complete: these are all lines.
     """
     lowered = head.lower()
     if not any(word in lowered for word in WORDS):
@@ -41,9 +45,16 @@ def sums_among(head: str, dialect: Dialect) -> tuple[int, str] | None:
     ]
     for place in range(min(dialect.width, LABELLED_COLUMNS)):
         words = Counter(row[place] for row in rows if SUMS.match(row[place]))
+        found = []
         for word, count in words.items():
-            if count > 1 and _are_sums(rows, place, word):
-                return place, word
+            others = [row for row in rows if row[place] == word or row[place] not in words]
+            if count > 1 and _are_sums(others, place, word):
+                found.append(word)
+            elif count == 1 and complete and len(others) < SUMMED_LINES:
+                last = [row for row in others if row[place] != word] + [row for row in others if row[place] == word]
+                found += [word] if _are_sums(last, place, word) else []
+        if found:
+            return place, tuple(found)
     return None
 
 

@@ -233,7 +233,9 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
 def _without_gaps(column: pa.ChunkedArray, one: _Cells, nulls: Sequence[str], options: ReadingOptions) -> _Cells:
     """Look at a column again without the words that stand for missing values among its numbers or dates."""
     gaps = words_for_missing(one.counts) if options.type_of(one.name) in {None, "number", "date"} else ()
-    return replace(_look_at(column, one.name, (*nulls, *gaps)), gaps=gaps) if gaps else one
+    if not gaps or one.name in gaps:  # names that stand over the rows again are no gaps among them
+        return one
+    return replace(_look_at(column, one.name, (*nulls, *gaps)), gaps=gaps)
 
 
 def _present(column: pa.ChunkedArray, nulls: Sequence[str]) -> pa.ChunkedArray:

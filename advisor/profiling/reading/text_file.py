@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from advisor.profiling.reading.encodings import Encoding, detect_encoding
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
-from advisor.profiling.reading.records import SINGLE, Record, parse, split_at_blanks
+from advisor.profiling.reading.records import NO_QUOTE, SINGLE, Record, parse, split_at_blanks
 from advisor.profiling.reading.sums import SUMS, sums_among
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn, type_columns
@@ -109,6 +109,13 @@ def _open(
         text = "\n".join(
             "\t".join(record.fields) for record in parse(copied.read_text(encoding="utf-8")[:HEAD_BYTES], "\t", "")
         )
+    elif dialect.uneven:
+        copied = duck.new_file(path.name)
+        _write_even(path, head, encoding, dialect, copied)
+        packing, dialect = "none", replace(dialect, escape=dialect.quote)
+        with copied.open(encoding="utf-8", newline="") as written:
+            text = written.read(HEAD_BYTES)
+        text = text if head.complete else text[: text.rfind("\n") + 1]
     elif not encoding.is_utf8 or packing in {"xz", "bzip2", "zip"} or b"\x00" in head.data or odd_ends:
         copied = duck.new_file(path.name)
         write_utf8(path, packing, encoding, copied)
@@ -219,18 +226,20 @@ def _without_sums(file: TextFile, head: str, *, complete: bool) -> tuple[TextFil
     They are those whose first word says it and whose numbers are sums or means of the rows above, and a last row with
     such a word that stands nowhere else.
     """
-    among = sums_among(head, file.dialect)
-    if among is not None:
-        return _leaving_out(file, *among), f"Rows called {among[1]!r} sum up the ones above them and were left out."
     last = _sum_at_the_end(file, head, complete=complete)
+    among = sums_among(head, file.dialect, complete=complete)
+    if among is not None and (last is None or among[1] != (last[1],)):
+        words = among[1] if last is None or last[0] != among[0] else tuple(dict.fromkeys((*among[1], last[1])))
+        said = " and ".join(map(repr, words))
+        return _leaving_out(file, among[0], words), f"Rows called {said} sum up others and were left out."
     if last is None:
         return file, None
-    return _leaving_out(file, *last), f"The last row, {last[1]!r}, sums up the others and was left out."
+    return _leaving_out(file, last[0], (last[1],)), f"The last row, {last[1]!r}, sums up the others and was left out."
 
 
-def _leaving_out(file: TextFile, place: int, word: str) -> TextFile:
+def _leaving_out(file: TextFile, place: int, words: tuple[str, ...]) -> TextFile:
     columns = tuple(replace(one, direct=one.direct and at != place) for at, one in enumerate(file.columns))
-    return replace(file, sums=(place, word), columns=columns)
+    return replace(file, sums=(place, words), columns=columns)
 
 
 def _sum_at_the_end(file: TextFile, head: str, *, complete: bool) -> tuple[int, str] | None:
@@ -297,14 +306,44 @@ def _write_tabs(
     target: Path,
 ) -> None:
     """Write lines that blanks part as lines that tabs part; the lines keep their numbers."""
-    rest = ""
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
-        for chunk in text_chunks(path, head.packing, encoding):
-            *lines, rest = (rest + chunk).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-            writer.writerows(_split(line, dialect, bounds) for line in lines)
-        if rest:
-            writer.writerow(_split(rest, dialect, bounds))
+        lines = _lines_of(path, head, encoding)
+        writer.writerows(_split(line.removesuffix("\n"), dialect, bounds) for line in lines)
+
+
+def _write_even(path: Path, head: Head, encoding: Encoding, dialect: Dialect, target: Path) -> None:
+    """Write records without blanks before quotes and without separators too many at their ends."""
+    quote = dialect.quote or NO_QUOTE
+    reader = csv.reader(
+        _lines_of(path, head, encoding),
+        delimiter=dialect.delimiter,
+        quotechar=quote,
+        escapechar=dialect.escape if dialect.escape not in {"", dialect.quote} else None,
+        skipinitialspace=True,
+    )
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, delimiter=dialect.delimiter, quotechar=quote, lineterminator="\n")
+        try:
+            writer.writerows(_even(fields, dialect.width) for fields in reader)
+        except csv.Error as error:
+            raise DataError(
+                f"{path.name}: line {reader.line_num}: {error}; close its quote, or read quotes as letters with "
+                "--quote none"
+            ) from error
+
+
+def _even(fields: list[str], width: int) -> list[str]:
+    return fields if any(field.strip() for field in fields[width:]) else fields[:width]
+
+
+def _lines_of(path: Path, head: Head, encoding: Encoding) -> Iterator[str]:
+    rest = ""
+    for chunk in text_chunks(path, head.packing, encoding):
+        *lines, rest = (rest + chunk).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        yield from (f"{line}\n" for line in lines)
+    if rest:
+        yield rest
 
 
 def _split(line: str, dialect: Dialect | None, bounds: Sequence[tuple[int, int]] | None) -> list[str]:

@@ -38,7 +38,7 @@ class TextFile:
         packing: "gzip", "zstd" or "none".
         dialect: how lines are split.
         columns: how cells are read.
-        sums: position and word of a cell that marks a row of sums; None: there is none.
+        sums: position and words of cells that mark rows of sums; None: there is none.
         longest_line: in bytes, of the first lines.
         source: the user's own file.
         options: what the user said about it.
@@ -49,7 +49,7 @@ class TextFile:
     packing: str
     dialect: Dialect
     columns: tuple[TextColumn, ...]
-    sums: tuple[int, str] | None = None
+    sums: tuple[int, tuple[str, ...]] | None = None
     longest_line: int = 0
     source: SourceText | None = None
     options: ReadingOptions = field(default_factory=ReadingOptions)
@@ -92,8 +92,8 @@ class TextFile:
         rows = f"read_csv({', '.join(settings)})"
         if self.sums is None:
             return rows
-        place, word = self.sums
-        return f"(select * from {rows} where coalesce(trim(c{place}), '') <> {literal(word)})"
+        place, words = self.sums
+        return f"(select * from {rows} where coalesce(trim(c{place}), '') not in ({', '.join(map(literal, words))}))"
 
     @property
     def part(self) -> Part:

@@ -158,11 +158,12 @@ def badge_of(verdict: Verdict) -> Badge:
 
 
 def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
-    """Return the advised loss beside Adam 1e-3 and the constant prediction, as far as they are known."""
+    """Return the advised loss beside the user's own setting, Adam 1e-3 and the constant prediction, where known."""
     advised = verdict.held_out_loss
     if advised is None:
         return ()
     found = [Comparison(_("With this advice"), formatting.number(advised, 4))]
+    found += [_own_setting(trial, advised) for trial in verdict.trials if trial.role == "own"]
     failed = any(trial.role == "default" and trial.mean is None for trial in verdict.trials)
     for label, loss in (
         (phrase("Adam at 1e-3, constant"), verdict.default_loss),
@@ -173,6 +174,15 @@ def comparisons_of(verdict: Verdict) -> tuple[Comparison, ...]:
         elif failed and label.startswith("Adam"):
             found.append(Comparison(_(label), _("diverged"), better=True))
     return tuple(found)
+
+
+def _own_setting(trial: Trial, advised: float) -> Comparison:
+    recipe = {"optimizer": trial.optimizer, "schedule": trial.schedule, "rate": trial.learning_rate}
+    label = fill("Your own setting: {optimizer:optimizer}, {schedule:schedule}, {rate:rate}", **recipe)
+    if trial.mean is None:
+        return Comparison(label, _("diverged"), better=True)
+    change = formatting.compared(advised, trial.mean)
+    return Comparison(label, formatting.number(trial.mean, 4), change, advised < trial.mean)
 
 
 def linear_losses(advice: Advice) -> tuple[float, float] | None:

@@ -172,7 +172,7 @@ def test_of_many_features_the_extremes_stay(make: ModuleType) -> None:
     info = chart_scale.scale_info(make.huge().facts.data)
     assert info is not None
     assert len(info.features) == chart_scale.MAX_FEATURES
-    assert info.hidden == 470
+    assert info.hidden == 480
     assert info.ratio == pytest.approx(1e39)
     spreads = [feature.std for feature in info.features]
     assert spreads == sorted(spreads, reverse=True)
@@ -182,7 +182,7 @@ def test_hostile_names_are_text_in_the_picture(make: ModuleType) -> None:
     drawing = drawings(make.hostile())["scale"]
     assert not list(parsed(drawing.wide).iter("script"))
     assert "<script>alert(1)</script>" in texts(drawing.wide)
-    assert "[bold red]markup[/bold red] [/]…" in texts(drawing.wide)
+    assert any(text.startswith("[bold red]markup[/bold red] [/]") for text in texts(drawing.wide))
 
 
 def test_after_scaling_quartiles_stand_in_standard_deviations(typical: Advice) -> None:

@@ -22,6 +22,7 @@ from advisor.api.advice import Advice
 from advisor.api.recommendation import Recommendation
 from advisor.api.verdict import Verdict
 from advisor.facts import Facts
+from advisor.facts.applicability import can_have
 from advisor.facts.names import VerdictStatus
 from advisor.reporting.formatting import plain
 from advisor.reporting.html import advice as html
@@ -158,7 +159,11 @@ def test_the_page_tells_the_whole_result(typical: Advice, page_of: Callable[[str
         *(item.rule.title for item in typical.recommendation.trace.contributions),
         *(item.rule.because for item in typical.recommendation.trace.contributions),
         *(item.text for item in typical.recommendation.trace.notes),
-        *(item.title for item in typical.recommendation.trace.undecided),
+        *(
+            item.title
+            for item in typical.recommendation.trace.undecided
+            if any(can_have(path, typical.facts) for path in item.missing)
+        ),
         *typical.facts.data.notes,
     ]
     for part in wanted:

@@ -1,0 +1,75 @@
+"""Lines of names in forms of their own: shorter or longer than the rows, in a comment, or two above each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from advisor.profiling.reading.cell_patterns import is_typed
+from advisor.profiling.reading.first_record import are_names
+from advisor.profiling.reading.records import Record
+
+COMMENT_SIGNS = ("#", "%", "//", "!")
+"""What lines begin with that hold no names: in shells and R, MATLAB and TeX, C, Fortran."""
+
+
+def names_all_but_the_first(above: Record, width: int, body: Sequence[tuple[str, ...]]) -> bool:
+    """R writes tables whose first column, the names of the rows, has no name."""
+    words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
+    words = words and not above.fields[0].startswith(COMMENT_SIGNS)
+    return len(above.fields) == width - 1 and words and not are_names(body[0], body[1:])
+
+
+def names_one_more(above: Record, width: int, body: Sequence[tuple[str, ...]]) -> bool:
+    """Whether one name more than there are fields stands above them: the last column was left empty throughout."""
+    words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
+    words = words and not above.fields[0].startswith(COMMENT_SIGNS)
+    return len(above.fields) == width + 1 > 2 and words and not are_names(body[0], body[1:])
+
+
+def names_in_a_comment(above: Record, width: int) -> tuple[str, ...] | None:
+    """Return the names in a comment like ``# x y z`` or ``#Fields: date time`` right above the data; None without."""
+    first, *others = above.fields
+    if not first.startswith(COMMENT_SIGNS) or len(above.fields) != width + 1:
+        return None
+    sign = first.lstrip("#%/!").strip()
+    words = all(cell.strip() and not is_typed(cell.strip()) for cell in others)
+    return tuple(others) if words and (not sign or sign.endswith(":")) else None
+
+
+def are_grouped(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Whether names stand in two lines, of which the upper one names groups of columns by their first one alone."""
+    if len(names) != len(groups) or not groups[0].strip() or all(cell.strip() for cell in groups):
+        return False
+    if _names_recur(groups, names):
+        return True
+    if not all(cell.strip() and not is_typed(cell.strip()) for cell in names) or len(body) < 2:
+        return False
+    return any(all(is_typed(row[at].strip()) for row in body) for at in range(len(names))) and are_names(names, body)
+
+
+def _names_recur(groups: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether the same names stand below several groups, as years do below women and men."""
+    below: list[list[str]] = []
+    for above, name in zip(groups, names, strict=True):
+        if above.strip():
+            below.append([])
+        below[-1].append(name.strip())
+    several = [part for part in below if len(part) > 1]
+    alone = [part for part in below if len(part) == 1]
+    return (
+        len(several) > 1
+        and all(part == several[0] for part in several)
+        and all(several[0])
+        and len(set(several[0])) == len(several[0])
+        and bool(alone)
+        and not any(part[0] for part in alone)
+    )
+
+
+def grouped_names(groups: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Return names from two lines, each below the name of its group."""
+    joined, group = [], ""
+    for above, name in zip(groups, names, strict=True):
+        group = above.strip() or group
+        joined.append(f"{group} {name.strip()}".strip())
+    return tuple(joined)
