@@ -64,4 +64,4 @@ def run_program(path: Path, progress: Progress) -> str:
 
 def _path_in(data: str, program: Path) -> str:
     """Return the path of the data for a program that may be started from anywhere in the same folder as now."""
-    return data if os.path.isabs(data) or program.parent == Path() else os.path.abspath(data)  # noqa: PTH100, PTH117
+    return data if data == "-" or os.path.isabs(data) or program.parent == Path() else os.path.abspath(data)  # noqa: PTH100, PTH117

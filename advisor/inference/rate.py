@@ -37,6 +37,7 @@ from advisor.inference.state import State, interval_around, use_of
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.effects import Anchor, Law, Measure, Scale
 from advisor.knowledge.rule import Rule
+from advisor.language import phrase
 from advisor.numerals import number
 from advisor.results import Contribution, Interval, Note
 from advisor.statistics.normal import Z_90
@@ -242,16 +243,16 @@ def _apply_limits(rules: RuleBase, state: State, rate: Rate) -> tuple[float, Int
         value = bounded
         interval = Interval(lower=bound(interval.lower, claim.value), upper=bound(interval.upper, claim.value))
     if held is not None and value in {interval.lower, interval.upper}:
-        state.notes.append(_at_the_end(value, interval, rate.value, held))
+        state.notes.append(_at_the_end(value, interval, held))
     return value, interval
 
 
-def _at_the_end(value: float, interval: Interval, unbounded: float, claim: Claim) -> Note:
+def _at_the_end(value: float, interval: Interval, claim: Claim) -> Note:
     """Say that a limit put the advice at an end of its interval."""
-    end = "upper" if value == interval.upper else "lower"
     text = (
-        f"A limit holds the learning rate at {value:.3g}, which is therefore the {end} end of its interval, too; "
-        f"without the limit the rules would take {unbounded:.3g}."
+        phrase("A limit holds the learning rate, which is therefore the upper end of its interval, too.")
+        if value == interval.upper
+        else phrase("A limit holds the learning rate, which is therefore the lower end of its interval, too.")
     )
     return Note(severity="advice", text=text, rule=use_of(claim.rule))
 

@@ -55,7 +55,7 @@ def model_recipe(model: Any, ready: PreparedModel) -> ModelRecipe:
 
 def _format_of(table: Table) -> TableFormat:
     if table.texts:
-        return "text"
+        return "written" if table.texts[0].is_written else "text"
     relation = table.parts[0].relation
     return "parquet" if relation.startswith("read_parquet") else "json" if relation.startswith("read_json") else "frame"
 

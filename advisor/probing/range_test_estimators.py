@@ -144,8 +144,10 @@ def _largest_group(values: list[float], width: float) -> list[float]:
 
 def _descent(rates: Curve, found: Smoothed, lowest: int) -> dict[str, float | None]:
     """Return the estimates that describe how the loss falls from its start to its lowest point."""
+    from scipy.optimize import isotonic_regression
+
     log_rates = np.log(rates[: lowest + 1])
-    falling = falling_fit(found.curve[: lowest + 1])
+    falling = isotonic_regression(found.curve[: lowest + 1], increasing=False).x
     share = (found.start - falling) / (found.start - found.curve[lowest])
     share = np.clip(share, 0.0, 1.0).round(12)  # so that sums in another order leave the start at the same rate
     begin, end = _steepest_half(log_rates, share)
@@ -161,22 +163,6 @@ def _descent(rates: Curve, found: Smoothed, lowest: int) -> dict[str, float | No
         "drop_start": math.exp(max(middle - level / slope, float(log_rates[0]))),
         "valley": math.exp((ten + ninety) / 2.0),
     }
-
-
-def falling_fit(curve: Curve) -> Curve:
-    """Return the least-squares fit to a curve that never rises, shape (points,).
-
-    By the min–max formula, all means of runs of points at once: a hundred points need no package that takes longer to
-    import than a small net to train.
-
-    Source:
-        Robertson, Wright and Dykstra 1988, section 1.4.
-    """
-    sums, count = np.concatenate([[0.0], np.cumsum(curve)]), np.arange(1, len(curve) + 1)
-    lengths = count[None, :] - count[:, None] + 1
-    means = np.where(lengths > 0, (sums[None, 1:] - sums[:-1, None]) / np.maximum(lengths, 1), -np.inf)
-    highest = np.maximum.accumulate(means[:, ::-1], axis=1)[:, ::-1]
-    return np.minimum.accumulate(highest, axis=0).diagonal().copy()
 
 
 def _steepest_half(log_rates: Curve, share: Curve) -> tuple[float, float]:

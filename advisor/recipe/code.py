@@ -46,7 +46,7 @@ def programs(advice: Advice, *, data: str | None = None) -> dict[Framework, str]
             found[framework] = program_of(advice, framework, data=data)
         except PlanError:  # it lacks the optimizer, the schedule or the model
             continue
-    return found
+    return found or {"torch": snippet(advice.recommendation)}  # of a source that no program reads, the loop alone
 
 
 def snippet(recommendation: Recommendation, framework: Framework = "torch") -> str:

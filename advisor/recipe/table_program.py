@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
@@ -57,12 +57,18 @@ def table_program(
     readings = [column for column in job.columns if column.name in names]
     kinds = _names_by_kind(used)
     path = data or advice.provenance.source
+    if job.format == "written" or _has_partitions(path):
+        raise PlanError(
+            f"no program can read {PurePath(path).name} as it was understood here; save the table as one CSV or "
+            "Parquet file, and profile that with --code"
+        )
     values: dict[str, Any] = {
         "file": file,
         "data": path if job.format != "frame" else "data.parquet",
-        "data_name": PurePath(path).name,
+        "data_name": "standard input" if path == "-" else PurePath(path).name,
+        "data_command": " < data.csv" if path == "-" else "",
         "data_note": '  # your frame: frame.to_parquet("data.parquet")' if job.format == "frame" else "",
-        "many": any(sign in path for sign in "*?["),
+        "many": any(sign in path for sign in "*?[") or Path(path).is_dir(),
         "needs": _needs(advice, framework),
         "made_by": _made_by(advice),
         "checked": _checked(advice),
@@ -123,6 +129,11 @@ def _estimator_values(advice: Advice, job: TableJob) -> dict[str, Any]:
     return {"estimator": kind, "parameters": network | found | stopping}
 
 
+def _has_partitions(path: str) -> bool:
+    """Return whether folders inside a folder hold values of the table, as Hive writes them."""
+    return Path(path).is_dir() and any("=" in inside.name for inside in Path(path).rglob("*") if inside.is_dir())
+
+
 def _patience(advice: Advice) -> int:
     return max(5, round(PATIENCE_SHARE * (advice.recommendation.epochs or 50)))
 
@@ -161,7 +172,7 @@ def _reading_values(job: TableJob, readings: Sequence[ColumnReading], kinds: dic
     common, own = _missing_words(readings)
     return {
         "format": job.format,
-        "read_text": _reader(job),
+        "read_file": _reader(job),
         "sums": job.text.sums if job.text else None,
         "missing": common if text else [],
         "own_missing": own if text else {},

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from advisor.results.trace import Result
 
-TableFormat = Literal["text", "parquet", "json", "frame"]
+TableFormat = Literal["text", "parquet", "json", "frame", "written"]
+"""``written``: text that was written from a source of another kind, such as a workbook, to be read."""
 ModelKind = Literal["linear", "mlp", "resnet-tabular", "own"]
 CheckedLoss = Literal["mse", "cross_entropy", "own"]
 

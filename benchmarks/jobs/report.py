@@ -121,9 +121,7 @@ splits were looked at.
 
 def _replayed(split: Split, pair: Pair) -> str:
     """Return the table of searches on the jobs of a split."""
-    contestants = {
-        name: BASELINES[name] for name in ("rules only", "bracket at 1/8", "5 full trainings")
-    } | dict(OWN)
+    contestants = {name: BASELINES[name] for name in ("rules only", "bracket at 1/8", "5 full trainings")} | dict(OWN)
     known = cells(split, pair)
     count = len({one.record.job for one in known})
     lines = [f"### Replays, {split}: {count} kinds of jobs, {len(known)} replays", "", REPLAY_HEADER]

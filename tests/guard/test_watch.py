@@ -39,6 +39,25 @@ def test_what_begins_is_said_once(tmp_path: Path) -> None:
     assert not watched.has_grown
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "log", "json"])
+def test_logs_of_other_forms_are_watched_as_they_grow(kind: str, tmp_path: Path) -> None:
+    losses, log = diverging(), tmp_path / f"log.{kind}"
+    rows = [{"step": step, "loss": float(loss), "learning_rate": 0.1} for step, loss in enumerate(losses)]
+    lines = {
+        "jsonl": [json.dumps(row) for row in rows],
+        "log": [f"step {row['step']}/400 | loss {row['loss']:.4f} | lr 1.0e-01" for row in rows],
+        "json": rows,
+    }[kind]
+    watched, said = LogWatch(log), []
+    for length in (100, 311, 400):
+        so_far = lines[:length]
+        log.write_text(
+            json.dumps({"log_history": so_far}) if kind == "json" else "".join(f"{line}\n" for line in so_far)
+        )
+        said.append([(problem.symptom, problem.step < 325) for problem in watched.look()])
+    assert said == [[], [], [("diverged", True)]]
+
+
 def test_the_command_ends_with_one_when_something_is_wrong(tmp_path: Path) -> None:
     write(tmp_path / "bad.csv", diverging())
     done = CliRunner().invoke(app, ["watch", str(tmp_path / "bad.csv"), "--once"])

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import isotonic_regression
 
-from advisor.probing.range_test_estimators import CONSTANT, DECAYING, NAMES, Curve, Reading, falling_fit, read_curve
+from advisor.probing.range_test_estimators import CONSTANT, DECAYING, NAMES, Curve, Reading, read_curve
 from advisor.probing.smoothing import smooth_curve, without_spikes
 from advisor.results import remark
 from advisor.statistics.robust import noise_from_differences
@@ -241,9 +240,3 @@ def test_noise_widens_the_average() -> None:
     betas = [smooth_curve(curve(ladder(), noise=noise)).beta for noise in (0.0, 0.01, 0.2)]
     assert betas == sorted(betas)
     assert betas[0] < betas[-1]
-
-
-@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=60))
-def test_the_fit_that_never_rises_is_the_isotonic_regression(curve: list[float]) -> None:
-    expected = isotonic_regression(curve, increasing=False).x
-    np.testing.assert_allclose(falling_fit(np.array(curve)), expected, rtol=1e-9, atol=1e-9)

@@ -130,7 +130,7 @@ def test_tensors_of_half_precision_are_read_as_they_are() -> None:
     [
         (np.zeros((3, 4, 5)), r"shape \(3, 4, 5\)"),
         ([[1, 2], [3]], "rows differ in length"),
-        (object(), "no table that can be read"),
+        (object(), "not a table that can be read"),
         ((X, np.zeros(49)), "X has 50 rows and y has 49"),
         ((X, np.zeros((50, 2))), r"y has shape \(50, 2\)"),
         (scipy.sparse.csr_matrix((5, 30_000)), "30,000 columns"),

@@ -19,12 +19,14 @@ from sklearn.neural_network import MLPRegressor
 from torch import nn
 
 import advisor
+from advisor.errors import PlanError
 from advisor.facts import DataFacts
 from advisor.inspection.torch_presets import build_preset
 from advisor.inspection.torch_twins import glorot_mlp
 from advisor.profiling import encode
 from advisor.profiling.encoding.encode import encode_design
 from advisor.profiling.study import study
+from advisor.recipe.code import programs
 from advisor.recipe.templates import literal, words
 from advisor.training.data_split import FOLDS
 
@@ -224,6 +226,47 @@ def test_several_files_are_read_one_after_the_other(tmp_path: Path, monkeypatch:
         mixed().iloc[part::3].to_csv(f"part-{part}.csv", index=False)
     text, _ = program("part-*.csv", "price")
     assert len(loaded(text).read("part-*.csv")) == ROWS
+    assert len(loaded(text).read(str(tmp_path / "part-*.csv"))) == ROWS
+    assert len(loaded(text).read("part-0.csv")) == ROWS // 3 + (ROWS % 3 > 0)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_folder_is_read_with_the_folders_inside_it(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "all" / "inside").mkdir(parents=True)
+    for part, place in enumerate((tmp_path / "all", tmp_path / "all" / "inside")):
+        getattr(mixed().iloc[part::2], f"to_{kind}")(place / f"{part}.{kind}", index=False)
+    (tmp_path / "all" / ("_SUCCESS")).touch()
+    text, _ = program(str(tmp_path / "all"), "price")
+    space = loaded(text)
+    assert len(space.read(space.DATA)) == ROWS
+
+
+def test_standard_input_is_read_by_the_program_as_well(tmp_path: Path) -> None:
+    mixed().to_csv(tmp_path / "t.csv", index=False)
+    _, advice = program(tmp_path / "t.csv", "price", epochs=2)
+    (tmp_path / "train.py").write_text(advice.code(data="-"), encoding="utf-8")
+    with (tmp_path / "t.csv").open("rb") as rows:
+        done = subprocess.run(
+            [sys.executable, "train.py"], cwd=tmp_path, stdin=rows, capture_output=True, text=True, check=False
+        )
+    assert done.stdout.startswith("held-out loss "), done.stderr
+    assert "python train.py < data.csv " in (tmp_path / "train.py").read_text(encoding="utf-8")
+
+
+def test_what_no_program_reads_as_it_was_understood_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "t.arff").write_text(
+        "@relation t\n@attribute x numeric\n@attribute y numeric\n@data\n"
+        + "".join(f"{row % 7},{row % 7 + row % 3}\n" for row in range(60))
+    )
+    advice = advisor.advise("mlp:8", tmp_path / "t.arff", target="y", budget="none")
+    with pytest.raises(PlanError, match="save the table as one"):
+        advice.code(data=tmp_path / "t.arff")
+    assert list(programs(advice)) == ["torch"]
+    for year in (2023, 2024):
+        (tmp_path / "hive" / f"year={year}").mkdir(parents=True)
+        mixed().to_csv(tmp_path / "hive" / f"year={year}" / "t.csv", index=False)
+    with pytest.raises(PlanError, match="save the table as one"):
+        program(str(tmp_path / "hive"), "price")
 
 
 HOSTILE = ['a"b', "back\\slash", "'''", '"""', "new\nline", "{{ 1 }}", "# x", "ключ", "tab\there", "\u2028"]

@@ -112,7 +112,8 @@ def test_a_purse_has_a_floor_and_a_ceiling() -> None:
 
 
 def test_seconds_are_shared_between_probe_and_trials() -> None:
-    compute = compute_budget(5.0, job())
+    ticks = itertools.count()
+    compute = compute_budget(5.0, job(), lambda: next(ticks) * 1e-3)
     assert compute.timed
     assert compute.probe / (compute.trials + compute.probe) == pytest.approx(PROBE_SHARE)
     assert not compute_budget("quick", job()).timed

@@ -78,6 +78,23 @@ def test_nothing_is_said_twice_in_the_section_on_the_check(typical: Advice) -> N
     assert [alert.title for alert in alerts_of(found)].count(ACTIONS["not_bracketed"]) == 1
 
 
+def test_remarks_that_ask_for_the_same_are_all_said_in_one_alert(typical: Advice) -> None:
+    rates = remark("undecided_between_rates", rate=0.1, other=0.3, lead=0.02, error=0.1, seeds=2)
+    recipes = remark("undecided_between_recipes", optimizer="sgd", schedule="cosine", other=0.5, lead=0.03, error=0.1)
+    filler = (remark("rules_stand"),) * (LEADING - 1)
+    verdict = typical.verdict.model_copy(
+        update={"reasons": (rates, *filler, recipes), "notes": (remark("not_bracketed"),)}
+    )
+    (found,) = (
+        alert
+        for alert in alerts_of(typical.model_copy(update={"verdict": verdict}))
+        if alert.title == ACTIONS["not_bracketed"]
+    )
+    assert "SGD, cosine decay at 0.5" in found.text
+    assert "has no worse one on one side" in found.text
+    assert "trials at 0.3" not in found.text  # it stands beside the answer
+
+
 def test_an_action_belongs_to_a_remark_that_says_why() -> None:
     assert ACTIONS.keys() <= REMARKS.keys()
 

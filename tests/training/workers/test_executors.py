@@ -189,34 +189,19 @@ def cluster() -> Iterator[Any]:
         yield client
 
 
-class RayExecutor:
-    """As the page on clusters has it."""
-
-    def __init__(self, **resources: Any) -> None:
-        self.resources = resources
-
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        ray = pytest.importorskip("ray")
-        return ray.remote(**self.resources)(function).remote(*arguments).future()
-
-
 @pytest.mark.slow
-def test_advice_of_ray_is_the_same(alone: str) -> None:
-    ray = pytest.importorskip("ray")
-    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
-    try:
-        assert advised(RayExecutor(num_cpus=1)) == alone
-    finally:
-        ray.shutdown()
-
-
-@pytest.mark.slow
-def test_advice_of_a_job_queue_is_the_same(alone: str, tmp_path: Path) -> None:
+def test_a_job_queue_trains_the_same(tmp_path: Path) -> None:
     """The queue of submitit for one machine has the objects of the one for SLURM."""
     submitit = pytest.importorskip("submitit")
     executor = submitit.AutoExecutor(folder=tmp_path, cluster="local")
     executor.update_parameters(timeout_min=10)
-    assert advised(executor) == alone
+    job = job_of()
+    expected = SequentialTrainer(job).train(RECIPE, RUNS[:2], 5, seed=0)
+    with workers_of(executor) as workers:
+        assert workers is not None
+        found = train_apart(job, RECIPE, RUNS[:2], 5, seed=0, batched=False, pruning=None, workers=workers)
+    assert found.stop is None
+    assert found.losses == expected.losses
 
 
 @pytest.mark.slow
