@@ -20,9 +20,8 @@ from advisor.training.step_cost import SECONDS_PER_OPERATION, StepCost
 TIMED_STEPS = 5
 """Steps that are timed after one that also allocates. Judgement: the shortest of them is what the
 step takes when no other program is in the way."""
-TIMED_ENSEMBLE_STEPS = 2
-"""The same of each ensemble. Judgement: each costs as much as several steps of the job, and of one alone nobody knows
-whether something was in its way."""
+TIMED_ENSEMBLE_STEPS = 1
+"""The same of each ensemble. Judgement: each costs as much as several steps of the job."""
 FEW, MANY = 3, 6
 """Members of the two ensembles that are timed: as many as the leanest plan has rates, and twice as many, whose ratio
 tells what a further member costs. Judgement: small enough for any memory."""

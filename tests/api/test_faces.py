@@ -114,4 +114,4 @@ def test_answers_about_the_rules_print_as_text() -> None:
     assert str(advisor.why_not("adam-batch", *FACTS)) == why_not_in_words(advisor.why_not("adam-batch", *FACTS))
     compared = advisor.what_if({"plan.batch_size": 512}, *FACTS)
     assert str(compared).startswith("plan.batch_size: ")
-    assert str(advisor.ask(*FACTS)[0]).splitlines()[0].endswith("?")
+    assert str(advisor.ask(*FACTS)[0]).splitlines()[0] == "data.rows: training samples [rows]"

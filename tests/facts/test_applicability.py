@@ -55,6 +55,9 @@ def test_questions_are_only_about_what_a_job_can_have(stated: dict[str, Any]) ->
 def test_every_pattern_names_a_fact_and_nothing_known_rules_a_fact_out_for_an_empty_sheet() -> None:
     for pattern, _ in _ONLY_IN:
         assert any(fnmatchcase(path, pattern) for path in registry()), pattern
-    follow_from_others = {"plan.reference_batch_size", "model.adapter_rank", "model.pretrained_learning_rate"}
+    follow_from_others = {
+        *("plan.reference_batch_size", "plan.batch_ratio"),
+        *("model.adapter_rank", "model.pretrained_learning_rate"),
+    }
     out = {path for path in registry() if not can_have(path, Facts()) and not path.startswith("history.")}
     assert out == follow_from_others

@@ -178,7 +178,7 @@ def test_a_stream_is_read_as_far_as_it_has_to_be_and_no_generator_moves() -> Non
         (Items(image, 0), "holds no sample"),
         (Items(lambda row: "a" if row % 2 else torch.zeros(3), 10), "some samples are texts"),
         (Items(lambda row: {"sound": torch.zeros(3)}, 10), "samples are mappings of sound"),
-        (Items(lambda row: object(), 10), "no array of numbers"),
+        (Items(lambda row: object(), 10), "not an array of numbers"),
         ((np.zeros((3, 4, 5)), np.zeros(2)), "X has 3 samples and y has 2"),
     ],
 )

@@ -176,7 +176,7 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"accumulation": 10**30}, PlanError, "at most"),
     ({"total_steps": 10}, PlanError, "did you mean 'steps'"),
     ({"lr": 0.1}, PlanError, "did you mean 'learning_rate'"),
-    ({"rules": "/nope"}, InputError, "no folder"),
+    ({"rules": "/nope"}, InputError, "not a folder"),
     ({"rules": 3}, InputError, "int"),
     ({"train": (X.numpy().astype(str), Y)}, InputError, "train"),
     ({"train": (X.numpy().astype("datetime64[s]"), Y)}, InputError, "train"),

@@ -137,8 +137,8 @@ def test_3_more_rows_take_larger_batches_and_sgd_on_cnns_scales_in_proportion() 
         "model__pretrained": False,
         "plan__optimizer": "sgd",
     }
-    assert bare(**cnn, plan__batch_size=512).learning_rate == pytest.approx(
-        4 * bare(**cnn, plan__batch_size=128).learning_rate
+    assert bare(**cnn, plan__batch_size=1024).learning_rate == pytest.approx(
+        4 * bare(**cnn, plan__batch_size=256).learning_rate
     )
 
 

@@ -166,9 +166,9 @@ def _array(value: Any) -> np.ndarray[Any, Any]:
     try:
         held = np.asarray(value)
     except (TypeError, ValueError) as error:
-        raise DataError(f"a sample holds a {type(value).__name__}, which is not an array of numbers") from error
+        raise DataError(f"a sample holds {type(value).__name__}, which is not an array of numbers") from error
     if held.dtype.kind not in "biuf":
-        raise DataError(f"a sample holds a {type(value).__name__}, which is not an array of numbers")
+        raise DataError(f"a sample holds {type(value).__name__}, which is not an array of numbers")
     return held
 
 

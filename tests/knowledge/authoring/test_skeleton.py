@@ -46,9 +46,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     ("topic", "rule_id", "message"),
     [
         ("batchs", "mine", "did you mean 'batch'"),
-        ("batch", "Mine", "no rule id"),
-        ("batch", "../../mine", "no rule id"),
-        ("batch", "mine\n", "no rule id"),
+        ("batch", "Mine", "not a rule id"),
+        ("batch", "../../mine", "not a rule id"),
+        ("batch", "mine\n", "not a rule id"),
         ("../batch", "mine", "no topic"),
     ],
 )
