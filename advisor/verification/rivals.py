@@ -72,7 +72,7 @@ def try_rivals(
     winner = _winner([None if one.verdict.status == "rejected" else one.decision for one in found])
     verdict = _with_rivals(admitted, [one.verdict for one in found], winner)
     recommendation, verdict = held_against_all(admitted[winner], verdict, found[winner].decision, comparisons)
-    return recommendation, with_turn(verdict, job, open_length=open_length)
+    return recommendation, with_turn(verdict, job, epochs=recommendation.epochs, open_length=open_length)
 
 
 def _winner(decisions: Sequence[Decision | None]) -> int:

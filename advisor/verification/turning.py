@@ -92,20 +92,24 @@ def at_its_turn(point: Point) -> Point:
     return replace(point, losses=losses, held_out=held_out, turn=turn)
 
 
-def with_turn(verdict: Verdict, job: Job, *, open_length: bool) -> Verdict:
+def with_turn(verdict: Verdict, job: Job, *, epochs: float | None, open_length: bool) -> Verdict:
     """Return a verdict that says where the held-out loss of the advised rate turns; the same where it does not.
 
     Args:
         verdict: on the rate.
         job: what was trained.
+        epochs: passes over the data of the whole run; None: those of a trial's own training samples are told.
         open_length: rates were compared where their losses turn.
     """
     trial = nearest_to(verdict.learning_rate, verdict.trials)
     if trial is None or trial.turn_steps is None:
         return verdict
     lowest, end = loss_at_turn(trial), trial.held_out_curve[-1][1]
+    passes = trial.turn_steps * job.batch_size / job.data_split.fewest
+    if epochs is not None:
+        passes = epochs * trial.turn_steps / job.total_steps
     values = {
-        "passes": trial.turn_steps * job.batch_size / job.data_split.fewest,
+        "passes": passes,
         "steps": trial.turn_steps,
         "full": job.total_steps,
         "rise": (end - lowest) / max(abs(lowest), 1e-30),

@@ -60,6 +60,11 @@ def rate_curve(recommendation: Recommendation, chart_id: str = "rate-curve") -> 
             place=_place(info, peak[0]),
             last=last,
         )
+    if recommendation.stop_steps is not None and not info.curve.relative:
+        end = recommendation.stop_steps
+        reached = min(info.curve.points, key=lambda point: abs(point[0] - end))[1]
+        stop = fill("Training stops at step {step:count}, where it is about {rate:rate}.", step=end, rate=reached)
+        summary = f"{summary} {stop}"
     return drawn(chart_id, _("Learning rate over the run"), summary, lambda size: _draw(info, size), data=_table(info))
 
 

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from advisor import numerals
 from advisor.reporting.charts import feature_scale as chart_scale
 from advisor.reporting.charts import range_test as chart_range_test
 from advisor.reporting.charts import rate_curve as chart_rate_curve
@@ -159,6 +160,16 @@ def test_the_range_test_marks_each_estimator_on_its_lane(typical: Advice) -> Non
     dots = {round(place(e)[0], 1) for e in marks(drawing.wide, "f-ink", "path")}
     for value in (0.063, 2.6e-3, 4.4e-4, 5.1e-3):
         assert any(abs(x - log_place(value, domain, WIDE.width)) < 0.6 for x in dots)
+
+
+def test_the_rate_curve_says_where_training_stops(typical: Advice) -> None:
+    rec = typical.recommendation
+    assert rec.total_steps is not None
+    peak, _ = chart_rate_curve.rate_curve_info(rec).curve.peak
+    stopped = chart_rate_curve.rate_curve(rec.replaced(stop_steps=max(1, peak)))
+    assert "Training stops at step" in stopped.summary
+    assert f"about {numerals.rate(rec.learning_rate)}." in stopped.summary
+    assert "Training stops" not in chart_rate_curve.rate_curve(rec).summary
 
 
 def test_the_curve_peaks_where_the_schedule_does(typical: Advice) -> None:
