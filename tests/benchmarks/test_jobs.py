@@ -16,6 +16,7 @@ from benchmarks.jobs.job import ADAMW, PAIRS, BenchmarkJob
 from benchmarks.jobs.landscapes import FOLDER, LENGTHS, SEEDS, Landscape, Record, Sweep, read
 from benchmarks.jobs.own_search import OWN
 from benchmarks.jobs.replay import Cell, Trials, cells, replay, summary
+from benchmarks.jobs.report import HEADLINE, README, readme_sentence
 from benchmarks.jobs.score import Choice, of_default, scored
 from benchmarks.jobs.strategies import bracketed, full_trainings, rules_only, shifted, vertex
 from benchmarks.jobs.training import FULL_SHARES, SHORT_SHARES, held_out_loss, train, untrained_loss
@@ -206,3 +207,9 @@ def test_the_own_search_has_not_fallen_behind_on_stored_landscapes(budget: str) 
     assert np.median(excess) <= median + MARGIN
     assert np.quantile(excess, 0.75) <= p75 + MARGIN
     assert np.mean([one.cost for one in found]) <= cost + MARGIN
+
+
+def test_the_readme_says_what_the_kept_scores_say() -> None:
+    found = HEADLINE.search(README.read_text(encoding="utf-8"))
+    assert found is not None
+    assert found[0] == f"{found[1]}{readme_sentence()}\n{found[2]}"
