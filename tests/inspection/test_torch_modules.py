@@ -279,6 +279,8 @@ def test_the_output_layer_and_embeddings_have_no_part_in_the_gain() -> None:
 
 @pytest.mark.parametrize("layer", [nn.Conv2d(6, 40, 3), nn.ConvTranspose2d(40, 30, 3), nn.Conv1d(16, 64, 5, groups=4)])
 def test_torchs_default_is_recognised_in_convolutions(layer) -> None:
+    torch.manual_seed(0)
+    layer.reset_parameters()
     net = nn.Sequential(layer, nn.ReLU(), nn.Flatten(), nn.Linear(10, 2))
     assert inspect(net).initialization == "default"
 
