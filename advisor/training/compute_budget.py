@@ -149,7 +149,7 @@ TIMED_SHARE = 0.02
 """Share of a number of seconds after which no further step is timed, of each of three kinds. Judgement: little."""
 TIMED_SECONDS = 1.0
 """The same for named budgets, in seconds. Judgement: a step that takes longer needs no second look."""
-SLOWED = 4.0
+SLOWED = 2.0
 """Measured time over that of the floor from which a small job is no longer counted. Judgement: other programs on the
 machine make a step take up to twice its processor time, and a count that is too low by this much costs what the
 floor of seconds does, this many times."""
