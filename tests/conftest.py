@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import sys
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from advisor.knowledge.base import RuleBase
@@ -39,3 +42,11 @@ MakeBase = Callable[[dict[str, dict[str, Any]]], RuleBase]
 @pytest.fixture(scope="session")
 def make_base() -> MakeBase:
     return base_of
+
+
+def pytest_runtest_setup() -> None:
+    """Start every test with the same generators, whatever ran before it in its process."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - the legacy generator is the global one
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.manual_seed(0)
