@@ -143,7 +143,7 @@ BUDGETS: dict[str, BudgetLimits] = {
 """Judgement: what people wait for. Floors are 0.45, 1.8 and 9 seconds of the machine that operations are told by
 (``SECONDS_PER_OPERATION``), ceilings 15 seconds, one minute and ten; a long run is worth a range test's share of it."""
 PROBE_SHARE = 0.08
-"""Of the budget, for the probe: the rest of a standard one pays for two trials of 45 % of the run and three short ones
+"""Of the budget, for the probe: the rest of a standard one pays for two trials of 35 % of the run and three short ones
 (``python -m benchmarks.jobs replay``)."""
 TIMED_SHARE = 0.02
 """Share of a number of seconds after which no further step is timed, of each of three kinds. Judgement: little."""

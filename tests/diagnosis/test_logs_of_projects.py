@@ -206,7 +206,7 @@ FORMS["estimator"] = Form(
         "INFO:tensorflow:Calling model_fn.",
         "INFO:tensorflow:Evaluation [10/10]",
         "INFO:tensorflow:Saving dict for global step {step}: accuracy = 0.5, global_step = {step}, loss = {held}",
-        "INFO:tensorflow:Saving 'checkpoint_path' summary for global step {step}: /tmp/m/model.ckpt-{step}",
+        "INFO:tensorflow:Saving 'checkpoint_path' summary for global step {step}: runs/m/model.ckpt-{step}",
     ),
     tail=("INFO:tensorflow:Loss for final step: 0.85.",),
     rate=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 NULL_WORDS = (
     *("", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "Null", "None", "NaN", "nan", "NAN", "-nan", "?", "-"),
@@ -54,6 +55,11 @@ def is_typed(cell: str) -> bool:
     except ValueError:
         return NUMBER.match(cell) is not None or DATE.match(cell) is not None
     return "_" not in cell
+
+
+def hold_words(cells: Iterable[str]) -> bool:
+    """Return whether every cell holds something that is neither a number nor a date."""
+    return all(cell.strip() and not is_typed(cell.strip()) for cell in cells)
 
 
 def plausibility(cell: str) -> float:

@@ -12,11 +12,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from statistics import median_low
 
 from advisor.errors import DataError
-from advisor.profiling.reading.cell_patterns import is_typed, plausibility
-from advisor.profiling.reading.first_record import AGREEING, NAMED_RECORDS, are_names
+from advisor.profiling.reading.cell_patterns import hold_words, is_typed, plausibility
+from advisor.profiling.reading.first_record import AGREEING, are_names
 from advisor.profiling.reading.lines_of_names import (
     are_grouped,
     grouped_names,
@@ -26,6 +25,13 @@ from advisor.profiling.reading.lines_of_names import (
 )
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.records import SINGLE, Record, escape_sign, evenly_spaced, parse
+from advisor.profiling.reading.table_start import (
+    LONGEST_NOTE,
+    TITLE_LINES,
+    are_notes,
+    first_of_table,
+    follows_a_gap,
+)
 
 ALIGNED = "aligned"
 """Stands for columns that are cut at the same places of every line."""
@@ -50,9 +56,6 @@ AGREEING_SHORT = 0.7
 """The same for short files. Judgement: one broken line of a few is a large share."""
 SHORT = 20
 """Records up to which a file is short. Judgement: one broken line is then five per cent or more."""
-TITLE_LINES = 5
-"""More lines than this above the names, most of them of one width, are another table and no title. Judgement: titles
-and notes above a table are shorter."""
 
 CLOSE = 0.985
 """A second candidate within this ratio of the first one's score is as good. Judgement: nobody should guess between
@@ -60,10 +63,6 @@ them."""
 
 BLANK_PENALTY = 0.9
 """Judgement: blanks also stand inside names and dates, so they need more evidence than a comma."""
-
-LONGEST_NOTE = 20
-"""Judgement: more lines than this above a gap are a table of their own, and fewer, with a word before each value, notes
-on the one below."""
 
 _NAMED_SEPARATOR = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
 """How Excel is told what separates the fields."""
@@ -204,12 +203,11 @@ def _refuse_second_table(one: Candidate, name: str) -> None:
     records = one.records[one.first :]
     for place in range(2, len(records) - 2):
         head, below = records[place], records[place + 1 : place + 4]
-        gap = head.line - len("".join(head.fields).splitlines() or [""]) > records[place - 1].line
-        if not gap or len(head.fields) < 2 or head.fields == records[0].fields:
+        if not follows_a_gap(records, place) or len(head.fields) < 2 or head.fields == records[0].fields:
             continue
-        words = all(cell.strip() and not is_typed(cell.strip()) for cell in head.fields)
         above = [record.fields for record in records[max(1, place - 50) : place]]
         held_numbers = any(all(len(row) > at and is_typed(row[at].strip()) for row in above) for at in range(one.width))
+        words = hold_words(head.fields)
         if words and held_numbers and all(len(record.fields) == len(head.fields) for record in below):
             raise DataError(
                 f"{name}: a second table seems to begin in line {head.line} ({', '.join(head.fields)[:80]}); put each "
@@ -247,7 +245,7 @@ def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -
     records = tuple(
         replace(one, fields=one.fields[:width]) if ends else one for one, ends in zip(records, ending, strict=True)
     )
-    first = _names_that_recur(records, _first_of_table(records, width))
+    first = first_of_table(records, width)
     body = records[first:]
     same = [one for one in body if len(one.fields) == width]
     cells = [cell for one in evenly_spaced(same[1:] or same, -(-SCORED_CELLS // width)) for cell in one.fields]
@@ -265,55 +263,6 @@ def _skipped(text: str, options: ReadingOptions) -> int:
     return max(options.skip or 0, 1 if _NAMED_SEPARATOR.match(text.split("\n", 1)[0]) else 0)
 
 
-def _first_of_table(records: Sequence[Record], width: int) -> int:
-    """Return where records of the usual width begin to follow one another, titles padded with separators aside."""
-    first = 0
-    for position, record in enumerate(records):
-        later = records[position + 1 : position + 4]
-        if len(record.fields) == width and sum(len(one.fields) == width for one in later) >= min(2, len(later)):
-            first = position
-            break
-    first = _after_notes(records, first)
-    if _filled(records[first]) > 1:
-        return first
-    usual = median_low(_filled(record) for record in evenly_spaced(records[first:], NAMED_RECORDS))
-    while usual > 2 and first + 1 < len(records) and _filled(records[first]) <= 1:
-        first += 1
-    return first
-
-
-def _names_that_recur(records: Sequence[Record], first: int) -> int:
-    """Return where the names stand when a title of as many fields stands above them on every page."""
-    for place in range(first + 1, min(first + TITLE_LINES, len(records) - 2)):
-        fields = records[place].fields
-        words = len(fields) > 1 and all(cell.strip() and not is_typed(cell.strip()) for cell in fields)
-        again = words and any(one.fields == fields for one in records[place + 1 :])
-        if again and _filled(records[first]) < len(fields):
-            return place
-    return first
-
-
-def _after_notes(records: Sequence[Record], first: int) -> int:
-    """Return where the table begins when notes, a word and its value in each line, stand above it and a gap between."""
-    for place in range(first + 1, min(first + LONGEST_NOTE, len(records) - 2)):
-        head, notes = records[place], records[first:place]
-        gap = head.line - len("".join(head.fields).splitlines() or [""]) > records[place - 1].line
-        words = all(cell.strip() and not is_typed(cell.strip()) for cell in head.fields)
-        if gap and words and _are_notes(notes) and len(head.fields) > 1 and len(records) - place > 2 * len(notes):
-            return place
-    return first
-
-
-def _are_notes(records: Sequence[Record]) -> bool:
-    """Whether each record begins with a word of its own, as in ``Station;Berlin``."""
-    labels = [record.fields[0].strip() for record in records]
-    return len(set(labels)) == len(labels) and not any(not label or is_typed(label) for label in labels)
-
-
-def _filled(record: Record) -> int:
-    return sum(bool(field.strip()) for field in record.fields)
-
-
 def _is_consistent(one: Candidate) -> bool:
     count = len(one.records) - one.first
     above = Counter(len(record.fields) for record in one.records[: one.first])
@@ -321,15 +270,14 @@ def _is_consistent(one: Candidate) -> bool:
         one.first > TITLE_LINES and max(above.values()) >= 0.5 * one.first and max(above, key=above.__getitem__) > 1
     )
     enough = one.agreeing >= (AGREEING if count > SHORT else AGREEING_SHORT) and len(one.body) >= 2
-    return enough and (not other_table or (one.first <= LONGEST_NOTE and _are_notes(one.records[: one.first])))
+    return enough and (not other_table or (one.first <= LONGEST_NOTE and are_notes(one.records[: one.first])))
 
 
 def _is_padded(one: Candidate) -> bool:
     """Records end early, and none is longer than the names above them."""
     head = one.records[0].fields
     widths = [len(record.fields) for record in one.records]
-    words = all(cell.strip() and not is_typed(cell.strip()) for cell in head)
-    return words and len(head) == max(widths) > 1 and min(widths) > 1 and one.plausibility >= 0.8
+    return hold_words(head) and len(head) == max(widths) > 1 and min(widths) > 1 and one.plausibility >= 0.8
 
 
 def _is_comma_or_field(one: Candidate) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from advisor.profiling.reading.cell_patterns import is_typed
+from advisor.profiling.reading.cell_patterns import hold_words, is_typed
 from advisor.profiling.reading.first_record import are_names
 from advisor.profiling.reading.records import Record
 
@@ -14,15 +14,13 @@ COMMENT_SIGNS = ("#", "%", "//", "!")
 
 def names_all_but_the_first(above: Record, width: int, body: Sequence[tuple[str, ...]]) -> bool:
     """R writes tables whose first column, the names of the rows, has no name."""
-    words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
-    words = words and not above.fields[0].startswith(COMMENT_SIGNS)
+    words = hold_words(above.fields) and not above.fields[0].startswith(COMMENT_SIGNS)
     return len(above.fields) == width - 1 and words and not are_names(body[0], body[1:])
 
 
 def names_one_more(above: Record, width: int, body: Sequence[tuple[str, ...]]) -> bool:
     """Whether one name more than there are fields stands above them: the last column was left empty throughout."""
-    words = all(cell.strip() and not is_typed(cell.strip()) for cell in above.fields)
-    words = words and not above.fields[0].startswith(COMMENT_SIGNS)
+    words = hold_words(above.fields) and not above.fields[0].startswith(COMMENT_SIGNS)
     return len(above.fields) == width + 1 > 2 and words and not are_names(body[0], body[1:])
 
 
@@ -32,8 +30,7 @@ def names_in_a_comment(above: Record, width: int) -> tuple[str, ...] | None:
     if not first.startswith(COMMENT_SIGNS) or len(above.fields) != width + 1:
         return None
     sign = first.lstrip("#%/!").strip()
-    words = all(cell.strip() and not is_typed(cell.strip()) for cell in others)
-    return tuple(others) if words and (not sign or sign.endswith(":")) else None
+    return tuple(others) if hold_words(others) and (not sign or sign.endswith(":")) else None
 
 
 def are_grouped(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
@@ -42,7 +39,7 @@ def are_grouped(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequ
         return False
     if _names_recur(groups, names):
         return True
-    if not all(cell.strip() and not is_typed(cell.strip()) for cell in names) or len(body) < 2:
+    if not hold_words(names) or len(body) < 2:
         return False
     return any(all(is_typed(row[at].strip()) for row in body) for at in range(len(names))) and are_names(names, body)
 

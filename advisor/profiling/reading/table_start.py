@@ -1,0 +1,80 @@
+"""Where a table begins among the first records of a file: below titles, notes and gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median_low
+
+from advisor.profiling.reading.cell_patterns import hold_words, is_typed
+from advisor.profiling.reading.first_record import NAMED_RECORDS
+from advisor.profiling.reading.records import Record, evenly_spaced
+
+TITLE_LINES = 5
+"""More lines than this above the names, most of them of one width, are another table and no title. Judgement: titles
+and notes above a table are shorter."""
+LONGEST_NOTE = 20
+"""Judgement: more lines than this above a gap are a table of their own, and fewer, with a word before each value, notes
+on the one below."""
+
+
+def first_of_table(records: Sequence[Record], width: int) -> int:
+    """Return the position of the first record of a table, its names perhaps.
+
+    Args:
+        records: not blank, from the first line on.
+        width: fields that most of them have.
+    """
+    return _names_that_recur(records, _first_of_usual_width(records, width))
+
+
+def follows_a_gap(records: Sequence[Record], place: int) -> bool:
+    """Whether blank lines stand between a record and the one before it."""
+    lines = "".join(records[place].fields).splitlines() or [""]
+    return records[place].line - len(lines) > records[place - 1].line
+
+
+def _first_of_usual_width(records: Sequence[Record], width: int) -> int:
+    """Return where records of the usual width begin to follow one another, titles padded with separators aside."""
+    first = 0
+    for position, record in enumerate(records):
+        later = records[position + 1 : position + 4]
+        if len(record.fields) == width and sum(len(one.fields) == width for one in later) >= min(2, len(later)):
+            first = position
+            break
+    first = _after_notes(records, first)
+    if _filled(records[first]) > 1:
+        return first
+    usual = median_low(_filled(record) for record in evenly_spaced(records[first:], NAMED_RECORDS))
+    while usual > 2 and first + 1 < len(records) and _filled(records[first]) <= 1:
+        first += 1
+    return first
+
+
+def _names_that_recur(records: Sequence[Record], first: int) -> int:
+    """Return where the names stand when a title of as many fields stands above them on every page."""
+    for place in range(first + 1, min(first + TITLE_LINES, len(records) - 2)):
+        fields = records[place].fields
+        again = len(fields) > 1 and hold_words(fields) and any(one.fields == fields for one in records[place + 1 :])
+        if again and _filled(records[first]) < len(fields):
+            return place
+    return first
+
+
+def _after_notes(records: Sequence[Record], first: int) -> int:
+    """Return where the table begins when notes, a word and its value in each line, stand above it and a gap between."""
+    for place in range(first + 1, min(first + LONGEST_NOTE, len(records) - 2)):
+        head, notes = records[place], records[first:place]
+        below_notes = follows_a_gap(records, place) and hold_words(head.fields) and are_notes(notes)
+        if below_notes and len(head.fields) > 1 and len(records) - place > 2 * len(notes):
+            return place
+    return first
+
+
+def are_notes(records: Sequence[Record]) -> bool:
+    """Whether each record begins with a word of its own, as in ``Station;Berlin``."""
+    labels = [record.fields[0].strip() for record in records]
+    return len(set(labels)) == len(labels) and not any(not label or is_typed(label) for label in labels)
+
+
+def _filled(record: Record) -> int:
+    return sum(bool(field.strip()) for field in record.fields)
