@@ -18,8 +18,8 @@ from advisor.training.batched.layers import (
     backward,
     forward,
     has_ensemble_form,
+    losses_by_sample,
     losses_of,
-    sample_losses_of,
 )
 from advisor.training.batched.norm_layers import with_memberwise_norms
 from advisor.training.batched.recurrent_layers import with_batchable_recurrence
@@ -94,7 +94,7 @@ class Ensemble:
         if self.has_layers:
             with self._holding(parameters, {}):
                 prediction = forward(self.module, as_weights(batch[0], self.module), None)
-                return sample_losses_of(self.job.loss, prediction, batch[1])
+                return losses_by_sample(self.job.loss, prediction, batch[1])
 
         def of_member(own: tuple[Tensor, ...], held: Buffers, shared: Any) -> Tensor:
             with self._holding(own, held):

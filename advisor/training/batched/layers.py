@@ -179,7 +179,7 @@ def backward(tape: Sequence[Back], gradient: Tensor) -> Tensor:
     return gradient
 
 
-def sample_losses_of(loss: Any, prediction: Tensor, target: Tensor) -> Tensor:
+def losses_by_sample(loss: Any, prediction: Tensor, target: Tensor) -> Tensor:
     """Return the loss of each sample for each member, shape (members, samples), whose means ``losses_of`` returns."""
     if loss is mse:
         off = prediction - target.to(prediction.dtype).reshape(prediction.shape)
