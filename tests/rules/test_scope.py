@@ -246,7 +246,12 @@ def test_graph_nets_without_labels_take_less_than_classifiers(task: str) -> None
 
 @pytest.mark.parametrize("adapter", ["lora", "bottleneck"])
 def test_adapters_of_speech_models_take_the_rate_of_those_for_images(adapter: str) -> None:
-    facts = {"model.family": "transformer", "model.pretrained": True, "plan.optimizer": "adamw", "model.parameters": 1e9}
+    facts = {
+        "model.family": "transformer",
+        "model.pretrained": True,
+        "plan.optimizer": "adamw",
+        "model.parameters": 1e9,
+    }
     sound = rate(facts, model__adapter=adapter, data__modality="audio")
     assert 4e-4 <= sound <= 2e-3
     assert sound > 2 * rate(facts, model__adapter=adapter, data__modality="text")
