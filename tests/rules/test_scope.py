@@ -242,6 +242,8 @@ def test_contrastive_nets_take_less_than_classifiers(optimizer: str, family: str
 def test_graph_nets_without_labels_take_less_than_classifiers(task: str) -> None:
     whole = {**GRAPH, "data.rows": 2708, "plan.batch_size": 2708}
     assert rate(whole, data__task=task) < 0.4 * rate(whole, data__task="multiclass")
+    many = {**GRAPH, "data.rows": 2708, "plan.batch_size": 128}
+    assert rate(many, data__task=task) == rate(many, data__task="regression")
 
 
 @pytest.mark.parametrize("adapter", ["lora", "bottleneck"])
@@ -336,3 +338,21 @@ def test_segmentation_from_scratch_is_trained_with_adam() -> None:
     net = {"model.family": "cnn", "data.task": "segmentation", "model.normalization": "batch", "plan.epochs": 150}
     assert told(net, model__pretrained=False).optimizer == "adamw"
     assert told(net, model__pretrained=True).optimizer == "sgd"
+
+
+def test_control_from_pixels_follows_the_batch() -> None:
+    pixels = {
+        "model.family": "cnn",
+        "data.task": "reinforcement_learning",
+        "data.modality": "image",
+        "data.rows": 100_000,
+    }
+    frames, many = (rate({**pixels, "plan.optimizer": "adam"}, plan__batch_size=batch) for batch in (32, 512))
+    assert 5e-5 <= frames <= 2.5e-4
+    assert 3.3e-4 <= many <= 1e-3
+
+
+@pytest.mark.parametrize("batch", [16, 64, 256])
+def test_one_stage_detectors_stay_near_a_hundredth_at_any_batch(batch: int) -> None:
+    detector = {"model.family": "detector", "model.pretrained": False, "plan.optimizer": "sgd"}
+    assert 0.01 / 3 <= rate(detector, plan__batch_size=batch) <= 0.03
