@@ -356,3 +356,12 @@ def test_control_from_pixels_follows_the_batch() -> None:
 def test_one_stage_detectors_stay_near_a_hundredth_at_any_batch(batch: int) -> None:
     detector = {"model.family": "detector", "model.pretrained": False, "plan.optimizer": "sgd"}
     assert 0.01 / 3 <= rate(detector, plan__batch_size=batch) <= 0.03
+
+
+def test_numbers_from_raw_features_need_a_large_rate_of_adam() -> None:
+    line = {"model.family": "linear", "model.convex": True, "plan.optimizer": "adamw", "plan.steps": 600}
+    raw = {**line, "data.scale.standardized": False, "data.conditioning.largest": 1e7}
+    assert rate(raw, data__task="regression") > 0.2
+    assert rate(raw, data__task="binary") < 0.05
+    near_one = {**line, "data.scale.standardized": True, "data.conditioning.largest": 4.0}
+    assert rate(near_one, data__task="regression") < 0.05
