@@ -365,3 +365,10 @@ def test_numbers_from_raw_features_need_a_large_rate_of_adam() -> None:
     assert rate(raw, data__task="binary") < 0.05
     near_one = {**line, "data.scale.standardized": True, "data.conditioning.largest": 4.0}
     assert rate(near_one, data__task="regression") < 0.05
+
+
+@pytest.mark.parametrize("family", ["transformer", "language_model"])
+def test_a_constant_rate_of_sgd_is_lower_for_transformers_too(family: str) -> None:
+    net = {"model.family": family, "model.convex": False, "model.pretrained": False, "plan.optimizer": "sgd"}
+    constant, cosine = (rate(net, plan__schedule=schedule) for schedule in ("constant", "cosine"))
+    assert constant == pytest.approx(0.42 * cosine)
