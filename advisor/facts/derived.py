@@ -199,6 +199,12 @@ def features_per_row(facts: Facts) -> float | None:
     return inputs / facts.data.rows if inputs and facts.data.rows else None
 
 
+@derived("model.matrix_width", int, "units")
+def matrix_width(facts: Facts) -> int | None:
+    """Width of the hidden matrices: size of the residual stream where it is known, or else of the widest layer."""
+    return facts.model.hidden_size or facts.model.width
+
+
 @derived("model.working_parameters", float, "parameters")
 def working_parameters(facts: Facts) -> float | None:
     """Parameters that act on one sample: as stated, or all over the root of the number of experts.

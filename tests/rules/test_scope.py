@@ -208,3 +208,167 @@ def test_a_translation_model_of_unknown_norm_is_known_all_the_same() -> None:
 def test_four_images_take_a_smaller_step_of_sgd_than_two_hundred(family: str) -> None:
     facts = {"model.family": family, "plan.optimizer": "sgd", "data.modality": "image", "model.pretrained": True}
     assert 3 < rate(facts, plan__batch_size=256) / rate(facts, plan__batch_size=4) < 20
+
+
+REWARD = {**LARGE, "data.task": "preference"}
+
+
+@pytest.mark.parametrize("adapter", ["none", "lora"])
+def test_a_model_that_scores_texts_is_not_held_near_where_it_started(adapter: str) -> None:
+    """Reward models: 9e-6 at 6 billion parameters, 1e-5 at 7 and 13 billion; with adapters 1e-4."""
+    writes = rate(REWARD, model__adapter=adapter, model__outputs=32_000)
+    scores = rate(REWARD, model__adapter=adapter, model__outputs=1)
+    assert scores > 5 * writes
+    low, high = (5e-6, 2e-5) if adapter == "none" else (4e-5, 2e-4)
+    assert low <= scores <= high
+
+
+@pytest.mark.parametrize(("batch", "published"), [(64, 2.5e-5), (256, 1e-4), (2048, 5e-4)])
+def test_text_encoders_that_read_on_follow_the_batch(batch: int, published: float) -> None:
+    encoder = {"model.family": "transformer", "model.pretrained": True, "plan.optimizer": "adamw"}
+    facts = {**encoder, "data.modality": "text", "data.task": "self_supervised", "model.parameters": 1.25e8}
+    assert published / 2.5 <= rate(facts, plan__batch_size=batch) <= published * 2.5
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "lamb"])
+@pytest.mark.parametrize("family", ["cnn", "efficientnet"])
+def test_contrastive_nets_take_less_than_classifiers(optimizer: str, family: str) -> None:
+    net = {"model.family": family, "plan.optimizer": optimizer, "plan.batch_size": 4096, "data.modality": "image"}
+    contrastive, classes = (rate(net, data__task=task) for task in ("contrastive", "multiclass"))
+    assert contrastive < 0.5 * classes
+
+
+@pytest.mark.parametrize("task", ["contrastive", "self_supervised"])
+def test_graph_nets_without_labels_take_less_than_classifiers(task: str) -> None:
+    whole = {**GRAPH, "data.rows": 2708, "plan.batch_size": 2708}
+    assert rate(whole, data__task=task) < 0.4 * rate(whole, data__task="multiclass")
+    many = {**GRAPH, "data.rows": 2708, "plan.batch_size": 128}
+    assert rate(many, data__task=task) == rate(many, data__task="regression")
+
+
+@pytest.mark.parametrize("adapter", ["lora", "bottleneck"])
+def test_adapters_of_speech_models_take_the_rate_of_those_for_images(adapter: str) -> None:
+    facts = {
+        "model.family": "transformer",
+        "model.pretrained": True,
+        "plan.optimizer": "adamw",
+        "model.parameters": 1e9,
+    }
+    sound = rate(facts, model__adapter=adapter, data__modality="audio")
+    assert 4e-4 <= sound <= 2e-3
+    assert sound > 2 * rate(facts, model__adapter=adapter, data__modality="text")
+
+
+def test_detectors_without_norm_take_a_tenth() -> None:
+    detector = {"model.family": "detector", "data.task": "detection", "plan.optimizer": "sgd", "plan.batch_size": 32}
+    for pretrained in (True, False):
+        plain, normed = (
+            rate(detector, model__pretrained=pretrained, model__normalization=norm) for norm in ("none", "batch")
+        )
+        assert plain < 0.4 * normed
+        assert 5e-4 <= plain <= 4e-3
+
+
+def test_u_nets_without_high_momentum_take_a_higher_rate() -> None:
+    unet = {"model.family": "unet", "data.task": "segmentation", "plan.optimizer": "sgd"}
+    assert rate(unet, plan__momentum=0.99) == pytest.approx(0.01, rel=0.1)
+    assert rate(unet, plan__momentum=0.9) == rate(unet) == pytest.approx(0.03)
+    assert told(unet).momentum == 0.9
+
+
+def test_one_sequence_a_step_takes_less_of_sgd_than_thirty_two() -> None:
+    tagger = {"model.family": "rnn", "data.modality": "text", "data.task": "multiclass", "plan.optimizer": "sgd"}
+    one, ten, many, most = (rate(tagger, plan__batch_size=batch) for batch in (1, 10, 32, 128))
+    assert one < 0.25 * many
+    assert one < ten < many == most
+
+
+def test_recurrent_nets_start_adagrad_above_others() -> None:
+    text = {"data.modality": "text", "data.task": "multiclass", "plan.optimizer": "adagrad"}
+    assert rate(text, model__family="rnn") > 1.5 * rate(text, model__family="cnn")
+
+
+@pytest.mark.parametrize("optimizer", ["muon", "adafactor"])
+def test_the_size_of_the_residual_stream_counts_as_the_width(optimizer: str) -> None:
+    facts = {"model.family": "language_model", "plan.optimizer": optimizer, "model.parameters": 1e9}
+    stream = rate(facts, model__hidden_size=2048, model__width=8192)
+    assert stream == rate(facts, model__hidden_size=2048)
+    assert stream == rate(facts, model__width=2048)
+    assert stream > 1.9 * rate(facts, model__hidden_size=512)
+
+
+def test_small_pretrained_nets_take_higher_rates_of_sgd_and_adam_alike() -> None:
+    for optimizer in ("sgd", "adamw"):
+        net = {"model.family": "cnn", "model.pretrained": True, "plan.optimizer": optimizer}
+        assert rate(net, model__parameters=2000) > 20 * rate(net, model__parameters=25e6)
+
+
+def test_a_loss_of_ones_own_over_many_outputs_is_taken_for_a_mean() -> None:
+    net = {"model.family": "mlp", "plan.optimizer": "sgd", "plan.steps": 500, "plan.loss": "custom"}
+    assert rate(net, model__outputs=64) > 5 * rate(net, model__outputs=1)
+    classes = {**net, "data.task": "multiclass"}
+    assert rate(classes, model__outputs=64) == rate(classes, model__outputs=2)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_few_passes_over_many_rows_raise_the_rate_whatever_the_task(optimizer: str) -> None:
+    net = {**SMALL_NET, "plan.optimizer": optimizer, "plan.epochs": 1, "model.parameters": 5000, "data.rows": 20_000}
+    once, often = net, {**net, "data.rows": 200, "plan.epochs": 100}
+    assert rate(once) > 2 * rate(often)
+
+
+def test_detectors_of_points_follow_the_batch() -> None:
+    points = {"model.family": "detector", "data.modality": "other", "plan.optimizer": "adamw"}
+    assert rate(points, plan__batch_size=48) > 1.7 * rate(points, plan__batch_size=8)
+
+
+@pytest.mark.parametrize(("batch", "schedule"), [(128, "linear"), (1024, "constant")])
+def test_learning_from_a_thousand_answers_a_step_keeps_its_rate(batch: int, schedule: str) -> None:
+    found = told(LARGE, data__task="reinforcement_learning", plan__batch_size=batch)
+    assert found.schedule == schedule
+
+
+def test_recurrent_forecasters_keep_their_rate() -> None:
+    facts = {"model.family": "forecaster", "data.task": "forecasting", "plan.epochs": 20, "data.rows": 15_000}
+    assert told(facts, model__recurrent=True, plan__batch_size=64).schedule == "constant"
+    assert told(facts, model__recurrent=False, plan__batch_size=64).schedule != "constant"
+
+
+def test_segmentation_from_scratch_is_trained_with_adam() -> None:
+    net = {"model.family": "cnn", "data.task": "segmentation", "model.normalization": "batch", "plan.epochs": 150}
+    assert told(net, model__pretrained=False).optimizer == "adamw"
+    assert told(net, model__pretrained=True).optimizer == "sgd"
+
+
+def test_control_from_pixels_follows_the_batch() -> None:
+    pixels = {
+        "model.family": "cnn",
+        "data.task": "reinforcement_learning",
+        "data.modality": "image",
+        "data.rows": 100_000,
+    }
+    frames, many = (rate({**pixels, "plan.optimizer": "adam"}, plan__batch_size=batch) for batch in (32, 512))
+    assert 5e-5 <= frames <= 2.5e-4
+    assert 3.3e-4 <= many <= 1e-3
+
+
+@pytest.mark.parametrize("batch", [16, 64, 256])
+def test_one_stage_detectors_stay_near_a_hundredth_at_any_batch(batch: int) -> None:
+    detector = {"model.family": "detector", "model.pretrained": False, "plan.optimizer": "sgd"}
+    assert 0.01 / 3 <= rate(detector, plan__batch_size=batch) <= 0.03
+
+
+def test_numbers_from_raw_features_need_a_large_rate_of_adam() -> None:
+    line = {"model.family": "linear", "model.convex": True, "plan.optimizer": "adamw", "plan.steps": 600}
+    raw = {**line, "data.scale.standardized": False, "data.conditioning.largest": 1e7}
+    assert rate(raw, data__task="regression") > 0.2
+    assert rate(raw, data__task="binary") < 0.05
+    near_one = {**line, "data.scale.standardized": True, "data.conditioning.largest": 4.0}
+    assert rate(near_one, data__task="regression") < 0.05
+
+
+@pytest.mark.parametrize("family", ["transformer", "language_model"])
+def test_a_constant_rate_of_sgd_is_lower_for_transformers_too(family: str) -> None:
+    net = {"model.family": family, "model.convex": False, "model.pretrained": False, "plan.optimizer": "sgd"}
+    constant, cosine = (rate(net, plan__schedule=schedule) for schedule in ("constant", "cosine"))
+    assert constant == pytest.approx(0.42 * cosine)
