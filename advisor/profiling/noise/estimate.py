@@ -125,7 +125,7 @@ def _estimate_label_flips(x: Floats, smooth: Floats, y: NDArray[Any], seed: int)
     # with two classes one column says it all
     indicators = np.eye(classes)[labels][:, 1 if classes == 2 else 0 :]
     shares = indicators.mean(axis=0)
-    held_out = held_out_predictions(x, indicators - shares, smooth_x=smooth, seed=seed)
+    held_out = held_out_predictions(x, indicators - shares, smooth_x=smooth, with_half=False, seed=seed)
     given = labels[held_out.rows]
     scores = combine(held_out.full, (indicators - shares)[held_out.rows]) + shares
     if classes == 2:
