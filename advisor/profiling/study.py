@@ -272,7 +272,7 @@ def _facts(
         nonfinite=0.0,  # infinite cells are taken as missing before they reach the model
         constant_columns=sum(column.kind == "constant" for column in columns),
         duplicates=max(0.0, 1.0 - min(1.0, scan.rows_hashed.count() / scan.rows)),
-        sparsity=float((design.raw_x == 0).mean()) if design.raw_x.size else None,
+        sparsity=1.0 - np.count_nonzero(design.raw_x) / design.raw_x.size if design.raw_x.size else None,
         time_order=time_order(columns, sample),
         target_name=target.name if target else None,
         scale=_scale(numeric, design),
