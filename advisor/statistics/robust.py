@@ -14,7 +14,7 @@ MAD_TO_STD: Final = 1.482602218505602
 
 
 def quantiles_of_sorted(values: Floats, shares: Sequence[float]) -> Floats:
-    """Return what ``np.quantile`` does, of values in ascending order, shape (shares,).
+    """Return what ``np.quantile`` does along the first axis, of values in ascending order, shape (shares, …).
 
     >>> quantiles_of_sorted(np.array([1.0, 2.0, 4.0]), (0.25, 0.5)).tolist()
     [1.5, 2.0]
@@ -22,7 +22,7 @@ def quantiles_of_sorted(values: Floats, shares: Sequence[float]) -> Floats:
     places = np.asarray(shares) * (len(values) - 1)
     below = np.floor(places).astype(np.intp)
     low, high = values[below], values[np.minimum(below + 1, len(values) - 1)]
-    share = places - below
+    share = (places - below).reshape(-1, *[1] * (values.ndim - 1))
     return np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1.0 - share))
 
 

@@ -24,6 +24,8 @@ def test_quantiles_of_sorted_values_are_numpys(values: list[float], shares: list
     ordered = np.sort(values)
     assert quantiles_of_sorted(ordered, shares).tolist() == np.quantile(values, shares).tolist()
     assert median_of_sorted(ordered) == np.median(values)
+    table = np.stack([ordered, 2.0 * ordered], axis=1)
+    assert quantiles_of_sorted(table, shares).tolist() == np.quantile(table, shares, axis=0).tolist()
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40))

@@ -173,7 +173,7 @@ def _encode_flags(name: str, values: Floats, fit: Rows) -> list[Inputs]:
     present = values[fit][~missing[fit]]
     if not len(present):
         return []
-    filled = np.where(missing, np.round(np.median(present)), values)[None]
+    filled = np.where(missing, np.round(median_of_sorted(np.sort(present))), values)[None]
     value = [Inputs((name,), filled, filled)] if np.ptp(filled[0, fit]) > 0 else []
     return value + _missing_indicator(name, missing, fit)
 
@@ -216,7 +216,7 @@ def _encode_date(name: str, column: pa.ChunkedArray, fit: Rows) -> list[Inputs]:
     missing = np.isnan(days)
     if missing[fit].all():
         return parts
-    filled = np.where(missing, np.median(days[fit][~missing[fit]]), days)
+    filled = np.where(missing, median_of_sorted(np.sort(days[fit][~missing[fit]])), days)
     for cycle, length in CYCLES:
         angle = 2.0 * np.pi * (filled % length) / length
         if np.ptp(angle[fit]) > 1e-6:

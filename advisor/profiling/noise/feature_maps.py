@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.statistics.arrays import Floats
+from advisor.statistics.robust import median_of_sorted, quantiles_of_sorted
 
 Real = NDArray[np.floating]
 
@@ -116,10 +117,10 @@ class Hinges:
         return np.concatenate([x * self.lines, bent * self.factors], axis=1)
 
 
-def choose_hinges(x: Floats) -> Hinges:
-    """Prepare the additive map of some rows, shape (rows, features)."""
-    knots = np.quantile(x, HINGES, axis=0)
-    low, high = x.min(axis=0), x.max(axis=0)
+def choose_hinges(ordered: Floats) -> Hinges:
+    """Prepare the additive map of some rows, each feature sorted, shape (rows, features)."""
+    knots = quantiles_of_sorted(ordered, HINGES)
+    low, high = ordered[0], ordered[-1]
     first = np.ones(knots.shape, np.bool_)
     np.not_equal(knots[1:], knots[:-1], out=first[1:])
     copies = (knots[:, None] == knots).sum(axis=1)
@@ -196,7 +197,7 @@ class Nearness:
     def median(self) -> float:
         """Return the median distance between different landmarks; 1 if there is none."""
         upper = np.sqrt(self.distances[np.triu_indices(len(self.distances), 1)])
-        median = float(np.median(upper)) if len(upper) else 1.0
+        median = median_of_sorted(np.sort(upper)) if len(upper) else 1.0
         return median if median > 0 else 1.0
 
     def kernel(self, width: float | None) -> Floats:

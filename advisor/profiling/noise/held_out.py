@@ -85,7 +85,9 @@ def held_out_predictions(
     full: list[Floats] = []
     half: list[Floats] = []
     for part in parts:
-        train = rng.permutation(np.setdiff1d(order, part))[:TRAINING_ROWS]
+        others = np.ones(rows, np.bool_)
+        others[part] = False
+        train = rng.permutation(np.flatnonzero(others))[:TRAINING_ROWS]
         for rows_seen, predictions in ((train, full), (train[: len(train) // 2], half))[: 1 + with_half]:
             predictions.append(
                 learners.predict(_Fold(x[rows_seen], smooth_x[rows_seen], y[rows_seen], x[part], smooth_x[part]))
@@ -118,7 +120,8 @@ class _Learners:
         predictions = [np.broadcast_to(y.mean(axis=0), (len(new), y.shape[1])), fit_ridge(x, y).predict(new)]
         screened = _most_correlated(fold.x, y)
         table, new_table = fold.x[:, screened], fold.new_x[:, screened]
-        hinges = choose_hinges(table)
+        ordered = np.sort(table, axis=0)
+        hinges = choose_hinges(ordered)
         predictions.append(fit_ridge(hinges.map(table), y).predict(hinges.map(new_table)))
         even = _Kernels.of(Landmarks.of(x, np.ones(features), picked), x, new)
         if features <= MAX_QUADRATIC:
@@ -127,7 +130,7 @@ class _Learners:
             curved = fit_kernel_ridge(even.near, even.among, y, None)
             predictions.append(curved.predict(even.new))
         predictions.append(self._predict_by_kernel("even", even, y))
-        edges = bin_edges(table, TreeSettings().bins)
+        edges = bin_edges(ordered, TreeSettings().bins)
         boosted = boost(bin_features(table, edges), y, bin_features(new_table, edges), rng=self.rng)
         predictions.extend(boosted.path)
         weights = np.sqrt(boosted.importance / boosted.importance.max())
