@@ -36,7 +36,8 @@ SUMMARIZE = (
     "print(len(c.execute(f\"summarize select * from '{sys.argv[1]}'\").fetchall()))"
 )
 STATISTICS = (
-    "import sys; from advisor.profiling.study import scan_table; print(len(scan_table(sys.argv[1]).table.columns))"
+    "import sys; from threadpoolctl import threadpool_limits; from advisor.profiling.study import scan_table\n"
+    "with threadpool_limits(1): print(len(scan_table(sys.argv[1]).table.columns))"  # as within a study
 )
 STUDY = "import sys; from advisor.profiling import profile; print(len(profile(sys.argv[1], target='label').columns))"
 COMMANDS = {"summarize": SUMMARIZE, "statistics": STATISTICS, "study": STUDY}
