@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -242,8 +243,9 @@ def main() -> None:
     if options.save:
         import duckdb
 
+        told = re.sub(r"--folder \S+ ?", "", " ".join(sys.argv[1:]).partition(" --note")[0])
         result = {
-            "command": "python -m benchmarks.profiling " + " ".join(sys.argv[1:]).partition(" --note")[0],
+            "command": f"python -m benchmarks.profiling {told}",
             "versions": {"python": platform.python_version(), "duckdb": duckdb.__version__, "numpy": np.__version__},
             "processors": os.cpu_count(),
             "note": f", {options.note}" if options.note else "",

@@ -24,8 +24,8 @@ from advisor.profiling.noise.trees import TreeSettings, bin_edges, bin_features,
 from advisor.statistics.arrays import Floats
 
 TRAINING_ROWS = 3_000
-"""Training rows summed over the folds. Judgement: an estimate then takes half a second; 8,000 rows took 1.2 s and came
-closer by 0.001 (numbers) and 0.005 (labels) in the mean (``python -m benchmarks.noise``)."""
+"""Training rows summed over the folds. Judgement: an estimate then takes a third of a second; 8,000 rows took three
+times as long and came closer by 0.001 (numbers) and 0.005 (labels) in the mean (``python -m benchmarks.noise``)."""
 
 MAX_FOLDS = 5
 """Judgement: the usual five; more folds cost more and hold out the same rows."""
