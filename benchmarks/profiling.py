@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -36,7 +37,8 @@ SUMMARIZE = (
     "print(len(c.execute(f\"summarize select * from '{sys.argv[1]}'\").fetchall()))"
 )
 STATISTICS = (
-    "import sys; from advisor.profiling.study import scan_table; print(len(scan_table(sys.argv[1]).table.columns))"
+    "import sys; from threadpoolctl import threadpool_limits; from advisor.profiling.study import scan_table\n"
+    "with threadpool_limits(1): print(len(scan_table(sys.argv[1]).table.columns))"  # as within a study
 )
 STUDY = "import sys; from advisor.profiling import profile; print(len(profile(sys.argv[1], target='label').columns))"
 COMMANDS = {"summarize": SUMMARIZE, "statistics": STATISTICS, "study": STUDY}
@@ -241,8 +243,9 @@ def main() -> None:
     if options.save:
         import duckdb
 
+        told = re.sub(r"--folder \S+ ?", "", " ".join(sys.argv[1:]).partition(" --note")[0])
         result = {
-            "command": "python -m benchmarks.profiling " + " ".join(sys.argv[1:]).partition(" --note")[0],
+            "command": f"python -m benchmarks.profiling {told}",
             "versions": {"python": platform.python_version(), "duckdb": duckdb.__version__, "numpy": np.__version__},
             "processors": os.cpu_count(),
             "note": f", {options.note}" if options.note else "",

@@ -11,7 +11,7 @@ import typer
 from advisor.cli.console import progress_bar, show, show_json
 from advisor.cli.options import JsonOption, SeedOption
 from advisor.cli.reading_options import takes_reading_options
-from advisor.facts import registry
+from advisor.facts.registry import registry
 
 
 @takes_reading_options

@@ -21,6 +21,10 @@ known to one per cent, √(2 / 20000)."""
 SINGLE = float(np.finfo(np.float32).eps)
 DOUBLE = float(np.finfo(np.float64).eps)
 
+SAFE = (2.0**-200, 2.0**200)
+"""Largest values between these are left as they are. Judgement: squares, sums and products of such doubles are far from
+over- and underflow."""
+
 Matrix = NDArray[np.float32] | NDArray[np.float64]
 
 
@@ -43,18 +47,18 @@ def conditioning_of(x: Matrix, raw_x: Matrix | None = None) -> ConditioningFacts
     if x.ndim != 2 or not x.size:
         return raw
     scaled, unit = _scale_to_unit(x)
-    values, correlation = _spectrum(scaled)
+    smaller_side, features = min(scaled.shape), scaled.shape[1]
+    values, trace, correlation = _spectrum(scaled, in_place=not np.may_share_memory(scaled, x))
     largest = float(values[-1])
     if largest <= 0.0:
         return raw
-    features = scaled.shape[1]
-    cut = largest * max((features * SINGLE) ** 2, 10.0 * max(min(scaled.shape), 1) * DOUBLE)
+    cut = largest * max((features * SINGLE) ** 2, 10.0 * max(smaller_side, 1) * DOUBLE)
     smallest = float(values[values > cut][0])
     return raw.model_copy(
         update={
             "largest": _representable(largest, unit),
             "smallest": _representable(smallest, unit),
-            "trace": _representable(float((scaled**2).sum(axis=1).mean()), unit),
+            "trace": _representable(trace, unit),
             "condition": largest / smallest,
             "max_correlation": correlation,
         }
@@ -65,35 +69,44 @@ def _largest_and_trace(x: Matrix | None) -> tuple[float | None, float | None]:
     if x is None or x.ndim != 2 or not x.size:
         return None, None
     scaled, unit = _scale_to_unit(x)
-    return _representable(_largest(scaled), unit), _representable(float((scaled**2).sum(axis=1).mean()), unit)
+    gram = (scaled.T @ scaled if scaled.shape[1] <= len(scaled) else scaled @ scaled.T) / len(scaled)
+    largest = max(float(np.linalg.eigvalsh(gram)[-1]), 0.0)
+    return _representable(largest, unit), _representable(float(np.trace(gram)), unit)
 
 
 def _scale_to_unit(x: Matrix) -> tuple[Floats, float]:
-    """Return the values divided by the largest power of two among them (squares then neither over- nor underflow)."""
+    """Return the values divided by a power of two, so that squares neither over- nor underflow; may be ``x`` itself."""
     features = x.shape[1]
     most = MAX_SIDE if features > MAX_SIDE else max(MANY_ROWS, 100 * features)
     if len(x) > most:
         x = x[np.linspace(0, len(x) - 1, most).astype(np.intp)]
-    values = x.astype(np.float64)
-    finite = np.isfinite(values)
-    if not finite.all():
+    values: Floats = x.astype(np.float64, copy=False)
+    largest = max(float(values.max()), -float(values.min()))
+    finite = None if math.isfinite(largest) else np.isfinite(values)
+    if finite is not None:
         values = np.where(finite, values, 0.0)
-    largest = float(np.abs(values).max())
-    unit = 2.0 ** math.frexp(largest)[1] if 0.0 < largest < 2.0**1023 else 2.0**1023 if largest else 1.0
-    values = values / unit
-    if not finite.all():
+        largest = float(np.abs(values).max())
+    unit = 1.0
+    if not SAFE[0] < largest < SAFE[1]:
+        unit = 2.0 ** math.frexp(largest)[1] if 0.0 < largest < 2.0**1023 else 2.0**1023 if largest else 1.0
+        values = values / unit
+    if finite is not None:
         means = values.sum(axis=0) / np.maximum(finite.sum(axis=0), 1)
         values = np.where(finite, values, means)
     return values, unit
 
 
-def _spectrum(x: Floats) -> tuple[Floats, float | None]:
-    """Return the eigenvalues of ``X'X/n``, ascending, and the largest correlation; of a tall matrix by one product."""
+def _spectrum(x: Floats, *, in_place: bool) -> tuple[Floats, float, float | None]:
+    """Return the eigenvalues of ``X'X/n``, ascending, their sum, and the largest correlation.
+
+    A tall matrix is centred, ``in_place`` if it may, and all is read off one product.
+    """
     rows, features = x.shape
     mean = x.mean(axis=0)
     if features > rows:
-        return np.maximum(np.linalg.eigvalsh(x @ x.T / rows), 0.0), _max_correlation(x, mean)
-    centred = x - mean
+        gram = x @ x.T / rows
+        return np.maximum(np.linalg.eigvalsh(gram), 0.0), float(np.trace(gram)), _max_correlation(x, mean)
+    centred = np.subtract(x, mean, out=x if in_place else None)
     covariance = centred.T @ centred / rows
     gram = covariance + np.outer(mean, mean)
     variance, square = np.diag(covariance), np.diag(gram)
@@ -102,13 +115,7 @@ def _spectrum(x: Floats) -> tuple[Floats, float | None]:
     correlation = np.abs(covariance[np.ix_(varying, varying)] * np.outer(scale, scale))
     np.fill_diagonal(correlation, 0.0)
     strongest = min(float(correlation.max()), 1.0) if len(varying) > 1 else None
-    return np.maximum(np.linalg.eigvalsh(gram), 0.0), strongest
-
-
-def _largest(x: Floats) -> float:
-    """Return the largest eigenvalue of ``X'X/n``."""
-    gram = (x.T @ x if x.shape[1] <= len(x) else x @ x.T) / len(x)
-    return max(float(np.linalg.eigvalsh(gram)[-1]), 0.0)
+    return np.maximum(np.linalg.eigvalsh(gram), 0.0), float(square.sum()), strongest
 
 
 def _varies(deviations: Floats, squares: Floats) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from advisor.profiling.encoding.arrow import numbers
 from advisor.profiling.reading.date_formats import year_column
 from advisor.profiling.remarks import code_for_missing
 from advisor.statistics.arrays import Floats
+from advisor.statistics.robust import quantiles_of_sorted
 
 MAX_LEVELS = 200
 """Judgement: words with fewer distinct values are categories even in a short table."""
@@ -47,11 +48,12 @@ class _Shapes:
 
 def _column(scan: Scan, sample: pa.Table, shapes: _Shapes, position: int) -> ColumnFacts:
     column = scan.table.columns[position]
-    distinct, estimated = _distinct(scan, sample, shapes, position)
+    values = _finite(sample.column(position)) if column.storage == "number" else np.empty(0)
+    ordered = np.sort(values)
+    distinct, estimated = _distinct(scan, sample, ordered, shapes, position)
     present = int(scan.moments.count[position])
     kind = _kind(scan, sample, shapes, position, distinct, present, estimated=estimated)
     rows = max(scan.rows, 1)
-    values = _finite(sample.column(position)) if column.storage == "number" else np.empty(0)
     code = code_for_missing(values) if kind in {"numeric", "integer"} else None
     remarks = (column.note, _dropped_because(kind), _unreadable(scan, position), code)
     notes = [note for note in remarks if note]
@@ -68,7 +70,7 @@ def _column(scan: Scan, sample: pa.Table, shapes: _Shapes, position: int) -> Col
     )
     if column.storage != "number" or not present:
         return facts
-    return facts.model_copy(update=_statistics(scan, shapes, values, position))
+    return facts.model_copy(update=_statistics(scan, shapes, ordered, position))
 
 
 def _finite(cells: pa.ChunkedArray) -> Floats:
@@ -76,12 +78,14 @@ def _finite(cells: pa.ChunkedArray) -> Floats:
     return values[np.isfinite(values)]
 
 
-def _distinct(scan: Scan, sample: pa.Table, shapes: _Shapes, position: int) -> tuple[int, bool]:
+def _distinct(scan: Scan, sample: pa.Table, ordered: Floats, shapes: _Shapes, position: int) -> tuple[int, bool]:
     """Return how many different values a column has, never more than it has cells, and whether that is estimated."""
     counter, present = scan.distinct[position], int(scan.moments.count[position])
     if counter.exact:
         return counter.count(), False
     if sample.num_rows == scan.rows:
+        if len(ordered):
+            return 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1])), False
         return len(pc.unique(sample.column(position).drop_null())), False
     if _is_numbered(scan, shapes, position):
         return present, False
@@ -152,7 +156,7 @@ def _unreadable(scan: Scan, position: int) -> str | None:
     return f"{count} cells are no {what} and were taken as missing." if count else None
 
 
-def _statistics(scan: Scan, shapes: _Shapes, values: Floats, position: int) -> dict[str, float]:
+def _statistics(scan: Scan, shapes: _Shapes, ordered: Floats, position: int) -> dict[str, float]:
     moments = scan.moments
     statistics = {
         "mean": float(shapes.mean[position]),
@@ -163,11 +167,11 @@ def _statistics(scan: Scan, shapes: _Shapes, values: Floats, position: int) -> d
         "kurtosis": float(shapes.kurtosis[position]),
         "zeros": float(moments.zeros[position]) / max(scan.rows, 1),
     }
-    if len(values):
-        q25, median, q75 = np.quantile(values, [0.25, 0.5, 0.75])
+    if len(ordered):
+        q25, median, q75 = quantiles_of_sorted(ordered, (0.25, 0.5, 0.75))
         reach = 3.0 * (q75 - q25)
-        outside = (values < q25 - reach) | (values > q75 + reach)
+        inside = np.searchsorted(ordered, q75 + reach, "right") - np.searchsorted(ordered, q25 - reach)
         statistics |= {"q25": float(q25), "median": float(median), "q75": float(q75)}
         if reach > 0:
-            statistics["outliers"] = float(outside.mean())
+            statistics["outliers"] = float(len(ordered) - inside) / len(ordered)
     return {name: value for name, value in statistics.items() if np.isfinite(value)}

@@ -58,7 +58,11 @@ def code_for_missing(values: Floats) -> str | None:
     for end in (float(values.min()), float(values.max())):
         rest = values[values != end]
         count = len(values) - len(rest)
-        if count < MIN_CODES or count < CODE_SHARE * len(values) or len(np.unique(rest[:1_000])) < 10:
+        if (
+            count < MIN_CODES
+            or count < CODE_SHARE * len(values)
+            or np.count_nonzero(np.diff(np.sort(rest[:1_000]))) < 9
+        ):
             continue
         low, high = float(rest.min()), float(rest.max())
         gap = low - end if end < low else end - high

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,11 +164,9 @@ def _study(
     progress("encoding a sample", None)
     design = encode_design(sample, columns, chosen, task, seed=seed)
     progress("estimating noise", None)
-    with ThreadPoolExecutor(1) as beside:  # the longest of all estimates; everything else is done by its side
-        noise = beside.submit(_noise, design, task, seed)
-        notes = [note for note in (guess, series_note(columns, sample, target_column, task)) if note]
-        facts = _facts(scan, sample, columns, design, target_column, task, notes)
-        facts = facts.model_copy(update={"noise": noise.result()})
+    noise = NoiseFacts() if design.y is None else estimate_noise(design.x, design.y, task, seed=seed)
+    notes = [note for note in (guess, series_note(columns, sample, target_column, task)) if note]
+    facts = _facts(scan, sample, columns, design, target_column, task, noise, notes)
     if target_column is not None and task is not None and design.y is not None and len(design.y) < 2:
         raise DataError(f"{name}: fewer than 2 rows have a target {chosen!r}")
     return Study(facts, sample, name, scan.table)
@@ -242,6 +239,7 @@ def _facts(
     design: Design,
     target: ColumnFacts | None,
     task: Task | None,
+    noise: NoiseFacts,
     notes: list[str],
 ) -> DataFacts:
     features = [column for column in columns if column.role == "feature"]
@@ -272,7 +270,7 @@ def _facts(
         nonfinite=0.0,  # infinite cells are taken as missing before they reach the model
         constant_columns=sum(column.kind == "constant" for column in columns),
         duplicates=max(0.0, 1.0 - min(1.0, scan.rows_hashed.count() / scan.rows)),
-        sparsity=float((design.raw_x == 0).mean()) if design.raw_x.size else None,
+        sparsity=1.0 - np.count_nonzero(design.raw_x) / design.raw_x.size if design.raw_x.size else None,
         time_order=time_order(columns, sample),
         target_name=target.name if target else None,
         scale=_scale(numeric, design),
@@ -280,15 +278,12 @@ def _facts(
         conditioning=conditioning_of(design.x, design.raw_x),
         correlation=correlation_of(scan, columns, target),
         target=_target(design, target, task),
+        noise=noise,
         columns=tuple(columns),
         missing_patterns=missing_patterns(sample),
         reading=scan.table.notes,
         notes=tuple(notes),
     )
-
-
-def _noise(design: Design, task: Task | None, seed: int) -> NoiseFacts:
-    return NoiseFacts() if design.y is None else estimate_noise(design.x, design.y, task, seed=seed)
 
 
 def _target_notes(rows: int, target: ColumnFacts | None, design: Design) -> list[str]:

@@ -1,7 +1,8 @@
-"""Standard deviations that a few wild values do not change."""
+"""Quantiles of sorted values, and standard deviations that a few wild values do not change."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,24 @@ from advisor.statistics.arrays import Floats
 
 MAD_TO_STD: Final = 1.482602218505602
 """By definition 1 / Φ⁻¹(3/4): standard deviation of a normal variable over its median absolute deviation."""
+
+
+def quantiles_of_sorted(values: Floats, shares: Sequence[float]) -> Floats:
+    """Return what ``np.quantile`` does along the first axis, of values in ascending order, shape (shares, …).
+
+    >>> quantiles_of_sorted(np.array([1.0, 2.0, 4.0]), (0.25, 0.5)).tolist()
+    [1.5, 2.0]
+    """
+    places = np.asarray(shares) * (len(values) - 1)
+    below = np.floor(places).astype(np.intp)
+    low, high = values[below], values[np.minimum(below + 1, len(values) - 1)]
+    share = (places - below).reshape(-1, *[1] * (values.ndim - 1))
+    return np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1.0 - share))
+
+
+def median_of_sorted(values: Floats) -> float:
+    """Return what ``np.median`` does, of values in ascending order."""
+    return float(values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2.0
 
 
 def robust_std(values: Floats) -> float:

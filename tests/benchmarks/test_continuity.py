@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.facts import registry
+from advisor.facts.registry import registry
 from advisor.knowledge import load_rules
 from benchmarks.continuity import MAX_JUMP, Point, _turns, all_breaks, breaks, jobs, values_of
 from benchmarks.golden import Golden

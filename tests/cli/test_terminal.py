@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from advisor.cli import app
 from advisor.cli.console import ProgressLines
-from advisor.facts import registry
+from advisor.facts.registry import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 PENGUINS = ROOT / "examples/penguins.csv"

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from advisor.facts import Facts, registry, with_facts
+from advisor.facts import Facts, with_facts
 from advisor.facts.applicability import _ONLY_IN, can_have
+from advisor.facts.registry import registry
 from advisor.inference import ask
 from advisor.knowledge import load_rules
 

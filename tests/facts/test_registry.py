@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.errors import FactError, PlanError
-from advisor.facts import DataFacts, Facts, Plan, info, known, read, registry, with_facts
+from advisor.facts import DataFacts, Facts, Plan, info, known, read, with_facts
 from advisor.facts.names import OPTIMIZERS, SCHEDULES
+from advisor.facts.registry import registry
 
 
 def test_every_leaf_starts_unknown_and_is_described() -> None:

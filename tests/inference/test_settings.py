@@ -8,7 +8,8 @@ from typing import Any, get_args
 import pytest
 
 from advisor.errors import AdvisorError
-from advisor.facts import Facts, Plan, read, registry, with_facts
+from advisor.facts import Facts, Plan, read, with_facts
+from advisor.facts.registry import registry
 from advisor.inference import infer
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.dependencies import all_inputs_of, inputs_of

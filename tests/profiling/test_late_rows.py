@@ -30,6 +30,22 @@ def test_a_word_for_missing_that_comes_late(tmp_path: Path):
     assert "'unknown' was taken as missing" in (found.note or "")
 
 
+@pytest.mark.parametrize("first", [0, LATE])
+def test_a_rare_word_for_missing_is_one_wherever_it_first_stands(tmp_path: Path, first: int):
+    found = column(tmp_path, lambda i: "#NUM!" if i >= first and i % 4 == 0 else f"{i}.5")
+    assert (found.kind, found.max, found.note) == ("numeric", ROWS - 1 + 0.5, None)
+    assert found.missing == pytest.approx((ROWS - first) / ROWS / 4, abs=1e-3)
+
+
+def test_the_reader_compares_cells_with_few_words(tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text("a;v\n" + "".join(f"{i % 7};{'#NUM!' if i == 3 else i}\n" for i in range(100)))
+    (text,) = scan_table(path).table.texts
+    assert "'#NUM!'" in text.relation()
+    assert "'#NULL!'" not in text.relation()
+    assert "'#NULL!'" in text.columns[1].cell("c1")
+
+
 def test_decimal_commas_that_come_late(tmp_path: Path):
     found = column(tmp_path, lambda i: f"{i},5" if i >= LATE else str(i))
     assert (found.max, found.missing) == (ROWS - 1 + 0.5, 0.0)

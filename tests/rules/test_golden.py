@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from advisor.facts import registry
+from advisor.facts.registry import registry
 from benchmarks.golden import HERE, STAND_INS, Golden, Half, golden, outcome, recommend, shares, tuned_tables
 
 MISSES = {

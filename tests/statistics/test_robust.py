@@ -1,4 +1,4 @@
-"""Robust deviations against scipy, and against noise of known size."""
+"""Quantiles against numpy, robust deviations against scipy and against noise of known size."""
 
 from __future__ import annotations
 
@@ -8,7 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation
 
-from advisor.statistics.robust import noise_from_differences, robust_std
+from advisor.statistics.robust import (
+    median_of_sorted,
+    noise_from_differences,
+    quantiles_of_sorted,
+    robust_std,
+)
+
+
+@given(
+    st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=40),
+    st.lists(st.floats(0.0, 1.0), min_size=1, max_size=3),
+)
+def test_quantiles_of_sorted_values_are_numpys(values: list[float], shares: list[float]) -> None:
+    ordered = np.sort(values)
+    assert quantiles_of_sorted(ordered, shares).tolist() == np.quantile(values, shares).tolist()
+    assert median_of_sorted(ordered) == np.median(values)
+    table = np.stack([ordered, 2.0 * ordered], axis=1)
+    assert quantiles_of_sorted(table, shares).tolist() == np.quantile(table, shares, axis=0).tolist()
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,10 @@ from numpy.typing import NDArray
 from advisor.facts import ColumnFacts
 from advisor.profiling.encoding.arrow import Rows, coded, days_of, numbers
 from advisor.statistics.arrays import Floats
+from advisor.statistics.robust import median_of_sorted, quantiles_of_sorted
+
+Cells = NDArray[np.float64] | NDArray[np.bool_]
+Real = TypeVar("Real", np.float32, np.float64)
 
 MAX_LEVELS = 50
 """Most inputs that one categorical column becomes; rarer levels share the last one. Judgement: more would make one
@@ -41,20 +46,20 @@ CYCLES = (("time of year", 365.2425), ("day of week", 7.0), ("time of day", 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Model inputs that came from one column.
+    """Model inputs that came from one column, or from one side of it.
 
     Attributes:
         names: one per input.
-        seen: as the model sees them, shape (rows, inputs).
+        seen: as the model sees them, numbers or flags, shape (inputs, rows).
         raw: the same before centring, scaling and clipping.
     """
 
     names: tuple[str, ...]
-    seen: Floats
-    raw: Floats
+    seen: Cells
+    raw: Cells
 
 
-def encode_column(column: pa.ChunkedArray, facts: ColumnFacts, fit: Rows) -> Inputs:
+def encode_column(column: pa.ChunkedArray, facts: ColumnFacts, fit: Rows) -> list[Inputs]:
     """Turn a column into model inputs; everything learned from data is learned from the rows ``fit``.
 
     Args:
@@ -75,11 +80,11 @@ def encode_column(column: pa.ChunkedArray, facts: ColumnFacts, fit: Rows) -> Inp
         case "date":
             return _encode_date(facts.name, column, fit)
         case _:
-            return _no_inputs(len(column))
+            return []
 
 
-def join(parts: Sequence[Inputs], rows: int) -> Inputs:
-    """Put the inputs of several columns side by side and make their names unique."""
+def unique_names(parts: Sequence[Inputs]) -> tuple[str, ...]:
+    """Return the names of all inputs, repeated ones numbered."""
     names: list[str] = []
     taken: set[str] = set()
     for wanted in (name for part in parts for name in part.names):
@@ -89,37 +94,49 @@ def join(parts: Sequence[Inputs], rows: int) -> Inputs:
             name = f"{wanted} ({count})"
         taken.add(name)
         names.append(name)
-    if len(parts) == 1:
-        return Inputs(tuple(names), parts[0].seen, parts[0].raw)
-    return Inputs(
-        tuple(names),
-        _side_by_side([part.seen for part in parts], rows),
-        _side_by_side([part.raw for part in parts], rows),
-    )
+    return tuple(names)
 
 
-def _side_by_side(parts: Sequence[Floats], rows: int) -> Floats:
-    """Return columns next to each other, each in one piece of memory, into which it is copied fastest."""
-    return np.concatenate([np.empty((0, rows)), *(part.T for part in parts)]).T
+def side_by_side(columns: Sequence[Cells], rows: int, dtype: np.dtype[Real]) -> NDArray[Real]:
+    """Return columns next to each other, shape (rows, columns), each in one piece of memory.
+
+    Args:
+        columns: shape (some, rows) each.
+        rows: how many.
+        dtype: of the result.
+    """
+    joined = np.empty((sum(map(len, columns)), rows), dtype)
+    start = 0
+    for some in columns:
+        joined[start : start + len(some)] = some
+        start += len(some)
+    return joined.T
 
 
-def _encode_number(name: str, values: Floats, fit: Rows) -> Inputs:
+def _encode_number(name: str, values: Floats, fit: Rows) -> list[Inputs]:
     missing = np.isnan(values)
-    if missing[fit].all():
-        return _no_inputs(len(values))
-    small = np.ldexp(values, -HEADROOM)
-    filled = np.where(missing, np.median(small[fit][~missing[fit]]), small)
-    seen = _standardise(filled, fit)
-    value = (
-        _no_inputs(len(values)) if seen is None else Inputs((name,), seen[:, None], np.ldexp(filled, HEADROOM)[:, None])
-    )
-    return join([value, _missing_indicator(name, missing, fit)], len(values))
+    small = values * 2.0**-HEADROOM
+    present = np.sort(small[fit][~missing[fit]])
+    if not len(present):
+        return []
+    middle = median_of_sorted(present)
+    filled = np.where(missing, middle, small)
+    gaps = np.full(len(fit) - len(present), middle)
+    seen = _standardise(filled, np.insert(present, np.searchsorted(present, middle), gaps), fit)
+    value = [] if seen is None else [Inputs((name,), seen[None], (filled * 2.0**HEADROOM)[None])]
+    return value + _missing_indicator(name, missing, fit)
 
 
-def _standardise(values: Floats, fit: Rows) -> Floats | None:
-    """Centre and scale by the fitting rows, draw in what lies far out; None when those rows hold one value."""
-    low, middle, high = np.quantile(values[fit], (0.25, 0.5, 0.75))
-    unit = float(8.0 * (high - low) or np.abs(values[fit] - middle).max())
+def _standardise(values: Floats, fitted: Floats, fit: Rows) -> Floats | None:
+    """Centre and scale by the fitting rows, draw in what lies far out; None when those rows hold one value.
+
+    Args:
+        values: shape (rows,).
+        fitted: those of the fitting rows, sorted.
+        fit: positions of the fitting rows.
+    """
+    low, middle, high = quantiles_of_sorted(fitted, (0.25, 0.5, 0.75))
+    unit = float(8.0 * (high - low) or max(fitted[-1] - middle, middle - fitted[0]))
     if not unit > 1e-12 * abs(middle):
         return None
     relative = (np.clip(values, middle - 1e6 * unit, middle + 1e6 * unit) - middle) / unit
@@ -134,8 +151,9 @@ def _standardise(values: Floats, fit: Rows) -> Floats | None:
 
 def _drawn_in(z: Floats) -> Floats:
     """Leave values within ``FAR`` alone and bend those beyond, smoothly, towards twice ``FAR``."""
-    beyond = np.maximum(np.abs(z) - FAR, 0.0)
-    bent: Floats = np.where(beyond > 0.0, np.sign(z) * (FAR + FAR * np.tanh(beyond / FAR)), z)
+    far = np.flatnonzero(np.abs(z) > FAR)
+    bent = z.copy()
+    bent[far] = np.sign(z[far]) * (FAR + FAR * np.tanh((np.abs(z[far]) - FAR) / FAR))
     return bent
 
 
@@ -150,26 +168,26 @@ def _flags(column: pa.ChunkedArray) -> Floats:
     return np.append([known[word] for word in words], np.nan)[codes].astype(np.float64)
 
 
-def _encode_flags(name: str, values: Floats, fit: Rows) -> Inputs:
+def _encode_flags(name: str, values: Floats, fit: Rows) -> list[Inputs]:
     missing = np.isnan(values)
     present = values[fit][~missing[fit]]
     if not len(present):
-        return _no_inputs(len(values))
-    filled = np.where(missing, np.round(np.median(present)), values)[:, None]
-    varies = np.ptp(filled[fit]) > 0
-    value = Inputs((name,), filled, filled) if varies else _no_inputs(len(values))
-    return join([value, _missing_indicator(name, missing, fit)], len(values))
+        return []
+    filled = np.where(missing, np.round(median_of_sorted(np.sort(present))), values)[None]
+    value = [Inputs((name,), filled, filled)] if np.ptp(filled[0, fit]) > 0 else []
+    return value + _missing_indicator(name, missing, fit)
 
 
-def _encode_levels(name: str, column: pa.ChunkedArray, fit: Rows) -> Inputs:
+def _encode_levels(name: str, column: pa.ChunkedArray, fit: Rows) -> list[Inputs]:
     """One input per frequent level, one for the rare ones together; missing is none of them."""
     codes, words = coded(column)
     if not words:
-        return _no_inputs(len(column))
-    counts = np.bincount(codes[fit][codes[fit] >= 0], minlength=len(words))
+        return []
+    counts = np.bincount(codes[fit][codes[fit] >= 0], minlength=len(words)).tolist()
     order = sorted(range(len(words)), key=lambda level: (-counts[level], words[level]))
-    frequent = [level for level in order if counts[level] >= max(2.0, RARE_SHARE * len(fit))]
-    rest = [level for level in order if level not in set(frequent) and counts[level]]
+    least = max(2.0, RARE_SHARE * len(fit))
+    frequent = [level for level in order if counts[level] >= least]
+    rest = [level for level in order if 0 < counts[level] < least]
     if len(frequent) + bool(rest) > MAX_LEVELS:
         frequent, rest = frequent[: MAX_LEVELS - 1], frequent[MAX_LEVELS - 1 :] + rest
     if len(rest) == 1:
@@ -179,42 +197,36 @@ def _encode_levels(name: str, column: pa.ChunkedArray, fit: Rows) -> Inputs:
     slot = np.full(len(words) + 1, len(frequent) if rest else -1)
     slot[frequent] = np.arange(len(frequent))
     slot[-1] = -1
-    seen = (slot[codes][:, None] == np.arange(len(frequent) + bool(rest))).astype(np.float64)
+    seen = slot[codes] == np.arange(len(frequent) + bool(rest))[:, None]
     if rest:
         names.append(f"{name}={OTHER}")
     missing = _missing_indicator(name, codes < 0, fit)
-    if seen.shape[1] == 2 and not missing.names:
-        names, seen = names[1:], seen[:, 1:]
-    varying = np.ptp(seen[fit], axis=0) > 0
-    names, seen = [word for word, keep in zip(names, varying, strict=True) if keep], seen[:, varying]
-    return join([Inputs(tuple(names), seen, seen), missing], len(column))
+    if len(seen) == 2 and not missing:
+        names, seen = names[1:], seen[1:]
+    fitted = seen[:, fit]
+    varying = fitted.any(axis=1) & ~fitted.all(axis=1)
+    names, seen = [word for word, keep in zip(names, varying, strict=True) if keep], seen[varying]
+    return [Inputs(tuple(names), seen, seen), *missing]
 
 
-def _encode_date(name: str, column: pa.ChunkedArray, fit: Rows) -> Inputs:
+def _encode_date(name: str, column: pa.ChunkedArray, fit: Rows) -> list[Inputs]:
     """Days since 1970, and sine and cosine of the year, the week and the day where they vary."""
     days = days_of(column)
-    elapsed = _encode_number(name, days, fit)
+    parts = _encode_number(name, days, fit)
     missing = np.isnan(days)
     if missing[fit].all():
-        return elapsed
-    filled = np.where(missing, np.median(days[fit][~missing[fit]]), days)
-    parts = [elapsed]
+        return parts
+    filled = np.where(missing, median_of_sorted(np.sort(days[fit][~missing[fit]])), days)
     for cycle, length in CYCLES:
         angle = 2.0 * np.pi * (filled % length) / length
-        waves = np.stack([np.sin(angle), np.cos(angle)], axis=1)
         if np.ptp(angle[fit]) > 1e-6:
-            waves[missing] = 0.0
+            waves = np.stack([np.sin(angle), np.cos(angle)])
+            waves[:, missing] = 0.0
             parts.append(Inputs((f"{name} {cycle} sin", f"{name} {cycle} cos"), waves, waves))
-    return join(parts, len(column))
+    return parts
 
 
-def _missing_indicator(name: str, missing: NDArray[np.bool_], fit: Rows) -> Inputs:
-    share = float(missing[fit].mean())
-    if not INDICATE_MISSING < share < 1.0:
-        return _no_inputs(len(missing))
-    flags = missing.astype(np.float64)[:, None]
-    return Inputs((f"{name} missing",), flags, flags)
-
-
-def _no_inputs(rows: int) -> Inputs:
-    return Inputs((), np.empty((rows, 0)), np.empty((rows, 0)))
+def _missing_indicator(name: str, missing: NDArray[np.bool_], fit: Rows) -> list[Inputs]:
+    if not INDICATE_MISSING < float(missing[fit].mean()) < 1.0:
+        return []
+    return [Inputs((f"{name} missing",), missing[None], missing[None])]

@@ -14,11 +14,12 @@ from advisor.errors import DataError
 from advisor.facts import ColumnFacts, DataFacts
 from advisor.facts.names import Task
 from advisor.profiling.encoding.arrow import Rows, take
-from advisor.profiling.encoding.columns import Inputs, encode_column, join
+from advisor.profiling.encoding.columns import Inputs, encode_column, side_by_side, unique_names
 from advisor.profiling.encoding.target import Target, latest_apart, mean_and_std, read_target, split
 from advisor.statistics.arrays import Floats
 
 Singles = NDArray[np.float32]
+SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
 
 class Studied(Protocol):
@@ -115,19 +116,13 @@ def encode_design(
     if not len(rows):
         return Design(np.empty((0, 0), np.float32), np.empty((0, 0)), None, ())
     inputs = _inputs(take(sample, rows), columns, np.arange(len(rows)))
+    seen = side_by_side([part.seen for part in inputs], len(rows), SINGLE)
+    raw = side_by_side([part.raw for part in inputs], len(rows), DOUBLE)
     if read is None or target is None:
-        return Design(inputs.seen.astype(np.float32), inputs.raw, None, inputs.names)
+        return Design(seen, raw, None, unique_names(inputs))
     values = read.values[rows]
     mean, std = (None, None) if read.class_names else mean_and_std(values, target)
-    return Design(
-        inputs.seen.astype(np.float32),
-        inputs.raw,
-        _targets(values, mean, std),
-        inputs.names,
-        read.class_names,
-        mean,
-        std,
-    )
+    return Design(seen, raw, _targets(values, mean, std), unique_names(inputs), read.class_names, mean, std)
 
 
 def encode(study: Studied, *, max_rows: int = 50_000, set_aside: float = 0.2, seed: int = 0) -> Encoded:
@@ -162,15 +157,17 @@ def encode(study: Studied, *, max_rows: int = 50_000, set_aside: float = 0.2, se
         fitted, others = latest_apart(len(rows), set_aside, facts.time_order)
     rows, fitted = rows[np.concatenate([fitted, others])], np.arange(len(fitted))
     inputs = _inputs(take(study.sample, rows), facts.columns, fitted)
-    if not inputs.names:
+    names = unique_names(inputs)
+    if not names:
         raise DataError("no usable feature: every column is constant, empty, an identifier, free text or the target")
     values = target.values[rows]
     mean, std = (None, None) if target.class_names else mean_and_std(values[fitted], facts.target_name)
     return Encoded(
-        x=inputs.seen.astype(np.float32, order="C"),  # training draws rows
+        # training draws rows
+        x=np.ascontiguousarray(side_by_side([part.seen for part in inputs], len(rows), SINGLE)),
         y=_targets(values, mean, std),
         fitted_rows=len(fitted),
-        feature_names=inputs.names,
+        feature_names=names,
         class_names=target.class_names,
         task=facts.task,
         target_mean=mean,
@@ -189,10 +186,10 @@ def _draw_rows(usable: Rows, max_rows: int, rng: np.random.Generator) -> Rows:
     return usable if len(usable) <= max_rows else np.sort(rng.permutation(usable)[:max_rows])
 
 
-def _inputs(rows: pa.Table, columns: Sequence[ColumnFacts], fit: Rows) -> Inputs:
+def _inputs(rows: pa.Table, columns: Sequence[ColumnFacts], fit: Rows) -> list[Inputs]:
     places = {name: place for place, name in reversed(list(enumerate(rows.column_names)))}
     features = [column for column in columns if column.role == "feature" and column.name in places]
-    return join([encode_column(rows.column(places[facts.name]), facts, fit) for facts in features], rows.num_rows)
+    return [part for facts in features for part in encode_column(rows.column(places[facts.name]), facts, fit)]
 
 
 def _targets(values: NDArray[Any], mean: float | None, std: float | None) -> NDArray[Any]:

@@ -21,6 +21,7 @@ from advisor.profiling.noise.held_out import HELD_OUT_ROWS, TRAINING_ROWS, combi
 from advisor.profiling.noise.labels import Estimate, estimate_flip_rate
 from advisor.statistics.arrays import Floats
 from advisor.statistics.normal import Z_90
+from advisor.statistics.robust import median_of_sorted
 
 MIN_ROWS = 40
 """With fewer rows the noise stays unknown. Judgement: fewer leave too little to learn from and to check on."""
@@ -73,7 +74,7 @@ def estimate_noise(x: NDArray[np.generic], y: NDArray[np.generic], task: Task | 
     rows = _drop_repeated_rows(x, target, rows)
     if task != "regression":
         rows = _keep_frequent_classes(target, rows)
-    if len(rows) < MIN_ROWS or len(np.unique(target[rows])) < 2:
+    if len(rows) < MIN_ROWS or (target[rows] == target[rows[0]]).all():
         return NoiseFacts()
     features = _standardise(x[rows])
     if not features.shape[1]:
@@ -99,7 +100,7 @@ def estimate_noise(x: NDArray[np.generic], y: NDArray[np.generic], task: Task | 
 
 
 def _estimate_unexplained(x: Floats, smooth: Floats, y: Floats, seed: int) -> Estimate:
-    y = y - np.median(y)
+    y = y - median_of_sorted(np.sort(y))
     y = y / np.abs(y).max()
     y = ((y - y.mean()) / y.std())[:, None]
     held_out = held_out_predictions(x, y, smooth_x=smooth, seed=seed)
@@ -125,7 +126,7 @@ def _estimate_label_flips(x: Floats, smooth: Floats, y: NDArray[Any], seed: int)
     # with two classes one column says it all
     indicators = np.eye(classes)[labels][:, 1 if classes == 2 else 0 :]
     shares = indicators.mean(axis=0)
-    held_out = held_out_predictions(x, indicators - shares, smooth_x=smooth, seed=seed)
+    held_out = held_out_predictions(x, indicators - shares, smooth_x=smooth, with_half=False, seed=seed)
     given = labels[held_out.rows]
     scores = combine(held_out.full, (indicators - shares)[held_out.rows]) + shares
     if classes == 2:

@@ -14,19 +14,18 @@ from numpy.typing import NDArray
 
 from advisor.profiling.noise.feature_maps import (
     Landmarks,
-    Ridge,
-    additive_features,
-    choose_landmarks,
+    Nearness,
+    choose_hinges,
+    fit_kernel_ridge,
     fit_ridge,
-    hinge_knots,
     quadratic_features,
 )
 from advisor.profiling.noise.trees import TreeSettings, bin_edges, bin_features, boost
 from advisor.statistics.arrays import Floats
 
 TRAINING_ROWS = 3_000
-"""Training rows summed over the folds. Judgement: an estimate then takes half a second; 8,000 rows took 1.2 s and came
-closer by 0.001 (numbers) and 0.005 (labels) in the mean (``python -m benchmarks.noise``)."""
+"""Training rows summed over the folds. Judgement: an estimate then takes a third of a second; 8,000 rows took three
+times as long and came closer by 0.001 (numbers) and 0.005 (labels) in the mean (``python -m benchmarks.noise``)."""
 
 MAX_FOLDS = 5
 """Judgement: the usual five; more folds cost more and hold out the same rows."""
@@ -56,7 +55,7 @@ class HeldOut:
     Attributes:
         rows: which rows were held out, shape (held-out,).
         full: predictions after training on every other row, shape (learners, held-out, outputs).
-        half: the same after training on half of those.
+        half: the same after training on half of those; no rows unless asked for.
     """
 
     rows: NDArray[np.intp]
@@ -64,13 +63,16 @@ class HeldOut:
     half: Floats
 
 
-def held_out_predictions(x: Floats, y: Floats, *, smooth_x: Floats | None = None, seed: int = 0) -> HeldOut:
+def held_out_predictions(
+    x: Floats, y: Floats, *, smooth_x: Floats | None = None, with_half: bool = True, seed: int = 0
+) -> HeldOut:
     """Predict each fold by learners trained on the others, or one held-out part when rows are plenty.
 
     Args:
         x: standardised features, shape (rows, features).
         y: centred targets, shape (rows, outputs).
         smooth_x: what lines, products and the even kernel see instead of ``x`` (fewer directions of a wide table).
+        with_half: also train on half of the rows.
         seed: of folds and learners.
     """
     rng = np.random.default_rng([seed, 11])
@@ -83,12 +85,15 @@ def held_out_predictions(x: Floats, y: Floats, *, smooth_x: Floats | None = None
     full: list[Floats] = []
     half: list[Floats] = []
     for part in parts:
-        train = rng.permutation(np.setdiff1d(order, part))[:TRAINING_ROWS]
-        for rows_seen, predictions in ((train, full), (train[: len(train) // 2], half)):
+        others = np.ones(rows, np.bool_)
+        others[part] = False
+        train = rng.permutation(np.flatnonzero(others))[:TRAINING_ROWS]
+        for rows_seen, predictions in ((train, full), (train[: len(train) // 2], half))[: 1 + with_half]:
             predictions.append(
                 learners.predict(_Fold(x[rows_seen], smooth_x[rows_seen], y[rows_seen], x[part], smooth_x[part]))
             )
-    return HeldOut(np.concatenate(parts), np.concatenate(full, axis=1), np.concatenate(half, axis=1))
+    joined = np.concatenate(full, axis=1)
+    return HeldOut(np.concatenate(parts), joined, np.concatenate(half, axis=1) if with_half else joined[:, :0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,36 +117,47 @@ class _Learners:
         x, y, new = fold.smooth_x, fold.y, fold.new_smooth_x
         rows, features = x.shape
         picked = self.rng.permutation(rows)[: min(LANDMARKS, rows // 2)]
-        even = np.ones(features)
         predictions = [np.broadcast_to(y.mean(axis=0), (len(new), y.shape[1])), fit_ridge(x, y).predict(new)]
         screened = _most_correlated(fold.x, y)
         table, new_table = fold.x[:, screened], fold.new_x[:, screened]
-        knots = hinge_knots(table)
-        predictions.append(fit_ridge(additive_features(table, knots), y).predict(additive_features(new_table, knots)))
+        ordered = np.sort(table, axis=0)
+        hinges = choose_hinges(ordered)
+        predictions.append(fit_ridge(hinges.map(table), y).predict(hinges.map(new_table)))
+        even = _Kernels.of(Landmarks.of(x, np.ones(features), picked), x, new)
         if features <= MAX_QUADRATIC:
             predictions.append(fit_ridge(quadratic_features(x), y).predict(quadratic_features(new)))
         else:
-            curved = choose_landmarks(x, even, None, picked)
-            predictions.append(fit_ridge(curved.map(x), y).predict(curved.map(new)))
-        kernel, ridge = self._fit_kernel("even", x, y, even, picked)
-        predictions.append(ridge.predict(kernel.map(new)))
-        edges = bin_edges(table, TreeSettings().bins)
+            curved = fit_kernel_ridge(even.near, even.among, y, None)
+            predictions.append(curved.predict(even.new))
+        predictions.append(self._predict_by_kernel("even", even, y))
+        edges = bin_edges(ordered, TreeSettings().bins)
         boosted = boost(bin_features(table, edges), y, bin_features(new_table, edges), rng=self.rng)
         predictions.extend(boosted.path)
         weights = np.sqrt(boosted.importance / boosted.importance.max())
-        kernel, ridge = self._fit_kernel("weighted", table, y, weights, picked)
-        predictions.append(ridge.predict(kernel.map(new_table)))
+        weighted = _Kernels.of(Landmarks.of(table, weights, picked), table, new_table)
+        predictions.append(self._predict_by_kernel("weighted", weighted, y))
         return np.stack(predictions)
 
-    def _fit_kernel(
-        self, name: KernelName, x: Floats, y: Floats, weights: Floats, picked: NDArray[np.intp]
-    ) -> tuple[Landmarks, Ridge]:
+    def _predict_by_kernel(self, name: KernelName, kernels: _Kernels, y: Floats) -> Floats:
         widths = (self.widths[name],) if name in self.widths else WIDTHS
-        kernels = [choose_landmarks(x, weights, width, picked) for width in widths]
-        ridges = [fit_ridge(kernel.map(x), y) for kernel in kernels]
-        best = int(np.argmin([ridge.left_out for ridge in ridges]))
+        unit = kernels.among.median()
+        fits = [fit_kernel_ridge(kernels.near, kernels.among, y, width * unit) for width in widths]
+        best = int(np.argmin([fit.ridge.left_out for fit in fits]))
         self.widths[name] = widths[best]
-        return kernels[best], ridges[best]
+        return fits[best].predict(kernels.new)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kernels:
+    """How landmarks lie to training rows, to one another, and to new rows."""
+
+    near: Nearness
+    among: Nearness
+    new: Nearness
+
+    @classmethod
+    def of(cls, landmarks: Landmarks, x: Floats, new: Floats) -> _Kernels:
+        return cls(landmarks.beside(x), landmarks.among(), landmarks.beside(new))
 
 
 def _most_correlated(x: Floats, y: Floats) -> NDArray[np.intp]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.statistics.arrays import Floats
+from advisor.statistics.robust import quantiles_of_sorted
 
 FLIP_RATES = np.linspace(0.0, 0.95, 191)
 """Judgement: half a per cent apart, finer than any estimate."""
@@ -62,8 +63,9 @@ def estimate_flip_rate(margin: Floats, agrees: NDArray[np.bool_], classes: int) 
     Source:
         northcutt2021 (noise from confident disagreement); barton1981 (logistic curve with an upper asymptote)
     """
-    groups = np.array_split(np.argsort(margin, kind="stable"), max(2, min(GROUPS, len(margin) // 8)))
-    unit = float(np.quantile(margin, 0.9)) + 1e-9
+    order = np.argsort(margin, kind="stable")
+    groups = np.array_split(order, max(2, min(GROUPS, len(margin) // 8)))
+    unit = float(quantiles_of_sorted(margin[order], (0.9,))[0]) + 1e-9
     centres = np.array([margin[group].mean() for group in groups]) / unit
     agreed = np.array([agrees[group].sum() for group in groups])
     count = np.array([len(group) for group in groups])
@@ -71,12 +73,28 @@ def estimate_flip_rate(margin: Floats, agrees: NDArray[np.bool_], classes: int) 
     logits = SLOPES[:, None, None, None] * centres ** BENDS[:, None, None] + offsets[:, None]
     clean = (1.0 / (1.0 + np.exp(-np.minimum(logits, 40.0)))).reshape(-1, len(groups))
     rates = FLIP_RATES[(classes - 1) / classes + 1e-9 >= FLIP_RATES]
-    chance = rates[:, None, None] / (classes - 1)
-    agreement = np.clip(chance + (1.0 - rates[:, None, None] - chance) * clean, 1e-5, 1.0 - 1e-5)
-    log_likelihood = np.log(agreement) @ agreed + np.log1p(-agreement) @ (count - agreed)
+    log_likelihood = np.stack([_log_likelihood(rate, clean, agreed, count - agreed, classes) for rate in rates])
     curves_per_slope = len(BENDS) * len(offsets)
     score = log_likelihood - np.abs(np.log(np.repeat(SLOPES, curves_per_slope) / USUAL_SLOPE))
     posterior = np.exp(score - score.max()).sum(axis=1)
     below = (np.cumsum(posterior) - 0.5 * posterior) / posterior.sum()
     lower, estimate, upper = np.interp((0.05, 0.5, 0.95), below, rates)
     return Estimate(float(estimate), max(float(lower) - MISFIT, 0.0), min(float(upper) + MISFIT, float(rates[-1])))
+
+
+def _log_likelihood(
+    rate: float, clean: Floats, agreed: NDArray[np.int64], disagreed: NDArray[np.int64], classes: int
+) -> Floats:
+    """Return the log-likelihood of every curve at one flip rate, shape (curves,); a rate at a time fits the cache.
+
+    Args:
+        rate: of flips.
+        clean: chance that the prediction is the clean label, shape (curves, groups).
+        agreed: rows whose label agrees, shape (groups,).
+        disagreed: the others, shape (groups,).
+        classes: how many.
+    """
+    chance = rate / (classes - 1)
+    agreement = np.clip(chance + (1.0 - rate - chance) * clean, 1e-5, 1.0 - 1e-5)
+    likelihood: Floats = np.log(agreement) @ agreed + np.log(1.0 - agreement) @ disagreed
+    return likelihood

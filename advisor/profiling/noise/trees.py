@@ -50,11 +50,18 @@ class Boosted:
     importance: Floats
 
 
-def bin_edges(x: Floats, bins: int) -> list[Floats]:
-    """Return per feature the inner quantile edges (at most ``bins - 1``, without repeats)."""
+def bin_edges(ordered: Floats, bins: int) -> list[Floats]:
+    """Return per feature the inner quantile edges (at most ``bins - 1``, without repeats).
+
+    Args:
+        ordered: each feature sorted, shape (rows, features).
+        bins: how many.
+    """
     shares = np.linspace(0.0, 1.0, bins + 1)[1:-1]
-    quantiles = np.quantile(x, shares, axis=0, method="lower")
-    return [np.unique(quantiles[:, feature]) for feature in range(x.shape[1])]
+    quantiles = ordered[np.floor(shares * (len(ordered) - 1)).astype(np.intp)]
+    first = np.ones(quantiles.shape, np.bool_)
+    np.not_equal(quantiles[1:], quantiles[:-1], out=first[1:])
+    return [quantiles[first[:, feature], feature] for feature in range(ordered.shape[1])]
 
 
 def bin_features(x: Floats, edges: list[Floats]) -> Bins:
@@ -79,8 +86,8 @@ def boost(
     """
     settings = settings or TreeSettings()
     rows, features = x.shape
-    everything = np.concatenate([x, held_out])
-    prediction = np.zeros((len(everything), y.shape[1]))
+    everything = np.ascontiguousarray(np.concatenate([x, held_out]).T)
+    prediction = np.zeros((everything.shape[1], y.shape[1]))
     importance = np.zeros(features)
     stages = [max(1, settings.rounds * quarter // 4) for quarter in (1, 2, 3, 4)]
     path: list[Floats] = []
@@ -113,29 +120,31 @@ def _directions(outputs: int, rng: np.random.Generator) -> Floats:
 
 
 def _grow(x: Bins, residual: Floats, draw: _Draw, settings: TreeSettings) -> tuple[NDArray[np.intp], Floats, Floats]:
-    """Grow one tree.
+    """Grow one tree on bins of shape (features, rows).
 
     Returns:
         The leaf of every row of ``x``, the leaf values, shape (leaves, outputs), and the gain of every feature.
     """
     target = residual[draw.rows]
-    split_on = target @ draw.directions
     width, bins = len(draw.features), settings.bins
-    # position of (feature, bin) in a node's histogram, for the drawn rows
-    cell = x[np.ix_(draw.rows, draw.features)] + np.arange(width) * bins
-    weights = [np.repeat(split_on[:, output], width) for output in range(split_on.shape[1])]
-    gains = np.zeros(x.shape[1])
-    node = np.zeros(len(x), dtype=np.intp)
+    chosen = x[draw.features]
+    rows = np.arange(x.shape[1])
+    # position of (feature, bin) in a node's histogram, for the drawn rows; row by row, because adding up one feature's
+    # few bins waits for the sum before
+    cell = np.ascontiguousarray(chosen[:, draw.rows].T) + np.arange(width) * bins
+    weights = [np.repeat(along, width) for along in (target @ draw.directions).T]
+    gains = np.zeros(len(x))
+    node = np.zeros(len(rows), dtype=np.intp)
     for level in range(settings.depth):
         nodes = 2**level
         index = (cell + (node[draw.rows] * (width * bins))[:, None]).ravel()
         gain = _gain(index, weights, (nodes, width, bins), settings).reshape(nodes, -1)
         best = gain.argmax(axis=1)
         best_gain = gain[np.arange(nodes), best]
-        feature = draw.features[best // bins]
+        place = best // bins
         threshold = np.where(best_gain > 0.0, best % bins, bins)
-        np.add.at(gains, feature, best_gain)
-        node = 2 * node + (x[np.arange(len(x)), feature[node]] > threshold[node])
+        np.add.at(gains, draw.features[place], best_gain)
+        node = 2 * node + (chosen.take((place * len(rows))[node] + rows) > threshold[node])
     leaves = 2**settings.depth
     drawn = node[draw.rows]
     sums = [np.bincount(drawn, weights=target[:, output], minlength=leaves) for output in range(target.shape[1])]
@@ -150,12 +159,18 @@ def _gain(
     size = int(np.prod(shape))
     left_count = np.bincount(index, minlength=size).reshape(shape).cumsum(axis=2)
     count = left_count[:, :, -1:]
-    gain = np.zeros(shape)
-    for weight in weights:
-        left = np.bincount(index, weights=weight, minlength=size).reshape(shape).cumsum(axis=2)
-        total = left[:, :, -1:]
-        gain += left**2 / (left_count + settings.ridge)
-        gain += (total - left) ** 2 / (count - left_count + settings.ridge)
-        gain -= total**2 / (count + settings.ridge)
-    allowed = (left_count >= settings.smallest_leaf) & (count - left_count >= settings.smallest_leaf)
+    right_count = count - left_count
+    sums: Floats = np.stack([np.bincount(index, weights=weight, minlength=size) for weight in weights])
+    left = sums.reshape(-1, *shape).cumsum(axis=3)
+    total = left[:, :, :, -1:]
+    right = total - left
+    gain = _squares(left) / (left_count + settings.ridge)
+    gain += _squares(right) / (right_count + settings.ridge)
+    gain -= _squares(total) / (count + settings.ridge)
+    allowed = (left_count >= settings.smallest_leaf) & (right_count >= settings.smallest_leaf)
     return np.where(allowed, gain, 0.0)
+
+
+def _squares(sums: Floats) -> Floats:
+    """Return squares summed over outputs."""
+    return np.asarray((sums * sums).sum(axis=0))

@@ -13,6 +13,7 @@ NULL_WORDS = (
 )
 """Words that stand for a missing value: of R, pandas, SQL, SAS, Excel, MySQL and C, and dashes, points and question
 marks."""
+_NULL_WORDS = frozenset(NULL_WORDS)
 
 TRUE_WORDS = (
     *("true", "yes", "t", "y", "ja", "oui", "si", "sí", "예", "참"),
@@ -48,6 +49,11 @@ _WITH_UNIT = re.compile(r"^[+\-−]?\d+(?:[.,]\d+)?\s?[a-zA-Zµ°²³/%$€£¥]
 _PROSE = re.compile(r"[,;|\t]")
 
 
+def is_null(cell: str) -> bool:
+    """Return whether a cell, without blanks around it, is a word that stands for a missing value."""
+    return cell in _NULL_WORDS
+
+
 def is_typed(cell: str) -> bool:
     """Return whether a cell is a number or a date in any notation."""
     try:
@@ -69,6 +75,6 @@ def plausibility(cell: str) -> float:
     cells that were not split, and one with a single quote part of a cell that was.
     """
     text = cell.strip()
-    if text in NULL_WORDS or is_typed(text) or _WITH_UNIT.match(text):
+    if is_null(text) or is_typed(text) or _WITH_UNIT.match(text):
         return 1.0
     return 0.4 if _PROSE.search(text) or text.count('"') % 2 else 0.8

@@ -154,12 +154,7 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
     named = _NAMED_SEPARATOR.match(lines[0])
     if named and options.delimiter is None:
         options = options.model_copy(update={"delimiter": named[1]})
-    candidates = [
-        made for delimiter, quote in _tried(text, options) if (made := _candidate(text, delimiter, quote, options))
-    ]
-    if not candidates:
-        raise DataError(f"{name}: holds no line of data; there is nothing to read")
-    candidates.sort(key=lambda one: (-one.score, -one.width))
+    candidates = _candidates(text, _tried(text, options), options)
     splitting = [one for one in candidates if one.width > 1 or options.delimiter is not None]
     consistent = [one for one in splitting if _is_consistent(one) or options.delimiter is not None]
     consistent = [one for one in consistent if not any(_holds(longer, one) for longer in consistent)]
@@ -182,7 +177,10 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
     if padded:
         _refuse_second_table(padded[0], name)
         return replace(_with_names(_as_padded(padded[0]), text, options), padded=True)
-    single = next((one for one in candidates if one.width == 1), None)
+    candidates += [] if options.delimiter is not None else _candidates(text, [SINGLE], options)
+    if not candidates:
+        raise DataError(f"{name}: holds no line of data; there is nothing to read")
+    single = max((one for one in candidates if one.width == 1), key=lambda one: one.score, default=None)
     if single is not None and _holds_single_values(single):
         return replace(_with_names(single, text, options), delimiter=SINGLE)
     raise DataError(_undecided(name, lines, candidates, "its lines have no consistent columns"))
@@ -215,13 +213,18 @@ def _refuse_second_table(one: Candidate, name: str) -> None:
             )
 
 
-def _tried(text: str, options: ReadingOptions) -> list[tuple[str, str]]:
-    delimiters = (options.delimiter,) if options.delimiter is not None else DELIMITERS
+def _tried(text: str, options: ReadingOptions) -> Sequence[str]:
+    if options.delimiter is not None:
+        return [options.delimiter]
+    return [sign for sign in (*DELIMITERS, SINGLE) if sign in text]
+
+
+def _candidates(text: str, delimiters: Sequence[str], options: ReadingOptions) -> list[Candidate]:
+    """Return what delimiters and quotes make of a text, the best one first."""
     quotes = (options.quote,) if options.quote is not None else _quotes(text)
-    present = [sign for sign in delimiters if sign in text or sign == options.delimiter]
-    return [(delimiter, quote) for delimiter in [*present, SINGLE] for quote in quotes][
-        : 1 if options.delimiter else None
-    ]
+    ways = [(delimiter, quote) for delimiter in delimiters for quote in quotes][: 1 if options.delimiter else None]
+    made = [one for delimiter, quote in ways if (one := _candidate(text, delimiter, quote, options))]
+    return sorted(made, key=lambda one: (-one.score, -one.width))
 
 
 def _quotes(text: str) -> tuple[str, ...]:
@@ -341,7 +344,7 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
 
 def _has_blanks_before_quotes(text: str, one: Candidate) -> bool:
     """Whether blanks stand between a separator and a quote, which then opens no field for DuckDB."""
-    if not one.quote or len(one.delimiter) != 1 or one.delimiter.isspace():
+    if not one.quote or f" {one.quote}" not in text or len(one.delimiter) != 1 or one.delimiter.isspace():
         return False
     return re.search(rf"(?:^|{re.escape(one.delimiter)}) +{re.escape(one.quote)}", text, re.MULTILINE) is not None
 

@@ -12,10 +12,10 @@ _CP1252_FREE = frozenset(b"\x81\x8d\x8f\x90\x9d")
 """Bytes that Windows-1252 leaves undefined."""
 
 _EAST_ASIAN = (
-    ("cp949", re.compile(r"[가-힣]"), (0xB0, 0xC8)),
-    ("gb18030", re.compile(r"[一-龥]"), (0xB0, 0xD7)),
-    ("cp932", re.compile(r"[ぁ-んァ-ヶ一-龠々ー]"), (0x82, 0x98)),
-    ("big5", re.compile(r"[一-龥]"), (0xA4, 0xC6)),
+    ("cp949", r"[가-힣]", (0xB0, 0xC8)),
+    ("gb18030", r"[一-龥]", (0xB0, 0xD7)),
+    ("cp932", r"[ぁ-んァ-ヶ一-龠々ー]", (0x82, 0x98)),
+    ("big5", r"[一-龥]", (0xA4, 0xC6)),
 )
 """By definition: encodings, the signs of their script, and between which first bytes the common ones lie, which are the
 syllables of KS X 1001, level 1 of GB 2312, kana and level 1 of JIS X 0208, level 1 of Big5."""
@@ -150,7 +150,7 @@ def _east_asian(lines: bytes) -> str | None:
             continue
         foreign = [sign for run in re.findall(r"[^\x00-\x7f]+", text) for sign in run]
         beside = [sign for run in re.findall(r"[^\x00-\x7f]{2,}", text) for sign in run]
-        signs = script.findall("".join(foreign))
+        signs = re.findall(script, "".join(foreign))
         common = sum(low <= sign.encode(encoding)[0] <= high for sign in signs)
         if (
             min(len(signs), len(beside)) >= _MOSTLY * len(foreign)

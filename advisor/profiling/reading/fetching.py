@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
 from pathlib import Path
+from urllib.parse import urlparse
 
 import duckdb
 
@@ -47,6 +45,9 @@ def _standard_input(duck: Duck) -> Path:
 
 
 def _from_web(source: str, duck: Duck) -> Path:
+    import urllib.error  # noqa: PLC0415 - a file on this machine loads no client for the web
+    import urllib.request  # noqa: PLC0415 - likewise
+
     path = duck.new_file(_last_part(source))
     try:
         with urllib.request.urlopen(source, timeout=SECONDS) as answer, path.open("wb") as out:  # noqa: S310 - http(s)
@@ -87,4 +88,4 @@ def _loads(extension: str, connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _last_part(source: str) -> str:
-    return Path(urllib.parse.urlparse(source).path).name or "download"
+    return Path(urlparse(source).path).name or "download"

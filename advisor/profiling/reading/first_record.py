@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from advisor.profiling.reading.cell_patterns import NULL_WORDS, is_typed
+from advisor.profiling.reading.cell_patterns import is_null, is_typed
 from advisor.profiling.reading.records import evenly_spaced
 
 AGREEING = 0.9
@@ -31,9 +31,9 @@ def are_names(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     evidence = 0
     for position in evenly_spaced(range(len(texts)), NAMED_COLUMNS):
         cell, column = texts[position], [record[position].strip() for record in rows]
-        present = [value for value in column if value not in NULL_WORDS]
+        present = [value for value in column if not is_null(value)]
         typed = sum(map(is_typed, present)) >= AGREEING * max(len(present), 1)
-        if cell in NULL_WORDS or not present:
+        if is_null(cell) or not present:
             continue
         if typed:
             evidence += 3 if not is_typed(cell) else -3
@@ -51,7 +51,7 @@ def _is_code_among(cell: str, column: Sequence[str]) -> bool:
     shape = _shape(cell)
     if "0" not in shape or len(column) < LEAST_CODES:
         return False
-    return sum(_shape(one) == shape for one in column) >= AGREEING * len(column)
+    return sum(len(one) == len(shape) and _shape(one) == shape for one in column) >= AGREEING * len(column)
 
 
 def _shape(cell: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from advisor.profiling.reading.duck import literal
@@ -50,6 +51,8 @@ _TAILS: dict[str, Step] = {
     "exponents of Fortran": (r"(\.\d*)[dD]([+-]\d{1,3})$", r"\1e\2"),
 }
 """What may stand beside the digits, and how it is rewritten."""
+_TAILED = re.compile("|".join(pattern for pattern, _ in _TAILS.values()))
+_PRICED = re.compile(_CURRENCY)
 
 Proof = Literal["whole", "point", "comma", "maybe point", "maybe comma", "none"]
 """What one number proves about its decimal sign; "maybe point" is ``1.100``, "maybe comma" ``1,234``."""
@@ -150,8 +153,13 @@ class NumberFormat:
         )
 
 
-def number_evidence(cells: Iterable[str]) -> NumberEvidence:
-    """Read what distinct cells, none of them missing, prove."""
+def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvidence:
+    """Read what distinct cells, none of them missing, prove.
+
+    Args:
+        cells: of one column.
+        most_words: further cells are not read once more of them are no numbers.
+    """
     proofs: Counter[Proof] = Counter()
     units: Counter[str] = Counter()
     numbers = words = percent = currency = accounting = above = below = 0
@@ -166,6 +174,8 @@ def number_evidence(cells: Iterable[str]) -> NumberEvidence:
         proof = _proof(shell["core"]) if shell and not _is_address(cell) else "none"
         if shell is None or proof == "none":
             words += 1
+            if words > most_words:
+                break
             continue
         if shell["exponent"] and proof.startswith("maybe"):
             proof = "comma" if proof == "maybe comma" else "point"  # nobody groups the digits before an exponent
@@ -173,8 +183,8 @@ def number_evidence(cells: Iterable[str]) -> NumberEvidence:
         proofs[proof] += 1
         after = shell["after"] or ""
         percent += after == "%"
-        currency += bool(shell["before"]) or re.fullmatch(_CURRENCY, after) is not None
-        if after and after != "%" and not re.fullmatch(_CURRENCY, after):
+        currency += bool(shell["before"]) or _PRICED.fullmatch(after) is not None
+        if after and after != "%" and not _PRICED.fullmatch(after):
             units[after] += 1
         accounting += bool(shell["open"]) or bool(shell["trailing"])
         if proof == "whole":
@@ -199,7 +209,8 @@ def _in_usual_signs(cell: str) -> str:
     >>> _in_usual_signs("\u0663\u0664"), _in_usual_signs("1.5D+03")
     ('34', '1.5e+03')
     """
-    return rewritten(cell.translate(_TO_USUAL), tuple(_TAILS.values()))
+    usual = cell if cell.isascii() else cell.translate(_TO_USUAL)
+    return rewritten(usual, tuple(_TAILS.values())) if _TAILED.search(usual) else usual
 
 
 def _steps(unusual: frozenset[str]) -> tuple[Step, ...]:

@@ -9,8 +9,6 @@ from typing import Any
 
 from advisor.errors import DataError, shortened
 from advisor.files import kind_of, reason
-from advisor.profiling.reading.arff_file import open_arff
-from advisor.profiling.reading.arrow_files import load_arrow, load_orc
 from advisor.profiling.reading.containers import (
     FOREIGN,
     Container,
@@ -20,19 +18,15 @@ from advisor.profiling.reading.containers import (
     read_start,
     suffix_of,
 )
-from advisor.profiling.reading.databases import open_duckdb, open_sqlite
 from advisor.profiling.reading.duck import Duck, path_literal
 from advisor.profiling.reading.fetching import fetched, is_elsewhere
 from advisor.profiling.reading.folders import Files, files_in, open_together, with_partitions
 from advisor.profiling.reading.frames import open_in_memory
-from advisor.profiling.reading.json_file import open_json
-from advisor.profiling.reading.numpy_files import load_arrays
 from advisor.profiling.reading.options import ReadingOptions, chosen_part
 from advisor.profiling.reading.plain_text import Head, write_member, write_unpacked
 from advisor.profiling.reading.relations import open_relation
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_file import open_text
-from advisor.profiling.reading.workbooks import open_workbook
 
 _TEXT_ONLY = ("delimiter", "quote", "encoding", "header", "skip")
 """Options that mean nothing to a source whose columns have types."""
@@ -136,19 +130,33 @@ def _open_typed(path: Path, container: Container, duck: Duck, options: ReadingOp
                 f"read_parquet({path_literal(str(path))}, hive_partitioning=false)", path.name, duck, size, options
             )
         case "json":
+            from advisor.profiling.reading.json_file import open_json
+
             return open_json(path, duck, options)
         case "workbook":
+            from advisor.profiling.reading.workbooks import open_workbook
+
             return open_workbook(path, duck, options)
         case "sqlite":
+            from advisor.profiling.reading.databases import open_sqlite
+
             return open_sqlite(path, duck, options)
         case "duckdb":
+            from advisor.profiling.reading.databases import open_duckdb
+
             return open_duckdb(path, duck, options)
         case "arff":
+            from advisor.profiling.reading.arff_file import open_arff
+
             return open_arff(path, duck, options)
         case "arrow" | "orc":
+            from advisor.profiling.reading.arrow_files import load_arrow, load_orc
+
             source = load_arrow(path) if container == "arrow" else load_orc(path)
             return _named(open_in_memory(source, duck, options), None, path.name)
         case "npy" | "npz":
+            from advisor.profiling.reading.numpy_files import load_arrays
+
             return _named(open_in_memory(load_arrays(path, options.table), duck, options), None, path.name)
         case _:
             reader = FOREIGN.get(suffix_of(path), "another package")

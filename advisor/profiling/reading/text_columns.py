@@ -78,6 +78,7 @@ class TextColumn:
         direct: plain numbers, which the reader itself turns into floats; a cell that is none stops it.
         note: what was assumed, in a sentence.
         again: typed a second time, with the cells that could not be read the first time.
+        seen_nulls: those of ``nulls`` that stand in the rows it was typed by.
     """
 
     name: str
@@ -88,6 +89,7 @@ class TextColumn:
     direct: bool = False
     note: str | None = None
     again: bool = False
+    seen_nulls: tuple[str, ...] = ()
 
     def cell(self, raw: str) -> str:
         """Return SQL of the text in a cell, null where it is missing."""
@@ -130,6 +132,7 @@ class _Cells:
         distinct: different cells, in the order of the rows, at most ``MAX_DISTINCT``.
         counts: cells per distinct cell, of all of them.
         numbers: what the cells prove, when nearly all are numbers in some notation.
+        nulls: words that stand for a missing value in some of the others.
         points: plain numbers prove the decimal point, by one, two or more than three digits behind it.
         gaps: few words among many numbers or dates, which stand for missing values there; not counted above.
     """
@@ -142,6 +145,7 @@ class _Cells:
     distinct: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     numbers: NumberEvidence | None = None
+    nulls: tuple[str, ...] = ()
     points: bool = False
     gaps: tuple[str, ...] = ()
 
@@ -176,7 +180,10 @@ def type_columns(
         open_ones = {one.name: _date_of(one, options, day_first) for one in cells if _is_open(dates.get(one.name))}
         dates |= open_ones
     typed = [_typed(one, dates.get(one.name), nulls, options, decimal, delimiter, file) for one in cells]
-    return tuple(_with_gaps_named(column, one, nulls) for column, one in zip(typed, cells, strict=True))
+    return tuple(
+        replace(_with_gaps_named(column, one, nulls), seen_nulls=one.nulls)
+        for column, one in zip(typed, cells, strict=True)
+    )
 
 
 def _with_gaps_named(column: TextColumn, one: _Cells, nulls: tuple[str, ...]) -> TextColumn:
@@ -204,14 +211,14 @@ def as_long_numbers(column: TextColumn) -> TextColumn:
 def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells:
     present = column.drop_null() if column.null_count else column
     simple = _are_floats(present) or _matching(present, PLAIN) == len(present)
-    present = present if simple else _present(present, nulls)
+    present, absent = (present, ()) if simple else _present(present, nulls)
     if not len(present):
-        return _Cells(name, 0)
+        return _Cells(name, 0, nulls=absent)
     plain = len(present) if simple else _matching(present, PLAIN)
     special = bool(plain) and _matching(present, _SPECIAL) > 0
     padded = _matching(present, _PADDED) if special else 0
     long = _matching(present, rf"^[+-]?\d{{{EXACT_DIGITS + 1},}}$") if special else 0
-    seen = _Cells(name, len(present), plain, padded, long)
+    seen = _Cells(name, len(present), plain, padded, long, nulls=absent)
     seen.points = plain == len(present) and _matching(present.slice(0, PROVING_CELLS), _POINT) > 0
     grouped = plain and _matching(present.slice(0, GROUPED_CELLS), _GROUPED) == min(len(present), GROUPED_CELLS)
     compact = _COMPACT_DAY if _DATE_NAME.search(name) is not None else _COMPACT_MOMENT
@@ -224,7 +231,7 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
     seen.counts = Counter(dict(zip(words, counted.field(1).to_pylist(), strict=True)))
     step = -(-len(words) // MAX_DISTINCT)
     seen.distinct = words[::step]
-    evidence = number_evidence(seen.distinct)
+    evidence = number_evidence(seen.distinct, most_words=(1.0 - FITTING) * len(seen.distinct) + 1.0)
     if evidence.numbers >= FITTING * len(seen.distinct) and len(evidence.units) < 2:
         seen.numbers = evidence
     return seen
@@ -238,9 +245,11 @@ def _without_gaps(column: pa.ChunkedArray, one: _Cells, nulls: Sequence[str], op
     return replace(_look_at(column, one.name, (*nulls, *gaps)), gaps=gaps)
 
 
-def _present(column: pa.ChunkedArray, nulls: Sequence[str]) -> pa.ChunkedArray:
+def _present(column: pa.ChunkedArray, nulls: Sequence[str]) -> tuple[pa.ChunkedArray, tuple[str, ...]]:
+    """Return the cells, none of them null, that hold a value, and which words the others hold."""
     trimmed = pc.utf8_trim_whitespace(column)
-    return trimmed.filter(pc.invert(pc.is_in(trimmed, words_of(nulls)))).drop_null()
+    absent = pc.is_in(trimmed, words_of(nulls))
+    return trimmed.filter(pc.invert(absent)), tuple(trimmed.filter(absent).unique().to_pylist())
 
 
 def _are_floats(cells: pa.ChunkedArray) -> bool:
@@ -253,7 +262,7 @@ def _are_floats(cells: pa.ChunkedArray) -> bool:
 
 
 def _matching(cells: pa.ChunkedArray, pattern: str) -> int:
-    return int(pc.sum(pc.match_substring_regex(cells, pattern).cast(pa.int64())).as_py() or 0)
+    return sum(chunk.true_count for chunk in pc.match_substring_regex(cells, pattern).chunks)
 
 
 def _may_be_dates(one: _Cells) -> bool:

@@ -10,6 +10,9 @@ from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Part
 from advisor.profiling.reading.text_columns import TextColumn
 
+USUAL_NULLS = ("", "NA", "NaN", "nan", "NULL", "null", "N/A", "n/a", "None", "?", "-", ".")
+"""Words that most files write for a missing value."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
@@ -66,11 +69,7 @@ class TextFile:
         width = dialect.width
         direct = [not as_text and place < len(self.columns) and self.columns[place].direct for place in range(width)]
         kinds = ", ".join(f"'c{place}': '{'DOUBLE' if direct[place] else 'VARCHAR'}'" for place in range(width))
-        nulls = (
-            []
-            if as_text or not self.columns
-            else [word for word in self.columns[0].nulls if all(word in column.nulls for column in self.columns)]
-        )
+        nulls = [] if as_text else self._nulls()
         signs = {dialect.delimiter, dialect.quote, dialect.escape} - {""}
         nulls = [word for word in nulls if not any(sign in word for sign in signs)]
         quote = dialect.quote
@@ -96,6 +95,22 @@ class TextFile:
             return rows
         place, words = self.sums
         return f"(select * from {rows} where coalesce(trim(c{place}), '') not in ({', '.join(map(literal, words))}))"
+
+    def _nulls(self) -> list[str]:
+        """Return the words that the reader itself takes as missing in every column.
+
+        It compares each cell with each of them, so they are few: usual ones, those that the first rows hold, and what
+        the user named. Another one far down in a column of numbers stops the reader there, and the column is then read
+        as text, in which all of them count.
+        """
+        if not self.columns:
+            return []
+        wanted = {*USUAL_NULLS, *self.options.na, *(word for column in self.columns for word in column.seen_nulls)}
+        return [
+            word
+            for word in self.columns[0].nulls
+            if word in wanted and all(word in column.nulls for column in self.columns)
+        ]
 
     @property
     def part(self) -> Part:

@@ -13,9 +13,12 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import PolynomialFeatures
 
 from advisor.profiling.noise.feature_maps import (
+    HINGES,
     PENALTIES,
-    additive_features,
-    choose_landmarks,
+    Hinges,
+    Landmarks,
+    choose_hinges,
+    fit_kernel_ridge,
     fit_ridge,
     leading_components,
     quadratic_features,
@@ -69,25 +72,55 @@ def test_quadratic_map_matches_scikit_learn():
 def test_additive_map_bends_at_its_knots():
     x = np.linspace(-1, 1, 50)[:, None]
     y = np.abs(x)
-    mapped = additive_features(x, np.zeros((1, 1)))
+    mapped = Hinges(np.ones(1), np.zeros(1, np.intp), np.zeros(1), np.ones(1)).map(x)
     assert np.abs(fit_ridge(mapped, y).predict(mapped) - y).max() < 1e-2
 
 
-def test_all_rows_as_landmarks_are_kernel_ridge():
+def test_additive_map_of_few_values_predicts_as_all_its_bends_do():
+    rng = np.random.default_rng(8)
+    x = np.column_stack(
+        [rng.normal(size=300), rng.random(300) < 0.05, rng.random(300) < 0.6, rng.integers(0, 3, 300), np.ones(300)]
+    )
+    y = np.sin(x[:, :1]) + x[:, 1:2] - x[:, 3:4] ** 2 + 0.1 * rng.normal(size=(300, 1))
+    hinges = choose_hinges(np.sort(x, axis=0))
+    knots = np.quantile(x, HINGES, axis=0)
+    literal = np.concatenate([x, *(np.maximum(x - knot, 0.0) for knot in knots)], axis=1)
+    assert len(hinges.knots) < knots.size / 2
+    ours, twin = fit_ridge(hinges.map(x), y), fit_ridge(literal, y)
+    assert ours.left_out == pytest.approx(twin.left_out, rel=1e-9)
+    assert np.allclose(ours.predict(hinges.map(x)), twin.predict(literal), atol=1e-9)
+
+
+@pytest.mark.parametrize("width", [0.5, None])
+def test_all_rows_as_landmarks_are_kernel_ridge(width: float | None):
     rng = np.random.default_rng(2)
     x = rng.normal(size=(80, 3))
     weights = np.array([1.0, 0.5, 2.0])
-    kernel = choose_landmarks(x, weights, 1.0, np.arange(80))
-    scale = np.median([np.linalg.norm(a - b) for i, a in enumerate(x * weights) for b in (x * weights)[:i]])
-    expected = RBF(scale)(x * weights)
-    mapped = kernel.map(x)
-    assert np.allclose(mapped @ mapped.T, expected, atol=2e-3)
-    assert kernel.width == pytest.approx(scale)
-    y = np.sin(x[:, :1])
-    alpha = 0.1
-    twin = KernelRidge(alpha=alpha, kernel="precomputed").fit(expected, y)
-    weights_of = np.linalg.solve(mapped.T @ mapped + alpha * np.eye(mapped.shape[1]), mapped.T @ y)
-    assert np.allclose(mapped @ weights_of, twin.predict(expected), atol=2e-2)
+    y = np.sin(x[:, :1]) + 0.3 * rng.normal(size=(80, 1))
+    landmarks = Landmarks.of(x, weights, np.arange(80))
+    near, among = landmarks.beside(x), landmarks.among()
+    fit = fit_kernel_ridge(near, among, y, width)
+    scaled = x * weights
+    expected = (scaled @ scaled.T / 3 + 1) ** 2 if width is None else RBF(width)(scaled)
+    assert np.allclose(near.kernel(width), expected, rtol=1e-4, atol=1e-6)
+    centring = np.eye(80) - 1 / 80
+    values = np.linalg.eigvalsh(centring @ expected @ centring)
+    penalties = PENALTIES * values[values > values[-1] * 1e-10].mean()
+    twins = [
+        KernelRidge(alpha=alpha, kernel="precomputed").fit(centring @ expected @ centring, y - y.mean())
+        for alpha in penalties
+    ]
+    distances = [
+        np.abs(twin.predict(centring @ expected @ centring) + y.mean() - fit.predict(near)).max() for twin in twins
+    ]
+    assert min(distances) < 2e-2
+
+
+def test_nearness_holds_the_median_distance_of_landmarks():
+    x = np.random.default_rng(2).normal(size=(40, 3))
+    median = np.median([np.linalg.norm(a - b) for i, a in enumerate(x) for b in x[:i]])
+    assert Landmarks.of(x, np.ones(3), np.arange(40)).among().median() == pytest.approx(median)
+    assert Landmarks.of(x, np.ones(3), np.arange(1)).among().median() == 1.0
 
 
 def test_principal_components_keep_the_distances():
@@ -101,7 +134,7 @@ def test_principal_components_keep_the_distances():
 
 def test_bins_are_quantiles():
     x = np.column_stack([np.arange(1000.0), np.repeat([0.0, 1.0], 500), np.full(1000, 3.0)])
-    edges = bin_edges(x, 10)
+    edges = bin_edges(np.sort(x, axis=0), 10)
     bins = bin_features(x, edges)
     assert np.bincount(bins[:, 0]).tolist() == pytest.approx([100] * 10, abs=2)
     assert set(bins[:500, 1]).isdisjoint(set(bins[500:, 1]))
@@ -112,7 +145,7 @@ def test_one_tree_splits_where_the_target_jumps():
     rng = np.random.default_rng(4)
     x = rng.uniform(size=(400, 3))
     y = np.where(x[:, 1] > 0.5, 2.0, -2.0)[:, None]
-    edges = bin_edges(x, 32)
+    edges = bin_edges(np.sort(x, axis=0), 32)
     settings_ = TreeSettings(rounds=1, depth=1, rate=1.0, rows=1.0, ridge=1e-6)
     boosted = boost(bin_features(x, edges), y, bin_features(x, edges), rng=rng, settings=settings_)
     assert boosted.importance.argmax() == 1
@@ -123,7 +156,7 @@ def test_one_tree_splits_where_the_target_jumps():
 def test_trees_are_as_good_as_scikit_learn():
     x, y = make_friedman1(3_000, 10, noise=1.0, random_state=0)
     y = (y - y.mean()) / y.std()
-    edges = bin_edges(x[:2_000], 32)
+    edges = bin_edges(np.sort(x[:2_000], axis=0), 32)
     boosted = boost(
         bin_features(x[:2_000], edges), y[:2_000, None], bin_features(x[2_000:], edges), rng=np.random.default_rng(0)
     )
@@ -139,7 +172,7 @@ def test_trees_with_many_outputs_learn_all_of_them():
     labels = rng.integers(0, 7, 1_500)
     x = rng.normal(size=(7, 4))[labels] * 3 + rng.normal(size=(1_500, 4)) * 0.3
     y = np.eye(7)[labels] - 1 / 7
-    edges = bin_edges(x[:1_000], 32)
+    edges = bin_edges(np.sort(x[:1_000], axis=0), 32)
     boosted = boost(bin_features(x[:1_000], edges), y[:1_000], bin_features(x[1_000:], edges), rng=rng)
     assert np.mean(boosted.path[-1].argmax(axis=1) == labels[1_000:]) > 0.9
 
@@ -169,6 +202,9 @@ def test_each_held_out_row_is_predicted_once_by_learners_that_did_not_see_it(row
     out = held_out_predictions(x, y)
     assert len(set(out.rows.tolist())) == len(out.rows)
     assert out.full.shape == out.half.shape
+    alone = held_out_predictions(x, y, with_half=False)
+    assert alone.full.shape == out.full.shape
+    assert not alone.half.size
     assert out.full.shape[1] == len(out.rows)
     assert np.abs(np.corrcoef(out.full[-1, :, 0], y[out.rows, 0])[0, 1]) < 4 / np.sqrt(len(out.rows))
 
