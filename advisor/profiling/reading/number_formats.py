@@ -43,8 +43,34 @@ _USUAL = {chr(zero + digit): str(digit) for zero in _ZEROS for digit in range(10
 }
 """What stands for digits of other scripts and for signs without width."""
 _TO_USUAL = str.maketrans(_USUAL)
+_MULTIPLES = (
+    ("k", r"(?:k|K|\s?(?:[Tt]housand|Tsd\.?|тыс\.?))", 3),
+    ("만", r"\s?[만万萬]", 4),
+    ("M", r"(?:M|\s?(?:[Mm]illions?|Mio\.?|mio\.?|[Mm]ln\.?|млн\.?))", 6),
+    ("억", r"\s?[억億亿]", 8),
+    ("bn", r"\s?(?:[Bb]n|[Bb]illions?|Mrd\.?|[Mm]ld\.?|млрд\.?)", 9),
+    ("trillion", r"\s?(?:tn|[Tt]rillions?)", 12),
+)
+"""Words and letters behind a number, and the power of ten that they multiply it by. Letters stand right behind the
+digits: 300 K is a temperature."""
+
 _TAILS: dict[str, Step] = {
+    "apostrophes in front": (r"^'([\d.,+-])", r"\1"),
     "footnote marks": (r"(\d)\s?(?:[*†‡]{1,3}|\([a-z]\)|\[[a-z0-9]{1,2}\])$", r"\1"),
+    "numbers in brackets behind": (r"(\d)\([0-9]{1,2}\)$", r"\1"),
+    "uncertainties behind": (
+        r"(\d)\s?(?:(?:±|\+/-|\+-)\s?[\d.,]+|\s\([\d]+[.,][\d]+\)|[\[(]-?[\d.,]+\s?(?:to|–|,|;)\s?-?[\d.,]+[\])])$",
+        r"\1",
+    ),
+    **{
+        f"multiples such as {shown}": (
+            rf"^([^\d]*\d+(?:\.\d{{1,4}}|,\d{{1,2}})?){sign}(\s?{_CURRENCY})?$",
+            rf"\1e{power}\2",
+        )
+        for shown, sign, power in _MULTIPLES
+    },
+    "millions of money": (rf"^([^\d]*{_CURRENCY}\s?\d+(?:\.\d{{1,4}}|,\d{{1,2}})?)\s?m$", r"\1e6"),
+    "billions of money": (rf"^([^\d]*{_CURRENCY}\s?\d+(?:\.\d{{1,4}}|,\d{{1,2}})?)\s?[bB]$", r"\1e9"),
     "powers of ten": (r"(\d)\s?[×x·*]\s?10\^?\(?([+-]?\d{1,3})\)?$", r"\1e\2"),
     "signs of approximation": (r"^(?:~|≈|ca\.|circa)\s?([\d.,+-])", r"\1"),
     "exponents of Fortran": (r"(\.\d*)[dD]([+-]\d{1,3})$", r"\1e\2"),
@@ -95,6 +121,11 @@ class NumberEvidence:
     below_thousand: int
     example: str | None
     unusual: frozenset[str]
+
+    @property
+    def measures(self) -> int:
+        """How many different things stand behind the numbers: units, and words that multiply them."""
+        return len(self.units) + any(name.startswith(("multiples", "millions", "billions")) for name in self.unusual)
 
     @property
     def decorated(self) -> bool:

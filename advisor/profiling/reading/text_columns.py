@@ -225,7 +225,7 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
     step = -(-len(words) // MAX_DISTINCT)
     seen.distinct = words[::step]
     evidence = number_evidence(seen.distinct)
-    if evidence.numbers >= FITTING * len(seen.distinct) and len(evidence.units) < 2:
+    if evidence.numbers >= FITTING * len(seen.distinct) and evidence.measures < 2:
         seen.numbers = evidence
     return seen
 
