@@ -72,21 +72,7 @@ _ERAS = tuple(
     for year in range(1, last + 1)
 )
 """By definition of the Japanese calendar: year 1 of an era is the one after its start here."""
-_HOURS = r"(\d{1,2})\s?(?:h|hrs?|hours?|std\.?|stunden?)\.?"
-_MINUTES = r"(\d{1,2})\s?(?:m|mins?|minutes?|minuten)\.?"
-_SECONDS = r"(\d{1,2})\s?(?:s|secs?|seconds?|sekunden?)\.?"
-_DURATIONS = (
-    (rf"(?i)^(?:PT)?{_HOURS}[\s,]*{_MINUTES}[\s,]*{_SECONDS}$", r"\1:\2:\3"),
-    (rf"(?i)^(?:PT)?{_HOURS}[\s,]*{_MINUTES}$", r"\1:\2:00"),
-    (rf"(?i)^(?:PT)?{_MINUTES}[\s,]*{_SECONDS}$", r"0:\1:\2"),
-    (rf"(?i)^(?:PT)?{_HOURS}$", r"\1:00:00"),
-    (rf"(?i)^(?:PT)?{_MINUTES}$", r"0:\1:00"),
-    (rf"(?i)^(?:PT)?{_SECONDS}$", r"0:00:\1"),
-)
-"""Durations below a day, as in ``1h 20m`` and ``PT1H20M``, as times since midnight."""
-
 EDITS = (
-    Edit(rf"(?i)^(?:PT)?(?:{_HOURS}[\s,]*{_MINUTES}|{_MINUTES}[\s,]*{_SECONDS})", _DURATIONS, anywhere=True),
     Edit(rf"(?i)^(?:{_WEEKDAYS})(?:day)?\.?,?\s", ((rf"(?i)^(?:{_WEEKDAYS})(?:day)?\.?,?\s+", ""),)),
     Edit(
         rf"(?i)\b(?:{_FOREIGN_MONTH})\b\.?,?\s+\d|\d\.?[\s-](?:de )?(?:{_FOREIGN_MONTH})\b",

@@ -51,8 +51,8 @@ _MULTIPLES = (
     ("bn", r"\s?(?:[Bb]n|[Bb]illions?|Mrd\.?|[Mm]ld\.?|млрд\.?)", 9),
     ("trillion", r"\s?(?:tn|[Tt]rillions?)", 12),
 )
-"""Words and letters behind a number, and the power of ten that they multiply it by. Letters stand right behind the
-digits: 300 K is a temperature."""
+"""By definition: words and letters behind a number, and the power of ten that they multiply it by. Letters stand right
+behind the digits: 300 K is a temperature."""
 
 _TAILS: dict[str, Step] = {
     "apostrophes in front": (r"^'([\d.,+-])", r"\1"),
@@ -76,6 +76,10 @@ _TAILS: dict[str, Step] = {
     "exponents of Fortran": (r"(\.\d*)[dD]([+-]\d{1,3})$", r"\1e\2"),
 }
 """What may stand beside the digits, and how it is rewritten."""
+
+DURATION = r"^(\d+):(\d+):(\d+):(\d+(?:\.\d+)?)$"
+SECONDS = (86_400, 3_600, 60, 1)
+"""By definition: seconds of a day, an hour, a minute and a second, the parts of ``DURATION``."""
 
 Proof = Literal["whole", "point", "comma", "maybe point", "maybe comma", "none"]
 """What one number proves about its decimal sign; "maybe point" is ``1.100``, "maybe comma" ``1,234``."""
@@ -144,6 +148,7 @@ class NumberFormat:
         said: what was converted, in words; None for plain numbers.
         decorated: cells hold percent or currency signs, a unit, or negative numbers in a form of accounting.
         steps: which rewrite a cell before it is read.
+        in_seconds: durations; the steps leave days, hours, minutes and seconds with colons between them.
     """
 
     decimal: str = "."
@@ -152,10 +157,17 @@ class NumberFormat:
     said: str | None = None
     decorated: bool = False
     steps: tuple[Step, ...] = ()
+    in_seconds: bool = False
 
     def sql(self, cell: str) -> str:
         """Return SQL of the number in a cell of text; null where the cell is not written like this."""
         cell = rewritten_sql(cell, self.steps)
+        if self.in_seconds:
+            parts = [
+                f"{seconds} * try_cast(regexp_extract({cell}, {literal(DURATION)}, {place}) as double)"
+                for place, seconds in enumerate(SECONDS, start=1)
+            ]
+            return f"({' + '.join(parts)})"
         unit = re.escape(self.unit) if self.unit else r"[^\d]{0,0}"
         group = re.escape(self.thousands) if self.thousands else "\x00"
         gap = f"(?:{group}|[ \u00a0\u202f\u2009'’])"
