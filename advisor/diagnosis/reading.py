@@ -218,11 +218,18 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
     return _from_table(_with_named_value(table, path), source)
 
 
-def _printed_whole(text: str) -> Mapping[str, Any] | None:
-    """Return a dictionary of lists that a program printed, as Keras' ``history.history``; None for any other text."""
+def _printed_whole(text: str) -> Mapping[str, Any] | Sequence[Any] | None:
+    """Return what a program printed as a whole: a dictionary of lists, as Keras' history, or a list of dictionaries.
+
+    None for any other text.
+    """
     start = text.strip()
-    if len(start) > MOST_PRINTED or start[:1] != "{" or start[-1:] != "}" or "[" not in start:
+    ends = (start[:1], start[-1:])
+    if len(start) > MOST_PRINTED or "{" not in start or "[" not in start or ends not in {("{", "}"), ("[", "]")}:
         return None
+    if ends == ("[", "]"):
+        inside = literal(f"{{'rows': {start}}}")
+        return inside["rows"] if inside is not None else None
     found = literal(start)
     return found if found is not None and all(isinstance(values, list) for values in found.values()) else None
 

@@ -83,13 +83,16 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
 
 def _counts(item: Series) -> bool:
     """Return whether values are whole numbers that rise by the same amount each time, which no loss does."""
+    if len(item) < 3 or not np.isfinite(item.values).all():
+        return False
     rises = np.diff(item.values)
-    return len(rises) > 1 and bool(rises[0] > 0 and (rises == rises[0]).all() and (item.values % 1 == 0).all())
+    return bool(rises[0] > 0 and (rises == rises[0]).all() and (item.values % 1 == 0).all())
 
 
-def _wholeness(item: Series) -> tuple[bool, int, bool, int]:
+def _wholeness(item: Series) -> tuple[bool, bool, int, bool, int]:
     words = words_of(item.name)
-    return "total" in words, len(item), "epoch" in words, -len(words)  # of as many points, means over epochs
+    # Validation before test data, which nobody should decide by; of as many points, means over epochs.
+    return "total" in words, "test" not in words, len(item), "epoch" in words, -len(words)
 
 
 def _bare(logged: Sequence[Series], role: LossRole) -> list[Series]:

@@ -3,11 +3,29 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from .forms import EPOCH, EPOCHS, NONE, STEPS, TESTED, TRAIN, Form, broken_forms, expected, found, is_broken_at_the_end
+import advisor
+from advisor.diagnosis import read_history
+from advisor.errors import DataError
+
+from .forms import (
+    EPOCH,
+    EPOCHS,
+    NONE,
+    STEPS,
+    TESTED,
+    TRAIN,
+    Form,
+    broken_forms,
+    expected,
+    found,
+    is_broken_at_the_end,
+    values,
+)
 
 FORMS: dict[str, Form] = {}
 FORMS["nanoGPT with both lines"] = Form(
@@ -780,6 +798,16 @@ FORMS["table in a card of weights & biases"] = Form(
 )
 
 
+FORMS["test data before validation"] = Form(
+    per_epoch=True,
+    each=("Epoch {epoch}: train loss {loss}, test loss 9.5, val loss {held}",),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["arrows behind names"] = Form(each=("step {step} :: loss => {loss} :: lr => 0.001",), held=False)
+
+
 @pytest.mark.parametrize("case", FORMS)
 def test_a_log_of_a_tool_is_read_as_a_person_reads_it(case: str, tmp_path: Path) -> None:
     form = FORMS[case]
@@ -791,3 +819,38 @@ def test_a_log_of_a_tool_is_read_as_a_person_reads_it(case: str, tmp_path: Path)
 @pytest.mark.parametrize("case", broken_forms(FORMS))
 def test_a_run_of_a_tool_that_turns_nan_is_not_read_as_a_sound_one(case: str, tmp_path: Path) -> None:
     assert is_broken_at_the_end(tmp_path / FORMS[case].name, FORMS[case])
+
+
+WHOLE = {
+    "pandas by column": json.dumps({"loss": dict(enumerate(TRAIN[:EPOCHS])), "val_loss": dict(enumerate(TESTED))}),
+    "pandas split": json.dumps(
+        {
+            "columns": ["loss", "val_loss"],
+            "index": list(range(EPOCHS)),
+            "data": list(map(list, zip(TRAIN, TESTED, strict=False))),
+        }
+    ),
+    "printed rows": str([{"loss": a, "eval_loss": b, "epoch": 1} for a, b in zip(TRAIN, TESTED, strict=False)]),
+}
+
+
+@pytest.mark.parametrize("case", WHOLE)
+def test_frames_in_json_and_printed_lists_of_rows_are_read(case: str, tmp_path: Path) -> None:
+    path = tmp_path / "history.txt"
+    path.write_text(WHOLE[case], encoding="utf-8")
+    log = read_history(path)
+    assert (values(log.loss), values(log.validation_loss)) == (TRAIN[:EPOCHS], TESTED)
+
+
+def test_a_gradient_norm_that_was_never_measured_breaks_no_run_that_learns() -> None:
+    rows = [{"step": i, "loss": loss, "grad_norm": float("nan")} for i, loss in enumerate(TRAIN)]
+    stuck = [{**row, "loss": 2.3} for row in rows]
+    assert not advisor.diagnose(rows).facts.history.nonfinite
+    assert advisor.diagnose(stuck).facts.history.nonfinite
+
+
+def test_a_counter_is_no_loss() -> None:
+    log = read_history({"step": range(10, 310, 10), "train": range(30), "loss": TRAIN})
+    assert log.watched.name == "loss"
+    with pytest.raises(DataError, match="no column is recognised as a loss"):
+        read_history({"epoch": range(30), "train": range(30)})

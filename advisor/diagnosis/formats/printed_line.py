@@ -21,7 +21,7 @@ _BARE: Final = NUMBER.removesuffix(r"(?!\w|\.\w)")
 PAIR: Final = re.compile(
     # Possessive, and only from the beginning of a word: a line of letters alone would take quadratic time.
     r"(?<![\w./@])(?P<name>[A-Za-z_][\w./@]*+(?:'s)?+(?:[ -](?!(?<!\bof )(?:nan|inf)\b)[A-Za-z_][\w./@]*+){0,3})"
-    r"(?:['\"]?\s*+[:=]\s*+\(?|\s*+(?=\[)|\s++)(?:tensor\(|\[)?\s*+['\"]?"
+    r"(?:['\"]?\s*+[:=]>?\s*+\(?|\s*+(?=\[)|\s++)(?:tensor\(|\[)?\s*+['\"]?"
     rf"(?P<value>{NUMBER}|{_BARE}(?=(?P<unit>ms|s|%|M|G|B|k|it)\b))",
     re.IGNORECASE,
 )
