@@ -33,41 +33,37 @@ _AT_A_PLACE: Final = (
 _BEHIND_A_COUNT: Final = rf"{_QUANTITY}\s(?P<at>\d++)(?::\s*|\s)(?P<value>-?\d+\.\d+(?:e[-+]?\d+)?|-?nan|-?inf)\b"
 
 _EDITS: Final = tuple(
-    (re.compile(pattern, re.IGNORECASE), replacement)
-    for pattern, replacement in (
+    (signs, re.compile(pattern, re.IGNORECASE), replacement)
+    for signs, pattern, replacement in (
         # tqdm: "train: 100%|████| 50/50 [00:10<00:00]"; its percentage belongs to no name.
-        (r":?\b\d{1,3}%\|[^|\n]*+\|", " ; "),
+        (("%|",), r":?\b\d{1,3}%\|[^|\n]*+\|", " ; "),
         # NumPy, JAX, torch: a number as Python prints a scalar.
-        (r"\b(?:np\.|numpy\.|jnp\.)?(?:float\d+|[Aa]rray|tensor)\(([^(),\[\]]{1,40})(?:,[^()]*)?\)", r"\1"),
+        (
+            ("float", "array(", "tensor("),
+            r"\b(?:np\.|numpy\.|jnp\.)?(?:float\d+|[Aa]rray|tensor)\(([^(),\[\]]{1,40})(?:,[^()]*)?\)",
+            r"\1",
+        ),
         # PyTorch gists: "loss (train/val): 2.0 / 2.1".
-        (
-            _BOTH_SPLITS,
-            r"\2 \1 \4 ; \3 \1 \5",
-        ),
+        (("/", ","), _BOTH_SPLITS, r"\2 \1 \4 ; \3 \1 \5"),
         # segmentation-models: "[…, dice_loss - 0.35, iou_score - 0.5]".
-        (rf"(?<=\w) - (?={NUMBER}\s*[,\]])", "="),
+        ((" - ",), rf"(?<=\w) - (?={NUMBER}\s*[,\]])", "="),
         # SageMaker: "train loss <loss>=0.5".
-        (r"(?<=[A-Za-z])\s?<\w+>(?=\s*=)", ""),
+        ((">=", "> ="), r"(?<=[A-Za-z])\s?<\w+>(?=\s*=)", ""),
         # gists and OLMo: "loss (val): 0.5", "optim/LR (group 0)=0.001".
-        (rf"(?<=\w) \(({SPLITS})\)(?=\s*[:=])", r"_\1"),
-        (r"(?<=\w) \(group (\d+)\)(?=\s*=)", r"_group\1"),
+        ((" (",), rf"(?<=\w) \(({SPLITS})\)(?=\s*[:=])", r"_\1"),
+        ((" (group",), r"(?<=\w) \(group (\d+)\)(?=\s*=)", r"_group\1"),
         # courses: "Cost after iteration 100: 0.6", "Training loss (for one batch) at step 100: 0.6".
-        (
-            _AT_A_PLACE,
-            r"\g<place> ; \g<name> \g<value>",
-        ),
+        ((" at ", " after ", " for ", " in ", " on "), _AT_A_PLACE, r"\g<place> ; \g<name> \g<value>"),
         # Tacotron 2: "Train loss 100 0.5", "Validation loss 100:  0.5".
-        (
-            _BEHIND_A_COUNT,
-            r"step \g<at> ; \g<name> \g<value>",
-        ),
-        (rf"\b(loss|cost|error)\s(?:is|was)\s(?={NUMBER})", r"\1 "),
+        (("loss ", "cost ", "error "), _BEHIND_A_COUNT, r"step \g<at> ; \g<name> \g<value>"),
+        ((" is ", " was "), rf"\b(loss|cost|error)\s(?:is|was)\s(?={NUMBER})", r"\1 "),
         # torch, Keras: "Adjusting learning rate of group 0 to 1e-3.", "setting learning rate to 0.001."
-        (rf"\blearning[ _]rate (?:of group \d+ )?to (?={NUMBER})", "; learning rate "),
+        ((" to ",), rf"\blearning[ _]rate (?:of group \d+ )?to (?={NUMBER})", "; learning rate "),
         # Trax: "Step 100: train CrossEntropyLoss |  0.5", one to a line.
-        (rf"^([^|]*?)\b([A-Za-z_]\w*)\s*\|\s*({NUMBER})\s*$", r"\1 ; \2 \3"),
+        (("|",), rf"^([^|]*?)\b([A-Za-z_]\w*)\s*\|\s*({NUMBER})\s*$", r"\1 ; \2 \3"),
     )
 )
+"""What a line holds that is written so, a pattern, and what replaces it."""
 
 
 def edited(line: str) -> str:
@@ -78,6 +74,9 @@ def edited(line: str) -> str:
     >>> edited("train: 100%|####| 50/50 [00:10<00:00, dice_loss - 0.3]")
     'train ;  50/50 [00:10<00:00, dice_loss=0.3]'
     """
-    for pattern, replacement in _EDITS:
-        line = pattern.sub(replacement, line)
+    lower = line.lower()
+    for signs, pattern, replacement in _EDITS:
+        if any(sign in lower for sign in signs):
+            line = pattern.sub(replacement, line)
+            lower = line.lower()
     return line

@@ -83,6 +83,10 @@ def headings_among(head: str, dialect: Dialect) -> tuple[str, ...]:
         head: all lines.
         dialect: how they are split.
     """
+    sign = re.escape(dialect.delimiter)
+    ends_empty = re.search(rf"^[^\n]+?(?:{sign}[ \t{dialect.quote}]*)+$", head, re.MULTILINE)
+    if ends_empty is None and RULE.search(head) is None:
+        return ()
     rows = [
         [cell.strip() for cell in one.fields]
         for one in parse(head, dialect.delimiter, dialect.quote, most=10**9)
