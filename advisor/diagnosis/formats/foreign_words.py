@@ -31,7 +31,9 @@ _PATTERNS: Final = tuple(
 _ROUND: Final = re.compile(r"第\s*(\d+)\s*(?:轮|輪|个?epoch)")
 """An epoch in Chinese, whose number stands inside its name."""
 
-_SIGNS: Final = str.maketrans("：，；＝（）｜　", ":,;=()| ")
+_SIGNS: Final = str.maketrans(
+    {"：": ": ", "，": ", ", "；": "; ", "＝": "=", "（": "(", "）": ")", "｜": "|", "\u3000": " "}
+)
 """Signs of full width."""
 
 
@@ -39,7 +41,7 @@ def in_english(text: str) -> str:
     """Return a log whose losses, rates, epochs and steps have English names; one in English as it is.
 
     >>> in_english("第 3 轮，训练损失：0.5"), in_english("Époque 3 : perte de validation 0.5")
-    ('epoch 3, train loss:0.5', 'epoch 3 : val loss 0.5')
+    ('epoch 3, train loss: 0.5', 'epoch 3 : val loss 0.5')
     """
     if "loss" in text.lower():
         return text

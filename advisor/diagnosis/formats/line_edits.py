@@ -72,7 +72,7 @@ def edited(line: str) -> str:
     >>> edited("Cost after iteration 100: 0.6")
     'iteration 100 ; Cost 0.6'
     >>> edited("train: 100%|####| 50/50 [00:10<00:00, dice_loss - 0.3]")
-    'train ;  50/50 [00:10<00:00, dice_loss=0.3]'
+    'train:  ;  50/50 [00:10<00:00, dice_loss=0.3]'
     """
     lower = line.lower()
     for signs, pattern, replacement in _EDITS:

@@ -15,7 +15,7 @@ _MESSAGES: Final = ("message", "msg", "log", "text", "line", "textpayload", "bod
 def lines_inside(document: Any) -> str | None:
     r"""Return the lines that the objects of a list hold as messages; None where they hold a loss themselves.
 
-    >>> lines_inside([{"log": "step 1 loss 0.5\\n", "stream": "stdout"}])
+    >>> lines_inside([{"log": "step 1 loss 0.5\n", "stream": "stdout"}])
     'step 1 loss 0.5'
     """
     if not isinstance(document, Sequence) or not document or not all(isinstance(row, Mapping) for row in document):
