@@ -12,7 +12,7 @@ Role = Literal["loss", "validation_loss", "learning_rate", "gradient_norm", "ste
 
 TRAIN: Final = frozenset({"train", "training", "trainer", "trn", "tr", "learn"})
 HELD_OUT: Final = frozenset(
-    {"val", "valid", "validation", "eval", "evaluation", "test", "tst", "dev", "heldout", "vld", "cv", "te"}
+    {"val", "valid", "validation", "eval", "evaluation", "test", "tst", "dev", "vali", "heldout", "vld", "cv", "te"}
 )
 LOSS: Final = frozenset({"loss", "losses", "nll", "cost", "objective"})
 _GENERAL: Final = frozenset({"cost", "objective"})
@@ -47,7 +47,21 @@ _FILLER: Final = frozenset(
             "smoothed",
             "vs",
         ),
-        *("metrics", "metric", "scalars", "scalar", "logs", "log", "stats", "sum", "full", "inner", "per", "minibatch"),
+        *(
+            "metrics",
+            "metric",
+            "scalars",
+            "scalar",
+            "logs",
+            "log",
+            "stats",
+            "sum",
+            "full",
+            "inner",
+            "per",
+            "minibatch",
+            "mini",
+        ),
         *("overall", "set", "current", "final", "language"),
     }
 )

@@ -33,6 +33,10 @@ MANY: Final = 0.2
 ones."""
 
 
+CLEAR_FALL: Final = 3.0
+"""Median changes from row to row that a fall must exceed. Judgement: chance moves the median of a third by less."""
+
+
 def nonfinite(history: History, *, zeros_are_possible: bool) -> tuple[Finding, bool]:
     """Find NaN, infinity or filtered NaN; return also whether the numbers were sound again for good.
 
@@ -98,13 +102,23 @@ def _in_columns(history: History) -> list[Finding]:
             continue
         finite = np.isfinite(series.values)
         is_loss = loss_part(series.name) is not None or series is history.validation_loss
-        measured = is_loss or series is history.gradient_norm
+        measured = is_loss or (series is history.gradient_norm and not _fell(history.watched))
         if finite.all() or (not finite.any() and not measured):
-            continue  # a column that is NaN from the first row on was never measured
+            continue  # a column that is NaN from the first row on was never measured; no net learns from NaN
         tail = len(finite) - 1 - int(np.flatnonzero(finite)[-1]) if finite.any() else len(finite)
         if is_loss or tail >= LEAST_AT_THE_END or (~finite).mean() >= MANY:
             found.append(_broken(history, series, series.name))
     return found
+
+
+def _fell(series: Series) -> bool:
+    """Return whether a loss is clearly lower at the end than at the beginning, and finite throughout."""
+    if not np.isfinite(series.values).all():
+        return False
+    third = max(len(series) // 3, 1)
+    scatter = float(np.median(np.abs(np.diff(series.values)))) if len(series) > 1 else 0.0
+    fall = float(np.median(series.values[:third]) - np.median(series.values[-third:]))
+    return fall > CLEAR_FALL * scatter
 
 
 def _broken(history: History, series: Series, column: str) -> Finding:

@@ -16,11 +16,14 @@ from advisor.diagnosis.formats import console, delimited, json_rows
 from advisor.diagnosis.formats.cells import Cell, Table, cell, flattened, table_of_rows
 from advisor.diagnosis.formats.documents import rows_of
 from advisor.diagnosis.formats.files import read_text
+from advisor.diagnosis.formats.foreign_words import in_english
+from advisor.diagnosis.formats.messages import lines_inside
 from advisor.diagnosis.formats.printed_line import literal
 from advisor.diagnosis.formats.tensorboard import PATTERN, scalars_under
 from advisor.diagnosis.history import ColumnChoice, History, Series, Unit
 from advisor.diagnosis.rows import epochs_in, series_of
 from advisor.diagnosis.selection import choose, choose_loss, choose_rate, distinct
+from advisor.diagnosis.several_runs import refuse_several_runs
 from advisor.errors import DataError
 from advisor.files import MAX_NAME, reason
 
@@ -131,11 +134,12 @@ def _log(log: Any, source: str) -> _Log:
         return _from_object({**({"epoch": list(epochs)} if epochs else {}), **log.history}, source)
     if hasattr(log, "to_dict") and hasattr(log, "columns"):  # a pandas or polars frame, without importing either
         columns = {str(column): [cell(value) for value in log[column].to_list()] for column in log.columns}
-        return _from_table(Table(columns, nan_may_be_gap=True))
+        return _from_table(Table(columns, nan_may_be_gap=True), source)
     return _from_object(log, source)
 
 
-def _from_table(table: Table) -> _Log:
+def _from_table(table: Table, source: str) -> _Log:
+    refuse_several_runs(table, source)
     series, unit, position = series_of(table)
     return _Log(series, unit, position, epochs_in(table))
 
@@ -147,7 +151,7 @@ def _from_path(path: Path, source: str) -> _Log:
                 return _from_path(path / known, source)
         logged = _metrics_under(path if path.name == "metrics" else path / "metrics")
         if logged:
-            return _from_table(table_of_rows(logged))
+            return _from_table(table_of_rows(logged), source)
         if not any(path.rglob(PATTERN)):
             raise DataError(
                 f"{path}: the folder holds neither TensorBoard events ({PATTERN}) nor {', '.join(KNOWN_FILES)}; "
@@ -196,26 +200,36 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
         document = json_rows.parse(text, source)
         points = json_rows.points_of(document)
         if points is not None:
-            return _from_table(_with_named_value(table_of_rows(points), path))
-        return _from_object(document, source)
+            return _from_table(_with_named_value(table_of_rows(points), path), source)
+        lines = lines_inside(document)
+        return _from_object(document, source) if lines is None else _from_text(lines, path, source)
+    text = in_english(text)
     whole = _printed_whole(text)
     if whole is not None:
         return _from_object(whole, source)
     rows = console.parse(text)
     if rows:
-        return _from_table(table_of_rows(rows))
+        return _from_table(table_of_rows(rows), source)
     metric = _metric_lines(text)
     if metric:
         points = [{"step": int(step), "Value": float(value)} for value, step in metric]
-        return _from_table(_with_named_value(table_of_rows(points), path))
-    return _from_table(_with_named_value(delimited.parse(console.ESCAPES.sub("", text), source, least=LEAST), path))
+        return _from_table(_with_named_value(table_of_rows(points), path), source)
+    table = delimited.parse(console.ESCAPES.sub("", text), source, least=LEAST)
+    return _from_table(_with_named_value(table, path), source)
 
 
-def _printed_whole(text: str) -> Mapping[str, Any] | None:
-    """Return a dictionary of lists that a program printed, as Keras' ``history.history``; None for any other text."""
+def _printed_whole(text: str) -> Mapping[str, Any] | Sequence[Any] | None:
+    """Return what a program printed as a whole: a dictionary of lists, as Keras' history, or a list of dictionaries.
+
+    None for any other text.
+    """
     start = text.strip()
-    if len(start) > MOST_PRINTED or start[:1] != "{" or start[-1:] != "}" or "[" not in start:
+    ends = (start[:1], start[-1:])
+    if len(start) > MOST_PRINTED or "{" not in start or "[" not in start or ends not in {("{", "}"), ("[", "]")}:
         return None
+    if ends == ("[", "]"):
+        inside = literal(f"{{'rows': {start}}}")
+        return inside["rows"] if inside is not None else None
     found = literal(start)
     return found if found is not None and all(isinstance(values, list) for values in found.values()) else None
 
@@ -243,14 +257,14 @@ def _from_object(log: Any, source: str) -> _Log:
                 return _from_object(log[inner], source)
         rows = rows_of(log)
         if rows:
-            return _from_table(table_of_rows(rows))
+            return _from_table(table_of_rows(rows), source)
         columns = {name: _column(values) for name, values in flattened(log)}
         if any(columns.values()):
-            return _from_table(Table({name: column for name, column in columns.items() if column}))
+            return _from_table(Table({name: column for name, column in columns.items() if column}), source)
     elif isinstance(log, Sequence) and log and all(isinstance(row, Mapping) for row in log):
-        return _from_table(table_of_rows(log))
+        return _from_table(table_of_rows(log), source)
     elif isinstance(log, Sequence | np.ndarray) and len(log) and all(cell(value) is not None for value in log):
-        return _from_table(Table({"loss": _column(log)}))
+        return _from_table(Table({"loss": _column(log)}), source)
     raise DataError(f"{source}: not a training log; give {FORMS}")
 
 

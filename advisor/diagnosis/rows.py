@@ -211,9 +211,10 @@ def _epoch_or_row(at: Array) -> Unit:
 def _without_alternating_gaps(column: Sequence[Cell]) -> Sequence[Cell]:
     """Return a column of text without NaN where most cells are NaN and numbers go on between them: those are gaps."""
     broken = [value is not None and math.isnan(value) for value in column]
-    if 2 * sum(broken) <= len(column) or all(broken):
+    finite = [index for index, value in enumerate(column) if value is not None and not broken[index]]
+    if 2 * sum(broken) <= len(column) or not finite:
         return column
-    last = max(index for index, value in enumerate(column) if value is not None and not broken[index])
+    last = finite[-1]
     stretches = sum(now and not before for before, now in pairwise(broken))
     if stretches < 3 or sum(broken[last:]) > 2 * (len(column) / max(stretches, 1)):
         return column

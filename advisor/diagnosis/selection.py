@@ -32,6 +32,9 @@ _PERPLEXITY: Final = frozenset({"perplexity", "ppl"})
 HIGHEST_SCORE: Final = 100.0
 """By definition of a percentage."""
 
+LEAST_PERCENTAGE: Final = 10.0
+"""Judgement: the best of a run's scores in per cent is higher; losses that are higher are rare."""
+
 SAME_RATE: Final = 0.01
 """Relative difference up to which two rates are the same. Judgement: logs round."""
 
@@ -52,7 +55,7 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
     """
     if wanted is not None:
         return Selection(_named(series, wanted, source), ColumnChoice(role, (wanted,)))
-    logged = [item for item in series if len(item)]
+    logged = [item for item in series if len(item) and not _counts(item)]
     plain = [item for item in logged if role_of(item.name) == role]
     parts = [item for item in logged if _part_of(item, role)]
     if plain:
@@ -78,9 +81,18 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
     return _selected(role, generators[:1], adversaries) if generators else None
 
 
-def _wholeness(item: Series) -> tuple[bool, int, bool, int]:
+def _counts(item: Series) -> bool:
+    """Return whether values are whole numbers that rise by the same amount each time, which no loss does."""
+    if len(item) < 3 or not np.isfinite(item.values).all():
+        return False
+    rises = np.diff(item.values)
+    return bool(rises[0] > 0 and (rises == rises[0]).all() and (item.values % 1 == 0).all())
+
+
+def _wholeness(item: Series) -> tuple[bool, bool, int, bool, int]:
     words = words_of(item.name)
-    return "total" in words, len(item), "epoch" in words, -len(words)  # of as many points, means over epochs
+    # Validation before test data, which nobody should decide by; of as many points, means over epochs.
+    return "total" in words, "test" not in words, len(item), "epoch" in words, -len(words)
 
 
 def _bare(logged: Sequence[Series], role: LossRole) -> list[Series]:
@@ -100,9 +112,10 @@ def _bare(logged: Sequence[Series], role: LossRole) -> list[Series]:
 
 
 def _is_score(item: Series) -> bool:
-    """Return whether values lie between 0 and 1, or 0 and 100, and end above where they began."""
+    """Return whether values are shares or percentages that end above where they began."""
     third = max(len(item) // 3, 1)
-    bounded = bool((item.values >= 0).all() and (item.values <= HIGHEST_SCORE).all())
+    highest = float(item.values.max())
+    bounded = bool((item.values >= 0).all()) and (highest <= 1.0 or LEAST_PERCENTAGE <= highest <= HIGHEST_SCORE)
     return bounded and bool(np.median(item.values[-third:]) > np.median(item.values[:third]))
 
 

@@ -87,5 +87,6 @@ def _column_reading(column: TextColumn) -> ColumnReading:
         decorated=number is not None and number.decorated,
         date_format=date.pattern if date else None,
         rewritten=number.steps if number else date.steps if date else (),
+        in_seconds=number is not None and number.in_seconds,
         clock=date.clock if date else False,
     )

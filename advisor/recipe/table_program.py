@@ -177,6 +177,7 @@ def _reading_values(job: TableJob, readings: Sequence[ColumnReading], kinds: dic
         "missing": common if text else [],
         "own_missing": own if text else {},
         "rewritten": {column.name: list(column.rewritten) for column in readings if column.rewritten},
+        "durations": [column.name for column in readings if column.in_seconds],
         "number_names": _listed(numeric, kinds, "numbers"),
         "decorated": written if text else {},
         "number_cell": "table[name]",

@@ -47,6 +47,9 @@ class ColumnReading(Result):
     rewritten: tuple[tuple[str, str], ...] = Field(
         default=(), description="regular expressions and what replaces them in a cell before it is read"
     )
+    in_seconds: bool = Field(
+        default=False, description="durations, rewritten as days, hours, minutes and seconds with colons between them"
+    )
     clock: bool = Field(default=False, description="times without a day")
 
 

@@ -1,88 +1,29 @@
 # ruff: noqa: E501 - lines of logs are as long as projects print them
-"""Logs of projects, one template for each line that is printed: what is read as losses, rate, steps and epochs.
-
-The values are what a person reads in them, whatever the form: a run of six epochs of five logged steps.
-"""
+"""Logs of projects, one template for each line that is printed: what is read as losses, rate, steps and epochs."""
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
 
 import pytest
 
 from advisor.diagnosis import read_history
-from advisor.diagnosis.history import Series
-from advisor.diagnosis.objective import objective_of
-from advisor.facts import DataFacts, ModelFacts
 
-EPOCHS, BATCHES = 6, 5
-TRAIN = [round(0.4 + 2.0 * math.exp(-i / 10.0), 4) for i in range(EPOCHS * BATCHES)]
-TESTED = [round(0.5 + 2.0 * math.exp(-i / 2.0), 4) for i in range(EPOCHS)]
-STEPS = [10.0 * (i + 1) for i in range(EPOCHS * BATCHES)]
-EPOCH = [float(i + 1) for i in range(EPOCHS)]
-NONE: Final = "not checked"
-"""The form does not tell, or tells more than one thing."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """A form of log and what is read in it.
-
-    Attributes:
-        each: lines of a logged step, or of an epoch where ``per_epoch``.
-        starts, ends: lines before and after an epoch.
-        head, tail: lines around all.
-        per_epoch: there is one training loss for each epoch.
-        held, rate, at, epochs, objective: expected held-out loss (whether there is one), rate, positions (None: the
-            steps), epochs and code of the objective.
-        name: of the file.
-    """
-
-    each: Sequence[str] = ()
-    ends: Sequence[str] = ()
-    head: Sequence[str] = ()
-    tail: Sequence[str] = ()
-    starts: Sequence[str] = ()
-    per_epoch: bool = False
-    held: bool | Literal["not checked"] = True
-    rate: float | Literal["not checked"] | None = 0.001
-    at: Sequence[float] | Literal["not checked"] | None = None
-    epochs: float | Literal["not checked"] | None = None
-    name: str = "train.log"
-    objective: str | None = None
-
-    @property
-    def losses(self) -> list[float]:
-        return TRAIN[:EPOCHS] if self.per_epoch else TRAIN
-
-    def text(self) -> str:
-        lines = list(self.head)
-        for index, loss in enumerate(self.losses):
-            epoch, batch = (index, BATCHES - 1) if self.per_epoch else divmod(index, BATCHES)
-            values = fields(epoch, batch, loss)
-            if self.per_epoch or batch == 0:
-                lines += [line.format(**values) for line in self.starts]
-            lines += [line.format(**values) for line in self.each]
-            if batch == BATCHES - 1:
-                lines += [line.format(**values) for line in self.ends]
-        return "\n".join([*lines, *self.tail])
-
-
-def fields(epoch: int, batch: int, loss: float) -> dict[str, Any]:
-    """Return what templates name; a 0 at the end counts from 0."""
-    index, tested = epoch * BATCHES + batch, TESTED[epoch]
-    counts = {"epoch": epoch + 1, "epoch0": epoch, "batch": 10 * (batch + 1), "batch0": 10 * batch, "i": index}
-    counts |= {"step": 10 * (index + 1), "step0": 10 * index, "last": 10 * (index + 1) - 1}
-    shares = {"frac": round((index + 1) / BATCHES, 2), "pct": round(100 * (index + 1) / 30, 2)}
-    commas = {"comma": str(loss).replace(".", ","), "heldcomma": str(tested).replace(".", ",")}
-    parts = {"part": round(loss * 0.25, 5), "rest": round(loss * 0.75, 5)}
-    return {"loss": loss, "held": tested, "acc": round(0.3 + 0.02 * index, 4), **counts, **shares, **commas, **parts}
-
+from .forms import (
+    EPOCH,
+    EPOCHS,
+    NONE,
+    STEPS,
+    TESTED,
+    TRAIN,
+    Form,
+    broken_forms,
+    expected,
+    found,
+    is_broken_at_the_end,
+    values,
+)
 
 FORMS: dict[str, Form] = {}
 FORMS["hf printed with bar"] = Form(
@@ -1091,29 +1032,17 @@ FORMS["fairseq csv inner"] = Form(
 )
 
 
-def values(series: Series | None) -> list[float]:
-    return [] if series is None else [round(float(value), 4) for value in series.values]
-
-
 @pytest.mark.parametrize("case", FORMS)
 def test_a_log_is_read_as_a_person_reads_it(case: str, tmp_path: Path) -> None:
     form = FORMS[case]
     path = tmp_path / form.name
     path.write_text(form.text(), encoding="utf-8")
-    log = read_history(path)
-    if form.objective != "policy":
-        assert values(log.loss) == form.losses
-    if form.held != NONE:
-        assert values(log.validation_loss) == (TESTED if form.held else [])
-    if form.rate != NONE:
-        assert set(values(log.learning_rate)) == ({form.rate} if form.rate else set())
-    if form.at != NONE:
-        assert log.watched.at.tolist() == (STEPS if form.at is None else list(form.at))
-    if form.epochs != NONE:
-        assert log.epochs == form.epochs
-    if form.objective != NONE:
-        found = objective_of(log.names, DataFacts(), ModelFacts())
-        assert (found.code if found else None) == form.objective
+    assert found(path, form) == expected(form)
+
+
+@pytest.mark.parametrize("case", broken_forms(FORMS))
+def test_a_run_of_a_project_that_turns_nan_is_not_read_as_a_sound_one(case: str, tmp_path: Path) -> None:
+    assert is_broken_at_the_end(tmp_path / FORMS[case].name, FORMS[case])
 
 
 @pytest.mark.parametrize("as_python", [True, False])

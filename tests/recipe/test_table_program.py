@@ -91,6 +91,19 @@ def test_dates_in_words_and_separators_of_two_signs_are_read_alike(tmp_path: Pat
     assert assert_same_encoding(path, "y").shape == (80, 1 + 2 * 5)
 
 
+def test_durations_multiples_uncertainties_and_rows_left_out_are_read_alike(tmp_path: Path) -> None:
+    path = tmp_path / "races.csv"
+    lines = ["runner,time,clock,prize,german,weight,y"]
+    for i in range(90):
+        if i % 30 == 0:
+            lines += [f"Group {i // 30},,,,,,"]
+        prize = f"{1 + i / 10:.1f}M" if i % 3 else f"${300 + i}k"
+        times = f"{i % 30}h {i % 60}m", f"{20 + i % 9}:{i % 60:02d}:00"
+        lines += [f"n{i % 7},{','.join(times)},{prize},{i}.5 Mio.,{60 + i % 20}.5 ± 0.{i % 9 + 1},{(i * 7) % 11}"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert_same_encoding(path, "y")
+
+
 def mixed() -> pd.DataFrame:
     rng = np.random.default_rng(5)
     city = rng.choice(["Köln", "São Paulo", "Łódź", "Oslo", "rare"], ROWS, p=[0.4, 0.3, 0.2, 0.0975, 0.0025])

@@ -13,7 +13,7 @@ from advisor.diagnosis.columns import HELD_OUT, TRAIN, WRAPPERS, role_of, words_
 Cell = float | None
 """A value; None: not logged in this row."""
 
-_GAPS: Final = frozenset({"", "none", "null", "na", "n/a", "-", "no log"})
+_GAPS: Final = frozenset({"", "none", "null", "na", "n/a", "-", "no log", "#na#"})
 _TENSOR: Final = re.compile(r"^<?(?:tf\.)?tensor\(\s*([^,\s)]+)", re.IGNORECASE)
 _NOT_A_NUMBER: Final = re.compile(
     r"^[-+]?(?:nan\(\w*\)|1\.#(?:qnan|snan|ind)\w*|#(?:num|zahl|nombre|div/0)!)$", re.IGNORECASE
@@ -39,6 +39,9 @@ _VALUES: Final = ("value", "metricvalue", "metric_value")
 _HELD_OUT_WORDS: Final = HELD_OUT | {"evaluate"}
 _RANKS: Final = frozenset({"rank", "local_rank", "global_rank", "process_index", "worker"})
 """Columns that say which of several processes wrote a row."""
+RUNS: Final = frozenset({"fold", "kfold", "trial", "seed", "repeat", "repetition"})
+"""Words of columns that count runs of one job."""
+
 _MAX_DEPTH: Final = 4
 """Judgement: loggers nest a group, a metric and a value; deeper is no log."""
 
@@ -56,6 +59,11 @@ class Table:
     columns: Mapping[str, Sequence[Cell]]
     nan_may_be_gap: bool = False
     float_epochs: bool = field(default=False)
+
+
+def is_gap(text: str) -> bool:
+    """Return whether a cell says that nothing was logged."""
+    return text.strip().lower() in _GAPS
 
 
 def cell(value: Any, *, decimal_comma: bool = False) -> Cell:
@@ -130,7 +138,7 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Table:
 def says_what_rows_hold(names: Iterable[str]) -> bool:
     """Return whether columns say what the numbers of each row are: of which data, process, or quantity."""
     lower = {name.strip().lower() for name in names}
-    return bool(lower & {*_SPLITS, *_RANKS, "run"} or (lower & set(_NAMES) and lower & set(_VALUES)))
+    return bool(lower & {*_SPLITS, *_RANKS, *RUNS, "run"} or (lower & set(_NAMES) and lower & set(_VALUES)))
 
 
 def _number(row: Mapping[str, Any], name: str) -> Cell:

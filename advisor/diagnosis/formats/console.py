@@ -17,20 +17,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from advisor.diagnosis.columns import HELD_OUT, TRAIN, role_of
-from advisor.diagnosis.formats.cells import cell
+from advisor.diagnosis.columns import HELD_OUT, TRAIN, role_of, words_of
+from advisor.diagnosis.formats.cells import RUNS, cell
+from advisor.diagnosis.formats.line_edits import NUMBER, SPLITS
 from advisor.diagnosis.formats.printed_line import (
     MOST_LINE,
-    NUMBER,
     PAIR,
     PLACES,
-    SPLITS,
     VALUE_FIRST,
     as_held_out,
     has_own_place,
     is_measured,
     values_of,
 )
+from advisor.diagnosis.formats.ranks import of_first_rank
 
 ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 """Colours and cursor movements of a terminal."""
@@ -42,11 +42,18 @@ _HEADS_SPLIT: Final = re.compile(rf"^\W*+({SPLITS})\w*+\s*+(?:metrics|set)?\W*$"
 _OF_SUMMARIES: Final = frozenset({"inner", "averaged", "results", "done", "summary"})
 """Words by which lines with the same names differ: fairseq's ``train_inner`` and ``train``."""
 
-_SPLIT_HEADER: Final = re.compile(r"\btrain(?:ing)?\s*\|\s*val(?:id(?:ation)?)?\s*$", re.IGNORECASE)
-_SPLIT_LINE: Final = re.compile(
-    rf"(?<![\w./-])(?P<name>[A-Za-z_][\w./-]*+)\s*\|\s*(?P<train>{NUMBER})\s*\|\s*(?P<val>{NUMBER})\s*$", re.IGNORECASE
+_VERTICALS: Final = str.maketrans("│┃║", "|||")
+"""Lines drawn between the columns of a table."""
+
+_SPLIT_HEADER: Final = re.compile(
+    r"\btrain(?:ing)?\s*\|\s*val(?:id(?:ation)?)?\s*(?:\|\s*test\s*)?\|?\s*$", re.IGNORECASE
 )
-"""A table with a column for each split and a line for each quantity, as AllenNLP prints it."""
+_SPLIT_LINE: Final = re.compile(
+    rf"(?<![\w./-])(?P<name>[A-Za-z_][\w./-]*+)\s*\|\s*(?P<train>{NUMBER})\s*\|\s*(?P<val>{NUMBER})"
+    rf"\s*(?:\|\s*{NUMBER}\s*)?\|?\s*$",
+    re.IGNORECASE,
+)
+"""A table with a column for each split and a line for each quantity, as AllenNLP and Ludwig print it."""
 
 _BAR: Final = re.compile(r"^\s*(?P<done>\d+)/(?P<all>\d+)\s*(?:\[|━|\S*[━=])")
 
@@ -60,15 +67,15 @@ _MENTIONS: Final = re.compile(
 _MENTIONS_SPLIT: Final = re.compile(rf"\b(?:{SPLITS})\b(?: |: ?|=)[-+]?[\d.]", re.IGNORECASE)
 """What a line mentions that gives a value by the name of its data alone, as in ``250 val 6.1``."""
 
-_RANK: Final = re.compile(
-    r"\[?\b(?:local_|global_)?rank[ =:_]?\s?(\d+)\b|^\s*\[(?:default)?(\d+)\]: |^\s*(\d+): ", re.IGNORECASE
-)
-"""Which of several processes printed a line; the last is srun's label."""
-
-_COMMA: Final = re.compile(r"(?<=[:= ])([-+]?\d+),(\d+)(?=[\s;|]|$)", re.MULTILINE)
+_COMMA: Final = re.compile(r"(?<=[:= ])([-+]?\d+),(\d+)(?=,?(?:[\s;|]|$))", re.MULTILINE)
 _POINT: Final = re.compile(r"(?<=[:= ])[-+]?\d+\.\d+(?=[\s;|,]|$)", re.MULTILINE)
 _ANNOUNCING: Final = frozenset({"begin", "start", "starting", "running", "evaluating", "validating", "computing"})
 """Words that begin a measurement on held-out data, besides the name of the data."""
+
+_ABOUT_FILES: Final = frozenset(
+    {"checkpoint", "loaded", "loading", "saved", "saving", "restored", "restoring", "resumed", "resuming"}
+)
+"""Words of lines on files of weights, whose places say nothing of the lines below."""
 
 _ABOUT_HELD_OUT: Final = HELD_OUT | {"evaluate", "evaluating", "validating", "testing"}
 _WORD: Final = re.compile(r"[a-z]+")
@@ -97,10 +104,10 @@ def parse(text: str) -> list[Mapping[str, Any]]:
     start = _after_header(text)
     if not _MENTIONS.search(text, start) and (_has_header(text) or not _MENTIONS_SPLIT.search(text, start)):
         return []  # a table names its loss once, in its header
-    text = ESCAPES.sub("", text)
+    text = ESCAPES.sub("", text).translate(_VERTICALS)
     if _COMMA.search(text) and not _POINT.search(text):
         text = _COMMA.sub(r"\1.\2", text)
-    lines = _of_first_rank(_BREAKS.split(text))
+    lines = of_first_rank(_BREAKS.split(text), _MENTIONS.search)
     for pattern in (PAIR, VALUE_FIRST):
         rows = _separated(_rows(lines, pattern))
         names = dict.fromkeys(name for row in rows for name in row)
@@ -112,21 +119,6 @@ def parse(text: str) -> list[Mapping[str, Any]]:
 def _has_header(text: str) -> bool:
     first = next((line for line in text.split("\n", 50) if line.strip()), "")
     return not re.search(r"\d", first) and any(role_of(name) for name in re.split(r"[\s,;|]+", first) if name)
-
-
-def _of_first_rank(lines: Sequence[str]) -> Sequence[str]:
-    """Return the lines of one process where several printed their losses into one log."""
-    ranks = [_rank_of(line) for line in lines]
-    known = [rank for rank, line in zip(ranks, lines, strict=True) if rank is not None and _MENTIONS.search(line)]
-    # A counter in front of the line is no rank: it goes on, ranks come again.
-    if len(set(known)) < 2 or 2 * len(set(known)) > len(known):
-        return lines
-    return [line for rank, line in zip(ranks, lines, strict=True) if rank in {None, min(known)}]
-
-
-def _rank_of(line: str) -> int | None:
-    match = _RANK.search(line)
-    return next((int(group) for group in match.groups() if group is not None), None) if match else None
 
 
 @dataclass(slots=True)
@@ -142,6 +134,7 @@ class _Reader:
         below: a line named held-out data and nothing else.
         by_split: inside a table with a column for each split.
         reached: highest step of a training loss.
+        bar: length and heading of the bar in the last line, when that was one and is full.
     """
 
     pattern: re.Pattern[str]
@@ -152,18 +145,25 @@ class _Reader:
     below: bool = False
     by_split: bool = False
     reached: float = -1.0
+    bar: tuple[str, Mapping[str, Any]] | None = None
 
     def take(self, line: str) -> None:
         """Read one line."""
         bar = _BAR.match(line)
         if bar and int(bar["done"]) < int(bar["all"]):
             return  # a running mean over a part of the epoch
+        if bar and any(role_of(name) == "epoch" for name in self.heading) and (bar["all"], self.heading) == self.bar:
+            self.rows.pop()  # drawn once more, with what was measured after its last step
         row = self._numbers(line)
         words = set(_WORD.findall(line.lower()))
+        if any(RUNS & set(words_of(name)) for name in row):
+            self.heading = {}  # another run has places of its own
         places = {name: value for name, value in row.items() if role_of(name) in PLACES}
         measured = any(is_measured(name) for name in row)
         if not measured:
             self._note(line, words)
+        if places and not measured and words & _ABOUT_FILES:
+            return
         if places and not measured and not any(role_of(name) for name in row if name not in places):
             self.heading, self.below = places, False
             self.evaluating = self.evaluating and bool(words & _ABOUT_HELD_OUT)
@@ -171,10 +171,13 @@ class _Reader:
                 return
         if row:
             self.rows.append(self._line(row, places, words, measured=measured))
+        self.bar = (bar["all"], self.heading) if bar and row else None
 
     def _numbers(self, line: str) -> dict[str, Any]:
         table = _SPLIT_LINE.search(line) if self.by_split else None
-        self.by_split = bool(_SPLIT_HEADER.search(line)) or (self.by_split and "|" in line)
+        self.by_split = bool(_SPLIT_HEADER.search(line)) or (
+            self.by_split and ("|" in line or not any(map(str.isalnum, line)))
+        )
         if table:
             return {table["name"]: cell(table["train"]), f"val_{table['name']}": cell(table["val"])}
         return values_of(line, self.pattern)

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from advisor.diagnosis.columns import loss_part
-from advisor.diagnosis.formats.cells import Cell, Table, cell, has_decimal_commas, says_what_rows_hold, table_of_rows
+from advisor.diagnosis.columns import error_role, loss_part, role_of
+from advisor.diagnosis.formats.cells import (
+    Cell,
+    Table,
+    cell,
+    has_decimal_commas,
+    is_gap,
+    says_what_rows_hold,
+    table_of_rows,
+)
 from advisor.errors import DataError
+
+MOST_ABOVE: Final = 10
+"""Lines above the names of a table. Judgement: more are another log."""
 
 SEPARATORS: Final = ("\t", ";", ",", "|")
 _RULE: Final = re.compile(r"^[\s|:+=-]+$")
@@ -17,6 +29,9 @@ _RULE: Final = re.compile(r"^[\s|:+=-]+$")
 
 _WITH_VALUE: Final = re.compile(r"(?:[:=]|\s)\s*[-+(]?\d+(?:\.\d+)?(?:e[-+]?\d+)?\W*$|^\W*\d+\W", re.IGNORECASE)
 """A cell of a line without a header: ``loss: 0.5``, ``valid ppl 240.97``, ``(0``."""
+
+_BAR: Final = re.compile(r"(?<=[:\s])\d{1,3}%\|.*$")
+"""A progress bar behind the cells of a row, as tqdm draws it."""
 
 _PARTS: Final = re.compile(r"^\[([^\[\]]+)\]$")
 
@@ -36,12 +51,15 @@ def parse(text: str, source: str, *, least: int) -> Table:
     body = [line for line in lines if not line.lstrip().startswith("#")]
     if not body:
         raise DataError(f"{source}: the file is empty; give a log with a header and at least {least} rows")
+    body = body[_first_of_table(body, source) :]
     separator = _separator(body[0])
     rows = _rows(body, separator, source)
     header = _header_in_comments(lines, rows[0], separator, source)
     if header is None:
         header, rows = rows[0], rows[1:]
     names = [name.strip() for name in header]
+    if rows and len(set(names)) < len(names) == len(rows[0]) and not any(map(_has_digit, rows[0])):
+        names = [f"{above} {below.strip()}".strip() for above, below in zip(names, rows.pop(0), strict=True)]
     if _holds_values(names):
         raise DataError(
             f"{source}: the first line holds values and no names of columns, and no line names a loss; "
@@ -49,8 +67,9 @@ def parse(text: str, source: str, *, least: int) -> Table:
         )
     if rows and all(len(row) == len(names) + 1 and row[-1].strip() for row in rows):
         names = ["", *names]  # the index of a data frame, which has no name
-    if rows.count(header) > 1:  # printed before each line, as by Ultralytics, with lines of other tables between
-        rows = [row for row in rows if row and cell(row[0]) is not None]
+    counted = [bool(row) and (cell(row[0]) is not None or is_gap(row[0])) for row in rows]
+    if rows.count(header) > 1 or 2 * sum(counted) > len(rows):  # lines of other tables stand between, as Ultralytics'
+        rows = [row for row, counts in zip(rows, counted, strict=True) if counts]
     filled = [row + [""] * (len(names) - len(row)) for row in rows if row != header]
     if says_what_rows_hold(names):
         return table_of_rows([dict(zip(names, row, strict=False)) for row in filled])
@@ -65,10 +84,26 @@ def parse(text: str, source: str, *, least: int) -> Table:
     return Table(columns)
 
 
+def _first_of_table(lines: Sequence[str], source: str) -> int:
+    """Return the position of the line of names: the first, unless later ones name losses or positions over rows."""
+    for place, line in enumerate(lines[: MOST_ABOVE + 1]):
+        separator = _separator(line)
+        head, *below = ([cell.strip() for cell in row] for row in _rows(lines[place : place + 3], separator, source))
+        known = any(role_of(name) or loss_part(name) or error_role(name) for name in head)
+        if len(head) > 1 and known and not _holds_values(head) and all(len(row) == len(head) for row in below):
+            return place
+    return 0
+
+
+def _has_digit(cell: str) -> bool:
+    return any(map(str.isdigit, cell))
+
+
 def _holds_values(names: Sequence[str]) -> bool:
-    """Return whether half of a first line or more are values: numbers, or words with a number behind them."""
+    """Return whether a first line holds numbers, or half of it or more are words with a number behind them."""
     values = [name for name in names if cell(name) is not None or _WITH_VALUE.search(name)]
-    return bool(values) and 2 * len(values) >= sum(bool(name) for name in names)
+    numbers = any(cell(name) is not None for name in names)
+    return numbers or (bool(values) and 2 * len(values) >= sum(bool(name) for name in names))
 
 
 def _added_up(text: str, *, decimal_comma: bool) -> Cell:
@@ -89,17 +124,25 @@ def _separator(line: str) -> str | None:
 
 def _rows(lines: Sequence[str], separator: str | None, source: str) -> list[list[str]]:
     if separator is None:
-        rows = [line.split() for line in lines]
-        wide = [re.split(r"\s{2,}|\t", line.strip()) for line in lines]
+        lines = [_BAR.sub("", line) for line in lines]
         # Names of two words and lists of numbers make rows of different lengths; wider gaps stand between them.
-        uneven = len({len(row) for row in rows}) > 1
-        return wide if uneven and len(wide[0]) > 1 and len({len(row) for row in wide}) == 1 else rows
+        ways = [_fitting([line.split() for line in lines])]
+        ways += [_fitting([re.split(r"\s{2,}|\t", line.strip()) for line in lines])]
+        return max(ways, key=lambda rows: (len(rows) > 1 and len(rows[0]) > 1, len(rows)))
     if separator == "|":
         return [[part.strip() for part in line.strip().strip("|").split("|")] for line in lines]
     try:
         return list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
     except csv.Error as error:
         raise DataError(f"{source}: cannot be read as CSV ({error})") from error
+
+
+def _fitting(rows: Sequence[list[str]]) -> list[list[str]]:
+    """Return the names and the rows of as many fields, or of one more as with the index of a frame; others are bars."""
+    lengths = Counter(len(row) for row in rows[1:])
+    same, more = len(rows[0]), len(rows[0]) + 1
+    width = more if lengths[more] > lengths[same] else same
+    return [rows[0], *(row for row in rows[1:] if len(row) == width)]
 
 
 def _header_in_comments(

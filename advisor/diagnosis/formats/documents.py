@@ -25,7 +25,7 @@ def rows_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     >>> rows_of({"run": 7, "metrics": [{"loss": 2.0}]}), rows_of({"loss": [2.0, 1.0]})
     ([{'loss': 2.0}], [])
     """
-    return _rows_by_count(document) or _rows_of_series(document) or _rows_inside(document)
+    return _rows_of_frame(document) or _rows_by_count(document) or _rows_of_series(document) or _rows_inside(document)
 
 
 def _rows_by_count(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -33,6 +33,22 @@ def _rows_by_count(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if not all(counts) or not all(isinstance(row, Mapping) for row in document.values()):
         return []
     return [{"epoch": int(count[1]), **row} for count, row in zip(counts, document.values(), strict=True) if count]
+
+
+def _rows_of_frame(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the rows of a data frame, written by column and index or as ``columns`` and ``data``, as pandas does."""
+    names, rows = document.get("columns", ()), document.get("data", ())
+    if _is_list(names) and _is_list(rows) and rows and all(_is_list(row) and len(row) == len(names) for row in rows):
+        return [dict(zip(map(str, names), row, strict=True)) for row in rows]
+    columns = list(document.values())
+    if not columns or not all(isinstance(column, Mapping) and column for column in columns):
+        return []
+    index = list(columns[0])
+    numbered = all(str(key).isdecimal() and list(column) == index for column in columns for key in column)
+    flat = not any(isinstance(value, Mapping) or _is_list(value) for column in columns for value in column.values())
+    if not numbered or not flat or any(_COUNT.match(str(name)) for name in document):
+        return []
+    return [{name: column[key] for name, column in document.items()} for key in index]
 
 
 def _rows_of_series(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:

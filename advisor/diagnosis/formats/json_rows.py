@@ -9,9 +9,17 @@ from typing import Any, Final
 from advisor.errors import DataError
 from advisor.files import parse_json
 
-_LIST: Final = re.compile(r'^\[\s*(?:[{\["\]]|-?\d[\d.eE+-]*\s*[,\]])')
-_PREFIX: Final = re.compile(r"^\[[^\]\n{\[\"]*\]:?[ \t]*[A-Za-z]")
+_LIST: Final = re.compile(r'^\[\s*(?:\{\s*["}]|[\["\]]|-?\d[\d.eE+-]*\s*[,\]])')
+_PREFIX: Final = re.compile(r"^\[[^\]\n{\[\"]*\]:?[ \t]*[A-Za-z<]")
 """A bracket before the words of a printed line, as in ``[1, 20] loss: 2.0`` or ``[05/01 10:00 trainer]: loss 2``."""
+
+
+_NOT_FINITE: Final = re.compile(r"(?<=[:,\[])(\s*-?)(nan|inf(?:inity)?)(?=\s*[,}\]])", re.IGNORECASE)
+"""NaN and infinity as languages other than JavaScript print them into JSON."""
+
+
+def _as_json(found: re.Match[str]) -> str:
+    return found[1].replace("-", "") + "NaN" if found[2].lower() == "nan" else f"{found[1]}Infinity"
 
 
 def looks_like_json(text: str) -> bool:
@@ -34,6 +42,7 @@ def parse(text: str, source: str) -> Any:
     Raises:
         DataError: neither; the message says where it breaks.
     """
+    text = _NOT_FINITE.sub(_as_json, text)
     try:
         return parse_json(text)
     except RecursionError as error:

@@ -10,41 +10,32 @@ from typing import Any, Final
 
 from advisor.diagnosis.columns import HELD_OUT, LOSS, TRAIN, bare_role, error_role, is_adversarial, role_of, words_of
 from advisor.diagnosis.formats.cells import cell
+from advisor.diagnosis.formats.line_edits import NUMBER, SPLITS, edited
 from advisor.diagnosis.formats.places import bare_count, place_of
 from advisor.files import parse_json
 
 MOST_LINE: Final = 4000
 """Characters of a line that are searched. Judgement: no log line is longer, and a broken file may be one line."""
 
-NUMBER: Final = (
-    r"[-+]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|(?:\d+(?:\.\d*)?|\.\d+)(?:[eEf][-+]?\d+)?|nan|inf(?:inity)?)(?![\w.])"
-)
+_BARE: Final = NUMBER.removesuffix(r"(?!\w|\.\w)")
 PAIR: Final = re.compile(
     # Possessive, and only from the beginning of a word: a line of letters alone would take quadratic time.
-    r"(?<![\w./@])(?P<name>[A-Za-z_][\w./@]*+(?:'s)?+(?:[ -][A-Za-z_][\w./@]*+){0,3})"
-    r"(?:['\"]?\s*+[:=]\s*+\(?|\s*+(?=\[)|\s++)(?:tensor\(|\[)?\s*+"
-    rf"(?P<value>{NUMBER}|{NUMBER[:-9]}(?=(?:ms|s|%|M|G|k|it)\b))",
+    r"(?<![\w./@])(?P<name>[A-Za-z_][\w./@]*+(?:'s)?+(?:[ -](?!(?<!\bof )(?:nan|inf)\b)[A-Za-z_][\w./@]*+){0,3})"
+    r"(?:['\"]?\s*+[:=]>?\s*+\(?|\s*+(?=\[)|\s++)(?:tensor\(|\[)?\s*+['\"]?"
+    rf"(?P<value>{NUMBER}|{_BARE}(?=(?P<unit>ms|s|%|M|G|B|k|it)\b))",
     re.IGNORECASE,
 )
+_MULTIPLES: Final = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
+"""By definition: what a letter behind a number multiplies it by; a small m may be milli or minutes."""
+
 _BRACES: Final = re.compile(r"\{[^{}]*\}")
-SPLITS: Final = "|".join(sorted(TRAIN | HELD_OUT))
 _SECTION: Final = re.compile(rf"\[({SPLITS})\]|\b({SPLITS}): ?\(", re.IGNORECASE)
 """A mark before the numbers of one split, where one line holds those of several, as ESPnet and Flux print them."""
-
-_BOTH_SPLITS: Final = re.compile(
-    rf"\b(?P<name>\w{{0,40}}?loss\w{{0,40}})\s*+[(\[]?\s*+(?P<first>{SPLITS})\s*+[/|,]\s*+(?P<second>{SPLITS})\s*+[)\]]?"
-    rf"\s*+[:=]?\s*+(?P<one>{NUMBER})\s*+[/|,]\s*+(?P<two>{NUMBER})",
-    re.IGNORECASE,
-)
-"""Two losses behind one name: ``loss (train/val): 2.0 / 2.1``."""
 
 _TABLE_LINE: Final = re.compile(
     rf"^\s*\|\s*(?P<name>[A-Za-z_][\w./ -]*?)\s*\|\s*(?P<value>{NUMBER})\s*\|\s*$", re.IGNORECASE
 )
 """A line of a table of two columns, as Stable-Baselines3 prints one for each update."""
-
-_WRAPPED: Final = re.compile(r"\b(?:np\.|numpy\.|jnp\.)?(?:float\d+|[Aa]rray|tensor)\(([^(),\[\]]{1,40})(?:,[^()]*)?\)")
-"""A number as Python prints a scalar of NumPy, JAX or torch: ``np.float64(0.5)``."""
 
 VALUE_FIRST: Final = re.compile(rf"(?P<value>{NUMBER}) (?P<name>(?:avg )?loss\b|avg(?=,)|rate\b)", re.IGNORECASE)
 """A number before its name, as Darknet prints them."""
@@ -95,11 +86,10 @@ def values_of(line: str, pattern: re.Pattern[str]) -> dict[str, Any]:
             text = line[mark.end() : following.start() if following else len(line)]
             found |= values_of(f"{mark[1] or mark[2]} ; {text}", pattern)
         return found
-    line = _BOTH_SPLITS.sub(r"\g<first> \g<name> \g<one> ; \g<second> \g<name> \g<two>", _WRAPPED.sub(r"\1", line))
     cells = _TABLE_LINE.match(line)
     if cells:
         return {cells["name"]: cell(cells["value"])}
-    place, rest = place_of(line)
+    place, rest = place_of(edited(line))
     inner = _BRACES.search(rest)
     printed = literal(inner.group()) if inner else None
     if inner and printed is not None:
@@ -131,6 +121,8 @@ def _pairs(line: str, pattern: re.Pattern[str]) -> tuple[dict[str, Any], str]:
     label, end = "", 0
     for match in pattern.finditer(line):
         name, value = _shortened(match["name"]), _number(match["value"])
+        if pattern is PAIR and match["unit"] in _MULTIPLES and value is not None:
+            value *= _MULTIPLES[match["unit"]]
         if pattern is VALUE_FIRST:
             name = {"rate": "learning rate", "avg": "avg loss"}.get(name, name)
         label += f"{line[end : match.start()]} ; "
@@ -138,6 +130,10 @@ def _pairs(line: str, pattern: re.Pattern[str]) -> tuple[dict[str, Any], str]:
         unused = match["name"].removesuffix(name)
         if set(words_of(unused)) & (LOSS | HELD_OUT if role_of(name) in PLACES else LOSS):
             label += unused  # "validation loss at iteration 500" says what the line is about
+        if role_of(name) in PLACES and set(words_of(name)) & TRAIN:
+            label += name  # beside "Val steps: 10", "Train steps: 50" says that the line is about both
+        if pattern is PAIR and match["unit"] == "%" and bare_role(name) is not None:
+            continue  # a percentage of "val" is a score
         if name and value is not None and name not in values:
             values[name] = value
     if any(words_of(name)[-1:] == ("train",) and _is_loss(name) for name in values):

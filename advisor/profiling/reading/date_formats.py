@@ -53,6 +53,8 @@ _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:
 _SHAPE = re.compile(r"\d.*[-/.:\s].*\d|^\d{1,2}[A-Za-z]{3}\d{4}|\d\s?[apAP]\.?[mM]|^[A-Z][a-z]+[\s-]\d{4}$")
 _POINTS = re.compile(r"^\d{1,2}\.\d{2}\.\d{2}$|^\d{2}\.\d{2}\.\d{4}|^[^.]*\s\d|^\d{4}\.|:|^\d{1,2}\.\d{1,2}\.\d{4}")
 """Points between two digits each; ``1.3.2`` is a version, not a time."""
+_RATIO = re.compile(r"^\d+:\d$")
+"""Two numbers of which the second is one digit, as in ``4:3``: minutes have two."""
 _FEW = 40
 """Distinct cells on which all notations are tried; those that read them are then held against all. Judgement: a wrong
 notation fails within a few."""
@@ -122,6 +124,8 @@ def _after_steps(cells: Sequence[str], day_first: bool | None) -> DateFormat | N
         return None
     if sum(map(_is_iso, cells)) >= FITTING * len(cells):
         return DateFormat(None)
+    if any(_RATIO.match(cell) for cell in cells):
+        return None
     few = cells[:: max(1, len(cells) // _FEW)]
     for days, clock in (
         (_CERTAIN, False),

@@ -24,19 +24,39 @@ from advisor.profiling.reading.lines_of_names import (
     names_one_more,
 )
 from advisor.profiling.reading.options import ReadingOptions
+from advisor.profiling.reading.other_shapes import refuse_other_shapes
 from advisor.profiling.reading.records import SINGLE, Record, escape_sign, evenly_spaced, parse
 from advisor.profiling.reading.table_start import (
     LONGEST_NOTE,
     TITLE_LINES,
     are_notes,
     first_of_table,
-    follows_a_gap,
 )
 
 ALIGNED = "aligned"
 """Stands for columns that are cut at the same places of every line."""
 
-DELIMITERS = ("::", "||", "|~|", "~|~", "\t\t", ",", ";", "\t", "|", "\x01", "~", "^", "þ", "¦", "¬", "§", " ")
+DELIMITERS = (
+    "::",
+    "||",
+    "|~|",
+    "~|~",
+    "\t\t",
+    ",",
+    ";",
+    "\t",
+    "|",
+    "\x01",
+    "~",
+    "^",
+    "þ",
+    "¦",
+    "│",
+    "┃",
+    "¬",
+    "§",
+    " ",
+)
 USUAL = (",", ";", "\t", "|")
 """Separators that, where they part all lines, are preferred to others that part all but the first ones."""
 NAMES = {
@@ -171,11 +191,11 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
                     name, lines, candidates, "a comma may part two fields, be a decimal sign, or belong to the text"
                 )
             )
-        _refuse_second_table(best, name)
+        refuse_other_shapes(best.records[best.first :], best.width, name)
         return _with_names(best, text, options)
     padded = [one for one in splitting if _is_padded(one)]
     if padded:
-        _refuse_second_table(padded[0], name)
+        refuse_other_shapes(padded[0].records[padded[0].first :], padded[0].width, name)
         return replace(_with_names(_as_padded(padded[0]), text, options), padded=True)
     candidates += [] if options.delimiter is not None else _candidates(text, [SINGLE], options)
     if not candidates:
@@ -190,27 +210,6 @@ def _holds(longer: Candidate, shorter: Candidate) -> bool:
     """Whether a delimiter of several signs, such as ``||``, parts the lines as well as one of these signs does."""
     inside = shorter.delimiter in longer.delimiter and len(shorter.delimiter) < len(longer.delimiter)
     return inside and longer.score >= CLOSE * shorter.score
-
-
-def _refuse_second_table(one: Candidate, name: str) -> None:
-    """Refuse lines in which, after a gap, other names stand above other columns.
-
-    Raises:
-        DataError: there is a second table.
-    """
-    records = one.records[one.first :]
-    for place in range(2, len(records) - 2):
-        head, below = records[place], records[place + 1 : place + 4]
-        if not follows_a_gap(records, place) or len(head.fields) < 2 or head.fields == records[0].fields:
-            continue
-        above = [record.fields for record in records[max(1, place - 50) : place]]
-        held_numbers = any(all(len(row) > at and is_typed(row[at].strip()) for row in above) for at in range(one.width))
-        words = hold_words(head.fields)
-        if words and held_numbers and all(len(record.fields) == len(head.fields) for record in below):
-            raise DataError(
-                f"{name}: a second table seems to begin in line {head.line} ({', '.join(head.fields)[:80]}); put each "
-                "table into a file of its own, or leave out the lines before the second one with --skip"
-            )
 
 
 def _tried(text: str, options: ReadingOptions) -> Sequence[str]:
@@ -332,7 +331,7 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         delimiter=one.delimiter,
         quote=one.quote,
         escape=escape_sign(text, one.quote) if one.quote else "",
-        skip=_records_until(last_line, text, one),
+        skip=_records_until(_past_a_rule(last_line, text, one) if names else last_line, text, one),
         line=last_line,
         names=names,
         width=width,
@@ -347,6 +346,12 @@ def _has_blanks_before_quotes(text: str, one: Candidate) -> bool:
     if not one.quote or f" {one.quote}" not in text or len(one.delimiter) != 1 or one.delimiter.isspace():
         return False
     return re.search(rf"(?:^|{re.escape(one.delimiter)}) +{re.escape(one.quote)}", text, re.MULTILINE) is not None
+
+
+def _past_a_rule(line: int, text: str, one: Candidate) -> int:
+    """Return the line of a rule drawn right below a line, else that line itself."""
+    below = next((record for record in parse(text, one.delimiter, one.quote) if record.line > line), None)
+    return below.line if below is not None and below.blank and any(map(str.strip, below.fields)) else line
 
 
 def _records_until(line: int, text: str, one: Candidate) -> int:

@@ -17,6 +17,7 @@ NAMED_COLUMNS = 200
 """Records and columns, evenly spaced, that tell whether the first record holds names. Judgement: further columns would
 not change the vote."""
 
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
 
 LEAST_CODES = 5
 """Judgement: fewer cells may be written alike by chance."""
@@ -43,7 +44,7 @@ def are_names(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
         return True
     named = [cell for cell in texts if cell]
     unique = len(set(named)) == len(named) and not any(map(is_typed, named))
-    return (evidence == 0 and unique) or _are_years(texts) or _are_numbered(texts, rows)
+    return (evidence == 0 and unique) or _are_years(texts, rows) or _are_numbered(texts, rows)
 
 
 def _is_code_among(cell: str, column: Sequence[str]) -> bool:
@@ -69,7 +70,10 @@ def _are_numbered(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     return sum(whole) <= 0.5 * len(whole)
 
 
-def _are_years(head: Sequence[str]) -> bool:
-    """Whether names are consecutive years, as in a table with one column for each."""
-    numbers = [int(cell) for cell in head if re.fullmatch(r"(1[89]|20)\d\d", cell)]
-    return len(numbers) > 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+def _are_years(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether names are consecutive years, as in a table with one column for each; two are, over no other years."""
+    places = [place for place, cell in enumerate(head) if _YEAR.fullmatch(cell)]
+    numbers = [int(head[place]) for place in places]
+    if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return False
+    return len(numbers) > 2 or not any(_YEAR.fullmatch(row[place].strip()) for row in rows for place in places)

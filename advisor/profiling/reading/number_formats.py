@@ -44,8 +44,34 @@ _USUAL = {chr(zero + digit): str(digit) for zero in _ZEROS for digit in range(10
 }
 """What stands for digits of other scripts and for signs without width."""
 _TO_USUAL = str.maketrans(_USUAL)
+_MULTIPLES = (
+    ("k", r"(?:k|K|\s?(?:[Tt]housand|Tsd\.?|тыс\.?))", 3),
+    ("만", r"\s?[만万萬]", 4),
+    ("M", r"(?:M|\s?(?:[Mm]illions?|Mio\.?|mio\.?|[Mm]ln\.?|млн\.?))", 6),
+    ("억", r"\s?[억億亿]", 8),
+    ("bn", r"\s?(?:[Bb]n|[Bb]illions?|Mrd\.?|[Mm]ld\.?|млрд\.?)", 9),
+    ("trillion", r"\s?(?:tn|[Tt]rillions?)", 12),
+)
+"""By definition: words and letters behind a number, and the power of ten that they multiply it by. Letters stand right
+behind the digits: 300 K is a temperature."""
+
 _TAILS: dict[str, Step] = {
+    "apostrophes in front": (r"^'([\d.,+-])", r"\1"),
     "footnote marks": (r"(\d)\s?(?:[*†‡]{1,3}|\([a-z]\)|\[[a-z0-9]{1,2}\])$", r"\1"),
+    "numbers in brackets behind": (r"(\d)\([0-9]{1,2}\)$", r"\1"),
+    "uncertainties behind": (
+        r"(\d)\s?(?:(?:±|\+/-|\+-)\s?[\d.,]+|\s\([\d]+[.,][\d]+\)|[\[(]-?[\d.,]+\s?(?:to|–|,|;)\s?-?[\d.,]+[\])])$",
+        r"\1",
+    ),
+    **{
+        f"multiples such as {shown}": (
+            rf"^([^\d]*\d+(?:\.\d{{1,4}}|,\d{{1,2}})?){sign}(\s?{_CURRENCY})?$",
+            rf"\1e{power}\2",
+        )
+        for shown, sign, power in _MULTIPLES
+    },
+    "millions of money": (rf"^([^\d]*{_CURRENCY}\s?\d+(?:\.\d{{1,4}}|,\d{{1,2}})?)\s?m$", r"\1e6"),
+    "billions of money": (rf"^([^\d]*{_CURRENCY}\s?\d+(?:\.\d{{1,4}}|,\d{{1,2}})?)\s?[bB]$", r"\1e9"),
     "powers of ten": (r"(\d)\s?[×x·*]\s?10\^?\(?([+-]?\d{1,3})\)?$", r"\1e\2"),
     "signs of approximation": (r"^(?:~|≈|ca\.|circa)\s?([\d.,+-])", r"\1"),
     "exponents of Fortran": (r"(\.\d*)[dD]([+-]\d{1,3})$", r"\1e\2"),
@@ -53,6 +79,10 @@ _TAILS: dict[str, Step] = {
 """What may stand beside the digits, and how it is rewritten."""
 _TAILED = re.compile("|".join(pattern for pattern, _ in _TAILS.values()))
 _PRICED = re.compile(_CURRENCY)
+
+DURATION = r"^(\d+):(\d+):(\d+):(\d+(?:\.\d+)?)$"
+SECONDS = (86_400, 3_600, 60, 1)
+"""By definition: seconds of a day, an hour, a minute and a second, the parts of ``DURATION``."""
 
 Proof = Literal["whole", "point", "comma", "maybe point", "maybe comma", "none"]
 """What one number proves about its decimal sign; "maybe point" is ``1.100``, "maybe comma" ``1,234``."""
@@ -100,6 +130,11 @@ class NumberEvidence:
     unusual: frozenset[str]
 
     @property
+    def measures(self) -> int:
+        """How many different things stand behind the numbers: units, and words that multiply them."""
+        return len(self.units) + any(name.startswith(("multiples", "millions", "billions")) for name in self.unusual)
+
+    @property
     def decorated(self) -> bool:
         """Whether more than digits and signs stands in some cells."""
         return bool(self.percent or self.currency or self.units or self.accounting)
@@ -116,6 +151,7 @@ class NumberFormat:
         said: what was converted, in words; None for plain numbers.
         decorated: cells hold percent or currency signs, a unit, or negative numbers in a form of accounting.
         steps: which rewrite a cell before it is read.
+        in_seconds: durations; the steps leave days, hours, minutes and seconds with colons between them.
     """
 
     decimal: str = "."
@@ -124,10 +160,17 @@ class NumberFormat:
     said: str | None = None
     decorated: bool = False
     steps: tuple[Step, ...] = ()
+    in_seconds: bool = False
 
     def sql(self, cell: str) -> str:
         """Return SQL of the number in a cell of text; null where the cell is not written like this."""
         cell = rewritten_sql(cell, self.steps)
+        if self.in_seconds:
+            parts = [
+                f"{seconds} * try_cast(regexp_extract({cell}, {literal(DURATION)}, {place}) as double)"
+                for place, seconds in enumerate(SECONDS, start=1)
+            ]
+            return f"({' + '.join(parts)})"
         unit = re.escape(self.unit) if self.unit else r"[^\d]{0,0}"
         group = re.escape(self.thousands) if self.thousands else "\x00"
         gap = f"(?:{group}|[ \u00a0\u202f\u2009'’])"

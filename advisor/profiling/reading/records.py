@@ -16,7 +16,8 @@ SINGLE = "\x1f"
 """Delimiter of a file with one column: the unit separator, which no table holds."""
 
 NO_QUOTE = "\x1e"
-_RULE = re.compile(r"[-=_*~+:|]{3,}")
+RULE = re.compile(r"[-=_*~+:|]{3,}|[─━═┄┈┌┬┐├┼┤└┴┘╒╤╕╞╪╡╘╧╛┏┳┓┡╇┩┗┻┛╭╮╰╯]{3,}")
+"""A line drawn between rows, with dashes or other signs."""
 _FIELD_LIMIT = 10_000_000
 """Characters of one cell. Judgement: more than any text in a table; a quote that never closes must end somewhere."""
 
@@ -31,7 +32,7 @@ class Record:
     @property
     def blank(self) -> bool:
         """Whether there is nothing in it but a rule drawn with dashes or other signs."""
-        return not any(field.strip() and _RULE.fullmatch(field.strip()) is None for field in self.fields)
+        return not any(field.strip() and RULE.fullmatch(field.strip()) is None for field in self.fields)
 
 
 def parse(text: str, delimiter: str, quote: str, most: int = MAX_RECORDS) -> Iterator[Record]:

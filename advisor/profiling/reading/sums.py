@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from math import isfinite
 
+from advisor.profiling.reading.cell_patterns import is_typed
 from advisor.profiling.reading.dialect import Dialect
-from advisor.profiling.reading.records import parse
+from advisor.profiling.reading.records import RULE, parse
 
 SUMMED_LINES = 2_000
 """Judgement: rows of sums that stand among others do so within the first pages."""
@@ -22,6 +23,18 @@ WORDS = (
 """What rows of sums and means are called."""
 SUMS = re.compile(rf"^(grand\s+)?({'|'.join(WORDS)})s?\.?:?$", re.IGNORECASE)
 """A cell that holds such a word alone."""
+
+
+_WITH_SUM = re.compile(rf"(?:^|\s)(?:{'|'.join(WORDS)})s?\.?:?(?:\s|$)", re.IGNORECASE)
+"""A cell that holds such a word among others, as in ``Total of group 3``."""
+MOST_HEADINGS = 0.2
+"""Share of the rows that may be headings. Judgement: headings stand over several rows each."""
+LEAST_COLUMNS = 3
+"""Judgement: of two columns, the second may be missing in any row."""
+EXPLAINED = 0.1
+"""Share of the rows with nothing but a first cell that gaps may make by chance. Judgement: the others are headings."""
+MOST_LABELS = 200
+"""Labels of sums, or headings, that are left out one by one. Judgement: more are no labels."""
 
 
 def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tuple[str, ...]] | None:
@@ -53,18 +66,52 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
             elif count == 1 and complete and len(others) < SUMMED_LINES:
                 last = [row for row in others if row[place] != word] + [row for row in others if row[place] == word]
                 found += [word] if _are_sums(last, place, word) else []
+        labels = [row[place] for row in rows if row[place] not in words and _WITH_SUM.search(row[place])]
+        if labels and complete and len(labels) <= MOST_LABELS and len(rows) < SUMMED_LINES:
+            others = [row for row in rows if row[place] not in words]
+            if _are_sums(others, place, *labels):
+                found += dict.fromkeys(labels)
         if found:
             return place, tuple(found)
     return None
 
 
-def _are_sums(rows: Sequence[Sequence[str]], place: int, word: str) -> bool:
-    """Whether every row with a word holds, in some column, the sums or means of the rows since the one before."""
+def headings_among(head: str, dialect: Dialect) -> tuple[str, ...]:
+    """Return the first cells of rules, and of rows that hold nothing but a heading of those below; empty without any.
+
+    Args:
+        head: all lines.
+        dialect: how they are split.
+    """
+    sign = re.escape(dialect.delimiter)
+    ends_empty = re.search(rf"^[^\n]+?(?:{sign}[ \t{dialect.quote}]*)+$", head, re.MULTILINE)
+    if ends_empty is None and RULE.search(head) is None:
+        return ()
+    rows = [
+        [cell.strip() for cell in one.fields]
+        for one in parse(head, dialect.delimiter, dialect.quote, most=10**9)
+        if one.line > dialect.line and len(one.fields) == dialect.width
+    ]
+    ruled = {row[0] for row in rows if row[0] and all(RULE.fullmatch(cell) for cell in row if cell)}
+    alone = [row[0] for row in rows if row[0] and row[0] not in ruled and not any(row[1:])]
+    held = {row[0] for row in rows if any(row[1:])}
+    sure = all(cell not in held and not is_typed(cell) for cell in alone)
+    full = [row for row in rows if any(row[1:])]
+    gaps = sum(not cell for row in full for cell in row[1:]) / max(1, len(full) * (dialect.width - 1))
+    by_chance = len(rows) * gaps ** (dialect.width - 1)
+    few = 1 < len(alone) <= min(MOST_LABELS, MOST_HEADINGS * len(rows))
+    if not sure or not few or dialect.width < LEAST_COLUMNS or by_chance > EXPLAINED * len(alone):
+        alone = []
+    return tuple(dict.fromkeys((*ruled, *alone)))
+
+
+def _are_sums(rows: Sequence[Sequence[str]], place: int, *marks: str) -> bool:
+    """Whether rows with one of these marks hold, in some column, sums or means of the rows since the one before."""
     for column in range(len(rows[0])):
         cells = [_plain_number(row[column]) for row in rows]
         held, agreed = [], []
         for row, value in zip(rows, cells, strict=True):
-            if row[place] != word:
+            if row[place] not in marks:
                 held += [] if value is None else [value]
                 continue
             close = 1e-3 * max(map(abs, held), default=0.0)

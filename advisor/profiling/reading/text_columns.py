@@ -15,6 +15,7 @@ from advisor.profiling.encoding.arrow import words_of
 from advisor.profiling.reading.cell_patterns import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 from advisor.profiling.reading.date_formats import DateFormat, date_format, proves_day_first
 from advisor.profiling.reading.duck import literal
+from advisor.profiling.reading.durations import duration_format
 from advisor.profiling.reading.missing_words import words_for_missing
 from advisor.profiling.reading.number_formats import (
     PLAIN,
@@ -232,7 +233,7 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
     step = -(-len(words) // MAX_DISTINCT)
     seen.distinct = words[::step]
     evidence = number_evidence(seen.distinct, most_words=(1.0 - FITTING) * len(seen.distinct) + 1.0)
-    if evidence.numbers >= FITTING * len(seen.distinct) and len(evidence.units) < 2:
+    if evidence.numbers >= FITTING * len(seen.distinct) and evidence.measures < 2:
         seen.numbers = evidence
     return seen
 
@@ -298,6 +299,9 @@ def _typed(
         return TextColumn(one.name, "number", nulls=nulls, direct=True)
     if 0 < len(one.counts) <= SPELLINGS and all(word.lower() in TRUE_WORDS + FALSE_WORDS for word in one.counts):
         return TextColumn(one.name, "boolean", nulls=nulls)
+    if one.plain < FITTING * one.present and (duration := duration_format(one.distinct)) is not None:
+        note = f"Numbers written as {duration.said} were converted to seconds."
+        return TextColumn(one.name, "number", duration, nulls=nulls, note=note)
     if date is not None:
         return TextColumn(one.name, "date", date=date, nulls=nulls, note=date.said)
     if one.padded:

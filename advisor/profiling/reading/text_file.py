@@ -18,7 +18,7 @@ from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
 from advisor.profiling.reading.records import NO_QUOTE, SINGLE, Record, parse, split_at_blanks
-from advisor.profiling.reading.sums import SUMS, sums_among
+from advisor.profiling.reading.sums import SUMS, headings_among, sums_among
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn, type_columns
 from advisor.profiling.reading.text_relation import SourceText, TextFile
@@ -131,6 +131,8 @@ def _open(
     notes = [described, *notes, *repaired.notes]
     file, summed = _without_sums(file, text, complete=head.complete)
     notes += [summed] if summed else []
+    file, headed = _without_headings(file, text) if head.complete else (file, None)
+    notes += [headed] if headed else []
     return Table(
         name=path.name,
         columns=tuple(Column(column.name, column.storage, column.note) for column in columns),
@@ -235,6 +237,17 @@ def _without_sums(file: TextFile, head: str, *, complete: bool) -> tuple[TextFil
     if last is None:
         return file, None
     return _leaving_out(file, last[0], (last[1],)), f"The last row, {last[1]!r}, sums up the others and was left out."
+
+
+def _without_headings(file: TextFile, text: str) -> tuple[TextFile, str | None]:
+    """Leave out rules, and rows with a heading in their first cell and nothing else; say so in a sentence."""
+    words = headings_among(text, file.dialect)
+    if not words or (file.sums is not None and file.sums[0] != 0):
+        return file, None
+    summed = file.sums[1] if file.sums is not None else ()
+    shown = ", ".join(map(repr, words[:3])) + (" …" if len(words) > 3 else "")
+    said = f"Rows with nothing but a heading or a rule ({shown}) were left out."
+    return _leaving_out(file, 0, (*summed, *words)), said
 
 
 def _leaving_out(file: TextFile, place: int, words: tuple[str, ...]) -> TextFile:
