@@ -111,7 +111,7 @@ def table_program(
         **_training_values(advice, job, framework),
         **kinds,
         "all_columns": " + ".join(name.upper() for name, found in kinds.items() if found),
-        **_reading_values(job, readings, kinds),
+        **_reading_values(job, readings, kinds, str(facts.target_name)),
     }
     return program(f"table_{framework}", **values)
 
@@ -171,7 +171,9 @@ def _names_by_kind(columns: Sequence[ColumnFacts]) -> dict[str, list[str]]:
     return found
 
 
-def _reading_values(job: TableJob, readings: Sequence[ColumnReading], kinds: dict[str, list[str]]) -> dict[str, Any]:
+def _reading_values(
+    job: TableJob, readings: Sequence[ColumnReading], kinds: dict[str, list[str]], target: str
+) -> dict[str, Any]:
     """Return what the function ``read`` of the program is written with."""
 
     def of_storage(storage: str) -> list[str]:
@@ -200,7 +202,9 @@ def _reading_values(job: TableJob, readings: Sequence[ColumnReading], kinds: dic
         "number_names": _listed(numeric, kinds, "numbers"),
         "decorated": written,
         "number_cell": "table[name]",
-        "words_for_flags": flags,
+        "words_for_flags": [name for name in flags if name != target],
+        "flag_target": target in flags,
+        "whole_target": target in numeric,
         "yes_words": YES_WORDS,
         "no_words": NO_WORDS,
         "dates_read": literal({column.name: _date_pattern(column) for column in dates}, 36) if dates else "",

@@ -573,3 +573,38 @@ def test_every_optimizer_and_schedule_runs(optimizer: str, schedule: str) -> Non
     before = [parameter.detach().clone() for parameter in model.parameters()]
     space.train(model, x, x[:, 0])
     assert all(not torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("labels", "known"),
+    [
+        (["Yes", "no"], {"Yes", "no"}),
+        (["Y", "N", "Y", "n"], {"Y", "N"}),
+        ([0, 1, 2], {0, 1, 2}),
+        (["a", "b"], {"a", "b"}),
+    ],
+)
+def test_predictions_are_classes_as_the_file_names_them(
+    labels: list[object],
+    known: set[object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table = mixed().drop(columns="price")
+    table["label"] = [labels[row % (len(labels) - (row % 7 > 0 and labels[-1] == "n"))] for row in range(ROWS)]
+    table.to_csv(tmp_path / "t.csv", index=False)
+    text, _ = program(tmp_path / "t.csv", "label", epochs=1)
+    space = loaded(text)
+    monkeypatch.setitem(sys.modules, "train", space)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+    with pytest.raises(SystemExit, match=r"train first, with python train\.py"):
+        space.predict("t.csv")
+    space.main()
+    capsys.readouterr()
+    found = space.predict("t.csv")
+    assert set(found["prediction"]) <= known
+    assert {name for name in found if name.startswith("probability ")} == {f"probability {label}" for label in known}
+    table.drop(columns="label").to_csv(tmp_path / "new.csv", index=False)
+    assert len(space.predict("new.csv")) == ROWS
