@@ -608,3 +608,14 @@ def test_predictions_are_classes_as_the_file_names_them(
     assert {name for name in found if name.startswith("probability ")} == {f"probability {label}" for label in known}
     table.drop(columns="label").to_csv(tmp_path / "new.csv", index=False)
     assert len(space.predict("new.csv")) == ROWS
+
+
+@pytest.mark.parametrize(("data", "new"), [("t.csv", "new.csv"), ("t.parquet", "new.parquet"), ("-", "new.csv")])
+def test_the_head_of_a_program_names_a_file_of_its_kind_in_lines_that_align(
+    data: str, new: str, tmp_path: Path
+) -> None:
+    mixed().to_csv(tmp_path / "t.csv", index=False)
+    advice = advisor.advise("mlp:8", tmp_path / "t.csv", target="price", budget="none")
+    train, predict = advice.code(data=data).splitlines()[2:4]
+    assert f"train.py predict {new} " in predict
+    assert train.index("train, report") == predict.index("predict the rows")

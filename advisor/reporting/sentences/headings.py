@@ -78,8 +78,8 @@ CHECKS: Final[Mapping[RemarkCode, str]] = {
     "undecided_between_rates": phrase("Trials could not tell {rate:rate} from {other:rate}"),
     "leads_in_short_trials": phrase("{other:rate} leads in short trials, which need not last"),
     "undecided_between_recipes": phrase("Trials could not tell the advice from {optimizer:optimizer} at {other:rate}"),
-    "rate_adjusted": phrase("{rate:rate} ended lower than the {proposed:rate} of the rules"),
-    "rate_moved": phrase("{rate:rate} ended lower than the {proposed:rate} of the rules"),
+    "rate_adjusted": phrase("Trials moved the rate from {proposed:rate} to {rate:rate}"),
+    "rate_moved": phrase("Trials moved the rate from {proposed:rate} to {rate:rate}"),
     "rival_won": phrase("{winner:optimizer} with {winner_schedule:schedule} won over what the rules proposed"),
 }
 
