@@ -115,6 +115,7 @@ class GuardCallback(Callback):
     """Watches the losses of batches and passes; see ``advisor.Guard``, whose answers are ``warn`` and ``stop`` here."""
 
     order = 65  # after the rate of the step is set
+    name = "advisor_guard"  # on the Learner; fastai warns where that is also the name of an attribute here
 
     def __init__(self, advice: Advice | None = None, **settings: Any) -> None:
         super().__init__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from itertools import pairwise
 
@@ -160,8 +161,10 @@ def test_the_guard_stops_a_lost_run_and_sees_the_held_out_loss() -> None:
     learn.add_cb(guard)
     own = learn.loss_func
     learn.loss_func = lambda *parts: own(*parts) * (float("nan") if learn.training and learn.train_iter > 20 else 1.0)
-    with learn.no_bar(), learn.no_logging():
+    with learn.no_bar(), learn.no_logging(), warnings.catch_warnings():
+        warnings.filterwarnings("error", message="You are shadowing an attribute")
         learn.fit(20, 1e-3)
+    assert learn.advisor_guard is guard
     assert learn.train_iter <= 22
     assert guard.guard.problems[0].symptom == "nonfinite"
     assert len(guard.guard._monitor.held_out) == 2

@@ -28,7 +28,7 @@ from advisor.inference import ablate, ask, what_if, why_not
 from advisor.knowledge import load_rules
 from advisor.language import LANGUAGES, current, gettext, has_stayed_english, speaking
 from advisor.reporting import formatting
-from advisor.reporting.sentences import diagnosis, tuning, verdicts
+from advisor.reporting.sentences import diagnosis, headings, tuning, verdicts
 from advisor.reporting.text.questions import (
     left_out_in_words,
     questions_in_words,
@@ -78,7 +78,10 @@ def test_every_message_has_a_translation(name: str) -> None:
 
 def test_every_sentence_in_a_table_is_marked() -> None:
     tables = [
-        value for module in (diagnosis, verdicts, tuning) for name, value in vars(module).items() if name[:2] != "__"
+        value
+        for module in (diagnosis, headings, verdicts, tuning)
+        for name, value in vars(module).items()
+        if name[:2] != "__"
     ]
     sentences = {text for table in tables if isinstance(table, dict) for text in texts_in(tuple(table.values()))}
     assert len(sentences) > 100

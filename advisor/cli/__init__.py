@@ -13,7 +13,9 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import typer
@@ -141,8 +143,24 @@ def _say_usage(error: Any) -> None:
     message = error.format_message()
     if context is not None and message:
         _say(context.get_usage())
-    if message:  # without a command, the help has been printed
-        _say(f"error: {requirement(message)}")
+    if not message:  # without a command, the help has been printed
+        return
+    _say(f"error: {requirement(message)}")
+    if context is not None:
+        _say(f"{_valueless(message, sys.argv)}{context.command_path} --help says what it takes")
+
+
+def _valueless(message: str, arguments: Sequence[str]) -> str:
+    """Return which option an unexpected argument was meant for as its value; empty when it followed none.
+
+    >>> _valueless("Got unexpected extra argument(s) (x.html)", ["advisor", "profile", "d.csv", "--report", "x.html"])
+    '--report takes no value; '
+    """
+    if "unexpected extra argument" not in message:
+        return ""
+    pairs = pairwise(arguments)
+    options = (option for option, value in pairs if option.startswith("-") and f"({value}" in message)
+    return next((f"{option} takes no value; " for option in options), "")
 
 
 def _say(text: str) -> None:

@@ -29,6 +29,9 @@ def _claims(rules: RuleBase, setting: str, state: State) -> list[Claim]:
             value = state.number(rule, effect.law) if effect.law is not None else effect.value
             if setting == "batch_size" and effect.law is not None and value is not None:
                 value = _power_of_two(value)
+            rows = state.facts.data.rows
+            if setting == "batch_size" and rows is not None and isinstance(value, int | float) and value > rows:
+                value = 2 ** int(math.log2(rows))  # a batch holds no more rows than there are
             if effect.like is not None and value is not None:
                 base = state.value_for_other(effect.like, setting)
                 value = base * float(value) if base is not None else None

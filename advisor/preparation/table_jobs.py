@@ -12,7 +12,7 @@ from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn
 from advisor.profiling.reading.text_relation import TextFile
 from advisor.profiling.study import Study
-from advisor.results import ColumnReading, ModelRecipe, TableFormat, TableJob, TextReading
+from advisor.results import ColumnReading, FileReading, ModelRecipe, TableFormat, TableJob, TextReading
 
 
 def table_job(
@@ -23,9 +23,8 @@ def table_job(
     return TableJob(
         format=_format_of(table),
         text=_text_reading(table.texts[0]) if table.texts else None,
-        columns=tuple(_column_reading(column) for column in table.texts[0].columns)
-        if table.texts
-        else tuple(ColumnReading(name=column.name, storage=column.storage) for column in table.columns),
+        file=_file_reading(table),
+        columns=_column_readings(table),
         inputs=inputs,
         model=model_recipe(model, ready),
         loss=loss if loss in {"mse", "cross_entropy"} else "own",
@@ -54,10 +53,36 @@ def model_recipe(model: Any, ready: PreparedModel) -> ModelRecipe:
 
 
 def _format_of(table: Table) -> TableFormat:
-    if table.texts:
-        return "written" if table.texts[0].is_written else "text"
-    relation = table.parts[0].relation
-    return "parquet" if relation.startswith("read_parquet") else "json" if relation.startswith("read_json") else "frame"
+    """Return what a program reads the table from; ``written`` where it cannot repeat how it was read."""
+    held = table.held
+    if held is None:
+        return "frame"
+    packed = held.packing != "none" or held.member is not None
+    match held.container:
+        case "text" | "json" | "workbook" | "parquet" | "arrow" if held.packing != "zstd":
+            return held.container
+        case "arff" | "arrow_stream" | "orc" | "sqlite" | "duckdb" | "npy" | "npz" if not packed:
+            return held.container
+        case _:
+            return "written"
+
+
+def _file_reading(table: Table) -> FileReading:
+    held = table.held
+    if held is None or held.packing == "zstd":
+        return FileReading(keys=table.keys)
+    return FileReading(part=held.part, arrays=held.arrays, member=held.member, packing=held.packing, keys=table.keys)
+
+
+def _column_readings(table: Table) -> tuple[ColumnReading, ...]:
+    """Return how every column was read: of a text as its cells were, of typed cells by their kind."""
+    read = {column.name: column for column in (table.texts[0].columns if table.texts else table.words)}
+    return tuple(
+        _column_reading(read[column.name])
+        if column.name in read
+        else ColumnReading(name=column.name, storage=column.storage)
+        for column in table.columns
+    )
 
 
 def _text_reading(file: TextFile) -> TextReading:

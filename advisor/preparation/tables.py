@@ -25,6 +25,19 @@ from advisor.profiling import ReadingOptions, encode
 from advisor.profiling.study import study
 from advisor.progress import Progress
 
+MOST_COLUMNS = 8
+"""Columns that an error names at most. Judgement: a line or two."""
+
+
+def _without_target(data: DataFacts) -> str:
+    """Say why no column to predict was found, by what the columns are."""
+    shown = ", ".join(f"{column.name!r} ({column.kind})" for column in data.columns[:MOST_COLUMNS])
+    more = f" and {len(data.columns) - MOST_COLUMNS} more" if len(data.columns) > MOST_COLUMNS else ""
+    return (
+        f"no column to predict was found among {shown}{more}; a table needs numbers or classes to predict, and numbers "
+        "or classes or dates to predict them from. If both are there, name the one to predict with target (--target)"
+    )
+
 
 def prepare_table(
     model: Any,
@@ -49,7 +62,7 @@ def prepare_table(
     table = study(train, target=target, reading=reading, memory=memory, seed=seed, progress=progress)
     data = table.facts
     if data.task is None or data.task not in TABLE_LOSS:
-        raise DataError(f"{table.source_name}: no column to predict was found; name one with target (--target)")
+        raise DataError(f"{table.source_name}: {_without_target(data)}")
     progress("encoding the table", None)
     encoded = encode(table, seed=seed)
     own_loss = loss or TABLE_LOSS[data.task]

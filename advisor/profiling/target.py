@@ -56,7 +56,7 @@ def _check_target(by_name: dict[str, ColumnFacts], table: Table, wanted: str) ->
         "empty": "has no values",
         "constant": "has a single value, so there is nothing to predict",
         "identifier": "has a different value in every row, like an id, so it cannot be predicted",
-        "text": "is free text, which cannot be predicted as classes",
+        "text": f"holds {column.distinct or 0:,} different texts: free text, or classes with too few rows each",
     }.get(column.kind)
     if trouble:
         raise DataError(f"{table.name}: the target {wanted!r} {trouble}; choose another")

@@ -17,7 +17,7 @@ from advisor.recipe.code_frameworks import huggingface_parts, keras_parts, light
 from advisor.recipe.code_parts import optimizer_code, recipe_code
 from advisor.recipe.sklearn_params import network_params
 from advisor.recipe.templates import literal, program
-from advisor.results import Advice, ColumnReading, TableJob, TextReading
+from advisor.results import Advice, ColumnReading, TableFormat, TableJob, TextReading
 
 Framework = Literal["torch", "lightning", "huggingface", "keras", "sklearn"]
 PROGRAM_NAME = "train.py"
@@ -34,6 +34,25 @@ _PACKAGES: dict[Framework, tuple[str, ...]] = {
     "keras": ("keras", "torch"),
     "sklearn": (),
 }
+
+
+_READERS: dict[TableFormat, tuple[str, ...]] = {
+    "workbook": ("python-calamine",),
+    "parquet": ("pyarrow",),
+    "arrow": ("pyarrow",),
+    "arrow_stream": ("pyarrow",),
+    "orc": ("pyarrow",),
+    "duckdb": ("duckdb",),
+    "frame": ("pyarrow",),
+}
+"""Packages that read a format, beside pandas."""
+_UNPACKED: dict[str, str] = {
+    "gzip": "gzip.open(path)",
+    "xz": "lzma.open(path)",
+    "bzip2": "bz2.open(path)",
+    "zip": "ZipFile(path).open(ZipFile(path).namelist()[0])",
+}
+"""Calls that open a packed file."""
 
 
 def table_program(
@@ -57,7 +76,7 @@ def table_program(
     readings = [column for column in job.columns if column.name in names]
     kinds = _names_by_kind(used)
     path = data or advice.provenance.source
-    if job.format == "written" or _has_partitions(path):
+    if job.format == "written":
         raise PlanError(
             f"no program can read {PurePath(path).name} as it was understood here; save the table as one CSV or "
             "Parquet file, and profile that with --code"
@@ -68,8 +87,10 @@ def table_program(
         "data_name": "standard input" if path == "-" else PurePath(path).name,
         "data_command": " < data.csv" if path == "-" else "",
         "data_note": '  # your frame: frame.to_parquet("data.parquet")' if job.format == "frame" else "",
-        "many": any(sign in path for sign in "*?[") or Path(path).is_dir(),
-        "needs": _needs(advice, framework),
+        "new_name": f"new{PurePath(path).suffix if path != '-' and PurePath(path).suffix else '.csv'}",
+        "many": any(sign in path for sign in "*?[") or Path(path).is_dir() or bool(job.file.keys),
+        "keys": list(job.file.keys),
+        "needs": _needs(advice, job, framework),
         "made_by": _made_by(advice),
         "checked": _checked(advice),
         "expected": _expected(advice),
@@ -90,7 +111,7 @@ def table_program(
         **_training_values(advice, job, framework),
         **kinds,
         "all_columns": " + ".join(name.upper() for name, found in kinds.items() if found),
-        **_reading_values(job, readings, kinds),
+        **_reading_values(job, readings, kinds, str(facts.target_name)),
     }
     return program(f"table_{framework}", **values)
 
@@ -129,11 +150,6 @@ def _estimator_values(advice: Advice, job: TableJob) -> dict[str, Any]:
     return {"estimator": kind, "parameters": network | found | stopping}
 
 
-def _has_partitions(path: str) -> bool:
-    """Return whether folders inside a folder hold values of the table, as Hive writes them."""
-    return Path(path).is_dir() and any("=" in inside.name for inside in Path(path).rglob("*") if inside.is_dir())
-
-
 def _patience(advice: Advice) -> int:
     return max(5, round(PATIENCE_SHARE * (advice.recommendation.epochs or 50)))
 
@@ -155,13 +171,16 @@ def _names_by_kind(columns: Sequence[ColumnFacts]) -> dict[str, list[str]]:
     return found
 
 
-def _reading_values(job: TableJob, readings: Sequence[ColumnReading], kinds: dict[str, list[str]]) -> dict[str, Any]:
+def _reading_values(
+    job: TableJob, readings: Sequence[ColumnReading], kinds: dict[str, list[str]], target: str
+) -> dict[str, Any]:
     """Return what the function ``read`` of the program is written with."""
 
     def of_storage(storage: str) -> list[str]:
         return [column.name for column in readings if column.storage == storage]
 
-    text = job.format == "text"
+    text = job.text is not None
+    words = [] if text else [column.name for column in readings if column.missing]
     numeric, dates = of_storage("number"), [column for column in readings if column.storage == "date"]
     flags = of_storage("boolean")
     written = {
@@ -169,24 +188,30 @@ def _reading_values(job: TableJob, readings: Sequence[ColumnReading], kinds: dic
         for column in readings
         if column.storage == "number" and (column.decorated or column.decimal != "." or column.thousands)
     }
-    common, own = _missing_words(readings)
+    typed = [] if text else [name for name in of_storage("text") if name not in words]
+    common, own = _missing_words([column for column in readings if text or column.missing])
     return {
         "format": job.format,
         "read_file": _reader(job),
         "sums": job.text.sums if job.text else None,
-        "missing": common if text else [],
-        "own_missing": own if text else {},
+        "has_text": text,
+        "words": words,
+        "missing": common,
+        "own_missing": own,
         "rewritten": {column.name: list(column.rewritten) for column in readings if column.rewritten},
         "durations": [column.name for column in readings if column.in_seconds],
         "number_names": _listed(numeric, kinds, "numbers"),
-        "decorated": written if text else {},
+        "decorated": written,
         "number_cell": "table[name]",
-        "words_for_flags": flags,
+        "words_for_flags": [name for name in flags if name != target],
+        "flag_target": target in flags,
+        "whole_target": target in numeric,
         "yes_words": YES_WORDS,
         "no_words": NO_WORDS,
         "dates_read": literal({column.name: _date_pattern(column) for column in dates}, 36) if dates else "",
         "clocks": literal([column.name for column in dates if column.clock]) if any(d.clock for d in dates) else "",
-        "words_typed": literal(of_storage("text"), 40) if not text and of_storage("text") else "",
+        "words_typed": literal(typed, 40) if typed else "",
+        **_file_values(job),
     }
 
 
@@ -209,24 +234,70 @@ def _missing_words(readings: Sequence[ColumnReading]) -> tuple[list[str], dict[s
     """Return the words for missing values that most columns share, and the lists of columns that have others."""
     lists = [column.missing for column in readings]
     if not lists:
-        return [""], {}
+        return [], {}
     common = max(lists, key=lists.count)
     return list(common), {column.name: list(column.missing) for column in readings if column.missing != common}
 
 
+def _file_values(job: TableJob) -> dict[str, Any]:
+    """Return what the functions of the program that open a file are written with."""
+    file = job.file
+    unpacked = "ZipFile(path).open(MEMBER)" if file.member else _UNPACKED.get(file.packing, "")
+    modules = {
+        "workbook": ("csv", "io"),
+        "arff": ("csv", "io", "re"),
+        "json": ("json", "re"),
+        "sqlite": ("sqlite3",),
+    }.get(job.format, ())
+    packing = {"gzip": "gzip", "xz": "lzma", "bzip2": "bz2"}.get(file.packing)
+    return {
+        "part": file.part,
+        "member": file.member,
+        "arrays": list(file.arrays),
+        "columns_by_name": list(file.arrays) == [column.name for column in job.columns],
+        "array_names": [column.name for column in job.columns],
+        "records": not file.arrays[1:] and [column.name for column in job.columns][:1] != ["x0"],
+        "unpacked": unpacked,
+        "packed_suffix": {"gzip": ".gz", "xz": ".xz", "bzip2": ".bz2"}.get(file.packing, ""),
+        "modules": sorted({*modules, *([packing] if packing else [])}),
+        "zipped": file.member is not None or file.packing == "zip",
+    }
+
+
 def _reader(job: TableJob) -> str:
-    """Return the call of pandas that reads one file, every cell of a text as it stands."""
+    """Return the expression that reads one file, every cell of a text as it stands."""
+    opened = "opened(path)" if job.file.member or job.file.packing != "none" else "path"
     match job.format:
         case "text" if job.text is not None:
-            return _text_reader(job, job.text)
+            return _text_reader(job, job.text, opened)
+        case "workbook" | "arff" if job.text is not None:
+            return _text_reader(job, job.text, "as_text(path)")
         case "json":
-            return "pd.read_json(path, lines=True)"
+            return "pd.DataFrame(rows_of(path))"
+        case "arrow":
+            return f"pd.read_feather({opened})"
+        case "arrow_stream":
+            return f"pa.ipc.open_stream({opened}).read_pandas()"
+        case "orc":
+            return "pd.read_orc(path)"
+        case "sqlite":
+            return f"pd.read_sql_query({literal(f'select * from {_quoted(job)}')}, sqlite3.connect(path))"  # noqa: S608 - the name is quoted
+        case "duckdb":
+            return f"duckdb.connect(path, read_only=True).sql({literal(f'from {_quoted(job)}')}).df()"
+        case "npy" | "npz":
+            return "table_of_arrays(path)"
         case _:
-            return "pd.read_parquet(path)"
+            return f"pd.read_parquet({opened})"
 
 
-def _text_reader(job: TableJob, text: TextReading) -> str:
-    names = [column.name for column in job.columns]
+def _quoted(job: TableJob) -> str:
+    """Return the name of a table of a database for SQL, a schema before it apart."""
+    names = (job.file.part or "").split(".", 1) if job.format == "duckdb" else [job.file.part or ""]
+    return ".".join('"{}"'.format(name.replace('"', '""')) for name in names)
+
+
+def _text_reader(job: TableJob, text: TextReading, source: str) -> str:
+    names = [column.name for column in job.columns if column.name not in job.file.keys]
     settings = ["dtype=str", "keep_default_na=False"]
     if not text.has_names:
         settings += ["header=None", f"names={literal(names, 20)}"]
@@ -236,7 +307,7 @@ def _text_reader(job: TableJob, text: TextReading) -> str:
     if text.encoding not in {"utf-8", "utf-8-sig"}:
         settings.append(f"encoding={literal(text.encoding)}")
     if text.bounds:
-        return f"pd.read_fwf(path, colspecs={[list(bound) for bound in text.bounds]}, {', '.join(settings)})"
+        return f"pd.read_fwf({source}, colspecs={[list(bound) for bound in text.bounds]}, {', '.join(settings)})"
     if text.delimiter == " ":
         settings.append(r'sep=r"\s+"')
     elif len(text.delimiter) > 1 or not text.delimiter.isascii():
@@ -252,13 +323,13 @@ def _text_reader(job: TableJob, text: TextReading) -> str:
     if text.uneven:
         settings += ["skipinitialspace=True", f"usecols=range({len(names)})"]
     settings.append('on_bad_lines="skip"')
-    return f"pd.read_csv(path, {', '.join(settings)})"
+    return f"pd.read_csv({source}, {', '.join(settings)})"
 
 
-def _needs(advice: Advice, framework: Framework) -> str:
+def _needs(advice: Advice, job: TableJob, framework: Framework) -> str:
     """Return the packages that a program imports."""
     own = [] if framework == "keras" else [line.rsplit("pip install ", 1)[-1] for line in _imports(advice)]
-    packages = [*_PACKAGES[framework], *own, "pandas"]
+    packages = [*_PACKAGES[framework], *own, "pandas", *_READERS.get(job.format, ())]
     return f"{', '.join(packages)} and scikit-learn"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from advisor.cleaning import ELLIPSIS, plain
 from advisor.language import Language, current
@@ -70,6 +71,18 @@ def count(value: float | None) -> str:
         size, word = next(item for item in _LARGE[current()] if abs(value) >= item[0])
         return f"{number(value / size)}{word}"
     return f"{value:,.0f}" if math.isfinite(value) else number(value)
+
+
+def first_few(names: Sequence[str], most: int) -> str:
+    """Return the first of several names, and how many more there are.
+
+    >>> first_few(["a", "b"], 3), first_few(["a", "b", "c", "d"], 2)
+    ('a, b', 'a, b and 2 more')
+    """
+    shown = ", ".join(names[:most])
+    if len(names) <= most:
+        return shown
+    return _("{names} and {more} more").format(names=shown, more=len(names) - most)
 
 
 def position(value: float) -> str:

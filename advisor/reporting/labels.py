@@ -6,6 +6,7 @@ from typing import Final
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO, OptimizerName
 from advisor.catalogue.schedules import SCHEDULE_INFO
+from advisor.cleaning import plain
 from advisor.errors import FactError
 from advisor.facts import info
 from advisor.facts.names import Grade, Task
@@ -62,6 +63,15 @@ ESTIMATORS: Final[dict[str, str]] = {
 }
 
 
+_FACT_TITLES = {
+    "plan.batch_size": phrase("Batch size"),
+    "plan.epochs": phrase("Epochs"),
+    "data.rows": phrase("Training rows"),
+    "model.width": phrase("Width of the hidden layers"),
+    "data.noise.level": phrase("Noise"),
+}
+
+
 def setting_label(setting: str) -> str:
     """Return the name of a setting; an unknown one is spelled out."""
     return _(SETTINGS[setting]) if setting in SETTINGS else setting.replace("_", " ").capitalize()
@@ -84,6 +94,11 @@ def fact_meaning(path: str) -> tuple[str, str]:
     except FactError:
         return "", ""
     return _(found.description), found.unit
+
+
+def fact_title(path: str) -> str:
+    """Return the name of a fact over a chart; its path where it has none."""
+    return _(_FACT_TITLES[path]) if path in _FACT_TITLES else plain(path)
 
 
 def optimizer_title(name: OptimizerName, momentum: float | None) -> str:

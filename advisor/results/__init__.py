@@ -7,7 +7,7 @@ from advisor.results.questions import Answer, AppliedEffect, FactChange, LeftOut
 from advisor.results.recommendation import ParameterGroup, Recommendation
 from advisor.results.remarks import Remark, RemarkCode, remark
 from advisor.results.sensitivity import Sensitivity, SensitivityPoint
-from advisor.results.table_job import ColumnReading, ModelRecipe, TableFormat, TableJob, TextReading
+from advisor.results.table_job import ColumnReading, FileReading, ModelRecipe, TableFormat, TableJob, TextReading
 from advisor.results.trace import (
     Choice,
     Citation,
@@ -38,6 +38,7 @@ __all__ = [
     "Contribution",
     "Diagnosis",
     "FactChange",
+    "FileReading",
     "Interval",
     "LeftOut",
     "LoggedCurve",

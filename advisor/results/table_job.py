@@ -8,8 +8,23 @@ from pydantic import Field
 
 from advisor.results.trace import Result
 
-TableFormat = Literal["text", "parquet", "json", "frame", "written"]
-"""``written``: text that was written from a source of another kind, such as a workbook, to be read."""
+TableFormat = Literal[
+    "text",
+    "workbook",
+    "arff",
+    "json",
+    "parquet",
+    "arrow",
+    "arrow_stream",
+    "orc",
+    "sqlite",
+    "duckdb",
+    "npy",
+    "npz",
+    "frame",
+    "written",
+]
+"""``workbook`` and ``arff`` are read as text is; ``written``: rewritten to be read, as no program repeats it."""
 ModelKind = Literal["linear", "mlp", "resnet-tabular", "own"]
 CheckedLoss = Literal["mse", "cross_entropy", "own"]
 
@@ -34,12 +49,24 @@ class TextReading(Result):
     )
 
 
+class FileReading(Result):
+    """Where in its files a table lies."""
+
+    part: str | None = Field(default=None, description="the sheet or table of several")
+    arrays: tuple[str, ...] = Field(default=(), description="those that are columns of the table, in order")
+    member: str | None = Field(default=None, description="the file of an archive of several")
+    packing: Literal["none", "gzip", "xz", "bzip2", "zip"] = Field(default="none", description="of a file of no text")
+    keys: tuple[str, ...] = Field(default=(), description="columns that come from the names of folders")
+
+
 class ColumnReading(Result):
     """How the cells of one column were read."""
 
     name: str
     storage: Literal["number", "date", "boolean", "text"]
-    missing: tuple[str, ...] = Field(default=(), description="words that stand for a missing value")
+    missing: tuple[str, ...] = Field(
+        default=(), description="words that stand for a missing value; none: the cells have types, and none is a word"
+    )
     decimal: str = Field(default=".", description="decimal sign of numbers")
     thousands: str | None = Field(default=None, description="sign between groups of three digits")
     decorated: bool = Field(default=False, description="numbers stand beside currencies, units or parentheses")
@@ -69,7 +96,8 @@ class TableJob(Result):
     """A table and a model as they were when the recommendation was checked."""
 
     format: TableFormat
-    text: TextReading | None = Field(default=None, description="of a file of text")
+    text: TextReading | None = Field(default=None, description="of a file of text, a workbook or ARFF")
+    file: FileReading = FileReading()
     columns: tuple[ColumnReading, ...] = ()
     inputs: int = Field(ge=1, description="numbers per row after encoding")
     model: ModelRecipe

@@ -85,7 +85,9 @@ def rotating_split(samples: Samples) -> DataSplit:
         DataError: too few samples, or a single batch.
     """
     if samples.n < FOLDS:
-        raise DataError(f"train: {samples.n} samples are too few to hold some out; give validation data as well")
+        raise DataError(
+            f"{samples.n} samples are too few to hold some out; give more, or validation data if they are no table"
+        )
     if samples.tree is None:
         return fixed_split(*samples.split_batches(1 / FOLDS))
     order = torch.randperm(samples.n, generator=torch.Generator().manual_seed(0))
@@ -112,7 +114,9 @@ def ordered_split(samples: Samples, order: Sequence[int] | None = None) -> DataS
         DataError: too few samples, or a single batch.
     """
     if samples.n < FOLDS:
-        raise DataError(f"train: {samples.n} samples are too few to hold some out; give validation data as well")
+        raise DataError(
+            f"{samples.n} samples are too few to hold some out; give more, or validation data if they are no table"
+        )
     if samples.tree is None:
         return replace(fixed_split(*samples.split_batches(1 / FOLDS, last=True)), is_last=True)
     rows = torch.arange(samples.n) if order is None else torch.as_tensor(order, dtype=torch.int64)

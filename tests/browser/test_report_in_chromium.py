@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]  # one Chrom
 
 See = Callable[..., webdriver.Chrome]
 LOGS = ("healthy_log", "troubled_log", "troubled_log@ko", "broken_log", "nan_log", "hostile_log")
-CASES = ("typical", "typical@ko", "minimal", "rejected", "inconclusive", "hostile", "huge", "side_by_side", *LOGS)
+PAGES = ("typical", "typical@ko", "minimal", "rejected", "inconclusive", "hostile", "huge", "wide", "side_by_side")
+CASES = (*PAGES, *LOGS)
 
 OVERLAPS = """
   const found = [];
@@ -136,12 +137,25 @@ def test_no_text_of_a_chart_covers_another(see: See, case: str, width: int) -> N
     assert chrome.execute_script(OVERLAPS) == []
 
 
-def test_an_ordinary_report_is_seven_screens_and_eight_sheets(see: See) -> None:
-    chrome = see("typical")
+@pytest.mark.parametrize("case", ["typical", "wide"])
+def test_an_ordinary_report_is_seven_screens_and_eight_sheets(see: See, case: str) -> None:
+    chrome = see(case)
     assert chrome.execute_script("return document.documentElement.scrollHeight") <= 7 * 900
     sheet = chrome.execute_cdp_cmd("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
     pages = re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(sheet["data"]))
     assert 1 <= len(pages) <= 8
+
+
+def test_what_is_folded_of_a_wide_table_is_opened_by_a_click(see: See) -> None:
+    chrome = see("wide")
+    charts = chrome.find_elements("css selector", "#data .halves figure")
+    assert [chart.is_displayed() for chart in charts] == [False] * 3
+    for summary in chrome.find_elements("css selector", "#data > details > summary"):
+        chrome.execute_script("arguments[0].click()", summary)
+    assert [chart.is_displayed() for chart in charts] == [True] * 3
+    columns = chrome.find_elements("css selector", "#data tbody th.name")
+    shown = {cell.text for cell in columns if cell.is_displayed()}
+    assert {f"sensor_{index:02d}" for index in range(52)} <= shown
 
 
 def test_code_is_copied_or_selected(see: See) -> None:

@@ -173,3 +173,21 @@ def test_options_that_cannot_be_used_end_with_a_clear_error(arguments: list[str]
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("profile", "t.csv", "--report", "x.html"),
+            "\n--report takes no value; python -m advisor profile --help says what it takes",
+        ),
+        (("profile", "t.csv", "more.csv"), "\npython -m advisor profile --help says what it takes"),
+        (("profile",), "\npython -m advisor profile --help says what it takes"),
+        (("rules", "lst"), "\npython -m advisor rules --help says what it takes"),
+    ],
+)
+def test_a_wrong_command_line_ends_with_where_to_look(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr

@@ -271,3 +271,12 @@ def test_a_guard_may_be_a_group(make_base: MakeBase) -> None:
     for depth, fires in ((None, True), (2, True), (3, False)):
         found = infer(sheet(model__pretrained=True, model__depth=depth), base)
         assert ("guarded" in found.trace.fired) is fires
+
+
+@pytest.mark.parametrize(("rows", "batch"), [(12, 8), (31, 16), (32, 32), (400, 32)])
+def test_a_batch_that_a_rule_chooses_holds_no_more_rows_than_there_are(
+    make_base: MakeBase, rows: int, batch: int
+) -> None:
+    base = make_base({"always-32": choose("batch_size", 32)})
+    assert chosen(sheet(data__rows=rows), base, "batch_size") == (batch, "rule", "always-32")
+    assert chosen(sheet(data__rows=rows, plan__batch_size=32), base, "batch_size")[:2] == (32, "user")

@@ -13,6 +13,7 @@ import torch
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 from torch import nn
 
+import advisor
 from advisor.errors import DataError, PlanError
 from advisor.facts import Plan
 from advisor.preparation import Prepared, prepare, samples_in
@@ -129,3 +130,28 @@ def test_facts_of_large_samples_read_a_bounded_number_of_them(monkeypatch: pytes
     assert part.rows == 400
     assert part.target.classes == 2
     assert part.scale.rms == pytest.approx(whole.scale.rms)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (
+            {"id": [f"u{row}" for row in range(ROWS)], "y": [row % 7 / 2 for row in range(ROWS)]},
+            r"among 'id' \(identifier\), 'y' \(\w+\); a table",
+        ),
+        ({"x": [0.5 * row for row in range(ROWS)]}, r"among 'x' \(\w+\); a table needs"),
+        (
+            {**{f"c{place}": [1] * ROWS for place in range(8)}, "x": [0.5 * row for row in range(ROWS)]},
+            r"'c7' \(constant\) and 1 more; a table needs",
+        ),
+    ],
+)
+def test_a_table_without_a_target_is_refused_by_what_its_columns_are(columns: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        prepared("auto", pd.DataFrame(columns), None)
+
+
+def test_a_target_of_many_texts_is_refused_with_how_many_there_are() -> None:
+    table = pd.DataFrame({"x": np.arange(900.0), "label": [f"c{row % 300}" for row in range(900)]})
+    with pytest.raises(DataError, match="'label' holds 300 different texts: free text, or classes with too few rows"):
+        advisor.advise("auto", table, target="label", budget="none")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
+import sqlite3
 import subprocess
 import sys
+import zipfile
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import quote
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -29,6 +35,7 @@ from advisor.profiling.study import study
 from advisor.recipe.code import programs
 from advisor.recipe.templates import literal, words
 from advisor.training.data_split import FOLDS
+from tests.workbook import workbook
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHIPPED = {"penguins": "species", "fuel_economy": "hwy", "texas_housing": "median"}
@@ -202,7 +209,123 @@ def as_json(path: Path) -> None:
     table.to_json(path, orient="records", lines=True)
 
 
+def cells(table: pd.DataFrame) -> list[list[object]]:
+    return [list(table.columns), *table.astype(object).where(table.notna(), None).to_numpy().tolist()]
+
+
+def as_workbook(path: Path) -> None:
+    pytest.importorskip("python_calamine", reason="the extra [excel]")
+    rows = cells(with_gaps(mixed(), "n/a"))
+    total = ["Total", *[None] * (len(rows[0]) - 2), 1.5]
+    workbook(path, {"notes": [["a", "b"], ["c", "d"]], "prices": [["Prices of May"], [None], *rows, total]})
+
+
+def as_arff(path: Path) -> None:
+    table = with_gaps(mixed(), "?").drop(columns=["joined", "constant"])
+    kinds = {"city": "{'Köln','São Paulo','Łódź',Oslo,rare}", "smoker": "{yes,no}", "grade": "{a,b}"}
+    head = "".join(f"@attribute {name} {kinds.get(name, 'numeric')}\n" for name in table)
+    quoted = table.assign(city=[f"'{city}'" if city != "?" else city for city in table["city"]])
+    path.write_text(f"% prices\n@relation t\n{head}@data\n{quoted.to_csv(index=False, header=False)}", encoding="utf-8")
+
+
+def as_sparse_arff(path: Path) -> None:
+    lines = [f"{{1 {row % 7 + 1}, 3 {row % 5}.5{', 2 b' * (row % 3 == 0)}}}" for row in range(ROWS)]
+    head = "@relation t\n@attribute x0 numeric\n@attribute x1 numeric\n@attribute kind {a,b}\n@attribute price real\n"
+    path.write_text(f"{head}@data\n" + "\n".join(lines), encoding="utf-8")
+
+
+def typed() -> pd.DataFrame:
+    """Typed cells, beside words that hold numbers, dates and yes or no."""
+    table = mixed()
+    table["smoker"] = table["smoker"] == "yes"
+    table.loc[::25, "weight"] = np.nan
+    table["paid"] = [f"€{row % 90},5" if row % 30 else "-" for row in range(ROWS)]
+    table["seen"] = (table["joined"] + pd.Timedelta(days=3)).dt.strftime("%d.%m.%Y")
+    table["married"] = np.random.default_rng(2).choice(["Y", "N"], ROWS)
+    return table
+
+
+def as_arrow_stream(path: Path) -> None:
+    table = pa.Table.from_pandas(typed(), preserve_index=False)
+    with pa.ipc.new_stream(path, table.schema) as stream:
+        stream.write_table(table)
+
+
+def as_sqlite(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        typed().assign(joined=typed()["joined"].astype(str)).to_sql('the "prices"', connection, index=False)
+
+
+def as_duckdb(path: Path) -> None:
+    with duckdb.connect(path) as connection:
+        connection.register("given", typed())
+        connection.sql('create schema shop; create table shop."the prices" as from given')
+
+
+def arrays() -> tuple[np.ndarray, np.ndarray]:
+    x = np.random.default_rng(3).normal(size=(ROWS, 4))
+    return x, x[:, 0] * 2 + np.sin(x[:, 1])
+
+
+def as_json_list(path: Path) -> None:
+    table = typed()
+    table["joined"] = table["joined"].dt.strftime("%Y-%m-%d")
+    path.write_text(table.to_json(orient="records", indent=1, force_ascii=False), encoding="utf-8-sig")
+
+
+def as_packed_json(path: Path) -> None:
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.write(mixed().drop(columns="joined").to_json(orient="records", lines=True, force_ascii=False))
+
+
+def as_archive(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("about.txt", "prices\nof\nMay\n")
+        archive.writestr("data/prices.csv", with_gaps(mixed(), "NA").to_csv(index=False, sep=";"))
+
+
+def as_packed_csv(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("prices.csv", mixed().to_csv(index=False))
+
+
+def in_folders_by_year(path: Path) -> None:
+    for year, rows in mixed().groupby(mixed()["joined"].dt.year):
+        for city, part in rows.groupby("city"):
+            inside = path / f"year={year}" / f"town={quote(str(city))}"
+            inside.mkdir(parents=True)
+            part.drop(columns="city").to_csv(inside / "part.csv", index=False)
+
+
+def in_folders_of_parquet(path: Path) -> None:
+    for year, rows in typed().groupby(mixed()["joined"].dt.year):
+        (path / f"year={year}").mkdir(parents=True)
+        rows.to_parquet(path / f"year={year}" / "part.parquet")
+
+
+PARTS = {"prices.xlsx": "prices", "archive.zip": "data/prices.csv", "named.npz": "second"}
+"""What has to be named of files that hold several tables."""
 FILES = {
+    "prices.xlsx": as_workbook,
+    "weka.arff": as_arff,
+    "sparse.arff": as_sparse_arff,
+    "words.parquet": lambda path: typed().to_parquet(path),
+    "typed.feather": lambda path: typed().to_feather(path),
+    "typed.arrow": as_arrow_stream,
+    "typed.orc": lambda path: typed().to_orc(path),
+    "typed.sqlite": as_sqlite,
+    "typed.duckdb": as_duckdb,
+    "square.npy": lambda path: np.save(path, np.column_stack(arrays())),
+    "pair.npz": lambda path: np.savez(path, X=arrays()[0], y=arrays()[1]),
+    "named.npz": lambda path: np.savez(path, first=arrays()[1], second=np.column_stack(arrays())),
+    "columns.npz": lambda path: np.savez(path, price=arrays()[1], x=arrays()[0][:, 0], z=arrays()[0][:, 1]),
+    "records.npy": lambda path: np.save(path, typed()[["weight", "income", "price"]].to_records(index=False)),
+    "list.json": as_json_list,
+    "lines.jsonl.gz": as_packed_json,
+    "archive.zip": as_archive,
+    "packed.csv.zip": as_packed_csv,
+    "years": in_folders_by_year,
+    "years of parquet": in_folders_of_parquet,
     "commas.csv": as_commas,
     "german.csv": as_german,
     "tabs.tsv.gz": as_packed_tabs,
@@ -221,9 +344,9 @@ FILES = {
 def test_files_of_many_kinds_are_encoded_with_the_same_numbers(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     FILES[name](path)
-    target = "column 9" if name == "nameless.csv" else "price"
-    target = "column 10" if name == "nameless.csv" else target
-    assert_same_encoding(path, target)
+    numbered = {"nameless.csv": "column 10", "square.npy": "x4", "named.npz": "x4", "pair.npz": "target"}
+    settings = {"reading": {"table": PARTS[name]}} if name in PARTS else {}
+    assert_same_encoding(path, numbered.get(name, "price"), **settings)
 
 
 def test_what_the_user_said_about_the_file_is_in_the_program(tmp_path: Path) -> None:
@@ -267,19 +390,30 @@ def test_standard_input_is_read_by_the_program_as_well(tmp_path: Path) -> None:
 
 
 def test_what_no_program_reads_as_it_was_understood_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "t.arff").write_text(
-        "@relation t\n@attribute x numeric\n@attribute y numeric\n@data\n"
-        + "".join(f"{row % 7},{row % 7 + row % 3}\n" for row in range(60))
-    )
-    advice = advisor.advise("mlp:8", tmp_path / "t.arff", target="y", budget="none")
+    rows = [{"x": row % 7, "y": row % 7 + row % 3} for row in range(60)]
+    (tmp_path / "t.json").write_text(json.dumps({"status": "ok", "rows": rows}))
+    advice = advisor.advise("mlp:8", tmp_path / "t.json", target="y", budget="none")
     with pytest.raises(PlanError, match="save the table as one"):
-        advice.code(data=tmp_path / "t.arff")
+        advice.code(data=tmp_path / "t.json")
     assert list(programs(advice)) == ["torch"]
-    for year in (2023, 2024):
-        (tmp_path / "hive" / f"year={year}").mkdir(parents=True)
-        mixed().to_csv(tmp_path / "hive" / f"year={year}" / "t.csv", index=False)
-    with pytest.raises(PlanError, match="save the table as one"):
-        program(str(tmp_path / "hive"), "price")
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if not name.endswith((".csv", ".txt", ".tsv.gz"))])
+def test_a_program_trains_on_a_file_of_any_kind_and_predicts_its_rows(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    FILES[name](path)
+    target = {"square.npy": "x4", "named.npz": "x4", "pair.npz": "target"}.get(name, "price")
+    settings = {"reading": {"table": PARTS[name]}} if name in PARTS else {}
+    text, _ = program(path, target, epochs=1, batch_size=128, **settings)
+    space = loaded(text)
+    monkeypatch.setitem(sys.modules, "train", space)  # where saved objects look for their classes
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+    space.main()
+    assert capsys.readouterr().out.startswith("held-out loss ")
+    assert len(space.predict(str(path))["prediction"].dropna()) == ROWS
 
 
 HOSTILE = ['a"b', "back\\slash", "'''", '"""', "new\nline", "{{ 1 }}", "# x", "ключ", "tab\there", "\u2028"]
@@ -452,3 +586,49 @@ def test_every_optimizer_and_schedule_runs(optimizer: str, schedule: str) -> Non
     before = [parameter.detach().clone() for parameter in model.parameters()]
     space.train(model, x, x[:, 0])
     assert all(not torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("labels", "known"),
+    [
+        (["Yes", "no"], {"Yes", "no"}),
+        (["Y", "N", "Y", "n"], {"Y", "N"}),
+        ([0, 1, 2], {0, 1, 2}),
+        (["a", "b"], {"a", "b"}),
+    ],
+)
+def test_predictions_are_classes_as_the_file_names_them(
+    labels: list[object],
+    known: set[object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table = mixed().drop(columns="price")
+    table["label"] = [labels[row % (len(labels) - (row % 7 > 0 and labels[-1] == "n"))] for row in range(ROWS)]
+    table.to_csv(tmp_path / "t.csv", index=False)
+    text, _ = program(tmp_path / "t.csv", "label", epochs=1)
+    space = loaded(text)
+    monkeypatch.setitem(sys.modules, "train", space)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+    with pytest.raises(SystemExit, match=r"train first, with python train\.py"):
+        space.predict("t.csv")
+    space.main()
+    capsys.readouterr()
+    found = space.predict("t.csv")
+    assert set(found["prediction"]) <= known
+    assert {name for name in found if name.startswith("probability ")} == {f"probability {label}" for label in known}
+    table.drop(columns="label").to_csv(tmp_path / "new.csv", index=False)
+    assert len(space.predict("new.csv")) == ROWS
+
+
+@pytest.mark.parametrize(("data", "new"), [("t.csv", "new.csv"), ("t.parquet", "new.parquet"), ("-", "new.csv")])
+def test_the_head_of_a_program_names_a_file_of_its_kind_in_lines_that_align(
+    data: str, new: str, tmp_path: Path
+) -> None:
+    mixed().to_csv(tmp_path / "t.csv", index=False)
+    advice = advisor.advise("mlp:8", tmp_path / "t.csv", target="price", budget="none")
+    train, predict = advice.code(data=data).splitlines()[2:4]
+    assert f"train.py predict {new} " in predict
+    assert train.index("train, report") == predict.index("predict the rows")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -659,6 +660,33 @@ def hostile() -> Advice:
     )
 
 
+def wide() -> Advice:
+    """A table of sixty columns, of every kind of chart."""
+    found = typical()
+    facts = found.facts.data
+    names = [f"sensor_{index:02d}" for index in range(52)]
+    columns = tuple(
+        facts.columns[0].model_copy(update={"name": name, "std": 1.2**index}) for index, name in enumerate(names)
+    )
+    pairs = tuple(
+        CorrelatedPair(first=first, second=second, correlation=0.9 - 0.05 * index)
+        for index, (first, second) in enumerate(pairwise(names[:14]))
+    )
+    data = facts.model_copy(
+        update={
+            "columns": (*columns, *facts.columns[-4:]),
+            "features": 60,
+            "correlation": CorrelationFacts(
+                pairs=pairs, with_target=facts.correlation.with_target, spectrum=tuple(1.1**-n for n in range(52))
+            ),
+            "missing_patterns": tuple(
+                MissingPattern(columns=tuple(names[: index + 1]), share=0.1 - 0.01 * index) for index in range(7)
+            ),
+        }
+    )
+    return found.model_copy(update={"facts": found.facts.model_copy(update={"data": data})})
+
+
 def huge() -> Advice:
     """Five hundred columns and numbers at the edges of what floats hold."""
     found = typical()
@@ -688,4 +716,4 @@ def huge() -> Advice:
     )
 
 
-CASES = {case.__name__: case for case in (typical, minimal, fixed, rejected, inconclusive, hostile, huge)}
+CASES = {case.__name__: case for case in (typical, minimal, fixed, rejected, inconclusive, hostile, huge, wide)}

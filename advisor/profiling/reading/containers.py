@@ -11,7 +11,19 @@ from typing import Literal
 from advisor.profiling.reading.plain_text import PACKED_SUFFIXES, Head, files_of, read_head
 
 Container = Literal[
-    "text", "json", "parquet", "orc", "arrow", "workbook", "sqlite", "duckdb", "npy", "npz", "arff", "foreign"
+    "text",
+    "json",
+    "parquet",
+    "orc",
+    "arrow",
+    "arrow_stream",
+    "workbook",
+    "sqlite",
+    "duckdb",
+    "npy",
+    "npz",
+    "arff",
+    "foreign",
 ]
 """How a file holds its table; "foreign" is known by name and read by another package."""
 
@@ -38,7 +50,7 @@ _MAGIC: tuple[tuple[bytes, Container], ...] = (
     (b"ORC", "orc"),
     (b"ARROW1", "arrow"),
     (b"FEA1", "arrow"),
-    (b"\xff\xff\xff\xff", "arrow"),
+    (b"\xff\xff\xff\xff", "arrow_stream"),
     (b"SQLite format 3\x00", "sqlite"),
     (b"\x93NUMPY", "npy"),
     (b"\xd0\xcf\x11\xe0", "workbook"),

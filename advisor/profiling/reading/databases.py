@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from advisor.errors import DataError
 from advisor.profiling.reading.duck import Duck, ReadFailure, identifier
 from advisor.profiling.reading.options import ReadingOptions, chosen_part
 from advisor.profiling.reading.relations import open_relation
-from advisor.profiling.reading.table import Table
+from advisor.profiling.reading.table import Held, Table
 
 FETCHED_ROWS = 50_000
 """Judgement: rows of a database that are carried over at a time; small beside any memory."""
@@ -36,7 +37,8 @@ def open_duckdb(path: Path, duck: Duck, options: ReadingOptions) -> Table:
     places = {name if schema == "main" else f"{schema}.{name}": (schema, name) for schema, name in found}
     schema, name = places[chosen_part(path.name, "table", list(places), options.table)]
     relation = f"given.{identifier(schema)}.{identifier(name)}"
-    return open_relation(relation, path.name, duck, path.stat().st_size, options)
+    part = name if schema == "main" else f"{schema}.{name}"
+    return replace(open_relation(relation, path.name, duck, path.stat().st_size, options), held=Held("duckdb", part))
 
 
 def open_sqlite(path: Path, duck: Duck, options: ReadingOptions) -> Table:
@@ -53,7 +55,8 @@ def open_sqlite(path: Path, duck: Duck, options: ReadingOptions) -> Table:
             found = connection.execute(
                 "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite_%' order by 1"
             ).fetchall()
-            name = identifier(chosen_part(path.name, "table", [row[0] for row in found], options.table))
+            part = chosen_part(path.name, "table", [row[0] for row in found], options.table)
+            name = identifier(part)
             columns = [row[1] for row in connection.execute(f"pragma table_info({name})")]
             schema = pa.schema(
                 [(column, kind) for column, kind in zip(columns, _kinds(connection, name, columns), strict=True)]
@@ -62,7 +65,7 @@ def open_sqlite(path: Path, duck: Duck, options: ReadingOptions) -> Table:
             duck.store("given", pa.RecordBatchReader.from_batches(schema, batches))
     except sqlite3.Error as error:
         raise DataError(f"{path.name}: cannot be read as an SQLite database ({error})") from error
-    return open_relation("given", path.name, duck, path.stat().st_size, options)
+    return replace(open_relation("given", path.name, duck, path.stat().st_size, options), held=Held("sqlite", part))
 
 
 def _kinds(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> list[pa.DataType]:

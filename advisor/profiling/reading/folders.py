@@ -107,6 +107,8 @@ def open_together(
         notes=(*first.notes[:1], *_counted(len(tables)), *first.notes[1:]),
         bytes=sum(table.bytes or 0 for table in tables),
         texts=tuple(text for table in tables for text in table.texts),
+        words=first.words,
+        held=first.held,
         expected_rows=_sum(table.expected_rows for table in tables),
     )
     counts = [len(table.parts) for table in tables]
@@ -141,7 +143,11 @@ def _with_keys(
     columns = tuple(Column(one.name, one.storage, "The column comes from the names of the folders.") for one in typed)
     said = f"{', '.join(map(repr, names))} {'come' if len(names) > 1 else 'comes'} from the names of the folders."
     return replace(
-        table, columns=(*table.columns, *columns), parts=parts, notes=(*table.notes[:1], said, *table.notes[1:])
+        table,
+        columns=(*table.columns, *columns),
+        parts=parts,
+        notes=(*table.notes[:1], said, *table.notes[1:]),
+        keys=tuple(names),
     )
 
 

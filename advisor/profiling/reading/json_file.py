@@ -16,7 +16,7 @@ from advisor.profiling.reading.encodings import detect_encoding
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.plain_text import Head, read_head, write_utf8
 from advisor.profiling.reading.relations import TYPED_ROWS, open_relation
-from advisor.profiling.reading.table import Table
+from advisor.profiling.reading.table import Held, Table
 
 MAX_OBJECT_BYTES = 100_000_000
 """Judgement: a single object must be parsed as a whole, which takes some ten times its size in memory."""
@@ -53,7 +53,9 @@ def open_json(path: Path, duck: Duck, options: ReadingOptions) -> Table:
                 lines.writelines(f"{json.dumps(row)}\n" for row in rows)
     relation = f"read_json({path_literal(str(copied))}, format='auto', sample_size={TYPED_ROWS})"
     table = open_relation(relation, path.name, duck, path.stat().st_size, options)
-    return table if note is None else replace(table, notes=(note, *table.notes))
+    if note is None:
+        return table if encoding.is_utf8 else replace(table, held=Held(None))
+    return replace(table, notes=(note, *table.notes), held=Held(None))
 
 
 def rows_of(held: Any) -> tuple[Rows, str] | None:

@@ -13,8 +13,8 @@ _FEATURES = ("x", "x_train", "xtrain", "data", "features")
 _TARGETS = ("y", "y_train", "ytrain", "target", "targets", "label", "labels")
 
 
-def load_arrays(path: Path, wanted: str | None) -> Any:
-    """Return the array of a file, or a pair (X, y).
+def load_arrays(path: Path, wanted: str | None) -> tuple[Any, tuple[str, ...]]:
+    """Return the array of a file, a pair (X, y) or columns by name; and the names of these arrays.
 
     Args:
         path: of the file.
@@ -26,7 +26,7 @@ def load_arrays(path: Path, wanted: str | None) -> Any:
     try:
         loaded = np.load(path, mmap_mode="r", allow_pickle=False)
         if isinstance(loaded, np.ndarray):
-            return loaded
+            return loaded, ()
         with loaded:
             return _chosen({name: loaded[name] for name in loaded.files}, path.name, wanted)
     except (OSError, ValueError, EOFError) as error:
@@ -35,19 +35,19 @@ def load_arrays(path: Path, wanted: str | None) -> Any:
         raise DataError(f"{path.name}: cannot be read ({what})") from error
 
 
-def _chosen(arrays: dict[str, Any], name: str, wanted: str | None) -> Any:
+def _chosen(arrays: dict[str, Any], name: str, wanted: str | None) -> tuple[Any, tuple[str, ...]]:
     if wanted is not None:
         if wanted not in arrays:
             raise DataError(f"{name}: holds no array {wanted!r}; it holds {', '.join(arrays)}")
-        return arrays[wanted]
+        return arrays[wanted], (wanted,)
     if len(arrays) == 1:
-        return next(iter(arrays.values()))
-    lowered = {key.lower(): value for key, value in arrays.items()}
+        return next(iter(arrays.values())), tuple(arrays)
+    lowered = {key.lower(): key for key in arrays}
     x = next((lowered[key] for key in _FEATURES if key in lowered), None)
     y = next((lowered[key] for key in _TARGETS if key in lowered), None)
-    if x is not None and y is not None and len(x) == len(y):
-        return x, y
+    if x is not None and y is not None and len(arrays[x]) == len(arrays[y]):
+        return (arrays[x], arrays[y]), (x, y)
     if all(array.ndim == 1 for array in arrays.values()) and len({len(array) for array in arrays.values()}) == 1:
-        return arrays
+        return arrays, tuple(arrays)
     shapes = ", ".join(f"{key} {array.shape}" for key, array in arrays.items())
     raise DataError(f"{name}: holds several arrays ({shapes}); say which with --table")

@@ -25,7 +25,7 @@ from advisor.profiling.reading.frames import open_in_memory
 from advisor.profiling.reading.options import ReadingOptions, chosen_part
 from advisor.profiling.reading.plain_text import Head, write_member, write_unpacked
 from advisor.profiling.reading.relations import open_relation
-from advisor.profiling.reading.table import Table
+from advisor.profiling.reading.table import Held, Table
 from advisor.profiling.reading.text_file import open_text
 
 _TEXT_ONLY = ("delimiter", "quote", "encoding", "header", "skip")
@@ -115,11 +115,12 @@ def _open_file(path: Path, duck: Duck, options: ReadingOptions) -> Table:
         if foreign is not None and options.delimiter is None:
             raise DataError(f"{path.name}: is {foreign}")
         _check_options(options, path.name, ("table",))
-        return open_text(path, duck, options)
+        return replace(open_text(path, duck, options), held=Held("text"))
     _check_options(options, path.name, _WRITTEN if container in {"workbook", "arff"} else _TEXT_ONLY)
     if head.packing != "none" and container not in {"workbook", "npz"}:
         return _open_packed(path, head, duck, options)
-    return _open_typed(path, container, duck, options)
+    opened = _open_typed(path, container, duck, options)
+    return opened if opened.held is not None else replace(opened, held=Held(container))
 
 
 def _open_typed(path: Path, container: Container, duck: Duck, options: ReadingOptions) -> Table:
@@ -149,15 +150,17 @@ def _open_typed(path: Path, container: Container, duck: Duck, options: ReadingOp
             from advisor.profiling.reading.arff_file import open_arff
 
             return open_arff(path, duck, options)
-        case "arrow" | "orc":
+        case "arrow" | "arrow_stream" | "orc":
             from advisor.profiling.reading.arrow_files import load_arrow, load_orc
 
-            source = load_arrow(path) if container == "arrow" else load_orc(path)
+            source = load_orc(path) if container == "orc" else load_arrow(path)
             return _named(open_in_memory(source, duck, options), None, path.name)
         case "npy" | "npz":
             from advisor.profiling.reading.numpy_files import load_arrays
 
-            return _named(open_in_memory(load_arrays(path, options.table), duck, options), None, path.name)
+            source, arrays = load_arrays(path, options.table)
+            opened = _named(open_in_memory(source, duck, options), None, path.name)
+            return replace(opened, held=Held(container, arrays=arrays))
         case _:
             reader = FOREIGN.get(suffix_of(path), "another package")
             raise DataError(f"{path.name}: is read by {reader}; give the frame or arrays that it returns")
@@ -167,14 +170,20 @@ def _open_member(path: Path, member: str, duck: Duck, options: ReadingOptions) -
     copied = duck.new_file(member)
     write_member(path, member, copied)
     opened = _open_file(copied, duck, options.model_copy(update={"table": None}))
-    return _named(opened, copied.name, f"{path.name}, {member}")
+    return replace(_named(opened, copied.name, f"{path.name}, {member}"), held=_inside(opened, member=member))
 
 
 def _open_packed(path: Path, head: Head, duck: Duck, options: ReadingOptions) -> Table:
     """Open a packed file that is no text from an unpacked copy."""
     copied = duck.new_file(path.stem if path.suffix else path.name)
     write_unpacked(path, head.packing, copied)
-    return _named(_open_file(copied, duck, options), copied.name, path.name)
+    opened = _open_file(copied, duck, options)
+    return replace(_named(opened, copied.name, path.name), held=_inside(opened, packing=head.packing))
+
+
+def _inside(opened: Table, **changes: Any) -> Held | None:
+    """Return how an archive holds the table of a file that was unpacked from it."""
+    return None if opened.held is None else replace(opened.held, **changes)
 
 
 def _named(table: Table, copied: str | None, name: str) -> Table:

@@ -85,6 +85,7 @@ def open_relation(
         names.notes,
         size,
         expected_rows=_counted(relation, duck),
+        words=tuple(typed.values()),
     )
 
 

@@ -8,9 +8,31 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advisor.profiling.reading.containers import Container
 from advisor.profiling.reading.duck import Duck
 from advisor.profiling.reading.parts import Column, Nested, Part
+from advisor.profiling.reading.plain_text import Packing
+from advisor.profiling.reading.text_columns import TextColumn
 from advisor.profiling.reading.text_relation import TextFile
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How a file holds a table.
+
+    Attributes:
+        container: what the file is; None: it was rewritten to be read.
+        part: the sheet, table or array of several.
+        member: the file of an archive of several.
+        packing: of the file, where it is no text.
+        arrays: those of a file of several that are columns of the table, in order.
+    """
+
+    container: Container | None
+    part: str | None = None
+    member: str | None = None
+    packing: Packing = "none"
+    arrays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +48,9 @@ class Table:
         notes: what was repaired or assumed, in sentences.
         bytes: size of the source; None when unknown.
         texts: the files of text behind the parts; empty for typed sources.
+        words: columns of strings of a typed source, as they were read.
+        held: how the files hold it; None: it is in memory.
+        keys: columns that come from the names of folders.
         expected_rows: about as many rows there are, for showing how far a reading is; None when nothing tells.
     """
 
@@ -37,6 +62,9 @@ class Table:
     notes: tuple[str, ...] = ()
     bytes: int | None = None
     texts: tuple[TextFile, ...] = ()
+    words: tuple[TextColumn, ...] = ()
+    held: Held | None = None
+    keys: tuple[str, ...] = ()
     expected_rows: int | None = None
 
     @property

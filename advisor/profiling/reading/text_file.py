@@ -75,7 +75,7 @@ def open_written(path: Path, name: str, what: str, duck: Duck, options: ReadingO
         raise DataError(str(error).replace(path.name, name)) from error
     notes = [note for note in table.notes if not note.startswith("Read as utf-8, ")]
     first = notes[0].replace("Read as UTF-8 text: fields separated by commas; ", f"Read as {what}: ")
-    texts = tuple(replace(text, name=name, is_written=True) for text in table.texts)
+    texts = tuple(replace(text, name=name) for text in table.texts)
     return replace(table, name=name, notes=(first.replace(" in line ", " in row "), *notes[1:]), texts=texts)
 
 

@@ -45,7 +45,6 @@ class TextFile:
         longest_line: in bytes, of the first lines.
         source: the user's own file.
         options: what the user said about it.
-        is_written: it was written from a source of another kind, such as a workbook.
     """
 
     path: str
@@ -57,7 +56,6 @@ class TextFile:
     longest_line: int = 0
     source: SourceText | None = None
     options: ReadingOptions = field(default_factory=ReadingOptions)
-    is_written: bool = False
 
     def relation(self, *, as_text: bool = False) -> str:
         """Return SQL after ``from``.

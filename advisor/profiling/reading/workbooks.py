@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from advisor.errors import DataError
 from advisor.profiling.reading.duck import Duck
 from advisor.profiling.reading.options import ReadingOptions, chosen_part
-from advisor.profiling.reading.table import Table
+from advisor.profiling.reading.table import Held, Table
 from advisor.profiling.reading.text_file import open_written
 
 LEAST_ROWS = 2
@@ -35,7 +36,7 @@ def open_workbook(path: Path, duck: Duck, options: ReadingOptions) -> Table:
     with written.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(map(_cells, sheets[name]))
     what = f"sheet {name!r}" if len(sheets) > 1 else "a sheet"
-    return open_written(written, path.name, what, duck, options)
+    return replace(open_written(written, path.name, what, duck, options), held=Held("workbook", name))
 
 
 def _workbook(path: Path) -> Any:

@@ -10,12 +10,20 @@ from advisor.language import gettext as _
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import NARROW, Drawing, LegendKey, Rows, drawn
 from advisor.reporting.charts.named_bars import HALF, NamedBar, named_bars
+from advisor.reporting.sentences.headings import CHARTS
 from advisor.reporting.sentences.template import fill
 
 MAX_PAIRS: Final = 8
 """Pairs drawn at most. Judgement: a glance; the table under the chart has all."""
+ALIKE: Final = 0.95
+"""Correlation from which two columns are nearly the same. Judgement: a tenth of the variance is left."""
+RELATED: Final = 0.3
+"""Correlation from which two columns are worth naming. Judgement: Cohen's medium effect, a tenth of the variance."""
 MAX_EIGENVALUES: Final = 8
 """Eigenvalues drawn at most, the largest. Judgement: a glance; the table under the chart has all."""
+FEW: Final = 0.7
+"""Share of all directions up to which those that hold most of the variance are few. Judgement: of alike and independent
+columns nine tenths hold it."""
 MOST: Final = 0.9
 """Share of the variance that the caption counts eigenvalues for. Judgement: a usual share."""
 
@@ -48,6 +56,7 @@ def correlation_chart(data: DataFacts, chart_id: str = "correlation") -> Drawing
             (_("Columns"), _("Correlation")),
             tuple((_pair(pair), formatting.number(pair.correlation)) for pair in pairs),
         ),
+        finding=_finding(strongest),
         caption=_("Pearson's correlation; missing values count as their column's mean."),
         legend=_legend(shown, target),
         sizes=(HALF, NARROW),
@@ -65,12 +74,11 @@ def spectrum_chart(data: DataFacts, chart_id: str = "spectrum") -> Drawing | Non
         for number, share in enumerate(shares[:MAX_EIGENVALUES], 1)
     ]
     needed = next(number for number, total in enumerate(accumulate(shares), 1) if total >= MOST - 1e-9)
+    counted = {"needed": needed, "all": len(shares), "most": MOST}
     said = fill(
         "Eigenvalues of the correlation matrix: {needed:count} of {all:count} directions hold {most:share} of the "
         "variance.",
-        needed=needed,
-        all=len(shares),
-        most=MOST,
+        **counted,
     )
     body = tuple(
         (str(number), formatting.number(value), formatting.share(share))
@@ -82,9 +90,17 @@ def spectrum_chart(data: DataFacts, chart_id: str = "spectrum") -> Drawing | Non
         said,
         lambda size: named_bars(bars, size, (0.0, shares[0])),
         data=Rows((_("Direction"), _("Eigenvalue"), _("Share of the variance")), body),
+        finding=fill(CHARTS["few_directions" if needed <= FEW * len(shares) else "many_directions"], **counted),
         caption=said,
         sizes=(HALF, NARROW),
     )
+
+
+def _finding(strongest: CorrelatedPair) -> str:
+    size = abs(strongest.correlation)
+    found = "columns_alike" if size >= ALIKE else "columns_related" if size >= RELATED else "columns_unrelated"
+    names = {"first": formatting.name(strongest.first, 30), "second": formatting.name(strongest.second, 30)}
+    return fill(CHARTS[found], **names)
 
 
 def _pair(pair: CorrelatedPair) -> str:

@@ -74,7 +74,14 @@ class LegendKey:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart ready for the page; ``summary`` is its text alternative, ``legend`` stands under it."""
+    """A chart ready for the page.
+
+    Attributes:
+        title: its topic.
+        summary: its text alternative.
+        legend: stands under it.
+        finding: what it shows, as a heading; empty where it needs none.
+    """
 
     id: str
     title: str
@@ -84,6 +91,7 @@ class Drawing:
     narrow: Markup
     data: Rows
     legend: tuple[LegendKey, ...] = ()
+    finding: str = ""
 
 
 def drawn(
@@ -93,6 +101,7 @@ def drawn(
     draw: Callable[[Size], alt.TopLevelMixin],
     *,
     data: Rows,
+    finding: str = "",
     caption: str = "",
     legend: tuple[LegendKey, ...] = (),
     sizes: tuple[Size, ...] = (WIDE, NARROW),
@@ -105,12 +114,13 @@ def drawn(
         summary: what the chart shows, in a sentence or two.
         draw: the chart for a size.
         data: the numbers behind it.
+        finding: what it shows, as a heading; empty where it needs none.
         caption: how to read it; empty when it needs no words.
         legend: what its lines are; empty when there is one.
         sizes: the wide one first.
     """
     svgs = [inline_svg(draw(size), f"{chart_id}-{size.name}", title, summary) for size in sizes]
-    return Drawing(chart_id, title, summary, caption, svgs[0], svgs[-1], data, legend)
+    return Drawing(chart_id, title, summary, caption, svgs[0], svgs[-1], data, legend, finding)
 
 
 def rows(values: Sequence[dict[str, Any]]) -> alt.Data:

@@ -15,13 +15,18 @@ from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import LABEL_PADDING, Drawing, Rows, Size, decades, drawn, log_axis, rows, within
 from advisor.reporting.charts.named_bars import GAP, LETTER
 from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.sentences.headings import CHARTS
 from advisor.reporting.sentences.template import fill
 
 if TYPE_CHECKING:
     import altair as alt
 
 MAX_FEATURES = 20
-"""Features drawn at most, the smallest and the largest. Judgement: half a screen high."""
+"""Features up to which all are drawn. Judgement: half a screen high."""
+ENDS = 6
+"""Features drawn of either end, the widest and the narrowest, where there are more. Judgement: what stands out."""
+ALIKE = 10.0
+"""Widest over narrowest spread below which scales are much the same. Judgement: one order of magnitude."""
 ROW_HEIGHT = 19
 """Pixels per feature. Judgement: a line of small print."""
 
@@ -61,13 +66,12 @@ class ScaleInfo:
 
 
 def scale_info(data: DataFacts) -> ScaleInfo | None:
-    """Gather the spread of the numeric features; None below two. Of many, the widest and the narrowest halves stay."""
+    """Gather the spread of the numeric features; None below two. Of many, the widest and the narrowest stay."""
     features = [_feature(item, item.std) for item in data.columns if item.role == "feature" and item.std]
     if len(features) < 2:
         return None
     features.sort(key=lambda feature: (-feature.std, feature.name))
-    half = MAX_FEATURES // 2
-    shown = features if len(features) <= MAX_FEATURES else [*features[:half], *features[-half:]]
+    shown = features if len(features) <= MAX_FEATURES else [*features[:ENDS], *features[-ENDS:]]
     return ScaleInfo(tuple(shown), len(features) - len(shown), features[0].std / features[-1].std)
 
 
@@ -113,8 +117,13 @@ def scale_chart(data: DataFacts, chart_id: str = "scale") -> Drawing | None:
     return drawn(
         *(chart_id, _("Features before and after scaling"), summary, lambda size: _draw(info, size)),
         data=_table(info),
+        finding=_finding(info),
         caption=" ".join(caption),
     )
+
+
+def _finding(info: ScaleInfo) -> str:
+    return fill(CHARTS["scales_alike" if info.ratio < ALIKE else "scales_differ"], ratio=info.ratio)
 
 
 def _is_beyond(feature: Feature) -> bool:

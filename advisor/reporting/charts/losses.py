@@ -11,6 +11,7 @@ from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, label_chart, loss_axis, rows
 from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.sentences.headings import CHARTS
 from advisor.reporting.sentences.template import fill
 from advisor.reporting.symptoms import place_of, title_of
 from advisor.results import Diagnosis, LoggedCurve
@@ -32,6 +33,8 @@ TITLES: Final = {
     "validation_loss": phrase("held-out"),
     "learning_rate": phrase("learning rate"),
 }
+SAME: Final = 0.005
+"""Relative difference of two losses below which a loss stayed. Judgement: two digits say the same."""
 _COLORS: Final = {"loss": "accent", "validation_loss": "second", "learning_rate": "ink"}
 _DASHES: Final = {"loss": [1, 0], "validation_loss": [5, 3], "learning_rate": [1, 0]}
 """Pixels drawn and left out. Judgement: lines are seen apart without colour."""
@@ -113,6 +116,7 @@ def losses(found: Diagnosis, chart_id: str = "losses") -> Drawing | None:
         _summary(info),
         lambda size: _draw(info, size),
         data=_table(info),
+        finding=_finding(info.losses[-1]),
         caption=" ".join(caption),
     )
 
@@ -154,6 +158,19 @@ def _domain(curves: tuple[LoggedCurve, ...]) -> tuple[tuple[float, float], bool]
     )
     room = 0.06 * (high - low) or 0.05 * abs(low) or 1.0
     return (low - room, high + room), False
+
+
+def _finding(curve: LoggedCurve) -> str:
+    """Say what became of the held-out loss, or of the training loss where there is no other."""
+    values = _finite(curve.values)
+    first, last = values[0], values[-1]
+    moved = abs(last - first) > SAME * max(abs(first), abs(last))
+    found = "loss_fell" if last < first else "loss_rose"
+    if curve.values[-1] is None:
+        found = "loss_broke"
+    elif not moved:
+        found = "loss_stayed"
+    return fill(CHARTS[found], role=_(TITLES[curve.role]), first=first, last=last)
 
 
 def _summary(info: LossesInfo) -> str:

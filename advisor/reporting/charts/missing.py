@@ -9,6 +9,7 @@ from advisor.language import gettext as _
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import NARROW, Drawing, Rows, drawn
 from advisor.reporting.charts.named_bars import HALF, NamedBar, named_bars
+from advisor.reporting.sentences.headings import CHARTS
 from advisor.reporting.sentences.template import fill
 
 MAX_PATTERNS: Final = 6
@@ -24,6 +25,7 @@ def missing_chart(data: DataFacts, chart_id: str = "missing") -> Drawing | None:
     complete = sum(item.share for item in patterns if not item.columns)
     bars = [NamedBar(name, share, formatting.share(share)) for name, share in named[:MAX_PATTERNS]]
     most = named[0]
+    is_group = len(next(item.columns for item in patterns if item.columns)) > 1
     return drawn(
         chart_id,
         _("Missing together"),
@@ -36,6 +38,11 @@ def missing_chart(data: DataFacts, chart_id: str = "missing") -> Drawing | None:
         data=Rows(
             (_("Columns without a value"), _("Share of the rows")),
             tuple((name, formatting.share(share)) for name, share in named),
+        ),
+        finding=fill(
+            CHARTS["missing_together" if is_group else "missing_alone"],
+            columns=formatting.plain(most[0], 60),
+            share=most[1],
         ),
         caption=fill(
             "Share of the rows in which exactly these columns have no value. Complete rows: {share:share}.",

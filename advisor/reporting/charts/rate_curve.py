@@ -10,6 +10,7 @@ from advisor.reporting import formatting
 from advisor.reporting.charts.curve_points import Curve, curve_of
 from advisor.reporting.charts.drawing import Drawing, Rows, Size, drawn, rows
 from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.sentences.headings import CHARTS
 from advisor.reporting.sentences.template import fill
 from advisor.reporting.views.answer import schedule_in_words
 from advisor.results import Recommendation
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 HEIGHT = 130
 """Pixels. Judgement: the shape is known by name, and the answer above it comes first."""
+VANISHED = 0.01
+"""Share of the peak below which a rate is almost 0. Judgement: the eye sees no height on the chart."""
 TABLE_ROWS = 11
 """Rows of the table behind the chart. Judgement: every 10 % of a run."""
 
@@ -65,7 +68,33 @@ def rate_curve(recommendation: Recommendation, chart_id: str = "rate-curve") -> 
         reached = min(info.curve.points, key=lambda point: abs(point[0] - end))[1]
         stop = fill("Training stops at step {step:count}, where it is about {rate:rate}.", step=end, rate=reached)
         summary = f"{summary} {stop}"
-    return drawn(chart_id, _("Learning rate over the run"), summary, lambda size: _draw(info, size), data=_table(info))
+    return drawn(
+        *(chart_id, _("Learning rate over the run"), summary, lambda size: _draw(info, size)),
+        data=_table(info),
+        finding=_finding(info, recommendation.stop_steps),
+    )
+
+
+def _finding(info: RateCurveInfo, stop_steps: int | None) -> str:
+    """Say where the rate goes, or that training stops before the schedule ends."""
+    if stop_steps is not None and not info.curve.relative:
+        return fill(CHARTS["training_stops"], step=stop_steps, total=info.curve.total_steps)
+    steps, rates = zip(*info.curve.points, strict=True)
+    at, peak = info.curve.peak
+    rises, falls, vanishes = rates[0] < peak, rates[-1] < peak, rates[-1] < VANISHED * peak
+    turns = sum(
+        (after - rate) * (rate - before) < 0 for before, rate, after in zip(rates, rates[1:], rates[2:], strict=False)
+    )
+    if turns > 1:
+        found = "rate_swings"
+    elif rises and falls:
+        found = "rate_rises_and_vanishes" if vanishes else "rate_rises_and_falls"
+    elif rises:
+        found = "rate_rises_and_stays" if at < steps[-1] else "rate_rises"
+    else:
+        found = "rate_vanishes" if vanishes else "rate_falls" if falls else "rate_stays"
+    share = at / max(1, info.curve.total_steps - 1)
+    return fill(CHARTS[found], first=rates[0], peak=peak, last=rates[-1], lowest=min(rates), share=share)
 
 
 def _place(info: RateCurveInfo, step: int) -> str:

@@ -12,6 +12,7 @@ from advisor.language import phrase
 from advisor.reporting import formatting
 from advisor.reporting.charts.drawing import Drawing, LegendKey, Rows, Size, drawn, loss_axis, rows
 from advisor.reporting.charts.svg import ROLES
+from advisor.reporting.sentences.headings import CHARTS
 from advisor.reporting.sentences.template import fill
 from advisor.results import Recommendation, Trial, Verdict
 
@@ -25,6 +26,8 @@ LOGARITHMIC = 20.0
 CLIPPED = 3.0
 """Multiple of the highest first loss above which a curve leaves the chart. Judgement: a run that explodes keeps the
 others readable."""
+EARLY = 1.0 / 3.0
+"""Share of the run before which half of the fall is early. Judgement: a straight line takes a half."""
 HEIGHT = 150
 """Pixels. Judgement: a little less than the trials, which decide."""
 ADVISED = phrase("nearest to the advised")
@@ -123,9 +126,16 @@ def run_curves(verdict: Verdict, rec: Recommendation, chart_id: str = "runs") ->
     return drawn(
         *(chart_id, _("How the runs went"), _summary(curves[0]), lambda size: _draw(curves, size)),
         data=table,
+        finding=_finding(curves[0]),
         caption=caption,
         legend=legend,
     )
+
+
+def _finding(advised: RunCurve) -> str:
+    if advised.half is None:
+        return fill(CHARTS["loss_does_not_fall"], rate=advised.learning_rate)
+    return fill(CHARTS["loss_falls_early" if advised.half < EARLY else "loss_falls_evenly"], half=advised.half)
 
 
 def _summary(advised: RunCurve) -> str:

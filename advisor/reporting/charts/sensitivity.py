@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.language import gettext as _
-from advisor.language import phrase
 from advisor.reporting import formatting, labels
 from advisor.reporting.charts.drawing import Drawing, Rows, Size, decades, drawn, log_axis, rows
 from advisor.reporting.charts.svg import ROLES
-from advisor.reporting.formatting import plain
 from advisor.reporting.sentences.template import fill
 from advisor.results import Sensitivity, SensitivityPoint
 
@@ -18,13 +16,6 @@ if TYPE_CHECKING:
 
 SMALL = Size("narrow", 124, 17)
 """Judgement: four charts beside each other in the text column."""
-_TITLES = {
-    "plan.batch_size": phrase("Batch size"),
-    "plan.epochs": phrase("Epochs"),
-    "data.rows": phrase("Training rows"),
-    "model.width": phrase("Width of the hidden layers"),
-    "data.noise.level": phrase("Noise"),
-}
 HEIGHT = 84
 """Pixels. Judgement: a slope is seen, three charts make a line."""
 
@@ -52,7 +43,7 @@ def _chart(item: Sensitivity, chart_id: str) -> Drawing:
     )
     return drawn(
         chart_id,
-        _(_TITLES.get(item.fact, "")) or plain(item.fact),
+        labels.fact_title(item.fact),
         summary,
         lambda size: _draw(item, here, size),
         data=table,

@@ -22,6 +22,7 @@ from advisor.reporting.charts.drawing import (
 )
 from advisor.reporting.charts.svg import ROLES
 from advisor.reporting.charts.trials_info import Outcome, Series, TrialsInfo, recipe_of, remark_on, trials_info
+from advisor.reporting.sentences.headings import CHARTS
 from advisor.reporting.sentences.template import fill
 from advisor.results import Recommendation, Trial, Verdict
 
@@ -69,9 +70,31 @@ def trials(verdict: Verdict, recommendation: Recommendation, chart_id: str = "tr
     return drawn(
         *(chart_id, _("Trials"), " ".join(summary), lambda size: _draw(info, size)),
         data=_table(verdict),
+        finding=_finding(verdict, recommendation),
         caption=" ".join(caption),
         legend=_legend(info),
     )
+
+
+def _finding(verdict: Verdict, rec: Recommendation) -> str:
+    """Say where the advised recipe ends lowest, and what became of higher rates."""
+    flat = next((reason for reason in verdict.reasons if reason.code == "hardly_depends_on_rate"), None)
+    if flat is not None:
+        return fill(CHARTS["trials_flat"], **dict(flat.values))
+    own = sorted(
+        (trial for trial in verdict.trials if (trial.optimizer, trial.schedule) == (rec.optimizer, rec.schedule)),
+        key=lambda trial: trial.learning_rate,
+    )
+    ended = [trial for trial in own if trial.mean is not None]
+    if not ended:
+        return fill(CHARTS["no_trial_ended"])
+    best = min(ended, key=_mean).learning_rate
+    beyond = next((trial.learning_rate for trial in own if trial.diverged and trial.learning_rate > best), None)
+    if beyond is not None:
+        return fill(CHARTS["trials_diverge"], best=best, limit=beyond)
+    if best == own[-1].learning_rate:
+        return fill(CHARTS["trials_lowest_last"], best=best)
+    return fill(CHARTS["trials_lowest_first" if best == own[0].learning_rate else "trials_lowest_inside"], best=best)
 
 
 def _legend(info: TrialsInfo) -> tuple[LegendKey, ...]:

@@ -90,7 +90,7 @@ def _worth_showing(candidates: list[Trial], verdict: Verdict) -> tuple[float, fl
     losses = _finite(candidates)
     if not losses:
         return 0.0, 1.0
-    low, usual = losses[0], losses[(3 * (len(losses) - 1)) // 4]
+    low, usual = losses[0], losses[min(len(losses) - 1, max(1, (3 * (len(losses) - 1)) // 4))]
     room = max(usual - low, 1e-3 * abs(low), 1e-12)
     high = low + 1.25 * room
     for reference in (verdict.default_loss, verdict.constant_loss):

@@ -24,6 +24,7 @@ from advisor.reporting.html.highlight import highlighted
 from advisor.reporting.html.template import environment, styles
 from advisor.reporting.labels import framework_name
 from advisor.reporting.views.advice import view_of
+from advisor.reporting.views.headings import use_heading
 from advisor.results import Advice
 
 USAGE = """\
@@ -32,6 +33,11 @@ for batch in batches:
     training.step(loss_of(model, batch))  # backward, clip, optimizer, schedule, clear
 """
 """How an advice is used in a script."""
+
+
+MANY_FEATURES = 20
+"""Features above which the charts of pairs and patterns of columns are folded, under what they show. Judgement: of more
+columns a reader looks for a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class Charts:
     scale: Drawing | None
     sensitivity: tuple[Drawing, ...]
     columns: tuple[Drawing, ...]
+    folds_columns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ def render(advice: Advice, programs: Mapping[str, str]) -> str:
         charts=_charts(advice),
         programs=[Program(key, framework_name(key), highlighted(code)) for key, code in programs.items()],
         usage=highlighted(USAGE),
+        use=use_heading(len(USAGE.splitlines()), len(programs)),
         css=styles("theme", "report"),
     )
 
@@ -97,4 +105,5 @@ def _charts(advice: Advice) -> Charts:
             for draw in (correlation_chart, spectrum_chart, missing_chart)
             if (chart := draw(advice.facts.data)) is not None
         ),
+        folds_columns=(advice.facts.data.features or 0) > MANY_FEATURES,
     )

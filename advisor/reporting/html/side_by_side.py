@@ -10,6 +10,7 @@ from advisor.reporting.charts.rate_curve import rate_curve
 from advisor.reporting.html.template import environment, styles
 from advisor.reporting.views.answer import Answer, answer_of
 from advisor.reporting.views.banner import Banner, banner_of
+from advisor.reporting.views.headings import differing_heading, rules_heading
 from advisor.reporting.views.proof import Badge, badge_of
 from advisor.reporting.views.side_by_side import Row, side_by_side
 from advisor.results import Advice
@@ -32,6 +33,7 @@ class Part:
     """A table of what both say."""
 
     title: str
+    heading: str
     rows: tuple[Row, ...]
 
 
@@ -45,6 +47,7 @@ class SideBySideView:
     differences: tuple[str, ...]
     remarks: tuple[str, ...]
     parts: tuple[Part, ...]
+    rules_heading: str
     provenance: tuple[tuple[str, str], ...]
 
 
@@ -67,10 +70,15 @@ def render(left: Advice, right: Advice, names: tuple[str, str]) -> str:
         ),
         differences=found.differences,
         remarks=found.remarks,
-        parts=tuple(Part(title, rows) for title, rows in (*parts, (_("Made by"), found.made_by)) if rows),
+        parts=tuple(_part(title, rows) for title, rows in (*parts, (_("Made by"), found.made_by)) if rows),
+        rules_heading=rules_heading(*map(len, found.rules)),
         provenance=tuple((name, advice.provenance.advisor) for name, advice in zip(names, (left, right), strict=True)),
     )
     return environment().get_template("side_by_side.html.j2").render(view=view, css=styles("theme", "report"))
+
+
+def _part(title: str, rows: tuple[Row, ...]) -> Part:
+    return Part(title, differing_heading([row.label for row in rows if row.differs], len(rows)), rows)
 
 
 def _side(advice: Advice, name: str, chart_id: str, only: tuple[tuple[str, str], ...]) -> Side:

@@ -13,6 +13,7 @@ from advisor.reporting.views.alerts import Alert, alerts_of, other_remarks
 from advisor.reporting.views.answer import Answer, answer_of
 from advisor.reporting.views.banner import Banner, banner_of
 from advisor.reporting.views.facts import DataView, FactRow, ModelView, data_view, model_view, rows_of
+from advisor.reporting.views.headings import AdviceHeadings, headings_of
 from advisor.reporting.views.proof import Badge, Proof, badge_of, linear_losses, proof_of
 from advisor.reporting.views.reasons import Reasons, reasons_of
 from advisor.reporting.views.step_bars import StepBars, step_bars
@@ -36,6 +37,7 @@ class AdviceView:
 
     title: str
     subject: str
+    headings: AdviceHeadings
     banner: Banner | None
     alerts: tuple[Alert, ...]
     remarks: tuple[str, ...]
@@ -56,11 +58,13 @@ def view_of(advice: Advice) -> AdviceView:
     rec = advice.recommendation
     answer = answer_of(rec)
     reasons = reasons_of(rec, advice.verdict, advice.facts)
+    alerts = alerts_of(advice)
     return AdviceView(
         title=fill("{optimizer}, learning rate {rate}", optimizer=answer.optimizer, rate=answer.rate),
         subject=source,
+        headings=headings_of(advice, alerts, reasons),
         banner=banner_of(advice),
-        alerts=alerts_of(advice),
+        alerts=alerts,
         remarks=other_remarks(advice),
         answer=answer,
         proof=proof_of(advice),

@@ -16,6 +16,7 @@ from advisor.reporting.sentences.template import fill
 from advisor.reporting.symptoms import place_of, sentence_of, title_of
 from advisor.reporting.views.answer import setting_value
 from advisor.reporting.views.facts import FactRow, rows_of
+from advisor.reporting.views.headings import DiagnosisHeadings, diagnosis_headings
 from advisor.reporting.views.proof import Badge
 from advisor.reporting.views.reasons import NoteView, Reason, note_of, reason_of
 from advisor.results import Change, Diagnosis, LoggedCurve, RunRecipe
@@ -90,6 +91,7 @@ class DiagnosisView:
 
     subject: str
     heading: str
+    headings: DiagnosisHeadings
     extent: str
     verdict: str
     badge: Badge
@@ -116,11 +118,18 @@ class DiagnosisView:
 def diagnosis_view(found: Diagnosis) -> DiagnosisView:
     """Gather a diagnosis in words."""
     changes = tuple(_change(item) for item in found.changes)
+    remarks, missing = tuple(note_of(note) for note in found.notes), _missing_information(found)
     losses = formatting.amount(found.points, phrase("losses"))
     extent = fill("{losses} by {unit}", losses=losses, unit=_(found.unit))
     return DiagnosisView(
         subject=found.source,
         heading=f"{formatting.plain(found.source, 50)}: {extent}",
+        headings=diagnosis_headings(
+            found,
+            changes=[(item.label, item.before, item.after) for item in changes],
+            remarks=remarks,
+            missing=[(item.option, len(item.decides)) for item in missing],
+        ),
         extent=extent,
         verdict=_verdict(found),
         badge=_badge(found),
@@ -133,8 +142,8 @@ def diagnosis_view(found: Diagnosis) -> DiagnosisView:
         absent=tuple(title_of(item) for item in found.symptoms if item.present is False),
         undetermined=_undetermined(found),
         changes=changes,
-        remarks=tuple(note_of(note) for note in found.notes),
-        missing=_missing_information(found),
+        remarks=remarks,
+        missing=missing,
         measured=rows_of(found.facts, "history."),
         provenance=_provenance(found),
     )
