@@ -11,7 +11,8 @@ R(g)       expected regret: Σ_d w_d (exp(f_d(g) − f_d(x*_d)) − 1)
 =========  ==================================================================================================
 
 Of the rates whose R is within ``TOLERANCE`` of the smallest, the nearest to the rules' one is advised: where the curve
-is flat the rules' rate stays, and noise moves it little. Beside diverged trials R is asymmetric and keeps a distance.
+is flat the rules' rate stays, and noise moves it little; unless some training diverged there, which is no rate to be
+near to. Beside diverged trials R is asymmetric and keeps a distance.
 What a rate costs in a short trial says little about what it costs in the full run, so short trials locate the minimum
 alone: the vertex of a parabola through the lowest trial and its neighbours. The mean of it and of what was believed
 before (belief) is advised, with an interval of that mean. Of full runs, the interval is made of the weighted quantiles
@@ -141,7 +142,8 @@ def decide(
         interval = _around(log_rate, after.deviation)
     else:
         as_good = np.flatnonzero(expected < expected.min() + TOLERANCE)
-        log_rate = float(grid[as_good[np.argmin(np.abs(as_good - at_prior))]])
+        trusted = int(np.argmin(expected)) if _diverged_near(seen, rules_log_rate) else at_prior
+        log_rate = float(grid[as_good[np.argmin(np.abs(as_good - trusted))]])
         if _excess(seen, log_rate) > 0:
             log_rate = float(seen.x[seen.lowest])
         interval = _interval(grid[best], weights, log_rate)
@@ -192,6 +194,11 @@ def _excess(seen: Observations, log_rate: float) -> float:
     if near == seen.lowest or not seen.is_above(above, variance, tolerance=TOLERANCE, errors=ERRORS):
         return 0.0
     return above
+
+
+def _diverged_near(seen: Observations, log_rate: float) -> bool:
+    """Return whether some training diverged at the rate tried that is nearest to one."""
+    return bool(seen.diverged[np.argmin(np.abs(seen.x - log_rate))])
 
 
 def _moved(curves: Array, spread: float, seed: int) -> Array:

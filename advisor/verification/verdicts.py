@@ -165,7 +165,7 @@ def _not_learned(
         lowest = min(turning, key=loss_at_turn)
         told = {"rate": lowest.learning_rate, "turn": lowest.turn_steps or 0, "lowest": loss_at_turn(lowest)}
         reason = remark("overfits_before_its_end", **values, **told)
-    if decision.gain < TOLERANCE:
+    if decision.gain < max(TOLERANCE, decision.error):  # what is ranked by chance moves no rate
         rate, interval, after = recommendation.learning_rate, recommendation.interval, remark("rules_stand")
     else:
         after = remark("lowest_expected_loss", rate=rate)

@@ -44,6 +44,16 @@ def test_a_cliff_does_not_set_the_scale_of_the_bowl() -> None:
     assert room(drawn(beside), BETWEEN[:2]) < 2 * room(drawn(bowl), BETWEEN[:2])
 
 
+def test_curves_do_not_ring_before_a_cliff() -> None:
+    rates = np.array([0.001, 0.003, 0.009, 0.027, 0.068, 0.08, 0.12, 0.22, 0.24, 0.39, 0.72])
+    y = np.array([0.052, 0.027, 0.021, 0.023, 0.024, 0.014, 0.013, 0.016, 0.0, 0.057, 0.70])
+    grid = np.linspace(np.log(rates[0]), np.log(rates[-1]), 121)
+    found = draws(np.log(rates), y, np.full(len(y), 1e-4), grid, count=512, seed=0)
+    between = (grid > np.log(0.25)) & (grid < np.log(0.38))
+    assert np.median(found[:, between]) > 0.0
+    assert np.median(found.min(axis=1)) > -0.02
+
+
 def test_the_seed_decides() -> None:
     y = 0.05 * (X + 6.8) ** 2
     assert np.array_equal(drawn(y), drawn(y))

@@ -83,6 +83,13 @@ def test_a_rise_of_a_few_rows_is_none() -> None:
     assert turn_of(shaken) is None
 
 
+def test_of_an_open_length_a_rise_is_enough_that_is_more_likely_than_not() -> None:
+    likely = trials([1.0, 0.8, 0.5, 0.52, 0.55], noise=1.0)
+    assert turn_of(likely) is None
+    assert at_its_turn(likely).turn is not None
+    assert at_its_turn(trials([1.0, 0.8, 0.5, 0.502, 0.505], noise=1.0)).turn is None
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0.1, 2.0), min_size=5, max_size=5), st.floats(1e-6, 1e6))
 def test_the_unit_of_the_loss_changes_nothing(levels: list[float], factor: float) -> None:
