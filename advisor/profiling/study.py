@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from advisor.border import checks_input
 from advisor.errors import DataError
@@ -35,6 +34,7 @@ from advisor.profiling.samples.draw import draw, holds_samples
 from advisor.profiling.series import series_note, time_order
 from advisor.profiling.target import choose_target, task_of
 from advisor.progress import Progress, silent
+from advisor.statistics.one_thread import one_thread
 
 BATCH_ROWS = 65_536
 """Judgement: 64 Ki rows keep a batch of a wide table in memory and Python out of the way."""
@@ -125,9 +125,7 @@ def study(
         DataError: the source cannot be read, or only in more than one way, or the target cannot be predicted.
     """
     options = reading_options(reading)
-    with threadpool_limits(
-        1
-    ):  # beside a busy reader, several BLAS threads wait for each other longer than they compute
+    with one_thread():
         return _study(source, target, task, options, memory, seed, progress)
 
 

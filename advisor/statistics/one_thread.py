@@ -15,5 +15,5 @@ def _controller() -> ThreadpoolController:
 
 
 def one_thread() -> AbstractContextManager[object]:
-    """Let BLAS use one thread: on small matrices, and beside other work, several wait longer than they compute."""
+    """Let BLAS use one thread: on small matrices several wait for each other longer than they compute."""
     return _controller().limit(limits=1, user_api="blas")

@@ -12,8 +12,8 @@ The loss turns at t* where it rises from there under every seed, and ends higher
 their error says so.
 
 That is what may be said of a run whose length is fixed. Where the length is open, one has to be chosen for every rate,
-and stopping too early costs less than overfitting: a rise of ``WORTH`` and of ``OPEN_ERRORS`` standard errors is enough,
-whichever seeds make it.
+and stopping too early costs less than overfitting: a rise by ``WORTH`` and by ``OPEN_ERRORS`` standard errors is
+enough, whichever seeds make it.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ Judgement: less is seldom noticed."""
 ERRORS = 3.0
 """Standard errors of the rise. Judgement: the lowest of ten looks is lower than it should be by one or two of them."""
 OPEN_ERRORS = 1.0
-"""The same where the length is open. Of 24 jobs on tables of packages whose length was left open, the loss on other rows
-ends 5, 15 and 29 % (median, three of four, nine of ten) above the lowest of five rates on their way; with 3 it is 8, 18
-and 38 %. Judgement beyond that: these jobs were the only ones looked at."""
+"""The same where the length is open. On 24 tables the loss on other rows then ends 5, 15 and 29 % (median, three of
+four, nine of ten) above the lowest that was seen, and with 3 standard errors 8, 18 and 38 %; nothing else was tried
+(``python -m benchmarks.open_length``)."""
 LATEST = 0.85
 """Share of the run after which a turn is none. Judgement: stopping there saves next to nothing."""
 SIGNED_UNIT = 0.1
