@@ -133,7 +133,7 @@ def _replayed(split: Split, pair: Pair) -> str:
 
 
 def _others(pair: Pair) -> str:
-    """Return in a sentence what the search comes to with optimizers that nothing was chosen on."""
+    """Return in a sentence what the search comes to with optimizers that no number of it was chosen on."""
     sentences = []
     for other in PAIRS:
         known = [] if other == pair else cells(None, other)
@@ -144,9 +144,9 @@ def _others(pair: Pair) -> str:
                 for strategy in (BASELINES["rules only"], OWN["advisor's search, standard"])
             )
             sentences.append(
-                f"With {other.optimizer}, on which nothing was chosen ({count} kinds of jobs, {len(known)} replays), "
-                f"the rules end {percent(float(rules[0]))}\nabove the best and a quarter {percent(float(rules[1]))} or "
-                f"more; `standard` {percent(float(own[0]))} and {percent(float(own[1]))}."
+                f"With {other.optimizer}, on which no number of the search was chosen ({count} kinds of jobs, "
+                f"{len(known)} replays), the rules end {percent(float(rules[0]))}\nabove the best and a quarter "
+                f"{percent(float(rules[1]))} or more; `standard` {percent(float(own[0]))} and {percent(float(own[1]))}."
             )
     return "\n".join(sentences)
 

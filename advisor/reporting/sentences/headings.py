@@ -112,7 +112,7 @@ PARTS: Final[Mapping[str, str]] = {
     "rate_was_fixed": phrase("You fixed the rate; rules would take {rate:rate}"),
     "trials_had_the_last_word": phrase("Rules came to {rate:rate}, trials to {end:rate}"),
     # What would change it
-    "rate_depends_on": phrase("{fact} matters most: it moves the rate by a factor of {factor:short}"),
+    "rate_depends_on": phrase("What moves the rate most is {fact}: a factor of {factor:short}"),
     # Use it
     "program_for": phrase("{lines:count} lines put it to use; a program trains without advisor"),
     "programs_for": phrase(
