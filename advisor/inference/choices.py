@@ -27,11 +27,8 @@ def _claims(rules: RuleBase, setting: str, state: State) -> list[Claim]:
     for rule, effect in rules.claims(setting):
         if state.fires(rule):
             value = state.number(rule, effect.law) if effect.law is not None else effect.value
-            if setting == "batch_size" and effect.law is not None and value is not None:
-                value = _power_of_two(value)
-            rows = state.facts.data.rows
-            if setting == "batch_size" and rows is not None and isinstance(value, int | float) and value > rows:
-                value = 2 ** int(math.log2(rows))  # a batch holds no more rows than there are
+            if setting == "batch_size" and isinstance(value, int | float):
+                value = _batch(value, state.facts.data.rows, exact=effect.law is None)
             if effect.like is not None and value is not None:
                 base = state.value_for_other(effect.like, setting)
                 value = base * float(value) if base is not None else None
@@ -40,9 +37,10 @@ def _claims(rules: RuleBase, setting: str, state: State) -> list[Claim]:
     return found
 
 
-def _power_of_two(value: float) -> int:
-    """Return the nearest power of two, in which batches are counted."""
-    return int(2 ** max(0, round(math.log2(value))))
+def _batch(value: float, rows: int | None, *, exact: bool) -> float:
+    """Return a batch in powers of two, unless it is stated exactly, and no larger than the data."""
+    batch = value if exact else float(2 ** max(0, round(math.log2(value))))
+    return batch if rows is None or batch <= rows else float(2 ** int(math.log2(rows)))
 
 
 def _typed(setting: str, value: Scalar) -> Scalar:

@@ -1,1 +1,1 @@
-"""Robust statistics that more than one room needs; numpy alone, so that light commands start fast."""
+"""Robust statistics and small linear algebra for more than one room, of light packages, so that commands start fast."""

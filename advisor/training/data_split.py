@@ -75,6 +75,13 @@ def fixed_split(train: Samples, validation: Samples) -> DataSplit:
     return DataSplit(train, (validation,))
 
 
+def _require_enough(samples: Samples) -> None:
+    if samples.n < FOLDS:
+        raise DataError(
+            f"{samples.n} samples are too few to hold some out; give more, or validation data if they are no table"
+        )
+
+
 def rotating_split(samples: Samples) -> DataSplit:
     """Hold out parts of the training samples.
 
@@ -84,10 +91,7 @@ def rotating_split(samples: Samples) -> DataSplit:
     Raises:
         DataError: too few samples, or a single batch.
     """
-    if samples.n < FOLDS:
-        raise DataError(
-            f"{samples.n} samples are too few to hold some out; give more, or validation data if they are no table"
-        )
+    _require_enough(samples)
     if samples.tree is None:
         return fixed_split(*samples.split_batches(1 / FOLDS))
     order = torch.randperm(samples.n, generator=torch.Generator().manual_seed(0))
@@ -113,10 +117,7 @@ def ordered_split(samples: Samples, order: Sequence[int] | None = None) -> DataS
     Raises:
         DataError: too few samples, or a single batch.
     """
-    if samples.n < FOLDS:
-        raise DataError(
-            f"{samples.n} samples are too few to hold some out; give more, or validation data if they are no table"
-        )
+    _require_enough(samples)
     if samples.tree is None:
         return replace(fixed_split(*samples.split_batches(1 / FOLDS, last=True)), is_last=True)
     rows = torch.arange(samples.n) if order is None else torch.as_tensor(order, dtype=torch.int64)

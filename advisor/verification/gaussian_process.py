@@ -8,7 +8,8 @@ k       covariance: Matérn 5/2 with amplitude a and length ℓ, on a free level
 
 A curve that is flat over decades and then rises as a cliff is no draw of a smooth process, which would ring before the
 cliff. So the process describes w = log(1 + y / u) with u a few times the noise: differences that can be told are drawn
-as they are, what lies far above is drawn by its magnitude (Snelson, Rasmussen and Ghahramani 2004).
+as they are, what lies far above by its magnitude, and from ``HIGHEST`` on all is lost alike (Snelson, Rasmussen and
+Ghahramani 2004).
 
 Amplitude and length are not known beforehand. A few values of each share the draws in proportion to the marginal
 likelihood of y (Rasmussen and Williams 2006, section 5.2), so that points on a smooth bowl leave little freedom between
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.statistics.one_thread import one_thread
+from advisor.verification.observations import HIGHEST
 
 LENGTHS = (1.5, 3.0)
 """Distances in natural log over which the curve may bend: factors of 4.5 and 20 in the rate. Judgement: from a bend
@@ -38,19 +40,15 @@ LEVEL = 4.0
 """Variance of the curve's level, over that of the bowl. Judgement: twice the bowl's deviation leaves the level to the
 trials."""
 NOISES = 4.0
-"""Standard deviations of a trial from which on losses are drawn by their magnitude. On the recorded trials of
-calibration tasks 1, 2, 4 and 6 leave the advised rate of four rates and three seeds 1.6, 1.5, 1.3 and 1.5 % above the
-best on average, and losses drawn as they are 1.7 % (``python -m benchmarks.regret replay``)."""
+"""Standard deviations of a trial from which on losses are drawn by their magnitude. Judgement: less cannot be told from
+the lowest, and from 1 to 8 the recorded trials of calibration tasks choose much the same."""
 LEAST_UNIT = 0.1
 """The same in log loss, at least. Judgement: a tenth more is near the lowest; on those trials 0.02 and 0.2 do much the
 same."""
-LOST = 2.0
-"""Log losses above the lowest from here on are all the same. Judgement: a loss seven times the lowest has all but
-diverged."""
 BRIM = 1.0
 """Log losses up to here are the bowl's, and the three lowest in any case. Judgement: nearly three times the loss."""
-HIGHEST = 20.0
-"""Warped log losses of curves are no higher. Judgement: far beyond a training that diverged, and finite."""
+LARGEST = 20.0
+"""Warped log losses of curves are no larger. Judgement: far beyond a training that diverged, and finite."""
 JITTER = 1e-8
 """Added to variances. Judgement: keeps a Cholesky factor finite and is far below any noise."""
 
@@ -104,7 +102,7 @@ def draws(x: Array, y: Array, noise: Array, grid: Array, *, count: int, seed: in
         Shape (count, points).
     """
     unit = max(NOISES * math.sqrt(float(np.median(noise))), LEAST_UNIT)
-    warped, noise = np.log1p(np.minimum(y, LOST) / unit), noise / (unit + y) ** 2 + JITTER
+    warped, noise = np.log1p(np.minimum(y, HIGHEST) / unit), noise / (unit + y) ** 2 + JITTER
     low = y <= max(BRIM, float(np.sort(y)[min(2, len(y) - 1)]))
     mean, bowl = float(np.mean(warped)), BOWL * max(float(np.var(warped[low])), float(np.median(noise[low])))
     seen = warped - mean
@@ -114,7 +112,7 @@ def draws(x: Array, y: Array, noise: Array, grid: Array, *, count: int, seed: in
     parts = np.split(normal, np.cumsum(shares)[:-1])
     with one_thread():
         drawn = [one.draws(x, seen, noise, grid, part) for one, part in zip(processes, parts, strict=True) if len(part)]
-    return unit * np.expm1(np.minimum(mean + np.concatenate(drawn), HIGHEST))
+    return unit * np.expm1(np.minimum(mean + np.concatenate(drawn), LARGEST))
 
 
 def _shares(log_likelihoods: Array, count: int) -> NDArray[np.int_]:
