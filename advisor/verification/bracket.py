@@ -23,22 +23,36 @@ def learned(seen: Observations, loss_to_beat: float | None) -> bool:
     return loss_to_beat - seen.loss > NOT_LEARNED * max(abs(loss_to_beat), seen.unit)
 
 
-def is_bracketed_below(seen: Observations, *, has_learned: bool) -> bool:
+def is_bracketed_below(seen: Observations, loss_to_beat: float | None) -> bool:
     """Return whether lower rates than those tried are too slow.
 
-    A bottom among nets that predict a constant is none: lower rates are tried until the output no longer changes.
+    They are where one of those tried below the lowest loss is worse beyond noise, or where the lowest of them has
+    learned nothing at all, however wide the errors. A bottom among nets that predict a constant is none: lower rates
+    are tried until the output no longer changes.
 
     Args:
         seen: the trials.
-        has_learned: some rate ends below the loss to beat.
+        loss_to_beat: held-out loss of the best constant prediction; None or not finite: not known.
     """
-    return (has_learned and _is_bracketed(seen, range(seen.lowest))) or _is_unchanged(seen, 0, 1)
+    if not learned(seen, loss_to_beat):
+        return _is_unchanged(seen, 0, 1)
+    return (
+        _learns_nothing_at_the_lowest_rate(seen, loss_to_beat)
+        or _is_bracketed(seen, range(seen.lowest))
+        or _is_unchanged(seen, 0, 1)
+    )
 
 
 def is_bracketed_above(seen: Observations) -> bool:
     """Return whether higher rates than those tried are too fast."""
     last = len(seen.x) - 1
     return _is_bracketed(seen, range(seen.lowest + 1, last + 1)) or _is_unchanged(seen, last, last - 1)
+
+
+def _learns_nothing_at_the_lowest_rate(seen: Observations, loss_to_beat: float | None) -> bool:
+    if loss_to_beat is None or seen.lowest == 0 or seen.diverged[0]:
+        return False
+    return seen.loss_at(0) >= loss_to_beat
 
 
 def _is_bracketed(seen: Observations, side: Sequence[int]) -> bool:

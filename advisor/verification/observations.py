@@ -91,6 +91,10 @@ class Observations:
     unit: float
     reach: float
 
+    def loss_at(self, place: int) -> float:
+        """Return the mean loss of a rate, in its own unit; of one at which a seed diverged, its cliff."""
+        return self.loss + self.unit * math.expm1(float(self.y[place]))
+
     def is_worse(self, place: int, *, tolerance: float, errors: float) -> bool:
         """Return whether a rate is worse than the lowest beyond a tolerance in y and so many standard errors."""
         if (self.diverged[place] or self.stopped[place]) and not self.diverged[self.lowest]:

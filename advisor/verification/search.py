@@ -274,7 +274,7 @@ def _first(
         seen = observed(points, reference.evaluation_samples, reference.to_beat)
         has_learned = seen is not None and learned(seen, reference.to_beat)
         tried = sorted(point.log_rate for point in points) or rates
-        below = seen is None or not is_bracketed_below(seen, has_learned=has_learned)
+        below = seen is None or not is_bracketed_below(seen, reference.to_beat)
         above = seen is not None and not is_bracketed_above(seen)
         wanted = [tried[0] - gap] * below + [tried[-1] + gap] * above
         if seen is not None:

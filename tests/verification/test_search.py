@@ -106,6 +106,23 @@ def test_a_search_ends_where_the_output_no_longer_changes() -> None:
     assert not found.has_learned
 
 
+def test_a_search_ends_where_a_lower_rate_learns_nothing_however_wide_the_errors() -> None:
+    """Few held-out samples of a small table: rates of the right size are far apart and not told apart."""
+    asked: list[float] = []
+
+    def train(log_rates: Sequence[float], _share: float, _what: str) -> list[Point]:
+        asked.extend(log_rates)
+        losses = [min(1.0, 0.7 + 0.05 * (log_rate - math.log(1e-2)) ** 2) for log_rate in log_rates]
+        spread = [0.3 if round(10 * log_rate) % 2 else -0.3 for log_rate in log_rates]
+        return [Point(rate, (loss - by, loss + by)) for rate, loss, by in zip(log_rates, losses, spread, strict=True)]
+
+    plan = TrialPlan(1.0, 4, 2)
+    found = search(train, PRIOR, plan, horizon=lambda _share: Horizon(), reference=Reference(1.0, 4), seed=0)
+    assert found.has_learned
+    slow = [rate for rate in asked if math.log(1e-2) - rate > math.sqrt(6.0)]
+    assert len(slow) == 1
+
+
 def after_longer_trials(
     early: float, late: float, plan: TrialPlan, allowance: Allowance = UNLIMITED
 ) -> tuple[SearchResult, list[float]]:
