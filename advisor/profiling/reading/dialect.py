@@ -104,6 +104,7 @@ class Dialect:
         padded: records may end early; what is absent is missing.
         uneven: some records end with separators too many, or have blanks before a quote; what DuckDB reads is written
             again without them.
+        bordered: a delimiter stands at both ends of every line; they are written again without.
     """
 
     delimiter: str
@@ -116,6 +117,7 @@ class Dialect:
     preamble: int = 0
     padded: bool = False
     uneven: bool = False
+    bordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class Candidate:
         agreeing: share of the records from ``first`` on with that many fields.
         plausibility: mean over their cells.
         trimmed: separators were left out at the end of some records.
+        bordered: those at both ends of the records were left out.
     """
 
     delimiter: str
@@ -141,6 +144,7 @@ class Candidate:
     agreeing: float
     plausibility: float
     trimmed: bool = False
+    bordered: bool = False
 
     @property
     def score(self) -> float:
@@ -247,12 +251,27 @@ def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -
     records = tuple(
         replace(one, fields=one.fields[:width]) if ends else one for one, ends in zip(records, ending, strict=True)
     )
+    bordered = width > 2 and all(_is_bordered(one) for one in records if len(one.fields) == width)
+    if bordered:
+        records = tuple(replace(one, fields=without_border(one.fields, width - 2)) for one in records)
+        width -= 2
     first = first_of_table(records, width)
     body = records[first:]
     same = [one for one in body if len(one.fields) == width]
     cells = [cell for one in evenly_spaced(same[1:] or same, -(-SCORED_CELLS // width)) for cell in one.fields]
     likely = sum(map(plausibility, cells)) / max(len(cells), 1)
-    return Candidate(delimiter, quote, records, first, width, len(same) / len(body), likely, any(ending[first:]))
+    return Candidate(
+        delimiter, quote, records, first, width, len(same) / len(body), likely, any(ending[first:]), bordered
+    )
+
+
+def _is_bordered(one: Record) -> bool:
+    return not one.fields[0].strip() and not one.fields[-1].strip()
+
+
+def without_border(fields: Sequence[str], width: int) -> tuple[str, ...]:
+    """Return the fields of a record without the empty ones that separators at both its ends make."""
+    return tuple(fields[1:-1] if len(fields) == width + 2 else fields)
 
 
 def _ends_with_separators(one: Record, width: int) -> bool:
@@ -337,6 +356,7 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         width=width,
         preamble=first_line - (options.skip or 0),
         padded=width > one.width,
+        bordered=one.bordered,
         uneven=one.trimmed or _has_blanks_before_quotes(text, one),
     )
 

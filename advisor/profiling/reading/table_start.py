@@ -61,10 +61,11 @@ def _names_that_recur(records: Sequence[Record], first: int) -> int:
 
 
 def _after_notes(records: Sequence[Record], first: int) -> int:
-    """Return where the table begins when notes, a word and its value in each line, stand above it and a gap between."""
+    """Return where the table begins below notes, a word and its value in each line, and a gap or a heading alone."""
     for place in range(first + 1, min(first + LONGEST_NOTE, len(records) - 2)):
         head, notes = records[place], records[first:place]
-        below_notes = follows_a_gap(records, place) and hold_words(head.fields) and are_notes(notes)
+        parted = follows_a_gap(records, place) or _filled(records[place - 1]) == 1
+        below_notes = parted and hold_words(head.fields) and are_notes(notes)
         if below_notes and len(head.fields) > 1 and len(records) - place > 2 * len(notes):
             return place
     return first
