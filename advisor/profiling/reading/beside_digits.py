@@ -67,7 +67,7 @@ _SINGLE_TAILS: dict[str, Step] = {
 _RAISED = 2 * tuple(
     (rf"(10[-+\d ]*){raised}", rf"\1 {plain}") for raised, plain in zip("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789", strict=True)
 )
-"""Twice, as exponents have up to two digits."""
+"""By definition: raised signs and what they stand for; twice, as exponents have up to two digits."""
 TAILS: dict[str, tuple[Step, ...]] = {
     **{name: (step,) for name, step in _SINGLE_TAILS.items()},
     "powers of ten": (
