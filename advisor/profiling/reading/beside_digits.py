@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from advisor.profiling.reading.rewriting import Step, rewritten
@@ -40,6 +41,7 @@ behind the digits: 300 K is a temperature."""
 _DEVIATION = r"[\d.,]+(\s?[a-zA-Zµ°%/]{1,8}[²³]?)?"
 _SINGLE_TAILS: dict[str, Step] = {
     "apostrophes in front": (r"^'([\d.,+-])", r"\1"),
+    "footnote marks in front": (r"^[*†‡]{1,3}\s?([\d.,+-])", r"\1"),
     "footnote marks": (r"(\d)\s?(?:[*†‡]{1,3}|\([a-z]\)|\[[a-z0-9]{1,2}\])$", r"\1"),
     "numbers in brackets behind": (r"(\d)\([0-9]{1,2}\)$", r"\1"),
     "uncertainties behind": (
@@ -78,6 +80,11 @@ TAILS: dict[str, tuple[Step, ...]] = {
 """What may stand beside the digits, and how it is rewritten."""
 _TAILED = re.compile("|".join(pattern for steps in TAILS.values() for pattern, _ in steps))
 _TAIL_STEPS = tuple(step for steps in TAILS.values() for step in steps)
+BARE = 0.2
+"""Share of the numbers that stand alone beside others with flags. Judgement: units stand behind all, flags where
+something is odd."""
+LONGEST_FLAG = 2
+"""Letters. Judgement: flags are codes."""
 MULTIPLYING = ("multiples", "lakhs", "crores", "millions", "billions")
 _OPPOSITES = {
     frozenset({"DR", "CR"}): "DR",
@@ -127,6 +134,17 @@ def negative_word(units: Iterable[str]) -> str | None:
 
 def _bare(unit: str) -> str:
     return unit.strip("°. ").upper()
+
+
+def are_flags(units: Counter[str], numbers: int) -> bool:
+    """Whether what stands behind some numbers are flags, such as H and L, as many others have nothing behind them."""
+    bare = numbers - units.total()
+    return len(units) > 1 and bare >= BARE * numbers and all(len(unit) <= LONGEST_FLAG for unit in units)
+
+
+def without_flags(units: Iterable[str]) -> Step:
+    """Return the step that leaves out flags behind numbers."""
+    return rf"(\d)\s?(?:{'|'.join(map(re.escape, units))})$", r"\1"
 
 
 def signed_steps(units: Iterable[str], negative: str) -> tuple[Step, ...]:

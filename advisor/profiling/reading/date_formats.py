@@ -47,10 +47,10 @@ _CERTAIN = (
         "%Y-%j",
     ),
 )
-_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%Y.%m", "%b-%y", "%b %y")
+_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%Y.%m", "%b-%y", "%b %y", "%b/%Y", "%b/%y")
 _CLOCKS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p")
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\s?[+-]\d{2}(?::?\d{2})?)?)?$")
-_SHAPE = re.compile(r"\d.*[-/.:\s].*\d|^\d{1,2}[A-Za-z]{3}\d{4}|\d\s?[apAP]\.?[mM]|^[A-Za-z]+[\s-](?:\d{2}){1,2}$")
+_SHAPE = re.compile(r"\d.*[-/.:\s].*\d|^\d{1,2}[A-Za-z]{3}\d{4}|\d\s?[apAP]\.?[mM]|^[A-Za-z]+[\s/-](?:\d{2}){1,2}$")
 _DAY_OF_YEAR = re.compile(r"^\d{4}-\d{3}(?!\d)")
 """``strptime`` also takes ``2005-04`` for the fourth day of 2005."""
 _POINTS = re.compile(r"^\d{1,2}\.\d{2}\.\d{2}$|^\d{2}\.\d{2}\.\d{4}|^[^.]*\s\d|^\d{4}\.|:|^\d{1,2}\.\d{1,2}\.\d{4}")
@@ -120,7 +120,9 @@ def date_format(cells: Sequence[str], *, day_first: bool | None = None) -> DateF
         day_first: what another column of the file proves about ``d/m/y``.
     """
     for pattern, length in _COMPACT.items():
-        if all(len(cell) == length and cell.isdigit() for cell in cells) and _share(cells, pattern) == 1.0:
+        digits = [cell for cell in cells if cell.isdigit()]
+        whole = len(digits) >= FITTING * len(cells) and all(len(cell) == length for cell in digits)
+        if whole and _share(digits, pattern) == 1.0:
             return DateFormat(pattern, said=f"Read as dates written {pattern}.")
     if sum(map(_is_iso, cells)) >= FITTING * len(cells):
         return DateFormat(None)

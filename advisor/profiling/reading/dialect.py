@@ -18,10 +18,13 @@ from advisor.profiling.reading.cell_patterns import hold_words, is_typed, plausi
 from advisor.profiling.reading.first_record import AGREEING, are_names
 from advisor.profiling.reading.lines_of_names import (
     are_grouped,
+    are_two_lines,
     grouped_names,
     names_all_but_the_first,
     names_in_a_comment,
+    names_of_two_lines,
     names_one_more,
+    names_the_rows,
 )
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.other_shapes import refuse_other_shapes
@@ -341,6 +344,9 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
     elif options.header is None and rest and are_grouped(head.fields, rest[0].fields, body[1:]):
         names, last_line = grouped_names(head.fields, rest[0].fields), rest[0].line
+    elif options.header is None and rest and are_two_lines(head.fields, rest[0].fields, body[1:]):
+        names = names_of_two_lines(head.fields, rest[0].fields)
+        last_line = rest[1].line if names_the_rows(rest[1].fields) else rest[0].line
     elif options.header or (options.header is None and are_names(head.fields, body)):
         names, last_line = head.fields, head.line
     elif options.header is None and above is not None and (commented := names_in_a_comment(above, one.width)):

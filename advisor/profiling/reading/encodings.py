@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,14 +29,32 @@ among Latin letters. The same share of the words must be read by a Latin alphabe
 _COMMON = 0.75
 """Share of them that must be common ones. Judgement: names hold rare signs; a wrong encoding yields few others."""
 
-_VOWELS = {"Cyrillic": "аеёиоуыэюяіїє", "Greek": "αεηιουωάέήίόύώϊϋΐΰ"}
-_FREQUENT = {"Cyrillic": "оеаинтсрвл", "Greek": "αοιετσςνηρυ"}
-"""Letters that make up some two thirds of a text in Russian, and in Greek."""
+_VOWELS = {
+    "Cyrillic": "аеёиоуыэюяіїє",
+    "Greek": "αεηιουωάέήίόύώϊϋΐΰ",
+    "Hebrew": "אהויע",
+    "Arabic": "اويىةآأإئؤء",
+    "Thai": "ะาำิีึืฺุูเแโใไๅ็่้๊๋์ัออว",
+}
+"""Letters and signs without which a word has few letters; in Hebrew and Arabic, those that stand for vowels."""
+_FINAL = "ςךםןףץ"
+"""Letters that stand at the end of words alone."""
+_FREQUENT = {
+    "Cyrillic": "оеаинтсрвл",
+    "Greek": "αοιετσςνηρυ",
+    "Hebrew": "יוהלאמרתשנב",
+    "Arabic": "اليمونرتبةعد",
+    "Thai": "านรกอเงมยลวดทสิีั่้",
+}
+"""Letters that make up some two thirds of a text."""
 _ALPHABETS = (
     ("cp1251", "Cyrillic", re.compile(r"[Ѐ-ӿ]")),
     ("koi8-r", "Cyrillic", re.compile(r"[Ѐ-ӿ]")),
     ("cp866", "Cyrillic", re.compile(r"[Ѐ-ӿ]")),
     ("cp1253", "Greek", re.compile(r"[Ͱ-Ͽ]")),
+    ("cp1255", "Hebrew", re.compile(r"[\u0590-\u05ff]")),
+    ("cp1256", "Arabic", re.compile(r"[\u0600-\u06ff]")),
+    ("cp874", "Thai", re.compile(r"[\u0e00-\u0e7f]")),
 )
 """Encodings of one byte for alphabets other than the Latin one."""
 _LATIN = ("cp1252", "cp1250", "cp1254", "cp1257", "iso8859-2", "cp850", "cp852", "mac-roman")
@@ -67,11 +86,9 @@ _LEAST_WORDS = 3
 """Judgement: fewer words are read by any alphabet."""
 _CONSONANTS = 4
 """Judgement: longer runs of consonants are rare in any language."""
-_AHEAD = 1.2
-"""How much better than the next best an encoding must read the words. Judgement: a lead of a few words is chance."""
-_AHEAD_LATIN = 1.1
-"""The same for languages with Latin letters. Judgement: one word of a dozen may be a name from elsewhere."""
-
+_AHEAD = 1.1
+"""How much better than the next best an encoding must read the words. Judgement: one word of a dozen may be a name from
+elsewhere."""
 _DISTINCT = 4
 """Different signs of the script that must occur. Judgement: two accented letters in a row make one, as in größe."""
 
@@ -176,8 +193,8 @@ def _east_asian(lines: bytes) -> str | None:
         text = _decoded(lines, encoding)
         if text is None:
             continue
-        foreign = [sign for sign in text if sign > "\x7f" and sign.isalnum()]
-        beside = [sign for run in _BESIDE.findall(text) for sign in run if sign.isalnum()]
+        foreign = [sign for sign in text if sign > "\x7f" and _is_letter(sign)]
+        beside = [sign for run in _BESIDE.findall(text) for sign in run if _is_letter(sign)]
         signs = re.findall(script, "".join(foreign))
         common = sum(low <= sign.encode(encoding)[0] <= high for sign in signs)
         if (
@@ -187,6 +204,11 @@ def _east_asian(lines: bytes) -> str | None:
         ):
             return encoding
     return None
+
+
+def _is_letter(sign: str) -> bool:
+    """Whether a sign is none of punctuation, symbols and blanks, which all scripts share."""
+    return unicodedata.category(sign)[0] not in "PSZ"
 
 
 def _other_alphabet(lines: bytes) -> str | None:
@@ -214,7 +236,7 @@ def _other_latin(lines: bytes) -> str | None:
         return None
     shares = [_read_by_one_language([_decoded(word, encoding) for word in words]) for encoding in _LATIN]
     best = max(range(len(_LATIN)), key=lambda place: (shares[place], -place))
-    return _LATIN[best] if best and shares[best] > _MOSTLY and shares[best] >= _AHEAD_LATIN * shares[0] else None
+    return _LATIN[best] if best and shares[best] > _MOSTLY and shares[best] >= _AHEAD * shares[0] else None
 
 
 def _read_by_one_language(words: Sequence[str | None]) -> float:
@@ -243,7 +265,8 @@ def _is_word(word: str, alphabet: str) -> bool:
     """Whether a word has vowels among its letters and capitals where words have them."""
     vowels = _VOWELS[alphabet]
     runs = re.split(f"[{vowels}]", word.lower())
-    return len(runs) > 1 and max(map(len, runs)) <= _CONSONANTS and _is_cased(word)
+    final_within = any(letter in _FINAL for letter in word[:-1])
+    return len(runs) > 1 and max(map(len, runs)) <= _CONSONANTS and _is_cased(word) and not final_within
 
 
 def _is_cased(word: str) -> bool:

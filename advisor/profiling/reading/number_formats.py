@@ -19,11 +19,13 @@ from advisor.profiling.reading.beside_digits import (
     PRICED,
     TAILS,
     USUAL,
+    are_flags,
     in_usual_signs,
     negative_word,
     signed_steps,
     steps_for_signs,
     unusual_signs,
+    without_flags,
 )
 from advisor.profiling.reading.duck import literal
 from advisor.profiling.reading.rewriting import Step, rewritten_sql
@@ -33,12 +35,13 @@ PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?:[iI]nf(?:inity)?|
 
 _NEGATIVE = r"^\s*(?:\(|[^\d]*[-−])|-\s*$"
 _GAP = "[ \u00a0\u202f\u2009'’]"
-_UNIT = r"[^\W\d_°µ/·]?(?:[^\W\d_]|[µ°²³/·]){1,11}(?:(?<=[mtnd])[23])?\.?"
-"""A word of any script, with a power as in m2 or kg/m³ perhaps."""
+_WORD = r"(?:[^\W\d_]|[µ°℃℉‰²³·]){1,12}(?:(?<=[mtnd])[23])?"
+_UNIT = rf"{_WORD}(?:/(?:\d+\s)?{_WORD})?\.?"
+"""A word of any script, with a power as in m2 or per another as in kg/m³ and l/100 km."""
 _SHELL = re.compile(
     rf"^(?P<open>\()?\s*(?P<sign>[+\-−])?\s*(?P<before>{CURRENCY}|%)?\s*(?P<sign2>[+\-−])?"
     rf"(?P<core>[\d.,'’ \u00a0\u202f\u2009]*\d[.,]?|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
-    rf"\s*(?P<after>%|{CURRENCY}(?:/{_UNIT})?|{_UNIT})?\s*(?(open)\))(?P<trailing>-)?$"
+    rf"\s*(?P<after>%|{CURRENCY}(?:/{_WORD})?|{_UNIT})?\s*(?(open)\))(?P<trailing>-)?$"
 )
 
 DURATION = r"^(\d+):(\d+):(\d+):(\d+(?:\.\d+)?)$"
@@ -96,7 +99,8 @@ class NumberEvidence:
     def measures(self) -> int:
         """How many different things the numbers measure: units, currencies, and words that multiply them."""
         multiples = any(name.startswith(MULTIPLYING) for name in self.unusual)
-        units = min(len(self.units), 1) if negative_word(self.units) else len(self.units)
+        one = negative_word(self.units) is not None or are_flags(self.units, self.numbers)
+        units = min(len(self.units), 1) if one else len(self.units)
         return max(len(self.currencies), units + multiples)
 
     @property
@@ -270,7 +274,7 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
             grouped = column.below_thousand > 0 and column.above_thousand == 0
             decimal = of_file or ("." if grouped or delimiter == "," else None)
         elif column.proofs["maybe point"]:
-            decimal = of_file or "."
+            decimal = of_file or (None if column.currencies else ".")  # nobody writes thousandths of money
     if decimal is None and not (column.proofs["maybe comma"] or column.proofs["maybe point"]):
         decimal = "."
     if decimal is None:
@@ -283,6 +287,9 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
     negative = negative_word(column.units)
     if negative is not None:
         steps, unit = (*steps, *signed_steps(column.units, negative)), None
+    flags = negative is None and are_flags(column.units, column.numbers)
+    if flags:
+        steps, unit = (*steps, without_flags(column.units)), None
     said = [
         *(["decimal commas"] if decimal == "," else []),
         *(["decimal points in some cells and commas in others"] if mixed else []),
@@ -292,6 +299,7 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
         *(["currency signs"] if column.currencies else []),
         *([f"the unit {unit}"] if unit else []),
         *([f"{negative} behind negative numbers"] if negative else []),
+        *([f"flags such as {column.units.most_common(1)[0][0]}"] if flags else []),
         *(["negative numbers in parentheses or with the sign behind"] if column.accounting else []),
         *(["digits or signs of another kind"] if column.unusual & USUAL.keys() else []),
         *(name for name in TAILS if name in column.unusual),

@@ -7,11 +7,12 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advisor.profiling.reading.cell_patterns import is_plain_number
 from advisor.profiling.reading.date_formats import COUNTED, DateFormat
 
 _MONTH = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])"
 _DAY = rf"{_MONTH}(?:0[1-9]|[12]\d|3[01])"
-_DATE_NAME = re.compile(r"date|day|datum|fecha|jour|날짜|일자|ymd", re.IGNORECASE)
+_DATE_NAME = re.compile(r"dat[aeo]|day|datum|fecha|jour|giorno|tarih|дата|날짜|일자|日付|日期|ymd", re.IGNORECASE)
 _MONTH_NAME = re.compile(r"date|month|monat|mois|mes$|period|yyyymm|년월|年月|月份", re.IGNORECASE)
 _PLAIN_DATES = (
     (_DATE_NAME, rf"^{_DAY}$"),
@@ -30,11 +31,11 @@ _MOMENT_NAME = re.compile(
 )
 
 
-def are_plain_dates(present: pa.ChunkedArray, name: str) -> bool:
-    """Whether plain numbers are days written 20240131, months written 2024.01, or such moments."""
-    first = present.slice(0, TRIED_CELLS).to_pylist()
+def are_plain_dates(present: pa.ChunkedArray, name: str, numbers: int) -> bool:
+    """Whether all plain numbers among some cells are days written 20240131, months written 2024.01, or such moments."""
+    first = [cell for cell in present.slice(0, TRIED_CELLS).to_pylist() if is_plain_number(cell)]
     return any(
-        all(re.match(pattern, cell) for cell in first) and matching(present, pattern) == len(present)
+        all(re.match(pattern, cell) for cell in first) and matching(present, pattern) == numbers
         for names, pattern in _PLAIN_DATES
         if names.search(name)
     )

@@ -76,8 +76,8 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
     return None
 
 
-def headings_among(head: str, dialect: Dialect) -> tuple[str, ...]:
-    """Return the first cells of rules, and of rows that hold nothing but a heading of those below; empty without any.
+def headings_among(head: str, dialect: Dialect) -> tuple[int, tuple[str, ...]] | None:
+    """Return place and words of rules, and of rows that hold nothing but a heading or a note; None without any.
 
     Args:
         head: all lines.
@@ -86,23 +86,28 @@ def headings_among(head: str, dialect: Dialect) -> tuple[str, ...]:
     sign = re.escape(dialect.delimiter)
     ends_empty = re.search(rf"^[^\n]+?(?:{sign}[ \t{dialect.quote}]*)+$", head, re.MULTILINE)
     if ends_empty is None and RULE.search(head) is None:
-        return ()
+        return None
     rows = [
         [cell.strip() for cell in one.fields]
         for one in parse(head, dialect.delimiter, dialect.quote, most=10**9)
         if one.line > dialect.line and len(one.fields) == dialect.width
     ]
-    ruled = {row[0] for row in rows if row[0] and all(RULE.fullmatch(cell) for cell in row if cell)}
-    alone = [row[0] for row in rows if row[0] and row[0] not in ruled and not any(row[1:])]
-    held = {row[0] for row in rows if any(row[1:])}
+    rows = [row for row in rows if any(row)]
+    places = Counter(next(at for at, cell in enumerate(row) if cell) for row in rows if sum(map(bool, row)) == 1)
+    place = places.most_common(1)[0][0] if places else 0
+    ruled = {row[place] for row in rows if row[place] and all(RULE.fullmatch(cell) for cell in row if cell)}
+    full = [row for row in rows if any(row[:place]) or any(row[place + 1 :])]
+    alone = [row[place] for row in rows if row not in full and row[place] not in ruled]
+    held = {row[place] for row in full}
     sure = all(cell not in held and not is_typed(cell) for cell in alone)
-    full = [row for row in rows if any(row[1:])]
-    gaps = sum(not cell for row in full for cell in row[1:]) / max(1, len(full) * (dialect.width - 1))
+    gaps = sum(row.count("") for row in full) / max(1, len(full) * dialect.width)
     by_chance = len(rows) * gaps ** (dialect.width - 1)
-    few = 1 < len(alone) <= min(MOST_LABELS, MOST_HEADINGS * len(rows))
+    last = len(alone) == 1 and rows[-1] not in full
+    few = last or 1 < len(alone) <= min(MOST_LABELS, MOST_HEADINGS * len(rows))
     if not sure or not few or dialect.width < LEAST_COLUMNS or by_chance > EXPLAINED * len(alone):
         alone = []
-    return tuple(dict.fromkeys((*ruled, *alone)))
+    words = tuple(dict.fromkeys((*ruled, *alone)))
+    return (place, words) if words else None
 
 
 def _are_sums(rows: Sequence[Sequence[str]], place: int, *marks: str) -> bool:

@@ -52,6 +52,8 @@ PROVING_CELLS = 1_000
 """Cells of a plain column that may prove the decimal point. Judgement: a column that has one shows it early."""
 _POINT = r"\.(?:\d{1,2}|\d{4,})(?:[eE].*)?$"
 _GROUPED = r"^[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})$"
+LEAST_OPEN = 5
+"""Judgement: fewer numbers may have three digits behind the point by chance."""
 COUNTRIES = 3
 """Codes of two letters beside NA that make it one of them. Judgement: yes and no are two, countries are more."""
 
@@ -224,7 +226,7 @@ def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells
     seen = _Cells(name, len(present), plain, padded, long, nulls=absent)
     seen.points = plain == len(present) and matching(present.slice(0, PROVING_CELLS), _POINT) > 0
     grouped = plain and matching(present.slice(0, GROUPED_CELLS), _GROUPED) == min(len(present), GROUPED_CELLS)
-    if plain == len(present) and are_plain_dates(present, name):
+    if plain >= FITTING * len(present) and are_plain_dates(present, name, plain):
         plain = seen.plain = 0
     elif plain == len(present):
         seen.counted = counted_moments(name, present)
@@ -314,12 +316,22 @@ def _typed(
         if found is not None:
             return _as_numbers(one, found, nulls)
         direct = one.plain == one.present
-        return TextColumn(one.name, "number", nulls=nulls, direct=direct)
+        return TextColumn(one.name, "number", nulls=nulls, direct=direct, note=_maybe_thousands(one, delimiter))
     if one.numbers is not None or (written and one.plain >= FITTING * one.present):
         found = _format(one, options, decimal, delimiter, file)
         if found is not None:
             return _as_numbers(one, found, nulls)
     return _words(one, nulls, unread_numbers(one.distinct))
+
+
+def _maybe_thousands(one: _Cells, delimiter: str) -> str | None:
+    """Say that ``1.100`` was read with a decimal point in a file whose separator is that of decimal commas."""
+    evidence = one.numbers
+    if delimiter != ";" or evidence is None or evidence.proofs["maybe point"] < max(LEAST_OPEN, evidence.numbers):
+        return None
+    return (
+        f"Numbers such as {evidence.example} were read with a decimal point; if they are thousands, say --thousands ."
+    )
 
 
 def _as_numbers(one: _Cells, found: NumberFormat, nulls: tuple[str, ...]) -> TextColumn:

@@ -282,14 +282,15 @@ def _without_sums(file: TextFile, head: str, *, complete: bool) -> tuple[TextFil
 
 
 def _without_headings(file: TextFile, text: str) -> tuple[TextFile, str | None]:
-    """Leave out rules, and rows with a heading in their first cell and nothing else; say so in a sentence."""
-    words = headings_among(text, file.dialect)
-    if not words or (file.sums is not None and file.sums[0] != 0):
+    """Leave out rules, and rows with nothing but a heading or a note in one cell; say so in a sentence."""
+    found = headings_among(text, file.dialect)
+    if found is None or (file.sums is not None and file.sums[0] != found[0]):
         return file, None
+    place, words = found
     summed = file.sums[1] if file.sums is not None else ()
     shown = ", ".join(map(repr, words[:3])) + (" …" if len(words) > 3 else "")
     said = f"Rows with nothing but a heading or a rule ({shown}) were left out."
-    return _leaving_out(file, 0, (*summed, *words)), said
+    return _leaving_out(file, place, (*summed, *words)), said
 
 
 def _leaving_out(file: TextFile, place: int, words: tuple[str, ...]) -> TextFile:
