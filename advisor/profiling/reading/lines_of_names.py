@@ -13,8 +13,9 @@ COMMENT_SIGNS = ("#", "%", "//", "!")
 
 
 def names_all_but_the_first(above: Record, width: int, body: Sequence[tuple[str, ...]]) -> bool:
-    """R writes tables whose first column, the names of the rows, has no name."""
-    words = hold_words(above.fields) and not above.fields[0].startswith(COMMENT_SIGNS)
+    """R writes tables whose first column, the names of the rows, each its own, has no name."""
+    unique = len({row[0] for row in body}) == len(body)
+    words = unique and hold_words(above.fields) and not above.fields[0].startswith(COMMENT_SIGNS)
     return len(above.fields) == width - 1 and words and not are_names(body[0], body[1:])
 
 

@@ -35,7 +35,7 @@ PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?:[iI]nf(?:inity)?|
 
 _NEGATIVE = r"^\s*(?:\(|[^\d]*[-−])|-\s*$"
 _GAP = "[ \u00a0\u202f\u2009'’]"
-_WORD = r"(?:[^\W\d_]|[µ°℃℉‰²³·]){1,12}(?:(?<=[mtnd])[23])?"
+_WORD = r"(?:[^\W\d_]|[µ°‰²³·℀-⅏㌀-㏿]){1,12}(?:(?<=[mtnd])[23])?"
 _UNIT = rf"{_WORD}(?:/(?:\d+\s)?{_WORD})?\.?"
 """A word of any script, with a power as in m2 or per another as in kg/m³ and l/100 km."""
 _SHELL = re.compile(

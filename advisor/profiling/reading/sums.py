@@ -31,6 +31,8 @@ MOST_HEADINGS = 0.2
 """Share of the rows that may be headings. Judgement: headings stand over several rows each."""
 LEAST_COLUMNS = 3
 """Judgement: of two columns, the second may be missing in any row."""
+LEAST_SUMMED = 6
+"""Rows. Judgement: of fewer, one may be the sum of the others by chance."""
 EXPLAINED = 0.1
 """Share of the rows with nothing but a first cell that gaps may make by chance. Judgement: the others are headings."""
 MOST_LABELS = 200
@@ -49,7 +51,8 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
         complete: these are all lines.
     """
     lowered = head.lower()
-    if not any(word in lowered for word in WORDS):
+    named = any(word in lowered for word in WORDS)
+    if not named and not complete:
         return None
     rows = [
         [cell.strip() for cell in one.fields]
@@ -73,6 +76,52 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
                 found += dict.fromkeys(labels)
         if found:
             return place, tuple(found)
+    return _sums_without_a_word(rows) if complete and SUMMED_LINES > len(rows) >= LEAST_SUMMED else None
+
+
+def _sums_without_a_word(rows: Sequence[Sequence[str]]) -> tuple[int, tuple[str, ...]] | None:
+    """Return place and words of rows that nothing but their numbers show to be sums; None without any.
+
+    They are the last row, which sums up all others, or several with a gap where the others have none.
+    """
+    numbers = [[_plain_number(cell) for cell in row] for row in rows]
+    last, above = numbers[-1], numbers[:-1]
+    sums = [
+        _is_sum(value, [row[at] for row in above if row[at] is not None])
+        for at, value in enumerate(last)
+        if value is not None
+    ]
+    if sums and all(sums):
+        return _marked(rows, rows[-1:])
+    for place in range(min(len(rows[0]), LABELLED_COLUMNS)):
+        marked = [at for at, row in enumerate(rows) if not row[place]]
+        if not 1 < len(marked) <= MOST_HEADINGS * len(rows) or marked[-1] != len(rows) - 1:
+            continue
+        leaves = [at for at in range(len(rows)) if at not in marked]
+        for column in range(len(rows[0])):
+            values = [row[column] for row in numbers]
+            begins = [0, *(at + 1 for at in marked)]
+            if all(
+                _is_sum(values[at], [values[one] for one in range(start, at) if values[one] is not None])
+                or _is_sum(values[at], [values[one] for one in leaves if values[one] is not None])
+                for start, at in zip(begins, marked, strict=False)
+            ):
+                return _marked(rows, [rows[at] for at in marked])
+    return None
+
+
+def _is_sum(value: float | None, held: Sequence[float | None]) -> bool:
+    """Whether a number is the sum of several others, none of which accounts for it alone."""
+    known = [one for one in held if one]
+    return value is not None and len(known) > 2 and value != 0 and abs(value - sum(known)) <= 1e-6 * abs(value)
+
+
+def _marked(rows: Sequence[Sequence[str]], sums: Sequence[Sequence[str]]) -> tuple[int, tuple[str, ...]] | None:
+    """Return the first place at which rows of sums have words that no other row has."""
+    for place in range(min(len(rows[0]), LABELLED_COLUMNS)):
+        words = {row[place] for row in sums}
+        if sum(row[place] in words for row in rows) == len(sums) and not any(map(is_typed, words)):
+            return place, tuple(words)
     return None
 
 

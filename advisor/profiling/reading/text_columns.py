@@ -369,9 +369,10 @@ def _format(
     found = format_of(evidence, decimal, delimiter)
     mixed = evidence.proofs["point"] and evidence.proofs["comma"]
     if found is None and not mixed and evidence.example is not None:
+        sign = "," if "," in evidence.example else "."
         raise DataError(
             f"{file}: column {one.name!r} holds numbers like {evidence.example}, which may be thousands or decimals, "
-            "and nothing else in the file tells; say --decimal , or --thousands ,"
+            f"and nothing else in the file tells; say --decimal {sign} or --thousands {sign}"
         )
     return found
 
