@@ -61,9 +61,11 @@ class Aligned:
 
 def aligned_columns(text: str) -> Aligned | None:
     """Return where the columns of a text stand that no single separator parts; None where they do not stand so."""
+    if "\t" in text or "  " not in text:
+        return None
     shown = text.splitlines()[:SEEN_LINES]
     lines = [line.rstrip() for line in shown if line.strip() and RULE.fullmatch("".join(line.split())) is None]
-    if len(lines) < 3 or "\t" in text or sum("  " in line for line in lines) < 0.5 * len(lines):
+    if len(lines) < 3 or sum("  " in line for line in lines) < 0.5 * len(lines):
         return None
     if any(sum(sign in line for line in lines) > 0.9 * len(lines) for sign in ",;|"):
         return None

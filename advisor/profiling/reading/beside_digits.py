@@ -79,6 +79,8 @@ TAILS: dict[str, tuple[Step, ...]] = {
 }
 """What may stand beside the digits, and how it is rewritten."""
 _TAILED = re.compile("|".join(pattern for steps in TAILS.values() for pattern, _ in steps))
+_NOTHING_BESIDE = re.compile(r"[+-]?\d(?:[^×x·*^dD±+(]*\d)?|\D*")
+"""Nothing stands beside its digits, if there are any; most cells are seen to be so at once."""
 _TAIL_STEPS = tuple(step for steps in TAILS.values() for step in steps)
 BARE = 0.2
 """Share of the numbers that stand alone beside others with flags. Judgement: units stand behind all, flags where
@@ -105,7 +107,7 @@ def in_usual_signs(cell: str) -> str:
     ('34', '1.5e+03')
     """
     usual = cell if cell.isascii() else cell.translate(_TO_USUAL)
-    return rewritten(usual, _TAIL_STEPS) if _TAILED.search(usual) else usual
+    return rewritten(usual, _TAIL_STEPS) if not _NOTHING_BESIDE.fullmatch(usual) and _TAILED.search(usual) else usual
 
 
 def unusual_signs(written: str) -> set[str]:

@@ -51,7 +51,7 @@ FALSE_WORDS = (
 _BLANKS = " \u00a0\u202f\u2009"
 _DIGITS = rf"(?:\d{{1,3}}(?:[,.'’{_BLANKS}]\d{{3}})+|\d{{1,2}}(?:,\d{{2}})+,\d{{3}}|\d+)?(?:[.,]\d*)?(?:[eE][+-]?\d+)?"
 NUMBER = re.compile(
-    rf"^(?=.*\d)\(?[+\-−]?\s?(?:{CURRENCY})?\s?[+\-−]?{_DIGITS}\s?(?:%|{CURRENCY})?\)?-?$|^[+-]?inf(?:inity)?$",
+    rf"^(?=.*\d)\(?[+\-−]?\s?(?:{CURRENCY})?\s?[+\-−]?{_DIGITS}\s?(?:%|{CURRENCY})?\)?-?$",
     re.IGNORECASE,
 )
 """A number in any usual notation; which one it is takes more than one cell."""
@@ -70,6 +70,9 @@ DATE = re.compile(
 _PROSE = re.compile(r"[,;|\t]")
 
 
+_DIGIT = re.compile(r"\d")
+
+
 def is_null(cell: str) -> bool:
     """Return whether a cell, without blanks around it, is a word that stands for a missing value."""
     return cell in _NULL_WORDS
@@ -77,7 +80,9 @@ def is_null(cell: str) -> bool:
 
 def is_typed(cell: str) -> bool:
     """Return whether a cell is a number or a date in any notation."""
-    return is_plain_number(cell) or NUMBER.match(cell) is not None or DATE.match(cell) is not None
+    if is_plain_number(cell):
+        return True
+    return _DIGIT.search(cell) is not None and (DATE.match(cell) is not None or NUMBER.match(cell) is not None)
 
 
 def is_plain_number(cell: str) -> bool:

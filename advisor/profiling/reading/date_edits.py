@@ -85,7 +85,7 @@ EDITS = (
     ),
     Edit(r"\d.*\([^\W\d_]{1,4}\.?\)", ((r"\s?\([^\d\s()]{1,5}\)", ""),)),
     Edit(
-        rf"(?i)\b(?:{_FOREIGN_MONTH})\b\.?[,/]?\s*\d|\d\.?[\s/-](?:de )?(?:{_FOREIGN_MONTH})\b",
+        rf"(?i)\b(?:{_FOREIGN_MONTH})\b\.?[,/-]?\s*\d|\d\.?[\s/-](?:de )?(?:{_FOREIGN_MONTH})\b",
         (
             *((rf"(?i)(^|[\s\d./-])(?:{words})\.?([\s/-]|$)", rf"\1{month}\2") for month, words in _MONTHS),
             (r"(?i)\s(?:de|del|di)\s", " "),

@@ -77,9 +77,10 @@ def split_at_blanks(line: str, quote: str) -> list[str]:
 
 def in_quotes_throughout(text: str) -> bool:
     """Whether each line stands in quotes from end to end, with separators inside."""
+    if not text.startswith('"'):
+        return False
     lines = [line for line in text.splitlines()[:MAX_RECORDS] if line.strip()]
-    inside = [re.fullmatch(r'"((?:[^"]|"")*[,;\t](?:[^"]|"")*)"\s*', line) for line in lines]
-    return len(lines) > 1 and all(inside)
+    return len(lines) > 1 and all(re.fullmatch(r'"((?:[^"]|"")*[,;\t](?:[^"]|"")*)"\s*', line) for line in lines)
 
 
 def without_quotes(line: str) -> str:

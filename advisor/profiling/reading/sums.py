@@ -18,7 +18,7 @@ LABELLED_COLUMNS = 10
 WORDS = (
     *("total", "sum", "summe", "gesamt", "somme", "totale", "subtotal", "sub-total", "zwischensumme", "sous-total"),
     *("합계", "총계", "계", "평균"),
-    *("average", "mean", "avg", "mittelwert", "durchschnitt", "moyenne", "promedio", "media"),
+    *("average", "mean", "avg", "mittelwert", "durchschnitt", "moyenne", "promedio", "media", "ø"),
 )
 """What rows of sums and means are called."""
 SUMS = re.compile(rf"^(grand\s+)?({'|'.join(WORDS)})s?\.?:?$", re.IGNORECASE)
@@ -76,7 +76,8 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
                 found += dict.fromkeys(labels)
         if found:
             return place, tuple(found)
-    return _sums_without_a_word(rows) if complete and SUMMED_LINES > len(rows) >= LEAST_SUMMED else None
+    unnamed = [row for row in rows if not any(map(SUMS.match, row[:LABELLED_COLUMNS]))]
+    return _sums_without_a_word(unnamed) if complete and LEAST_SUMMED <= len(unnamed) < SUMMED_LINES else None
 
 
 def _sums_without_a_word(rows: Sequence[Sequence[str]]) -> tuple[int, tuple[str, ...]] | None:

@@ -176,7 +176,7 @@ def _open(
         notes=tuple(notes),
         bytes=path.stat().st_size,
         texts=(file,),
-        held=Held(None) if dialect.bordered else None,
+        held=Held(None) if dialect.bordered or (aligned is not None and aligned.page_lines) else None,
         expected_rows=_expected_rows(path, head, dialect),
     )
 
@@ -355,6 +355,8 @@ def _write_even(path: Path, head: Head, encoding: Encoding, dialect: Dialect, ta
 
 
 def _even(fields: Sequence[str], dialect: Dialect) -> Sequence[str]:
+    if dialect.bordered and any(fields) and Record(tuple(fields), 0).blank:
+        return []  # a rule between rows
     kept = without_border(fields, dialect.width) if dialect.bordered else fields
     return kept if any(field.strip() for field in kept[dialect.width :]) else kept[: dialect.width]
 
