@@ -8,6 +8,7 @@ from typing import Any
 from advisor.inspection.presets import preset
 from advisor.inspection.sklearn_models import network_of
 from advisor.preparation.models import PreparedModel, is_estimator, is_preset
+from advisor.profiling.reading.date_formats import COUNTED
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_columns import TextColumn
 from advisor.profiling.reading.text_relation import TextFile
@@ -95,7 +96,8 @@ def _text_reading(file: TextFile) -> TextReading:
         quote=source.quote if source else dialect.quote,
         escape=dialect.escape,
         skip=dialect.skip,
-        has_names=[name.strip() for name in dialect.names or ()] == [column.name for column in file.columns],
+        has_names=not (source and source.bounds)
+        and [name.strip() for name in dialect.names or ()] == [column.name for column in file.columns],
         uneven=dialect.uneven,
         sums=sums,
     )
@@ -111,6 +113,7 @@ def _column_reading(column: TextColumn) -> ColumnReading:
         thousands=number.thousands if number else None,
         decorated=number is not None and number.decorated,
         date_format=date.pattern if date else None,
+        counted=COUNTED.get(date.pattern or "") if date else None,
         rewritten=number.steps if number else date.steps if date else (),
         in_seconds=number is not None and number.in_seconds,
         clock=date.clock if date else False,

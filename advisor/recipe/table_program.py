@@ -181,7 +181,8 @@ def _reading_values(
 
     text = job.text is not None
     words = [] if text else [column.name for column in readings if column.missing]
-    numeric, dates = of_storage("number"), [column for column in readings if column.storage == "date"]
+    numeric = of_storage("number")
+    dates = [column for column in readings if column.storage == "date" and column.counted is None]
     flags = of_storage("boolean")
     written = {
         column.name: (column.decimal, column.thousands or "")
@@ -210,6 +211,7 @@ def _reading_values(
         "no_words": NO_WORDS,
         "dates_read": literal({column.name: _date_pattern(column) for column in dates}, 36) if dates else "",
         "clocks": literal([column.name for column in dates if column.clock]) if any(d.clock for d in dates) else "",
+        "counted": {column.name: list(column.counted) for column in readings if column.counted is not None},
         "words_typed": literal(typed, 40) if typed else "",
         **_file_values(job),
     }

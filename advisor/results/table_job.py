@@ -78,6 +78,9 @@ class ColumnReading(Result):
         default=False, description="durations, rewritten as days, hours, minutes and seconds with colons between them"
     )
     clock: bool = Field(default=False, description="times without a day")
+    counted: tuple[float, float] | None = Field(
+        default=None, description="of moments that are counted: how many a day has, and days from the first one to 1970"
+    )
 
 
 class ModelRecipe(Result):

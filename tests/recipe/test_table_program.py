@@ -169,6 +169,12 @@ def with_day_first_times_and_titles(path: Path) -> None:
     path.write_text("Customers of our shop\nall rights reserved\n" + table.to_csv(index=False), encoding="utf-8")
 
 
+def with_counted_moments(path: Path) -> None:
+    table = mixed()
+    table["timestamp"] = 1_600_000_000 + 3_600 * np.arange(ROWS)
+    table[[*table.columns.drop("price"), "price"]].to_csv(path, index=False)
+
+
 def with_countries_and_no_names(path: Path) -> None:
     table = mixed()
     table["country"] = np.random.default_rng(1).choice(["NA", "DE", "FR", "US", "ZA"], ROWS)
@@ -331,6 +337,7 @@ FILES = {
     "tabs.tsv.gz": as_packed_tabs,
     "money.csv": with_money_and_units,
     "times.csv": with_day_first_times_and_titles,
+    "counted.csv": with_counted_moments,
     "nameless.csv": with_countries_and_no_names,
     "blanks.txt": as_blanks,
     "uneven.csv": with_separators_too_many,

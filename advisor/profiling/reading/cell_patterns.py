@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from advisor.profiling.reading.beside_digits import CURRENCY
+from advisor.profiling.reading.number_formats import in_any_notation
+
 NULL_WORDS = (
     *("", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "Null", "None", "NaN", "nan", "NAN", "-nan", "?", "-"),
     *("--", "—", "–", "NULL ", "missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!", "#NAME?", "#NULL!"),
@@ -18,18 +21,37 @@ _NULL_WORDS = frozenset(NULL_WORDS)
 TRUE_WORDS = (
     *("true", "yes", "t", "y", "ja", "oui", "si", "sí", "예", "참"),
     *("wahr", "vrai", "verdadero", "vero", "verdadeiro", "waar", "sant", "prawda", "истина"),
+    *("on", "tak", "evet", "да", "sim", "はい", "是", "ano", "áno", "نعم", "kyllä", "igen", "ναι", "हाँ", "ya", "có"),
 )
 FALSE_WORDS = (
     *("false", "no", "f", "n", "nein", "non", "아니오", "거짓"),
     *("falsch", "faux", "falso", "onwaar", "falskt", "fałsz", "ложь"),
+    *(
+        "off",
+        "nie",
+        "hayır",
+        "нет",
+        "não",
+        "nao",
+        "いいえ",
+        "否",
+        "ne",
+        "لا",
+        "nej",
+        "ei",
+        "nem",
+        "όχι",
+        "नहीं",
+        "tidak",
+    ),
+    *("không",),
 )
-"""Yes and no, and what Excel writes for true and false in its languages."""
+"""Yes and no in many languages, on and off, and what Excel writes for true and false in its languages."""
 
 _BLANKS = " \u00a0\u202f\u2009"
-_CURRENCY = r"[A-Z]{0,3}\$|[€£¥₩₹₽₺₫₪₴฿]|USD|EUR|GBP|CHF|KRW|JPY|zł|Kč|kr\.?|Ft|руб\.?"
 _DIGITS = rf"(?:\d{{1,3}}(?:[,.'’{_BLANKS}]\d{{3}})+|\d{{1,2}}(?:,\d{{2}})+,\d{{3}}|\d+)?(?:[.,]\d*)?(?:[eE][+-]?\d+)?"
 NUMBER = re.compile(
-    rf"^(?=.*\d)\(?[+\-−]?\s?(?:{_CURRENCY})?\s?[+\-−]?{_DIGITS}\s?(?:%|{_CURRENCY})?\)?-?$|^[+-]?inf(?:inity)?$",
+    rf"^(?=.*\d)\(?[+\-−]?\s?(?:{CURRENCY})?\s?[+\-−]?{_DIGITS}\s?(?:%|{CURRENCY})?\)?-?$",
     re.IGNORECASE,
 )
 """A number in any usual notation; which one it is takes more than one cell."""
@@ -45,8 +67,10 @@ DATE = re.compile(
 )
 """A date, a month, a date with a time, or a time with colons."""
 
-_WITH_UNIT = re.compile(r"^[+\-−]?\d+(?:[.,]\d+)?\s?[a-zA-Zµ°²³/%$€£¥]{1,8}$")
 _PROSE = re.compile(r"[,;|\t]")
+
+
+_DIGIT = re.compile(r"\d")
 
 
 def is_null(cell: str) -> bool:
@@ -56,10 +80,17 @@ def is_null(cell: str) -> bool:
 
 def is_typed(cell: str) -> bool:
     """Return whether a cell is a number or a date in any notation."""
+    if is_plain_number(cell):
+        return True
+    return _DIGIT.search(cell) is not None and (DATE.match(cell) is not None or NUMBER.match(cell) is not None)
+
+
+def is_plain_number(cell: str) -> bool:
+    """Return whether a cell, blanks around it aside, is a number as programs write it."""
     try:
         float(cell)
     except ValueError:
-        return NUMBER.match(cell) is not None or DATE.match(cell) is not None
+        return False
     return "_" not in cell
 
 
@@ -75,6 +106,6 @@ def plausibility(cell: str) -> float:
     cells that were not split, and one with a single quote part of a cell that was.
     """
     text = cell.strip()
-    if is_null(text) or is_typed(text) or _WITH_UNIT.match(text):
+    if is_null(text) or is_typed(text) or in_any_notation(text):
         return 1.0
     return 0.4 if _PROSE.search(text) or text.count('"') % 2 else 0.8

@@ -97,7 +97,9 @@ _FOREIGN_TEXT: tuple[tuple[re.Pattern[bytes], str], ...] = (
         "blocks of names and values; write a line for each block",
     ),
     (
-        re.compile(rb"\A(?:[^\n]*\n){0,50}?\s*\\begin\{(?:tabular|longtable|array|table)"),
+        re.compile(
+            rb"\A(?:[^\n]*\n){0,50}?\s*(?:\\begin\{(?:tabular|longtable|array|table)|(?:[^\n&]*&[^\n]*\\\\\s*\n){3})"
+        ),
         "LaTeX; export the table as CSV",
     ),
 )

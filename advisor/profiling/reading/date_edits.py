@@ -49,11 +49,7 @@ _MONTHS = (
         "dezember|dez|december|décembre|decembre|déc|diciembre|dicembre|dic|dezembro|grudnia|prosince|декабря|дек|aralık",
     ),
 )
-_WEEKDAYS = (
-    "mon|tues|tue|wednes|wed|thurs|thur|thu|fri|satur|sat|sun|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|"
-    "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|"
-    "lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica"
-)
+_WORD = r"[^\W\d_]{2,14}"
 _FOREIGN_MONTH = "|".join(words for _, words in _MONTHS)
 _QUARTERS = tuple(
     step
@@ -61,23 +57,37 @@ _QUARTERS = tuple(
     for step in (
         (rf"^(\d{{4}})[\s/-]*[Qq]{quarter}$", rf"\1-{month}"),
         (rf"^(?:[QqT]{quarter}|{quarter}[Qq])[\s/-]*(\d{{4}})$", rf"\1-{month}"),
+        (rf"^(?:[QqT]{quarter}|{quarter}[Qq])[\s/'’-]*([0-6]\d)$", rf"20\1-{month}"),
+        (rf"^(?:[QqT]{quarter}|{quarter}[Qq])[\s/'’-]*([7-9]\d)$", rf"19\1-{month}"),
         (rf"(?i)^{quarter}\.?\s?(?:quartal|quarter|trimestre|trim|kwartał)\.?\s(\d{{4}})$", rf"\1-{month}"),
         (rf"(?i)^(\d{{4}})[\s/-]*{quarter}\.?\s?(?:quartal|quarter|trimestre|trim|kwartał)\.?$", rf"\1-{month}"),
     )
 )
 _ZONES = "UTC|GMT|Z|CES?T|E[SD]T|C[SD]T|M[SD]T|P[SD]T|[JK]ST|BST|IST|MSK|AES?T|AEDT"
-_ERAS = tuple(
-    (rf"^{era}0?{year}年0?(\d{{1,2}})月0?(\d{{1,2}})日?$", rf"{start + year}-\1-\2")
-    for era, start, last in (("令和", 2018, 40), ("平成", 1988, 31))
-    for year in range(1, last + 1)
+_ERAS = (
+    *(
+        (rf"^{letter}(\d{{1,2}})[./年](\d{{1,2}})[./月](\d{{1,2}})日?$", rf"{era}\1年\2月\3日")
+        for letter, era in (("R", "令和"), ("H", "平成"))
+    ),
+    ("元年", "1年"),
+    (r"月$", "月1日"),
+    *(
+        (rf"^{era}0?{year}年0?(\d{{1,2}})月0?(\d{{1,2}})日?$", rf"{start + year}-\1-\2")
+        for era, start, last in (("令和", 2018, 40), ("平成", 1988, 31))
+        for year in range(1, last + 1)
+    ),
 )
 """By definition of the Japanese calendar: year 1 of an era is the one after its start here."""
 EDITS = (
-    Edit(rf"(?i)^(?:{_WEEKDAYS})(?:day)?\.?,?\s", ((rf"(?i)^(?:{_WEEKDAYS})(?:day)?\.?,?\s+", ""),)),
     Edit(
-        rf"(?i)\b(?:{_FOREIGN_MONTH})\b\.?,?\s+\d|\d\.?[\s-](?:de )?(?:{_FOREIGN_MONTH})\b",
+        rf"^{_WORD}\.?,?\s+(?:\d{{1,2}}\.?[\s-](?:de )?{_WORD}|{_WORD}\.?\s+\d{{1,2}}\b|\d+[-/.]\d+[-/.]\d)",
+        ((r"^[^\d\s.,]{2,12}\.?,?\s+([^\s])", r"\1"),),
+    ),
+    Edit(r"\d.*\([^\W\d_]{1,4}\.?\)", ((r"\s?\([^\d\s()]{1,5}\)", ""),)),
+    Edit(
+        rf"(?i)\b(?:{_FOREIGN_MONTH})\b\.?[,/-]?\s*\d|\d\.?[\s/-](?:de )?(?:{_FOREIGN_MONTH})\b",
         (
-            *((rf"(?i)(^|[\s\d.-])(?:{words})\.?([\s-]|$)", rf"\1{month}\2") for month, words in _MONTHS),
+            *((rf"(?i)(^|[\s\d./-])(?:{words})\.?([\s/-]|$)", rf"\1{month}\2") for month, words in _MONTHS),
             (r"(?i)\s(?:de|del|di)\s", " "),
             (r"\s(?:г|года|r|roku)\.?$", ""),
             (r"([A-Za-z]{3})[a-zé]*\.?\s(\d{4})", r"\1 \2"),
@@ -91,15 +101,30 @@ EDITS = (
         ((r"^([A-Za-z]{3})\s+(\d{1,2})\s(\S+)\s(?:[A-Z]{3,4}\s)?(\d{4})$", r"\2 \1 \4 \3"),),
     ),
     Edit(r"\d[A-Za-z/]\d{4}:\d{2}:|[A-Za-z/]\d{4}:\d{2}:", ((r"(\d{4}):(\d{2}:\d{2})", r"\1 \2"),)),
-    Edit(rf"\d\s?(?:{_ZONES})$", ((rf"\s?(?:{_ZONES})$", ""),)),
+    Edit(
+        rf"[\dMm.]\s?(?:{_ZONES})(?:[+-]\d{{1,2}})?$",
+        ((rf"\s?(?:{_ZONES})(?:[+-]\d{{1,2}}(?::?\d\d)?)?$", ""),),
+    ),
     Edit(r"(?i)\d\s?[ap]\.\s?m\.?$", ((r"(?i)\s?a\.\s?m\.?$", " AM"), (r"(?i)\s?p\.\s?m\.?$", " PM"))),
     Edit(r"^\d{4}-\d{2}-\d{2}[ T]\d{2}$", ((r"[ T](\d{2})$", r" \1:00"),)),
     Edit(r":\d{2}[.,]\d+$", ((r"(:\d{2})[.,](\d{1,6})\d*$", r"\1.\2"),)),
+    Edit(
+        r"\d[時时시]\s?\d{1,2}[分분]",
+        (
+            (r"(\d{1,2})[時时시]\s?(\d{1,2})[分분]\s?(\d{1,2})[秒초]$", r"\1:\2:\3"),
+            (r"(\d{1,2})[時时시]\s?(\d{1,2})[分분]$", r"\1:\2"),
+        ),
+    ),
     Edit(r"^\d{4}\s?[年년]", ((r"^(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]", r"\1-\2-\3"),)),
-    Edit(r"^\d{4}\.\s\d{1,2}\.\s\d{1,2}\.?", ((r"^(\d{4})\.\s(\d{1,2})\.\s(\d{1,2})\.?", r"\1-\2-\3"),)),
+    Edit(r"^\d{4}\s?[年년]\s?\d{1,2}\s?[月월]$", ((r"^(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]$", r"\1-\2"),)),
+    Edit(r"^\d{1,2}\s?[hH時时]\s?\d{2}分?$", ((r"^(\d{1,2})\s?[hH時时]\s?(\d{2})分?$", r"\1:\2"),)),
+    Edit(
+        r"^\d{4}\.\s?\d{1,2}\.\s?\d{1,2}\.(?:\s|$)|^\d{4}\.\s\d{1,2}\.\s\d",
+        ((r"^(\d{4})\.\s?(\d{1,2})\.\s?(\d{1,2})\.?", r"\1-\2-\3"),),
+    ),
     Edit(r"오[전후]\s\d", ((r"오전\s(\d[\d:]*)", r"\1 AM"), (r"오후\s(\d[\d:]*)", r"\1 PM"))),
     Edit(
-        r"(?i)^\d{4}[\s/-]*Q[1-4]$|^(?:[QT][1-4]|[1-4]Q)[\s/-]*\d{4}$|"
+        r"(?i)^\d{4}[\s/-]*Q[1-4]$|^(?:[QT][1-4]|[1-4]Q)[\s/'’-]*(?:\d{2}){1,2}$|"
         r"^(?:\d{4}[\s/-]*)?[1-4]\.?\s?(?:quartal|quarter|trimestre|trim|kwartał)\.?(?:\s\d{4})?$",
         _QUARTERS,
     ),
@@ -112,7 +137,7 @@ EDITS = (
         ),
     ),
     Edit(r"^\d{4}\s?M\d{2}$", ((r"^(\d{4})\s?M(\d{2})$", r"\1-\2"),)),
-    Edit(r"^(?:令和|平成)\d", _ERAS),
+    Edit(r"^(?:令和|平成)[\d元]|^[RH]\d{1,2}[./年]\d{1,2}[./月]\d", _ERAS),
     Edit(r"^\d{8}T\d{6}$", ((r"^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)$", r"\1-\2-\3 \4:\5:\6"),)),
 )
 """In the order in which they are applied."""

@@ -47,10 +47,12 @@ _CERTAIN = (
         "%Y-%j",
     ),
 )
-_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%Y.%m")
+_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%Y.%m", "%b-%y", "%b %y", "%b/%Y", "%b/%y")
 _CLOCKS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p")
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\s?[+-]\d{2}(?::?\d{2})?)?)?$")
-_SHAPE = re.compile(r"\d.*[-/.:\s].*\d|^\d{1,2}[A-Za-z]{3}\d{4}|\d\s?[apAP]\.?[mM]|^[A-Z][a-z]+[\s-]\d{4}$")
+_SHAPE = re.compile(r"\d.*[-/.:\s].*\d|^\d{1,2}[A-Za-z]{3}\d{4}|\d\s?[apAP]\.?[mM]|^[A-Za-z]+[\s/-](?:\d{2}){1,2}$")
+_DAY_OF_YEAR = re.compile(r"^\d{4}-\d{3}(?!\d)")
+"""``strptime`` also takes ``2005-04`` for the fourth day of 2005."""
 _POINTS = re.compile(r"^\d{1,2}\.\d{2}\.\d{2}$|^\d{2}\.\d{2}\.\d{4}|^[^.]*\s\d|^\d{4}\.|:|^\d{1,2}\.\d{1,2}\.\d{4}")
 """Points between two digits each; ``1.3.2`` is a version, not a time."""
 _RATIO = re.compile(r"^\d+:\d$")
@@ -60,9 +62,17 @@ _FEW = 40
 notation fails within a few."""
 _FIRST = 5
 """Cells of which one must be read before the others are tried. Judgement: five mistyped ones in a row are no chance."""
-_COMPACT = {"%Y%m%d": 8, "%Y%m%d%H%M%S": 14}
+_COMPACT = {"%Y%m": 6, "%Y%m%d": 8, "%Y%m%d%H%M%S": 14}
 """By definition of the patterns: how many digits they write."""
 
+COUNTED = {
+    "seconds since 1970": (86_400.0, 0.0),
+    "milliseconds since 1970": (86_400_000.0, 0.0),
+    "days since 1899-12-30": (1.0, 25_569.0),
+}
+"""By definition of Unix and of spreadsheets: how many there are in a day, and days from then to 1970."""
+DAY = 86_400_000_000
+"""By definition: microseconds of a day."""
 _YEAR_NAME = re.compile(r"(^|[_\s.-])(year|yr|jahr|ann[ée]e|año|anno|연도|년도)($|[_\s.-])", re.IGNORECASE)
 
 
@@ -71,7 +81,7 @@ class DateFormat:
     """How the dates of a column are written.
 
     Attributes:
-        pattern: for ``strptime``; None: ISO 8601.
+        pattern: for ``strptime``, or one of ``COUNTED``; None: ISO 8601.
         clock: times without a day; they become the time on 1 January 1970.
         said: what was assumed, in words; None for ISO 8601.
         open: the same cells read with day and month exchanged.
@@ -87,6 +97,9 @@ class DateFormat:
     def sql(self, cell: str) -> str:
         """Return SQL of the moment in a cell of text; null where it is not written like this."""
         cell = rewritten_sql(cell, self.steps)
+        if self.pattern in COUNTED:
+            per_day, epoch = COUNTED[self.pattern]
+            return f"make_timestamp(cast((try_cast({cell} as double) / {per_day} - {epoch}) * {DAY} as bigint))"
         if self.pattern is None:
             return f"coalesce(try_cast({cell} as timestamp), {_with_zone(cell)})"
         if self.clock:
@@ -107,7 +120,9 @@ def date_format(cells: Sequence[str], *, day_first: bool | None = None) -> DateF
         day_first: what another column of the file proves about ``d/m/y``.
     """
     for pattern, length in _COMPACT.items():
-        if all(len(cell) == length and cell.isdigit() for cell in cells) and _share(cells, pattern) == 1.0:
+        digits = [cell for cell in cells if cell.isdigit()]
+        whole = len(digits) >= FITTING * len(cells) and all(len(cell) == length for cell in digits)
+        if whole and _share(digits, pattern) == 1.0:
             return DateFormat(pattern, said=f"Read as dates written {pattern}.")
     if sum(map(_is_iso, cells)) >= FITTING * len(cells):
         return DateFormat(None)
@@ -135,6 +150,8 @@ def _after_steps(cells: Sequence[str], day_first: bool | None) -> DateFormat | N
         (_CLOCKS, True),
     ):
         for day in days:
+            if "%j" in day and not all(map(_DAY_OF_YEAR.match, few)):
+                continue
             for time in _TIMES if days not in (_MONTHS, _CLOCKS) else ("",):
                 pattern = day + time
                 if (

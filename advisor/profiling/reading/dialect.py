@@ -18,10 +18,13 @@ from advisor.profiling.reading.cell_patterns import hold_words, is_typed, plausi
 from advisor.profiling.reading.first_record import AGREEING, are_names
 from advisor.profiling.reading.lines_of_names import (
     are_grouped,
+    are_two_lines,
     grouped_names,
     names_all_but_the_first,
     names_in_a_comment,
+    names_of_two_lines,
     names_one_more,
+    names_the_rows,
 )
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.other_shapes import refuse_other_shapes
@@ -104,6 +107,7 @@ class Dialect:
         padded: records may end early; what is absent is missing.
         uneven: some records end with separators too many, or have blanks before a quote; what DuckDB reads is written
             again without them.
+        bordered: a delimiter stands at both ends of every line; they are written again without.
     """
 
     delimiter: str
@@ -116,6 +120,7 @@ class Dialect:
     preamble: int = 0
     padded: bool = False
     uneven: bool = False
+    bordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ class Candidate:
         agreeing: share of the records from ``first`` on with that many fields.
         plausibility: mean over their cells.
         trimmed: separators were left out at the end of some records.
+        bordered: those at both ends of the records were left out.
     """
 
     delimiter: str
@@ -141,6 +147,7 @@ class Candidate:
     agreeing: float
     plausibility: float
     trimmed: bool = False
+    bordered: bool = False
 
     @property
     def score(self) -> float:
@@ -247,12 +254,27 @@ def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -
     records = tuple(
         replace(one, fields=one.fields[:width]) if ends else one for one, ends in zip(records, ending, strict=True)
     )
+    bordered = width > 2 and all(_is_bordered(one) for one in records if len(one.fields) == width)
+    if bordered:
+        records = tuple(replace(one, fields=without_border(one.fields, width - 2)) for one in records)
+        width -= 2
     first = first_of_table(records, width)
     body = records[first:]
     same = [one for one in body if len(one.fields) == width]
     cells = [cell for one in evenly_spaced(same[1:] or same, -(-SCORED_CELLS // width)) for cell in one.fields]
     likely = sum(map(plausibility, cells)) / max(len(cells), 1)
-    return Candidate(delimiter, quote, records, first, width, len(same) / len(body), likely, any(ending[first:]))
+    return Candidate(
+        delimiter, quote, records, first, width, len(same) / len(body), likely, any(ending[first:]), bordered
+    )
+
+
+def _is_bordered(one: Record) -> bool:
+    return not one.fields[0].strip() and not one.fields[-1].strip()
+
+
+def without_border(fields: Sequence[str], width: int) -> tuple[str, ...]:
+    """Return the fields of a record without the empty ones that separators at both its ends make."""
+    return tuple(fields[1:-1] if len(fields) == width + 2 else fields)
 
 
 def _ends_with_separators(one: Record, width: int) -> bool:
@@ -322,6 +344,9 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
     elif options.header is None and rest and are_grouped(head.fields, rest[0].fields, body[1:]):
         names, last_line = grouped_names(head.fields, rest[0].fields), rest[0].line
+    elif options.header is None and rest and are_two_lines(head.fields, rest[0].fields, body[1:]):
+        names = names_of_two_lines(head.fields, rest[0].fields)
+        last_line = rest[1].line if names_the_rows(rest[1].fields) else rest[0].line
     elif options.header or (options.header is None and are_names(head.fields, body)):
         names, last_line = head.fields, head.line
     elif options.header is None and above is not None and (commented := names_in_a_comment(above, one.width)):
@@ -337,6 +362,7 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         width=width,
         preamble=first_line - (options.skip or 0),
         padded=width > one.width,
+        bordered=one.bordered,
         uneven=one.trimmed or _has_blanks_before_quotes(text, one),
     )
 

@@ -22,7 +22,7 @@ _SECONDS: Final = r"(?:(\d+(?:\.\d+)?)\s?(?:s|secs?|seconds?|sekunden?)\.?)?"
 _NAMED: Final[Step] = (rf"(?i)^P?{_DAYS}T?{_HOURS}{_MINUTES}{_SECONDS}$", r"0\1:0\2:0\3:0\4")
 _WITH_DAYS: Final[Step] = (r"(?i)^(\d+)\s?days?,?\s+(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$", r"\1:\2:\3:\4")
 _CLOCK: Final[Step] = (r"^(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)$", r"0:\1:\2:\3")
-_SHORT_CLOCK: Final[Step] = (r"^(\d+):([0-5]\d)$", r"0:0:\1:\2")
+_SHORT_CLOCK: Final[Step] = (r"^(\d+):([0-5]\d(?:\.\d+)?)$", r"0:0:\1:\2")
 """Each brings a duration into days, hours, minutes and seconds with colons between them."""
 
 
@@ -43,9 +43,10 @@ def duration_format(cells: Sequence[str]) -> NumberFormat | None:
     if len(clocks) >= FITTING * len(cells) and any(_is_no_time_of_day(match) for match in clocks):
         return _durations(_WITH_DAYS, _CLOCK)
     short = [match for cell in cells if (match := re.match(_SHORT_CLOCK[0], cell))]
+    with_tenths = any("." in match[2] for match in short)
     beyond_a_day = any(int(match[1]) >= HOURS_OF_A_DAY for match in short)
     with_zeros = any(match[2].startswith("0") for match in short)  # which scores such as 31:28 never have
-    if len(short) >= FITTING * len(cells) and beyond_a_day and with_zeros:
+    if len(short) >= FITTING * len(cells) and (with_tenths or (beyond_a_day and with_zeros)):
         return _durations(_SHORT_CLOCK)
     return None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advisor.errors import DataError
@@ -19,31 +21,74 @@ _EAST_ASIAN = (
 )
 """By definition: encodings, the signs of their script, and between which first bytes the common ones lie, which are the
 syllables of KS X 1001, level 1 of GB 2312, kana and level 1 of JIS X 0208, level 1 of Big5."""
+_BESIDE = re.compile(r"[^\x00-\x7f]{2,}|(?<![A-Za-z])[^\x00-\x7f](?![A-Za-z])")
 _MOSTLY = 0.9
-"""Share of the signs outside ASCII that must be of the script, and that must stand beside another such sign, before a
-multi-byte encoding is believed. Judgement: scripts share signs; an umlaut stands alone among Latin letters."""
+"""Share of the signs outside ASCII that must be of the script, and that must stand apart from Latin letters or beside
+another such sign, before a multi-byte encoding is believed. Judgement: scripts share signs; an umlaut stands alone
+among Latin letters. The same share of the words must be read by a Latin alphabet."""
 _COMMON = 0.75
 """Share of them that must be common ones. Judgement: names hold rare signs; a wrong encoding yields few others."""
 
-_VOWELS = {"Cyrillic": "аеёиоуыэюяіїє", "Greek": "αεηιουωάέήίόύώϊϋΐΰ"}
-_FREQUENT = {"Cyrillic": "оеаинтсрвл", "Greek": "αοιετσςνηρυ"}
-"""Letters that make up some two thirds of a text in Russian, and in Greek."""
+_VOWELS = {
+    "Cyrillic": "аеёиоуыэюяіїє",
+    "Greek": "αεηιουωάέήίόύώϊϋΐΰ",
+    "Hebrew": "אהויע",
+    "Arabic": "اويىةآأإئؤء",
+    "Thai": "ะาำิีึืฺุูเแโใไๅ็่้๊๋์ัออว",
+}
+"""Letters and signs without which a word has few letters; in Hebrew and Arabic, those that stand for vowels."""
+_FINAL = "ςךםןףץ"
+"""Letters that stand at the end of words alone."""
+_FREQUENT = {
+    "Cyrillic": "оеаинтсрвл",
+    "Greek": "αοιετσςνηρυ",
+    "Hebrew": "יוהלאמרתשנב",
+    "Arabic": "اليمونرتبةعد",
+    "Thai": "านรกอเงมยลวดทสิีั่้",
+}
+"""Letters that make up some two thirds of a text."""
 _ALPHABETS = (
     ("cp1251", "Cyrillic", re.compile(r"[Ѐ-ӿ]")),
     ("koi8-r", "Cyrillic", re.compile(r"[Ѐ-ӿ]")),
     ("cp866", "Cyrillic", re.compile(r"[Ѐ-ӿ]")),
     ("cp1253", "Greek", re.compile(r"[Ͱ-Ͽ]")),
+    ("cp1255", "Hebrew", re.compile(r"[\u0590-\u05ff]")),
+    ("cp1256", "Arabic", re.compile(r"[\u0600-\u06ff]")),
+    ("cp874", "Thai", re.compile(r"[\u0e00-\u0e7f]")),
 )
 """Encodings of one byte for alphabets other than the Latin one."""
-_LATIN = ("cp1252", "cp850", "mac-roman")
+_LATIN = ("cp1252", "cp1250", "cp1254", "cp1257", "iso8859-2", "cp850", "cp852", "mac-roman")
 """Encodings of one byte for the Latin alphabet, the likeliest first."""
+_SIGNS = "‘“”„‚–—…•€™²³°µ"
+"""What stands beside words in Windows-1252."""
+_LETTERS = {
+    "German": "äöüß",
+    "French": "àâæçéèêëîïôœùûüÿ",
+    "Spanish, Catalan": "áéíóúüñçàèòïºª",
+    "Portuguese": "áâãàçéêíóôõúüºª",
+    "Italian": "àèéìíòóù",
+    "Dutch": "áéèëïíóöüú",
+    "Swedish, Finnish": "åäöé",
+    "Danish, Norwegian": "æøåéóò",
+    "Icelandic": "áðéíóúýþæö",
+    "Polish": "ąćęłńóśźż",
+    "Czech, Slovak": "áäčďéěíĺľňóôŕřšťúůýž",
+    "Hungarian": "áéíóöőúüű",
+    "Slovenian, Croatian": "čćđšž",
+    "Romanian": "ăâîşţ",
+    "Turkish": "çğıöşüâîi",
+    "Lithuanian": "ąčęėįšųūž",
+    "Latvian": "āčēģīķļņšūž",
+    "Estonian": "äöõüšž",
+}
+"""Letters beyond ASCII in the alphabets of languages."""
 _LEAST_WORDS = 3
 """Judgement: fewer words are read by any alphabet."""
 _CONSONANTS = 4
 """Judgement: longer runs of consonants are rare in any language."""
-_AHEAD = 1.2
-"""How much better than the next best an encoding must read the words. Judgement: a lead of a few words is chance."""
-
+_AHEAD = 1.1
+"""How much better than the next best an encoding must read the words. Judgement: one word of a dozen may be a name from
+elsewhere."""
 _DISTINCT = 4
 """Different signs of the script that must occur. Judgement: two accented letters in a row make one, as in größe."""
 
@@ -148,8 +193,8 @@ def _east_asian(lines: bytes) -> str | None:
         text = _decoded(lines, encoding)
         if text is None:
             continue
-        foreign = [sign for run in re.findall(r"[^\x00-\x7f]+", text) for sign in run]
-        beside = [sign for run in re.findall(r"[^\x00-\x7f]{2,}", text) for sign in run]
+        foreign = [sign for sign in text if sign > "\x7f" and _is_letter(sign)]
+        beside = [sign for run in _BESIDE.findall(text) for sign in run if _is_letter(sign)]
         signs = re.findall(script, "".join(foreign))
         common = sum(low <= sign.encode(encoding)[0] <= high for sign in signs)
         if (
@@ -159,6 +204,11 @@ def _east_asian(lines: bytes) -> str | None:
         ):
             return encoding
     return None
+
+
+def _is_letter(sign: str) -> bool:
+    """Whether a sign is none of punctuation, symbols and blanks, which all scripts share."""
+    return unicodedata.category(sign)[0] not in "PSZ"
 
 
 def _other_alphabet(lines: bytes) -> str | None:
@@ -179,14 +229,29 @@ def _other_alphabet(lines: bytes) -> str | None:
 
 
 def _other_latin(lines: bytes) -> str | None:
-    """Return an encoding of DOS or of the old Macintosh when words read as such in it, and not in that of Windows."""
-    words = [word for word in set(re.findall(rb"[A-Za-z\x80-\xff]{2,}", lines)) if not word.isascii()]
+    """Return an encoding other than that of Windows in Western Europe when one language alone reads the words in it."""
+    words = [word for word in set(re.findall(rb"[A-Za-z\x80-\xff]{3,}", lines)) if not word.isascii()]
     words = [word for word in words if any(byte < 128 for byte in word)]
     if len(words) < 2:
         return None
-    shares = [sum(_is_latin(_decoded(word, encoding)) for word in words) / len(words) for encoding in _LATIN]
+    shares = [_read_by_one_language([_decoded(word, encoding) for word in words]) for encoding in _LATIN]
     best = max(range(len(_LATIN)), key=lambda place: (shares[place], -place))
-    return _LATIN[best] if best and shares[best] > 0.5 and shares[best] >= _AHEAD * shares[0] else None
+    return _LATIN[best] if best and shares[best] > _MOSTLY and shares[best] >= _AHEAD * shares[0] else None
+
+
+def _read_by_one_language(words: Sequence[str | None]) -> float:
+    """Return the largest share of words whose letters beyond ASCII are all of one language, and cased as words are."""
+    read = [word.replace("’", "").strip(_SIGNS) if word is not None else "\ufffd" for word in words]
+    read = [word for word in read if not word.isascii()]
+    beyond = [{letter for letter in word if letter > "\x7f"} for word in read]
+    cased = list(map(_is_cased, read))
+    return max(
+        sum(
+            kept and {letter.lower()[0] for letter in some} <= {*letters}
+            for some, kept in zip(beyond, cased, strict=True)
+        )
+        for letters in _LETTERS.values()
+    ) / max(len(read), 1)
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
@@ -200,12 +265,8 @@ def _is_word(word: str, alphabet: str) -> bool:
     """Whether a word has vowels among its letters and capitals where words have them."""
     vowels = _VOWELS[alphabet]
     runs = re.split(f"[{vowels}]", word.lower())
-    return len(runs) > 1 and max(map(len, runs)) <= _CONSONANTS and _is_cased(word)
-
-
-def _is_latin(word: str | None) -> bool:
-    letters = "" if word is None else re.sub(r"[’‘“”„‚–—…•€™]", "", word)
-    return letters.isalpha() and letters.isprintable() and _is_cased(letters)
+    final_within = any(letter in _FINAL for letter in word[:-1])
+    return len(runs) > 1 and max(map(len, runs)) <= _CONSONANTS and _is_cased(word) and not final_within
 
 
 def _is_cased(word: str) -> bool:

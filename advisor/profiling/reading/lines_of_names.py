@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.profiling.reading.cell_patterns import hold_words, is_typed
-from advisor.profiling.reading.first_record import are_names
+from advisor.profiling.reading.first_record import AGREEING, are_names
 from advisor.profiling.reading.records import Record
 
 COMMENT_SIGNS = ("#", "%", "//", "!")
@@ -13,8 +13,9 @@ COMMENT_SIGNS = ("#", "%", "//", "!")
 
 
 def names_all_but_the_first(above: Record, width: int, body: Sequence[tuple[str, ...]]) -> bool:
-    """R writes tables whose first column, the names of the rows, has no name."""
-    words = hold_words(above.fields) and not above.fields[0].startswith(COMMENT_SIGNS)
+    """R writes tables whose first column, the names of the rows, each its own, has no name."""
+    unique = len({row[0] for row in body}) == len(body)
+    words = unique and hold_words(above.fields) and not above.fields[0].startswith(COMMENT_SIGNS)
     return len(above.fields) == width - 1 and words and not are_names(body[0], body[1:])
 
 
@@ -42,6 +43,29 @@ def are_grouped(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequ
     if not hold_words(names) or len(body) < 2:
         return False
     return any(all(is_typed(row[at].strip()) for row in body) for at in range(len(names))) and are_names(names, body)
+
+
+def are_two_lines(upper: Sequence[str], lower: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Whether names such as years or ``1USD`` stand above words, which stand above numbers or dates."""
+    if len(lower) != len(upper) or len(body) < 2 or are_names(upper, [lower, *body]):
+        return False
+    typed = [at for at in range(len(lower)) if _are_typed([row[at].strip() for row in body if row[at].strip()])]
+    below = [lower[at].strip() for at in typed if lower[at].strip()]
+    return hold_words(below) and len(below) > 1 and all(upper[at].strip() for at in typed if lower[at].strip())
+
+
+def _are_typed(cells: Sequence[str]) -> bool:
+    return sum(map(is_typed, cells)) >= AGREEING * max(len(cells), 1)
+
+
+def names_of_two_lines(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
+    """Return names from two lines, each below the one above it."""
+    return tuple(f"{above.strip()} {name.strip()}".strip() for above, name in zip(upper, lower, strict=True))
+
+
+def names_the_rows(fields: Sequence[str]) -> bool:
+    """Whether a line below the names holds one more word, that of the first column, as pivot tables have it."""
+    return hold_words(fields[:1]) and not any(map(str.strip, fields[1:]))
 
 
 def _names_recur(groups: Sequence[str], names: Sequence[str]) -> bool:

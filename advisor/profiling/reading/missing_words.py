@@ -7,8 +7,8 @@ from collections import Counter
 from advisor.profiling.reading.cell_patterns import is_typed
 from advisor.profiling.reading.number_formats import in_any_notation
 
-MOST_WORDS = 3
-"""Judgement: a table has one word for missing, or one for each of a few reasons; more are values."""
+MOST_WORDS = 6
+"""Judgement: a table has one word for missing, or one for each of some reasons; more are values."""
 LEAST_VALUES = 10
 """Different numbers or dates beside them. Judgement: fewer may name categories, of which the word is one more."""
 MOST_CELLS = 0.5

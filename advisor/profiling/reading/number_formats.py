@@ -13,72 +13,36 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
+from advisor.profiling.reading.beside_digits import (
+    CURRENCY,
+    MULTIPLYING,
+    PRICED,
+    TAILS,
+    USUAL,
+    are_flags,
+    in_usual_signs,
+    negative_word,
+    signed_steps,
+    steps_for_signs,
+    unusual_signs,
+    without_flags,
+)
 from advisor.profiling.reading.duck import literal
-from advisor.profiling.reading.rewriting import Step, rewritten, rewritten_sql
+from advisor.profiling.reading.rewriting import Step, rewritten_sql
 
 PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?:[iI]nf(?:inity)?|INF)$"
 """What DuckDB reads as a number without help."""
 
 _NEGATIVE = r"^\s*(?:\(|[^\d]*[-−])|-\s*$"
 _GAP = "[ \u00a0\u202f\u2009'’]"
-_CURRENCY = (
-    r"(?:[A-Z]{0,3}\$|[€£¥₩₹₽₺₫₪₴฿]|USD|EUR|GBP|CHF|KRW|JPY|CNY|RMB|INR|BRL|PLN|CZK|HUF|SEK|NOK|DKK|TRY|RUB|ZAR|AUD|CAD|"
-    r"MXN|SGD|HKD|NZD|TWD|THB|zł|Kč|kr\.?|Ft|лв\.?|руб\.?|원|円|元)"
-)
+_WORD = r"(?:[^\W\d_]|[µ°‰²³·℀-⅏㌀-㏿]){1,12}(?:(?<=[mtnd])[23])?"
+_UNIT = rf"{_WORD}(?:/(?:\d+\s)?{_WORD})?\.?"
+"""A word of any script, with a power as in m2 or per another as in kg/m³ and l/100 km."""
 _SHELL = re.compile(
-    rf"^(?P<open>\()?\s*(?P<sign>[+\-−])?\s*(?P<before>{_CURRENCY})?\s*(?P<sign2>[+\-−])?"
+    rf"^(?P<open>\()?\s*(?P<sign>[+\-−])?\s*(?P<before>{CURRENCY}|%)?\s*(?P<sign2>[+\-−])?"
     rf"(?P<core>[\d.,'’ \u00a0\u202f\u2009]*\d[.,]?|[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
-    rf"\s*(?P<after>%|{_CURRENCY}|[a-zA-Zµ°²³/]{{1,8}})?\s*(?(open)\))(?P<trailing>-)?$"
+    rf"\s*(?P<after>%|{CURRENCY}(?:/{_WORD})?|{_UNIT})?\s*(?(open)\))(?P<trailing>-)?$"
 )
-
-_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
-"""By definition of Unicode: zero in Arabic, Persian, Devanagari, Bengali, Thai and full width."""
-_USUAL = {chr(zero + digit): str(digit) for zero in _ZEROS for digit in range(10)} | {
-    "٫": ".",
-    "٬": ",",
-    "．": ".",
-    "，": ",",
-    "％": "%",
-    "－": "-",  # these are meant
-    **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
-}
-"""What stands for digits of other scripts and for signs without width."""
-_TO_USUAL = str.maketrans(_USUAL)
-_MULTIPLES = (
-    ("k", r"(?:k|K|\s?(?:[Tt]housand|Tsd\.?|тыс\.?))", 3),
-    ("만", r"\s?[만万萬]", 4),
-    ("M", r"(?:M|\s?(?:[Mm]illions?|Mio\.?|mio\.?|[Mm]ln\.?|млн\.?))", 6),
-    ("억", r"\s?[억億亿]", 8),
-    ("bn", r"\s?(?:[Bb]n|[Bb]illions?|Mrd\.?|[Mm]ld\.?|млрд\.?)", 9),
-    ("trillion", r"\s?(?:tn|[Tt]rillions?)", 12),
-)
-"""By definition: words and letters behind a number, and the power of ten that they multiply it by. Letters stand right
-behind the digits: 300 K is a temperature."""
-
-_TAILS: dict[str, Step] = {
-    "apostrophes in front": (r"^'([\d.,+-])", r"\1"),
-    "footnote marks": (r"(\d)\s?(?:[*†‡]{1,3}|\([a-z]\)|\[[a-z0-9]{1,2}\])$", r"\1"),
-    "numbers in brackets behind": (r"(\d)\([0-9]{1,2}\)$", r"\1"),
-    "uncertainties behind": (
-        r"(\d)\s?(?:(?:±|\+/-|\+-)\s?[\d.,]+|\s\([\d]+[.,][\d]+\)|[\[(]-?[\d.,]+\s?(?:to|–|,|;)\s?-?[\d.,]+[\])])$",
-        r"\1",
-    ),
-    **{
-        f"multiples such as {shown}": (
-            rf"^([^\d]*\d+(?:\.\d{{1,4}}|,\d{{1,2}})?){sign}(\s?{_CURRENCY})?$",
-            rf"\1e{power}\2",
-        )
-        for shown, sign, power in _MULTIPLES
-    },
-    "millions of money": (rf"^([^\d]*{_CURRENCY}\s?\d+(?:\.\d{{1,4}}|,\d{{1,2}})?)\s?m$", r"\1e6"),
-    "billions of money": (rf"^([^\d]*{_CURRENCY}\s?\d+(?:\.\d{{1,4}}|,\d{{1,2}})?)\s?[bB]$", r"\1e9"),
-    "powers of ten": (r"(\d)\s?[×x·*]\s?10\^?\(?([+-]?\d{1,3})\)?$", r"\1e\2"),
-    "signs of approximation": (r"^(?:~|≈|ca\.|circa)\s?([\d.,+-])", r"\1"),
-    "exponents of Fortran": (r"(\.\d*)[dD]([+-]\d{1,3})$", r"\1e\2"),
-}
-"""What may stand beside the digits, and how it is rewritten."""
-_TAILED = re.compile("|".join(pattern for pattern, _ in _TAILS.values()))
-_PRICED = re.compile(_CURRENCY)
 
 DURATION = r"^(\d+):(\d+):(\d+):(\d+(?:\.\d+)?)$"
 SECONDS = (86_400, 3_600, 60, 1)
@@ -108,22 +72,24 @@ class NumberEvidence:
         numbers: cells that are numbers in some notation.
         words: cells that are none.
         percent: cells with a percent sign.
-        currency: cells with a currency.
+        currencies: cells per currency.
         units: cells per unit, such as kg.
         accounting: negative numbers in parentheses or with the sign behind.
+        grouped: cells with a decimal sign behind groups of thousands.
         above_thousand: whole numbers of four and more digits written without any sign.
         below_thousand: whole numbers below a thousand.
         example: of a cell whose notation is open; None without one.
-        unusual: digits of other scripts, signs without width, and names of ``_TAILS``, as they occur.
+        unusual: digits of other scripts, signs without width, and names of ``TAILS``, as they occur.
     """
 
     proofs: Counter[Proof]
     numbers: int
     words: int
     percent: int
-    currency: int
+    currencies: Counter[str]
     units: Counter[str]
     accounting: int
+    grouped: int
     above_thousand: int
     below_thousand: int
     example: str | None
@@ -131,13 +97,16 @@ class NumberEvidence:
 
     @property
     def measures(self) -> int:
-        """How many different things stand behind the numbers: units, and words that multiply them."""
-        return len(self.units) + any(name.startswith(("multiples", "millions", "billions")) for name in self.unusual)
+        """How many different things the numbers measure: units, currencies, and words that multiply them."""
+        multiples = any(name.startswith(MULTIPLYING) for name in self.unusual)
+        one = negative_word(self.units) is not None or are_flags(self.units, self.numbers)
+        units = min(len(self.units), 1) if one else len(self.units)
+        return max(len(self.currencies), units + multiples)
 
     @property
     def decorated(self) -> bool:
         """Whether more than digits and signs stands in some cells."""
-        return bool(self.percent or self.currency or self.units or self.accounting)
+        return bool(self.percent or self.currencies or self.units or self.accounting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +140,15 @@ class NumberFormat:
                 for place, seconds in enumerate(SECONDS, start=1)
             ]
             return f"({' + '.join(parts)})"
-        unit = re.escape(self.unit) if self.unit else r"[^\d]{0,0}"
+        unit = f"{re.escape(self.unit)}|" if self.unit else ""
         group = re.escape(self.thousands) if self.thousands else "\x00"
         gap = f"(?:{group}|[ \u00a0\u202f\u2009'’])"
         grouped = rf"\d{{1,3}}(?:{gap}\d{{3}})+"
         if self.thousands == ",":
             grouped += r"|\d{1,2}(?:,\d{2})+,\d{3}"
         core = rf"(?:{grouped}|\d*)(?:{re.escape(self.decimal)}\d*)?(?:[eE][+-]?\d+)?"
-        pattern = rf"\(?\s*[+\-−]?\s*{_CURRENCY}?\s*[+\-−]?{core}\s*(?:%|{_CURRENCY}|{unit})?\s*\)?-?"
-        stripped = f"regexp_replace({cell}, {literal(f'{_CURRENCY}|{unit}|%')}, '', 'g')"
+        pattern = rf"\(?\s*[+\-−]?\s*(?:{CURRENCY}|%)?\s*[+\-−]?{core}\s*(?:{unit}%|{CURRENCY})?\s*\)?-?"
+        stripped = f"regexp_replace({cell}, {literal(f'{unit}{CURRENCY}|%')}, '', 'g')"
         kept = re.escape(self.decimal)
         digits = f"regexp_replace({stripped}, {literal(f'[^0-9eE{kept}]')}, '', 'g')"
         if "e" not in (self.unit or "").lower():
@@ -205,14 +174,14 @@ def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvid
     """
     proofs: Counter[Proof] = Counter()
     units: Counter[str] = Counter()
-    numbers = words = percent = currency = accounting = above = below = 0
+    currencies: Counter[str] = Counter()
+    numbers = words = percent = accounting = grouped = above = below = 0
     example = None
     unusual: set[str] = set()
     for written in cells:
-        cell = _in_usual_signs(written)
+        cell = in_usual_signs(written)
         if cell != written:
-            unusual |= {sign for sign in written if sign in _USUAL}
-            unusual |= {name for name, (pattern, _) in _TAILS.items() if re.search(pattern, written)}
+            unusual |= unusual_signs(written)
         shell = _SHELL.match(cell)
         proof = _proof(shell["core"]) if shell and not _is_address(cell) else "none"
         if shell is None or proof == "none":
@@ -225,10 +194,12 @@ def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvid
         numbers += 1
         proofs[proof] += 1
         after = shell["after"] or ""
-        percent += after == "%"
-        currency += bool(shell["before"]) or _PRICED.fullmatch(after) is not None
-        if after and after != "%" and not _PRICED.fullmatch(after):
-            units[after] += 1
+        percent += "%" in {shell["before"], after}
+        behind = PRICED.fullmatch(after) is not None
+        priced = shell["before"] not in {None, "%"}
+        currencies.update([shell["before"] if priced else after] if priced or behind else [])
+        units.update([after] if after and after != "%" and not behind else [])
+        grouped += "," in shell["core"] and "." in shell["core"]
         accounting += bool(shell["open"]) or bool(shell["trailing"])
         if proof == "whole":
             above += len(shell["core"]) > 3 and shell["core"].isdigit()
@@ -236,32 +207,25 @@ def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvid
         elif proof.startswith("maybe"):
             example = example or written
     return NumberEvidence(
-        proofs, numbers, words, percent, currency, units, accounting, above, below, example, frozenset(unusual)
+        proofs,
+        numbers,
+        words,
+        percent,
+        currencies,
+        units,
+        accounting,
+        grouped,
+        above,
+        below,
+        example,
+        frozenset(unusual),
     )
 
 
 def in_any_notation(cell: str) -> bool:
     """Return whether a cell is a number in some notation, with a unit perhaps."""
-    shell = _SHELL.match(_in_usual_signs(cell))
+    shell = _SHELL.match(in_usual_signs(cell))
     return shell is not None and _proof(shell["core"]) != "none"
-
-
-def _in_usual_signs(cell: str) -> str:
-    """Return a cell with ASCII digits, without invisible signs, and with exponents as everybody writes them.
-
-    >>> _in_usual_signs("\u0663\u0664"), _in_usual_signs("1.5D+03")
-    ('34', '1.5e+03')
-    """
-    usual = cell if cell.isascii() else cell.translate(_TO_USUAL)
-    return rewritten(usual, tuple(_TAILS.values())) if _TAILED.search(usual) else usual
-
-
-def _steps(unusual: frozenset[str]) -> tuple[Step, ...]:
-    """Return the steps that rewrite unusual signs: all digits of a script when one of them occurs."""
-    zeros = {zero for zero in _ZEROS for sign in unusual & _USUAL.keys() if zero <= ord(sign) < zero + 10}
-    digits = {chr(zero + digit) for zero in zeros for digit in range(10)}
-    signs = tuple((sign, _USUAL[sign]) for sign in sorted(digits | (unusual & _USUAL.keys())))
-    return (*signs, *(step for name, step in _TAILS.items() if name in unusual))
 
 
 def _is_address(cell: str) -> bool:
@@ -297,8 +261,12 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
         delimiter: between the fields: a file that needs no quotes around ``1,234`` says nothing by them.
     """
     decimal = proven_decimal(column)
-    if decimal is None and column.proofs["point"] and column.proofs["comma"]:
-        return None
+    steps = steps_for_signs(column.unusual)
+    mixed = bool(column.proofs["point"] and column.proofs["comma"])
+    if mixed:
+        if column.grouped or column.proofs["maybe comma"] or column.proofs["maybe point"]:
+            return None
+        decimal, steps = ".", (*steps, (r"^([^.,]*),([^.,]*)$", r"\1.\2"))
     thousands = None
     if decimal is None:
         decimal = of_file
@@ -306,27 +274,34 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
             grouped = column.below_thousand > 0 and column.above_thousand == 0
             decimal = of_file or ("." if grouped or delimiter == "," else None)
         elif column.proofs["maybe point"]:
-            decimal = of_file or "."
+            decimal = of_file or (None if column.currencies else ".")  # nobody writes thousandths of money
     if decimal is None and not (column.proofs["maybe comma"] or column.proofs["maybe point"]):
         decimal = "."
     if decimal is None:
         return None
-    if decimal == "." and (column.proofs["maybe comma"] or column.proofs["point"]):
+    if decimal == "." and not mixed and (column.proofs["maybe comma"] or column.proofs["point"]):
         thousands = ","
     if decimal == "," and (column.proofs["maybe point"] or column.proofs["comma"]):
         thousands = "."
     unit = column.units.most_common(1)[0][0] if column.units else None
+    negative = negative_word(column.units)
+    if negative is not None:
+        steps, unit = (*steps, *signed_steps(column.units, negative)), None
+    flags = negative is None and are_flags(column.units, column.numbers)
+    if flags:
+        steps, unit = (*steps, without_flags(column.units)), None
     said = [
         *(["decimal commas"] if decimal == "," else []),
+        *(["decimal points in some cells and commas in others"] if mixed else []),
         *(["thousands separators"] if decimal == "." and column.proofs["maybe comma"] else []),
         *(["points between thousands"] if decimal == "," and column.proofs["maybe point"] else []),
         *(["percent signs"] if column.percent else []),
-        *(["currency signs"] if column.currency else []),
+        *(["currency signs"] if column.currencies else []),
         *([f"the unit {unit}"] if unit else []),
+        *([f"{negative} behind negative numbers"] if negative else []),
+        *([f"flags such as {column.units.most_common(1)[0][0]}"] if flags else []),
         *(["negative numbers in parentheses or with the sign behind"] if column.accounting else []),
-        *(["digits or signs of another kind"] if column.unusual & _USUAL.keys() else []),
-        *(name for name in _TAILS if name in column.unusual),
+        *(["digits or signs of another kind"] if column.unusual & USUAL.keys() else []),
+        *(name for name in TAILS if name in column.unusual),
     ]
-    return NumberFormat(
-        decimal, thousands, unit, " and ".join(said) or "separators", column.decorated, _steps(column.unusual)
-    )
+    return NumberFormat(decimal, thousands, unit, " and ".join(said) or "separators", column.decorated, steps)

@@ -115,7 +115,8 @@ def _open_file(path: Path, duck: Duck, options: ReadingOptions) -> Table:
         if foreign is not None and options.delimiter is None:
             raise DataError(f"{path.name}: is {foreign}")
         _check_options(options, path.name, ("table",))
-        return replace(open_text(path, duck, options), held=Held("text"))
+        table = open_text(path, duck, options)
+        return table if table.held is not None else replace(table, held=Held("text"))
     _check_options(options, path.name, _WRITTEN if container in {"workbook", "arff"} else _TEXT_ONLY)
     if head.packing != "none" and container not in {"workbook", "npz"}:
         return _open_packed(path, head, duck, options)

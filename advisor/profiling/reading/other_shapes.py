@@ -94,3 +94,14 @@ def _refuse_on_its_side(rows: Sequence[Record], width: int, name: str) -> None:
             f"{name}: the table lies on its side: each line holds one column ({', '.join(labels[:4])}); exchange rows "
             "and columns, for example with pandas.read_csv(file, header=None, index_col=0).T"
         )
+
+
+def side_remark(lines: Sequence[str], delimiter: str) -> str | None:
+    """Return a remark on all lines of a table of numbers that may lie on its side; None where it does not."""
+    rows = [line.split(delimiter) for line in lines if line.strip()]
+    width = len(rows[0]) if rows else 0
+    if width < LEAST_COLUMNS or width < MANY_COLUMNS * len(rows) or not all(len(row) == width for row in rows):
+        return None
+    if not hold_words(row[0] for row in rows) or not all(is_typed(cell.strip()) for row in rows for cell in row[1:]):
+        return None
+    return "Each line begins with a word and holds numbers alone: if each is a column, exchange lines and columns."

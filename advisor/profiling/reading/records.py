@@ -75,6 +75,19 @@ def split_at_blanks(line: str, quote: str) -> list[str]:
     ]
 
 
+def in_quotes_throughout(text: str) -> bool:
+    """Whether each line stands in quotes from end to end, with separators inside."""
+    if not text.startswith('"'):
+        return False
+    lines = [line for line in text.splitlines()[:MAX_RECORDS] if line.strip()]
+    return len(lines) > 1 and all(re.fullmatch(r'"((?:[^"]|"")*[,;\t](?:[^"]|"")*)"\s*', line) for line in lines)
+
+
+def without_quotes(line: str) -> str:
+    """Return a line without the quotes around it."""
+    return line.strip()[1:-1].replace('""', '"')
+
+
 def escape_sign(text: str, quote: str) -> str:
     """Return what a quote within quotes is written with."""
     if "\\" not in text:

@@ -18,7 +18,7 @@ LABELLED_COLUMNS = 10
 WORDS = (
     *("total", "sum", "summe", "gesamt", "somme", "totale", "subtotal", "sub-total", "zwischensumme", "sous-total"),
     *("합계", "총계", "계", "평균"),
-    *("average", "mean", "avg", "mittelwert", "durchschnitt", "moyenne", "promedio", "media"),
+    *("average", "mean", "avg", "mittelwert", "durchschnitt", "moyenne", "promedio", "media", "ø"),
 )
 """What rows of sums and means are called."""
 SUMS = re.compile(rf"^(grand\s+)?({'|'.join(WORDS)})s?\.?:?$", re.IGNORECASE)
@@ -31,6 +31,8 @@ MOST_HEADINGS = 0.2
 """Share of the rows that may be headings. Judgement: headings stand over several rows each."""
 LEAST_COLUMNS = 3
 """Judgement: of two columns, the second may be missing in any row."""
+LEAST_SUMMED = 6
+"""Rows. Judgement: of fewer, one may be the sum of the others by chance."""
 EXPLAINED = 0.1
 """Share of the rows with nothing but a first cell that gaps may make by chance. Judgement: the others are headings."""
 MOST_LABELS = 200
@@ -49,7 +51,8 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
         complete: these are all lines.
     """
     lowered = head.lower()
-    if not any(word in lowered for word in WORDS):
+    named = any(word in lowered for word in WORDS)
+    if not named and not complete:
         return None
     rows = [
         [cell.strip() for cell in one.fields]
@@ -73,11 +76,58 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
                 found += dict.fromkeys(labels)
         if found:
             return place, tuple(found)
+    unnamed = [row for row in rows if not any(map(SUMS.match, row[:LABELLED_COLUMNS]))]
+    return _sums_without_a_word(unnamed) if complete and LEAST_SUMMED <= len(unnamed) < SUMMED_LINES else None
+
+
+def _sums_without_a_word(rows: Sequence[Sequence[str]]) -> tuple[int, tuple[str, ...]] | None:
+    """Return place and words of rows that nothing but their numbers show to be sums; None without any.
+
+    They are the last row, which sums up all others, or several with a gap where the others have none.
+    """
+    numbers = [[_plain_number(cell) for cell in row] for row in rows]
+    last, above = numbers[-1], numbers[:-1]
+    sums = [
+        _is_sum(value, [row[at] for row in above if row[at] is not None])
+        for at, value in enumerate(last)
+        if value is not None
+    ]
+    if sums and all(sums):
+        return _marked(rows, rows[-1:])
+    for place in range(min(len(rows[0]), LABELLED_COLUMNS)):
+        marked = [at for at, row in enumerate(rows) if not row[place]]
+        if not 1 < len(marked) <= MOST_HEADINGS * len(rows) or marked[-1] != len(rows) - 1:
+            continue
+        leaves = [at for at in range(len(rows)) if at not in marked]
+        for column in range(len(rows[0])):
+            values = [row[column] for row in numbers]
+            begins = [0, *(at + 1 for at in marked)]
+            if all(
+                _is_sum(values[at], [values[one] for one in range(start, at) if values[one] is not None])
+                or _is_sum(values[at], [values[one] for one in leaves if values[one] is not None])
+                for start, at in zip(begins, marked, strict=False)
+            ):
+                return _marked(rows, [rows[at] for at in marked])
     return None
 
 
-def headings_among(head: str, dialect: Dialect) -> tuple[str, ...]:
-    """Return the first cells of rules, and of rows that hold nothing but a heading of those below; empty without any.
+def _is_sum(value: float | None, held: Sequence[float | None]) -> bool:
+    """Whether a number is the sum of several others, none of which accounts for it alone."""
+    known = [one for one in held if one]
+    return value is not None and len(known) > 2 and value != 0 and abs(value - sum(known)) <= 1e-6 * abs(value)
+
+
+def _marked(rows: Sequence[Sequence[str]], sums: Sequence[Sequence[str]]) -> tuple[int, tuple[str, ...]] | None:
+    """Return the first place at which rows of sums have words that no other row has."""
+    for place in range(min(len(rows[0]), LABELLED_COLUMNS)):
+        words = {row[place] for row in sums}
+        if sum(row[place] in words for row in rows) == len(sums) and not any(map(is_typed, words)):
+            return place, tuple(words)
+    return None
+
+
+def headings_among(head: str, dialect: Dialect) -> tuple[int, tuple[str, ...]] | None:
+    """Return place and words of rules, and of rows that hold nothing but a heading or a note; None without any.
 
     Args:
         head: all lines.
@@ -86,23 +136,28 @@ def headings_among(head: str, dialect: Dialect) -> tuple[str, ...]:
     sign = re.escape(dialect.delimiter)
     ends_empty = re.search(rf"^[^\n]+?(?:{sign}[ \t{dialect.quote}]*)+$", head, re.MULTILINE)
     if ends_empty is None and RULE.search(head) is None:
-        return ()
+        return None
     rows = [
         [cell.strip() for cell in one.fields]
         for one in parse(head, dialect.delimiter, dialect.quote, most=10**9)
         if one.line > dialect.line and len(one.fields) == dialect.width
     ]
-    ruled = {row[0] for row in rows if row[0] and all(RULE.fullmatch(cell) for cell in row if cell)}
-    alone = [row[0] for row in rows if row[0] and row[0] not in ruled and not any(row[1:])]
-    held = {row[0] for row in rows if any(row[1:])}
+    rows = [row for row in rows if any(row)]
+    places = Counter(next(at for at, cell in enumerate(row) if cell) for row in rows if sum(map(bool, row)) == 1)
+    place = places.most_common(1)[0][0] if places else 0
+    ruled = {row[place] for row in rows if row[place] and all(RULE.fullmatch(cell) for cell in row if cell)}
+    full = [row for row in rows if any(row[:place]) or any(row[place + 1 :])]
+    alone = [row[place] for row in rows if row not in full and row[place] not in ruled]
+    held = {row[place] for row in full}
     sure = all(cell not in held and not is_typed(cell) for cell in alone)
-    full = [row for row in rows if any(row[1:])]
-    gaps = sum(not cell for row in full for cell in row[1:]) / max(1, len(full) * (dialect.width - 1))
+    gaps = sum(row.count("") for row in full) / max(1, len(full) * dialect.width)
     by_chance = len(rows) * gaps ** (dialect.width - 1)
-    few = 1 < len(alone) <= min(MOST_LABELS, MOST_HEADINGS * len(rows))
+    last = len(alone) == 1 and rows[-1] not in full
+    few = last or 1 < len(alone) <= min(MOST_LABELS, MOST_HEADINGS * len(rows))
     if not sure or not few or dialect.width < LEAST_COLUMNS or by_chance > EXPLAINED * len(alone):
         alone = []
-    return tuple(dict.fromkeys((*ruled, *alone)))
+    words = tuple(dict.fromkeys((*ruled, *alone)))
+    return (place, words) if words else None
 
 
 def _are_sums(rows: Sequence[Sequence[str]], place: int, *marks: str) -> bool:

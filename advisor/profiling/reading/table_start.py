@@ -42,10 +42,8 @@ def _first_of_usual_width(records: Sequence[Record], width: int) -> int:
             first = position
             break
     first = _after_notes(records, first)
-    if _filled(records[first]) > 1:
-        return first
     usual = median_low(_filled(record) for record in evenly_spaced(records[first:], NAMED_RECORDS))
-    while usual > 2 and first + 1 < len(records) and _filled(records[first]) <= 1:
+    while usual > 2 and first + 1 < len(records) and _is_note(records[first], usual):
         first += 1
     return first
 
@@ -61,10 +59,11 @@ def _names_that_recur(records: Sequence[Record], first: int) -> int:
 
 
 def _after_notes(records: Sequence[Record], first: int) -> int:
-    """Return where the table begins when notes, a word and its value in each line, stand above it and a gap between."""
+    """Return where the table begins below notes, a word and its value in each line, and a gap or a heading alone."""
     for place in range(first + 1, min(first + LONGEST_NOTE, len(records) - 2)):
         head, notes = records[place], records[first:place]
-        below_notes = follows_a_gap(records, place) and hold_words(head.fields) and are_notes(notes)
+        parted = follows_a_gap(records, place) or _filled(records[place - 1]) == 1
+        below_notes = parted and hold_words(head.fields) and are_notes(notes)
         if below_notes and len(head.fields) > 1 and len(records) - place > 2 * len(notes):
             return place
     return first
@@ -74,6 +73,11 @@ def are_notes(records: Sequence[Record]) -> bool:
     """Whether each record begins with a word of its own, as in ``Station;Berlin``."""
     labels = [record.fields[0].strip() for record in records]
     return len(set(labels)) == len(labels) and not any(not label or is_typed(label) for label in labels)
+
+
+def _is_note(record: Record, usual: int) -> bool:
+    """Whether a record holds a title, or a word and its value, and nothing where others hold more."""
+    return _filled(record) <= 1 or (usual > 3 and not any(field.strip() for field in record.fields[2:]))
 
 
 def _filled(record: Record) -> int:

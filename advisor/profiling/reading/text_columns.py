@@ -26,8 +26,10 @@ from advisor.profiling.reading.number_formats import (
     number_evidence,
     proven_decimal,
 )
+from advisor.profiling.reading.numbers_as_dates import are_plain_dates, counted_moments, matching
 from advisor.profiling.reading.options import ColumnType, ReadingOptions
 from advisor.profiling.reading.parts import Storage
+from advisor.profiling.reading.unread_numbers import unread_numbers
 
 FITTING = 0.9
 """Share of the present cells that must fit a kind. Judgement: with a tenth of broken cells a column still is what the
@@ -50,6 +52,8 @@ PROVING_CELLS = 1_000
 """Cells of a plain column that may prove the decimal point. Judgement: a column that has one shows it early."""
 _POINT = r"\.(?:\d{1,2}|\d{4,})(?:[eE].*)?$"
 _GROUPED = r"^[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})$"
+LEAST_OPEN = 5
+"""Judgement: fewer numbers may have three digits behind the point by chance."""
 COUNTRIES = 3
 """Codes of two letters beside NA that make it one of them. Judgement: yes and no are two, countries are more."""
 
@@ -58,9 +62,6 @@ TWO_LETTERS = 26**2
 SPELLINGS = 3 * len(TRUE_WORDS + FALSE_WORDS)
 """By definition: yes and no in small letters, with a capital, and in capitals."""
 
-_COMPACT = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-_COMPACT_DAY, _COMPACT_MOMENT = rf"{_COMPACT}$", rf"{_COMPACT}(?:[01]\d|2[0-3])[0-5]\d[0-5]\d$"
-_DATE_NAME = re.compile(r"date|day|datum|fecha|jour|날짜|일자|ymd", re.IGNORECASE)
 _PADDED = r"^[+-]?0\d+$"
 _SPECIAL = rf"^[+-]?(?:0\d+|\d{{{EXACT_DIGITS + 1},}})$"
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
@@ -135,6 +136,7 @@ class _Cells:
         numbers: what the cells prove, when nearly all are numbers in some notation.
         nulls: words that stand for a missing value in some of the others.
         points: plain numbers prove the decimal point, by one, two or more than three digits behind it.
+        counted: plain numbers count moments, such as seconds since 1970; None: they do not.
         gaps: few words among many numbers or dates, which stand for missing values there; not counted above.
     """
 
@@ -148,6 +150,7 @@ class _Cells:
     numbers: NumberEvidence | None = None
     nulls: tuple[str, ...] = ()
     points: bool = False
+    counted: DateFormat | None = None
     gaps: tuple[str, ...] = ()
 
 
@@ -180,6 +183,7 @@ def type_columns(
     if day_first is not None:
         open_ones = {one.name: _date_of(one, options, day_first) for one in cells if _is_open(dates.get(one.name))}
         dates |= open_ones
+    dates |= {one.name: one.counted for one in cells if one.counted is not None}
     typed = [_typed(one, dates.get(one.name), nulls, options, decimal, delimiter, file) for one in cells]
     return tuple(
         replace(_with_gaps_named(column, one, nulls), seen_nulls=one.nulls)
@@ -211,20 +215,21 @@ def as_long_numbers(column: TextColumn) -> TextColumn:
 
 def _look_at(column: pa.ChunkedArray, name: str, nulls: Sequence[str]) -> _Cells:
     present = column.drop_null() if column.null_count else column
-    simple = _are_floats(present) or _matching(present, PLAIN) == len(present)
+    simple = _are_floats(present) or matching(present, PLAIN) == len(present)
     present, absent = (present, ()) if simple else _present(present, nulls)
     if not len(present):
         return _Cells(name, 0, nulls=absent)
-    plain = len(present) if simple else _matching(present, PLAIN)
-    special = bool(plain) and _matching(present, _SPECIAL) > 0
-    padded = _matching(present, _PADDED) if special else 0
-    long = _matching(present, rf"^[+-]?\d{{{EXACT_DIGITS + 1},}}$") if special else 0
+    plain = len(present) if simple else matching(present, PLAIN)
+    special = bool(plain) and matching(present, _SPECIAL) > 0
+    padded = matching(present, _PADDED) if special else 0
+    long = matching(present, rf"^[+-]?\d{{{EXACT_DIGITS + 1},}}$") if special else 0
     seen = _Cells(name, len(present), plain, padded, long, nulls=absent)
-    seen.points = plain == len(present) and _matching(present.slice(0, PROVING_CELLS), _POINT) > 0
-    grouped = plain and _matching(present.slice(0, GROUPED_CELLS), _GROUPED) == min(len(present), GROUPED_CELLS)
-    compact = _COMPACT_DAY if _DATE_NAME.search(name) is not None else _COMPACT_MOMENT
-    if plain == len(present) and _matching(present, compact) == len(present):
-        plain = seen.plain = 0  # days written 20240131, moments written 20240131235959, are no numbers
+    seen.points = plain == len(present) and matching(present.slice(0, PROVING_CELLS), _POINT) > 0
+    grouped = plain and matching(present.slice(0, GROUPED_CELLS), _GROUPED) == min(len(present), GROUPED_CELLS)
+    if plain >= FITTING * len(present) and are_plain_dates(present, name, plain):
+        plain = seen.plain = 0
+    elif plain == len(present):
+        seen.counted = counted_moments(name, present)
     if plain == len(present) and not special and not grouped:
         return seen
     counted = present.value_counts()
@@ -260,10 +265,6 @@ def _are_floats(cells: pa.ChunkedArray) -> bool:
     except pa.ArrowInvalid:
         return False
     return not pc.any(pc.is_nan(values)).as_py()
-
-
-def _matching(cells: pa.ChunkedArray, pattern: str) -> int:
-    return sum(chunk.true_count for chunk in pc.match_substring_regex(cells, pattern).chunks)
 
 
 def _may_be_dates(one: _Cells) -> bool:
@@ -315,12 +316,22 @@ def _typed(
         if found is not None:
             return _as_numbers(one, found, nulls)
         direct = one.plain == one.present
-        return TextColumn(one.name, "number", nulls=nulls, direct=direct)
+        return TextColumn(one.name, "number", nulls=nulls, direct=direct, note=_maybe_thousands(one, delimiter))
     if one.numbers is not None or (written and one.plain >= FITTING * one.present):
         found = _format(one, options, decimal, delimiter, file)
         if found is not None:
             return _as_numbers(one, found, nulls)
-    return _words(one, nulls, None)
+    return _words(one, nulls, unread_numbers(one.distinct))
+
+
+def _maybe_thousands(one: _Cells, delimiter: str) -> str | None:
+    """Say that ``1.100`` was read with a decimal point in a file whose separator is that of decimal commas."""
+    evidence = one.numbers
+    if delimiter != ";" or evidence is None or evidence.proofs["maybe point"] < max(LEAST_OPEN, evidence.numbers):
+        return None
+    return (
+        f"Numbers such as {evidence.example} were read with a decimal point; if they are thousands, say --thousands ."
+    )
 
 
 def _as_numbers(one: _Cells, found: NumberFormat, nulls: tuple[str, ...]) -> TextColumn:
@@ -358,9 +369,10 @@ def _format(
     found = format_of(evidence, decimal, delimiter)
     mixed = evidence.proofs["point"] and evidence.proofs["comma"]
     if found is None and not mixed and evidence.example is not None:
+        sign = "," if "," in evidence.example else "."
         raise DataError(
             f"{file}: column {one.name!r} holds numbers like {evidence.example}, which may be thousands or decimals, "
-            "and nothing else in the file tells; say --decimal , or --thousands ,"
+            f"and nothing else in the file tells; say --decimal {sign} or --thousands {sign}"
         )
     return found
 

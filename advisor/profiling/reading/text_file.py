@@ -10,16 +10,26 @@ from pathlib import Path
 import pyarrow as pa
 
 from advisor.errors import DataError
+from advisor.profiling.reading.aligned import Aligned, aligned_columns
 from advisor.profiling.reading.column_names import ColumnNames, difference, repair_names
-from advisor.profiling.reading.dialect import ALIGNED, NAMES, Dialect, detect_dialect
+from advisor.profiling.reading.dialect import ALIGNED, NAMES, Dialect, detect_dialect, without_border
 from advisor.profiling.reading.duck import Duck, ReadFailure
 from advisor.profiling.reading.encodings import Encoding, detect_encoding
 from advisor.profiling.reading.options import ReadingOptions
+from advisor.profiling.reading.other_shapes import side_remark
 from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
-from advisor.profiling.reading.records import NO_QUOTE, SINGLE, Record, parse, split_at_blanks
+from advisor.profiling.reading.records import (
+    NO_QUOTE,
+    SINGLE,
+    Record,
+    in_quotes_throughout,
+    parse,
+    split_at_blanks,
+    without_quotes,
+)
 from advisor.profiling.reading.sums import SUMS, headings_among, sums_among
-from advisor.profiling.reading.table import Table
+from advisor.profiling.reading.table import Held, Table
 from advisor.profiling.reading.text_columns import TextColumn, type_columns
 from advisor.profiling.reading.text_relation import SourceText, TextFile
 
@@ -27,6 +37,11 @@ TYPED_CELLS = 150_000
 """Cells that kinds are worked out from; at least 1,000 rows and at most 10,000. Judgement: as much work however
 wide the table is; what later rows show is put right by a second reading."""
 
+_UNPARTED = "Nothing parts the lines, which are all of one length: columns without gaps between them were read as one."
+MOST_ASIDE = 100
+"""Last lines. Judgement: a table on its side has fewer lines, and one that has not is judged by these."""
+LEAST_LONG = 10
+"""Letters of a line. Judgement: shorter codes are no columns side by side."""
 TAIL_BYTES = 16_384
 """Judgement: the end of a file holds its last lines, which may be a sum or a remark."""
 
@@ -79,37 +94,57 @@ def open_written(path: Path, name: str, what: str, duck: Duck, options: ReadingO
     return replace(table, name=name, notes=(first.replace(" in line ", " in row "), *notes[1:]), texts=texts)
 
 
+def _open_without_quotes(path: Path, head: Head, encoding: Encoding, duck: Duck, options: ReadingOptions) -> Table:
+    """Open a file whose lines each stand in quotes from end to end, as spreadsheets write them that saw one column."""
+    copied = duck.new_file(path.name)
+    with copied.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(f"{without_quotes(line)}\n" for line in _lines_of(path, head, encoding))
+    try:
+        table = open_text(copied, duck, options)
+    except DataError as error:
+        raise DataError(str(error).replace(copied.name, path.name)) from error
+    notes = (*table.notes[:1], "Quotes around whole lines were taken off.", *table.notes[1:])
+    texts = tuple(replace(text, name=path.name) for text in table.texts)
+    return replace(table, name=path.name, notes=notes, texts=texts, held=Held(None))
+
+
 def _open(
     path: Path, head: Head, encoding: Encoding, duck: Duck, options: ReadingOptions, like: Sequence[TextColumn] | None
 ) -> Table:
     text = _whole_lines(head, encoding)
     notes = [encoding.said] if encoding.said else []
+    if options.quote is None and in_quotes_throughout(text):
+        return _open_without_quotes(path, head, encoding, duck, options)
     odd_ends = text.count("\r") != text.count("\r\n") or 0 < text.count("\r\n") < text.count("\n")
     text = text.replace("\r\n", "\n").replace("\r", "\n") if odd_ends else text
-    bounds = _aligned_columns(text, options)
-    dialect = detect_dialect(text, path.name, options) if bounds is None else None
-    described = _described(dialect, encoding, options) if dialect is not None else ""
+    aligned = aligned_columns(text) if options.delimiter is None else None
+    if aligned is not None:
+        text = "\n".join(map("\t".join, aligned.rows(text.splitlines())))
+        told = options.model_copy(update={"delimiter": "\t", "quote": ""})
+        dialect = replace(detect_dialect(text, path.name, told), delimiter=ALIGNED, quote="")
+    else:
+        dialect = detect_dialect(text, path.name, options)
+    described = _described(dialect, encoding, options)
+    notes += [_UNPARTED] if dialect.delimiter == SINGLE and _are_as_long(text) else []
+    aside = side_remark(text.splitlines()[-MOST_ASIDE:], dialect.delimiter) if head.complete else None
+    notes += [aside] if aside else []
     copied = path
     packing = head.packing
     source = SourceText(
         encoding.name,
-        delimiter=dialect.delimiter if dialect is not None else "",
-        quote=dialect.quote if dialect is not None else "",
-        bounds=bounds or (),
+        delimiter=dialect.delimiter if aligned is None else "",
+        quote=dialect.quote,
+        bounds=aligned.bounds if aligned is not None else (),
     )
-    if dialect is None or dialect.delimiter == " ":
+    if dialect.delimiter in {ALIGNED, " "}:
         copied = duck.new_file(path.name)
-        _write_tabs(path, head, encoding, dialect, bounds, copied)
+        _write_tabs(path, head, encoding, aligned or dialect, copied)
         packing = "none"
-        if dialect is None:
-            text = "\n".join("\t".join(_cut(line, bounds or ())) for line in text.splitlines())
-            dialect = detect_dialect(text, path.name, options.model_copy(update={"delimiter": "\t", "quote": ""}))
-            described = _described(replace(dialect, delimiter=ALIGNED), encoding, options)
         dialect = replace(dialect, delimiter="\t", quote="", escape="")
         text = "\n".join(
             "\t".join(record.fields) for record in parse(copied.read_text(encoding="utf-8")[:HEAD_BYTES], "\t", "")
         )
-    elif dialect.uneven:
+    elif dialect.uneven or dialect.bordered:
         copied = duck.new_file(path.name)
         _write_even(path, head, encoding, dialect, copied)
         packing, dialect = "none", replace(dialect, escape=dialect.quote)
@@ -141,6 +176,7 @@ def _open(
         notes=tuple(notes),
         bytes=path.stat().st_size,
         texts=(file,),
+        held=Held(None) if dialect.bordered or (aligned is not None and aligned.page_lines) else None,
         expected_rows=_expected_rows(path, head, dialect),
     )
 
@@ -151,6 +187,12 @@ def _expected_rows(path: Path, head: Head, dialect: Dialect) -> int | None:
     if head.packing != "none" or not lines:
         return None
     return max(1, round(path.stat().st_size / (len(head.data) / lines)) - dialect.skip)
+
+
+def _are_as_long(text: str) -> bool:
+    """Whether all lines but the first, which may be a name, are long and of one length."""
+    lengths = {len(line.rstrip()) for line in text.splitlines()[1:1_000] if line.strip()}
+    return len(lengths) == 1 and min(lengths) >= LEAST_LONG
 
 
 def _errors(head: Head, encoding: Encoding) -> str:
@@ -240,14 +282,15 @@ def _without_sums(file: TextFile, head: str, *, complete: bool) -> tuple[TextFil
 
 
 def _without_headings(file: TextFile, text: str) -> tuple[TextFile, str | None]:
-    """Leave out rules, and rows with a heading in their first cell and nothing else; say so in a sentence."""
-    words = headings_among(text, file.dialect)
-    if not words or (file.sums is not None and file.sums[0] != 0):
+    """Leave out rules, and rows with nothing but a heading or a note in one cell; say so in a sentence."""
+    found = headings_among(text, file.dialect)
+    if found is None or (file.sums is not None and file.sums[0] != found[0]):
         return file, None
+    place, words = found
     summed = file.sums[1] if file.sums is not None else ()
     shown = ", ".join(map(repr, words[:3])) + (" …" if len(words) > 3 else "")
     said = f"Rows with nothing but a heading or a rule ({shown}) were left out."
-    return _leaving_out(file, 0, (*summed, *words)), said
+    return _leaving_out(file, place, (*summed, *words)), said
 
 
 def _leaving_out(file: TextFile, place: int, words: tuple[str, ...]) -> TextFile:
@@ -279,50 +322,15 @@ def _sum_at_the_end(file: TextFile, head: str, *, complete: bool) -> tuple[int, 
     return None if word in held or (not complete and word in head) else (place, word)
 
 
-def _aligned_columns(text: str, options: ReadingOptions) -> tuple[tuple[int, int], ...] | None:
-    """Return the bounds of columns that are aligned by blanks and that no single separator parts; None without any."""
-    if options.delimiter is not None:
-        return None
-    lines = [line for line in text.splitlines()[:1_000] if line.strip()]
-    if len(lines) < 3 or any(sign in text for sign in "\t") or sum("  " in line for line in lines) < 0.5 * len(lines):
-        return None
-    if any(sum(sign in line for line in lines) > 0.9 * len(lines) for sign in ",;|"):
-        return None
-    counts = {len(split_at_blanks(line, '"')) for line in lines}
-    if len(counts) == 1:
-        return None
-    width = max(map(len, lines))
-    filled = [False] * width
-    for line in lines:
-        for at, letter in enumerate(line):
-            filled[at] = filled[at] or not letter.isspace()
-    bounds, start = [], None
-    for at, used in enumerate([*filled, False]):
-        if used and start is None:
-            start = at
-        elif not used and start is not None:
-            bounds.append((start, at))
-            start = None
-    return tuple(bounds) if len(bounds) > 1 else None
-
-
-def _cut(line: str, bounds: Sequence[tuple[int, int]]) -> list[str]:
-    return [line[start:end].strip() for start, end in bounds]
-
-
-def _write_tabs(
-    path: Path,
-    head: Head,
-    encoding: Encoding,
-    dialect: Dialect | None,
-    bounds: Sequence[tuple[int, int]] | None,
-    target: Path,
-) -> None:
+def _write_tabs(path: Path, head: Head, encoding: Encoding, split: Aligned | Dialect, target: Path) -> None:
     """Write lines that blanks part as lines that tabs part; the lines keep their numbers."""
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
-        lines = _lines_of(path, head, encoding)
-        writer.writerows(_split(line.removesuffix("\n"), dialect, bounds) for line in lines)
+        lines = (line.removesuffix("\n") for line in _lines_of(path, head, encoding))
+        if isinstance(split, Aligned):
+            writer.writerows(split.rows(lines))
+        else:
+            writer.writerows(split_at_blanks(line.replace("\t", " "), split.quote) for line in lines)
 
 
 def _write_even(path: Path, head: Head, encoding: Encoding, dialect: Dialect, target: Path) -> None:
@@ -338,7 +346,7 @@ def _write_even(path: Path, head: Head, encoding: Encoding, dialect: Dialect, ta
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter=dialect.delimiter, quotechar=quote, lineterminator="\n")
         try:
-            writer.writerows(_even(fields, dialect.width) for fields in reader)
+            writer.writerows(_even(fields, dialect) for fields in reader)
         except csv.Error as error:
             raise DataError(
                 f"{path.name}: line {reader.line_num}: {error}; close its quote, or read quotes as letters with "
@@ -346,8 +354,11 @@ def _write_even(path: Path, head: Head, encoding: Encoding, dialect: Dialect, ta
             ) from error
 
 
-def _even(fields: list[str], width: int) -> list[str]:
-    return fields if any(field.strip() for field in fields[width:]) else fields[:width]
+def _even(fields: Sequence[str], dialect: Dialect) -> Sequence[str]:
+    if dialect.bordered and any(fields) and Record(tuple(fields), 0).blank:
+        return []  # a rule between rows
+    kept = without_border(fields, dialect.width) if dialect.bordered else fields
+    return kept if any(field.strip() for field in kept[dialect.width :]) else kept[: dialect.width]
 
 
 def _lines_of(path: Path, head: Head, encoding: Encoding) -> Iterator[str]:
@@ -357,9 +368,3 @@ def _lines_of(path: Path, head: Head, encoding: Encoding) -> Iterator[str]:
         yield from (f"{line}\n" for line in lines)
     if rest:
         yield rest
-
-
-def _split(line: str, dialect: Dialect | None, bounds: Sequence[tuple[int, int]] | None) -> list[str]:
-    if dialect is not None:
-        return split_at_blanks(line.replace("\t", " "), dialect.quote)
-    return _cut(line, bounds or ())
