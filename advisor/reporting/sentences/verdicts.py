@@ -117,8 +117,8 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "the held-out loss at the rules' rate ended {excess:excess}."
     ),
     "rate_moved": phrase(
-        "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried ({seeds:seeds} each), the "
-        "lowest losses lie there."
+        "Moved from {proposed:rate} to {rate:rate}, where the lowest loss is expected after trials at {rates:count} "
+        "rates ({seeds:seeds} each)."
     ),
     "rival_won": phrase(
         "{winner:optimizer} and {winner_schedule:schedule} ends lower than {proposed:optimizer} and "
