@@ -25,7 +25,13 @@ from typing import SupportsIndex, cast
 
 
 class AdvisorError(Exception):
-    """The root of every error advisor raises on purpose."""
+    """The root of every error advisor raises on purpose.
+
+    Attributes:
+        spoken: the message in the language of the command that ended with it; None: as it is.
+    """
+
+    spoken: str | None = None
 
 
 class InputError(AdvisorError):

@@ -36,9 +36,11 @@ def advise(model: keras.Model, data: tuple[Any, Any], *, budget: Budget | float 
             f"this model runs on {backend}, and trials train on torch; set KERAS_BACKEND=torch, or take the rules' "
             "answer: advisor.recommend(model=advisor.ModelFacts(...), plan=...)"
         )
-    if not getattr(model, "compiled", False) or not model.built:
-        raise ModelError("the model has no loss or no shapes yet; call model.compile(loss=...) and model.build(...)")
+    if not getattr(model, "compiled", False):
+        raise ModelError("the model has no loss yet; call model.compile(loss=...) first")
     x, y = (np.asarray(part) for part in data)
+    if not model.built:
+        raise ModelError(f"the model has no weights yet; call model.build({(None, *x.shape[1:])}) first")
 
     def loss(copy: Any, batch: Any) -> Any:
         inputs, target = batch

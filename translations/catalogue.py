@@ -1,8 +1,12 @@
 """Bring the catalogues up to date with the messages of the code, and compile them: ``make translations``.
 
-Messages come from three places: calls of ``_``, ``fill`` and ``phrase`` in code and templates, names and descriptions
-that stand in registries, and the texts of rules. All of the first two have to be translated. Of the rules, texts that a
-catalogue translates already stay in it; ``--rules ID …`` adds those of others.
+Messages come from four places: calls of ``_``, ``fill`` and ``phrase`` in code and templates, names and descriptions
+that stand in registries, what errors and notes on data say, and the texts of rules. All of the first two have to be
+translated, and of the third what commands, profiling and diagnosis say. Of its rest, and of the rules, texts that a
+catalogue translates already stay in it; ``--rules ID …`` adds those of other rules.
+
+Errors and notes are finished sentences in English. Their messages have numbered gaps where the code writes values, and
+``advisor.language.translated`` tells a finished sentence by its message.
 """
 
 from __future__ import annotations
@@ -10,7 +14,10 @@ from __future__ import annotations
 import argparse
 import ast
 import io
+import itertools
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -19,6 +26,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from advisor import errors
 from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.facts import ColumnFacts
 from advisor.facts.registry import registry
@@ -30,6 +38,8 @@ from advisor.results import Diagnosis
 
 ROOT = Path(__file__).resolve().parents[1]
 KEYWORDS = {"_": None, "fill": None, "phrase": None}
+SPOKEN = ("advisor/cli/", "advisor/profiling/", "advisor/diagnosis/")
+"""Rooms whose errors stand in every catalogue, and of profiling also the notes."""
 SHOWN_NAMES = ("data.task", "model.family", "model.normalization", "model.activation")
 """Facts whose values stand on the page as words; everywhere else a value is what ``--set`` takes."""
 
@@ -43,6 +53,9 @@ def messages() -> dict[str, tuple[str, ...]]:
         found.setdefault(message, []).append(f"reports/{file}")
     for message, place in _of_registries():
         found.setdefault(message, []).append(place)
+    for sentence in sentences():
+        if sentence.is_spoken:
+            found.setdefault(sentence.message, []).append(sentence.place)
     return {message: tuple(dict.fromkeys(places)) for message, places in sorted(found.items())}
 
 
@@ -54,6 +67,56 @@ def _of_code() -> Iterator[tuple[str, str]]:
                 case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(message)), *_]) if name in KEYWORDS:
                     if message:
                         yield message, file.relative_to(ROOT).as_posix()
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A text of the code with numbered gaps; every catalogue holds those that are spoken."""
+
+    message: str
+    place: str
+    is_spoken: bool
+
+
+def sentences() -> Iterator[Sentence]:
+    """Yield every text in the code that could be an error or a note."""
+    for file in sorted((ROOT / "advisor").rglob("*.py")):
+        place = file.relative_to(ROOT).as_posix()
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        raised = {id(said) for node in ast.walk(tree) if isinstance(node, ast.Raise) for said in _said_by(node.exc)}
+        inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        inner |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+        for node in ast.walk(tree):
+            message = _numbered(node) if id(node) not in inner else ""
+            if len(re.findall("[A-Za-z]{2,}", message)) < 2:
+                continue
+            is_note = place.startswith("advisor/profiling/") and message[:1].isupper() | (message[:1] in "{ ")
+            is_note = is_note and message.endswith(".") and "\n" not in message
+            yield Sentence(message, place, place.startswith(SPOKEN) and (id(node) in raised or is_note))
+
+
+def _said_by(error: ast.expr | None) -> list[ast.expr]:
+    """Return what an error of ours says."""
+    match error:
+        case ast.Call(func=ast.Name(id=name), args=[said, *_]) if hasattr(errors, name):
+            return [said]
+    return []
+
+
+def _numbered(node: ast.AST) -> str:
+    """Return a text of the code with its gaps numbered; empty for anything else."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            gaps = itertools.count()
+            return "".join(
+                part.value.replace("{", "{{").replace("}", "}}")
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                else f"{{{next(gaps)}}}"
+                for part in parts
+            )
+    return ""
 
 
 def _of_registries() -> Iterator[tuple[str, str]]:
@@ -109,6 +172,10 @@ def updated(catalogue: Catalog, more_rules: list[str]) -> Catalog:
     )
     for message, places in messages().items():
         made.add(message, _translation(catalogue, message), auto_comments=places[:3])
+    for sentence in sentences():
+        translation = _translation(catalogue, sentence.message)
+        if translation and sentence.message not in made:
+            made.add(sentence.message, translation, auto_comments=[sentence.place])
     for rule in load_rules([]).rules:
         for text in rule_messages(rule):
             translation = _translation(catalogue, text)

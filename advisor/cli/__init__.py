@@ -125,7 +125,7 @@ def _ended_by(error: BaseException) -> int:
         _drop_output()
         return 1
     if isinstance(error, AdvisorError):
-        _say(f"error: {error}")
+        _say(f"error: {error.spoken or error}")
     elif hasattr(error, "format_message"):
         _say_usage(error)
     elif isinstance(error, OSError) and error.filename is None:

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from advisor.cli.added_options import add_options
-from advisor.language import LANGUAGES, speaking
+from advisor.errors import AdvisorError
+from advisor.language import LANGUAGES, speaking, translated
 
 _OPTIONS: dict[str, Any] = {
     "lang": Annotated[
@@ -26,12 +27,16 @@ _OPTIONS: dict[str, Any] = {
 
 
 def takes_language(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command ``--lang``, and run it in that language."""
+    """Give a command ``--lang``, and run it in that language; an error carries its words in it as ``spoken``."""
 
     @wraps(command)
     def in_language(*arguments: Any, lang: str | None = None, **settings: Any) -> None:
         with speaking(lang):
-            command(*arguments, **settings)
+            try:
+                command(*arguments, **settings)
+            except AdvisorError as error:
+                error.spoken = translated(str(error))
+                raise
 
     add_options(in_language, command, _OPTIONS)
     return in_language

@@ -24,6 +24,7 @@ from advisor.cli.options import (
 from advisor.cli.outputs import OpenOption, OutputOption, QuietOption, folder_of, identifier_of, stem_of, tell_files
 from advisor.cli.programs import programs_of, run_program, write_program
 from advisor.cli.reading_options import takes_reading_options
+from advisor.cli.standard_input import kept
 from advisor.errors import PlanError, did_you_mean
 from advisor.facts.names import Budget
 from advisor.language import gettext as _
@@ -102,7 +103,7 @@ def profile(
     if plan_from is not None and budget != "standard":
         raise PlanError(f"--budget {budget}: --plan-from repeats the check of its result; leave --budget out")
     checked = checked_budget(budget)
-    with progress_bar(quiet=quiet or as_json) as progress:
+    with progress_bar(quiet=quiet or as_json) as progress, kept(source if train else "") as piped:
         advice = advise(
             model,
             source,
@@ -120,19 +121,18 @@ def profile(
             progress("writing the report", None)
             advice.to_html(folder / f"{stem}.advisor.html")
             advice.to_json(folder / f"{stem}.advisor.json")
+        if as_json:
+            show_json(advice)
+        elif not quiet:
+            show(terminal.render(advice))
+        if report and not as_json:
+            tell_files(folder, stem, "advisor", quiet=quiet, in_browser=in_browser)
         for path in programs:
             write_program(advice, path, data=source)
-        said = run_program(programs[-1], progress) if train else ""
-    if as_json:
-        show_json(advice)
-        return
-    if not quiet:
-        show(terminal.render(advice))
-    if report:
-        tell_files(folder, stem, "advisor", quiet=quiet, in_browser=in_browser)
-    for path in programs:
-        say(_("Program: {path}").format(path=path))
-    if said:
+            if not as_json:
+                say(_("Program: {path}").format(path=path))
+        said = run_program(programs[-1], progress, piped) if train else ""
+    if said and not as_json:
         say(f"\n{said.rstrip()}")
 
 

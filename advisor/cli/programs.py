@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from advisor.errors import AdvisorError, DataError
 from advisor.progress import Progress
@@ -46,15 +46,26 @@ def write_program(advice: Advice, path: Path, *, data: str | None = None, framew
     path.write_text(text, encoding="utf-8")
 
 
-def run_program(path: Path, progress: Progress) -> str:
+def run_program(path: Path, progress: Progress, piped: BinaryIO | None = None) -> str:
     """Run a program where it stands, and return what it prints.
+
+    Args:
+        path: of the program.
+        progress: told that it trains.
+        piped: what a program that reads standard input reads; None: nothing.
 
     Raises:
         AdvisorError: it ended with an error.
     """
     progress("training", None)
+    if piped is not None:
+        piped.seek(0)
     done = subprocess.run(  # noqa: S603 - our own program, with this Python
-        [sys.executable, str(path.resolve())], capture_output=True, text=True, check=False
+        [sys.executable, str(path.resolve())],
+        stdin=subprocess.DEVNULL if piped is None else piped,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]

@@ -82,7 +82,7 @@ def check_rules(
     rules: RulesOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every rule file; print all problems at once and exit with 1 when there are any.
+    """Check every shipped rule, and those of --rules; print all problems at once and exit with 1 when there are any.
 
     \b
     Example:
@@ -105,7 +105,8 @@ def check_rules(
                 say(f"note: {hint}")
         if not problems:
             base = load_rules(overlays)
-            say(f"{len(base.rules)} rules, rule set {base.version}: no problems")
+            whose = f"rules with those of {', '.join(map(str, overlays))}" if overlays else "shipped rules"
+            say(f"{len(base.rules)} {whose}, rule set {base.version}: no problems")
     if problems:
         raise typer.Exit(1)
 

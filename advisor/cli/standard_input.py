@@ -1,13 +1,16 @@
-"""``-`` where a result or a table may come through the pipe; commands that take tables alone leave it to profiling."""
+"""``-`` where something may come through the pipe: a result or a table for a command, or a table that is read twice."""
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from advisor.errors import DataError
 
@@ -33,6 +36,24 @@ def received(source: str) -> Iterator[str]:
         path = Path(folder) / ("standard input.json" if _is_one_object(data) else "standard input")
         path.write_bytes(data)
         yield str(path)
+
+
+@contextmanager
+def kept(source: str) -> Iterator[BinaryIO | None]:
+    """Keep what standard input gives while it is the source, and yield the copy to read it again; None otherwise."""
+    if source != STDIN or sys.stdin is None or sys.stdin.isatty():
+        yield None
+        return
+    given = sys.stdin
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(given.buffer, copy)
+        copy.seek(0)
+        sys.stdin = io.TextIOWrapper(cast("BinaryIO", copy), encoding="utf-8")
+        try:
+            yield cast("BinaryIO", copy)
+        finally:
+            sys.stdin.detach()
+            sys.stdin = given
 
 
 def _is_one_object(data: bytes) -> bool:

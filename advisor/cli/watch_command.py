@@ -12,6 +12,13 @@ from advisor.cli.console import say
 from advisor.cli.facts_source import read_advice
 from advisor.cli.options import JsonOption
 from advisor.language import gettext as _
+from advisor.language import phrase
+
+BEGINNING = phrase("{log}: {points:count} points so far. Looks every {every} s, until none has come for {patience} s.")
+LENGTH_UNKNOWN = phrase(
+    "A run that learns nothing, or nothing more, is seen where its length is known: --total-steps, or afterwards "
+    "`advisor diagnose {log}`."
+)
 
 
 def watch(
@@ -37,12 +44,19 @@ def watch(
     Example: advisor watch runs/today --advice data.advisor.json
     """
     from advisor.guard.watch import LogWatch
+    from advisor.reporting.sentences.template import fill
 
     watched = LogWatch(log, read_advice(advice) if advice else None, total_steps=total_steps)
     quiet_since = time.monotonic()
+    begun = once or as_json
     while True:
-        for problem in watched.look():
-            typer.echo(problem.to_json() if as_json else str(problem))
+        found = watched.look()
+        if not begun:
+            times = {"every": f"{every:g}", "patience": f"{patience:g}"}
+            say(fill(BEGINNING, log=str(log), points=watched.points, **times))
+            begun = True
+        for problem in found:
+            say(problem.to_json() if as_json else str(problem))
         if watched.has_grown:
             quiet_since = time.monotonic()
         if once or time.monotonic() - quiet_since > patience:
@@ -52,3 +66,5 @@ def watch(
         raise typer.Exit(1)
     if not as_json:
         say(_("No problem seen."))
+        if not watched.knows_length:
+            say(fill(LENGTH_UNKNOWN, log=str(log)))

@@ -58,6 +58,8 @@ def _is_adam(facts: Facts) -> bool:
 
 _ONLY_IN: Final[tuple[tuple[str, Callable[[Facts], bool]], ...]] = (
     ("history.*", lambda facts: any(value is not None for _, value in facts.history)),
+    ("probe.range_test_usable", lambda facts: facts.probe.range_test_lr is not None),
+    ("probe.range_test_spread", lambda facts: facts.probe.range_test_lr is not None),
     ("probe.*", lambda facts: all(value is None for _, value in facts.probe)),
     ("data.noise.unexplained", _is_regression),
     ("data.noise.label_flips", _is_classification),

@@ -11,6 +11,12 @@ from advisor.facts.names import Modality, Task, TimeOrder
 
 TARGET_GUESSED = "Target guessed"
 """How the note begins that says why a column was taken for the target."""
+TARGET_TOLD = "This column alone tells the target"
+"""How the remark on a feature begins that gives the target away."""
+CODE_FOR_MISSING = "looks like a code for missing"
+"""What the remark says on a number that may stand for a missing value."""
+NUMBERS_AS_CODES = "whole numbers look like codes"
+"""What the remark says on whole numbers that may name categories."""
 
 ColumnKind = Literal["numeric", "integer", "boolean", "categorical", "text", "date", "identifier", "constant", "empty"]
 ColumnRole = Literal["feature", "target", "dropped"]

@@ -22,15 +22,19 @@ class LogWatch:
     Attributes:
         problems: everything seen so far.
         has_grown: the last look found new points.
+        points: of the loss, so far.
+        knows_length: whether the length of the run is known, without which no standstill is told.
     """
 
     def __init__(self, log: Path, advice: Advice | None = None, *, total_steps: int | None = None) -> None:
         self.problems: list[GuardedProblem] = []
         self.has_grown = False
+        self.points = 0
         self._log = log
         self._seen = -np.inf
         self._context = gather_run_context(advice, None, None, None, {})
         steps = total_steps or (advice.recommendation.total_steps if advice else None)
+        self.knows_length = steps is not None
         self._monitor = Monitor(total_steps=steps, constant_loss=advice.verdict.constant_loss if advice else None)
 
     def look(self) -> list[GuardedProblem]:
@@ -54,6 +58,7 @@ class LogWatch:
         watched = history.watched
         last = float(watched.at[-1])
         self.has_grown = last > self._seen
+        self.points = len(watched)
         events = [(float(at), 0, value) for at, value in zip(watched.at, watched.values, strict=True)]
         held_out = history.validation_loss
         if held_out is not None and held_out is not watched:

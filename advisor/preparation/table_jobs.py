@@ -60,9 +60,9 @@ def _format_of(table: Table) -> TableFormat:
         return "frame"
     packed = held.packing != "none" or held.member is not None
     match held.container:
-        case "text" | "json" | "workbook" | "parquet" | "arrow" if held.packing != "zstd":
+        case "text" | "json" | "arff" | "workbook" | "parquet" | "arrow" if held.packing != "zstd":
             return held.container
-        case "arff" | "arrow_stream" | "orc" | "sqlite" | "duckdb" | "npy" | "npz" if not packed:
+        case "arrow_stream" | "orc" | "sqlite" | "duckdb" | "npy" | "npz" if not packed:
             return held.container
         case _:
             return "written"

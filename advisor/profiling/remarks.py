@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from advisor.facts import ColumnFacts
+from advisor.facts.data import CODE_FOR_MISSING, NUMBERS_AS_CODES, TARGET_TOLD
 from advisor.facts.names import Task
 from advisor.profiling.encoding.arrow import coded, days_of, numbers
 from advisor.statistics.arrays import Floats
@@ -70,7 +71,7 @@ def code_for_missing(values: Floats) -> str | None:
         if gap > FAR * (high - low) or (usual and ((end < 0.0 <= low) or gap > 0.5 * (high - low))):
             share = f"{100.0 * count / len(values):.2g} %"
             return (
-                f"{end:g} looks like a code for missing: it stands in {share} of the rows, and all other values lie "
+                f"{end:g} {CODE_FOR_MISSING}: it stands in {share} of the rows, and all other values lie "
                 f"between {low:g} and {high:g}. If it is one, say so with --na {end:g}."
             )
     return None
@@ -103,7 +104,7 @@ def tells_the_target(
         share = _explained(x[both], y[both]) if task == "regression" else _agreeing(x[both], y[both])
         if share >= TOLD:
             remarks[column.name] = (
-                f"This column alone tells the target ({100.0 * share:.4g} % of it). If it is not known before the "
+                f"{TARGET_TOLD} ({100.0 * share:.4g} % of it). If it is not known before the "
                 "target is, leave it out: what a model scores with it is worth nothing."
             )
     return remarks
@@ -136,7 +137,7 @@ def codes_among_numbers(
         shares = _curve_and_means(x[both], y[both])
         if shares is not None:
             remarks[column.name] = (
-                f"Its {column.distinct} whole numbers look like codes: a mean for each accounts for "
+                f"Its {column.distinct} {NUMBERS_AS_CODES}: a mean for each accounts for "
                 f"{100.0 * shares[1]:.0f} % of the target, a curve along them for {100.0 * shares[0]:.0f} %. If they "
                 f"are codes, say --types {column.name}=text."
             )

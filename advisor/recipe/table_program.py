@@ -78,8 +78,8 @@ def table_program(
     path = data or advice.provenance.source
     if job.format == "written":
         raise PlanError(
-            f"no program can read {PurePath(path).name} as it was understood here; save the table as one CSV or "
-            "Parquet file, and profile that with --code"
+            f"no program can read {PurePath(path).name} as it was understood here; unpack it where it is packed, or "
+            "save the table as one CSV or Parquet file, and profile that with --code"
         )
     values: dict[str, Any] = {
         "file": file,
@@ -201,7 +201,8 @@ def _reading_values(
         "own_missing": own,
         "rewritten": {column.name: list(column.rewritten) for column in readings if column.rewritten},
         "durations": [column.name for column in readings if column.in_seconds],
-        "number_names": _listed(numeric, kinds, "numbers"),
+        "number_names": _listed(numeric, kinds, target),
+        "number_flags": _listed([name for name in numeric if name in kinds["flags"]], kinds, target),
         "decorated": written,
         "number_cell": "table[name]",
         "words_for_flags": [name for name in flags if name != target],
@@ -217,13 +218,16 @@ def _reading_values(
     }
 
 
-def _listed(names: Sequence[str], kinds: dict[str, list[str]], kind: str) -> str:
-    """Return a list of names, by its constant and what stands beside it where that is shorter."""
-    listed = kinds[kind]
-    rest = [name for name in names if name not in listed]
-    if not listed or not set(listed) <= set(names):
-        return literal(list(names), 40)
-    return kind.upper() if not rest else f"[*{kind.upper()}, {', '.join(map(literal, rest))}]"
+def _listed(names: Sequence[str], kinds: dict[str, list[str]], target: str) -> str:
+    """Return a list of names as the program writes it, by the constants that it has for them; empty without any."""
+    whole = [kind for kind, listed in kinds.items() if listed and set(listed) <= set(names)]
+    rest = [name for name in names if not any(name in kinds[kind] for kind in whole)]
+    if len(whole) == 1 and not rest:
+        return whole[0].upper()
+    if not whole:
+        return literal(list(names), 40) if names else ""
+    parts = [f"*{kind.upper()}" for kind in whole]
+    return f"[{', '.join([*parts, *('TARGET' if name == target else literal(name) for name in rest)])}]"
 
 
 def _date_pattern(column: ColumnReading) -> str:
@@ -262,8 +266,15 @@ def _file_values(job: TableJob) -> dict[str, Any]:
         "unpacked": unpacked,
         "packed_suffix": {"gzip": ".gz", "xz": ".xz", "bzip2": ".bz2"}.get(file.packing, ""),
         "modules": sorted({*modules, *([packing] if packing else [])}),
+        "encoding": _encoding_of(job),
         "zipped": file.member is not None or file.packing == "zip",
     }
+
+
+def _encoding_of(job: TableJob) -> str:
+    """Return the encoding of a text that the program decodes itself; a mark at its start is no letter."""
+    encoding = job.text.encoding if job.text is not None else "utf-8"
+    return "utf-8-sig" if encoding == "utf-8" else encoding
 
 
 def _reader(job: TableJob) -> str:
@@ -306,7 +317,7 @@ def _text_reader(job: TableJob, text: TextReading, source: str) -> str:
     above = text.skip - 1 if text.has_names else text.skip
     if above > 0:
         settings.append(f"skiprows={above}")
-    if text.encoding not in {"utf-8", "utf-8-sig"}:
+    if job.format == "text" and text.encoding not in {"utf-8", "utf-8-sig"}:
         settings.append(f"encoding={literal(text.encoding)}")
     if text.bounds:
         return f"pd.read_fwf({source}, colspecs={[list(bound) for bound in text.bounds]}, {', '.join(settings)})"

@@ -33,6 +33,7 @@ RemarkCode = Literal[
     "hardly_depends_on_rate",
     "rate_confirmed",
     "lowest_at_an_edge",
+    "outermost_ends_lowest",
     "moved_to_an_edge",
     "undecided_between_rates",
     "leads_in_short_trials",

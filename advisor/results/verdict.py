@@ -46,7 +46,7 @@ class Trial(Result):
 
     optimizer: OptimizerName
     schedule: ScheduleName
-    learning_rate: float
+    learning_rate: float = Field(description="peak, as the full run would take it")
     losses: tuple[float | None, ...] = Field(
         description="held-out loss at the end, or where it turns if the plan leaves the length open; one per seed; "
         "None: diverged or stopped early"

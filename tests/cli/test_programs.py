@@ -15,10 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "examples" / "penguins.csv"
 
 
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, cwd: Path, piped: str | None = None) -> subprocess.CompletedProcess[str]:
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
     command = [sys.executable, "-m", "advisor", *arguments]
-    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True)
+    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, input=piped)
 
 
 def test_the_program_of_a_result_is_that_of_the_profile(tmp_path: Path) -> None:
@@ -69,3 +69,12 @@ def test_train_leaves_the_trained_model_beside_the_report(tmp_path: Path) -> Non
     predicted = [sys.executable, "made/my_penguins_train.py", "predict", "my penguins.csv"]
     assert subprocess.run(predicted, cwd=tmp_path, capture_output=True).returncode == 0
     assert (tmp_path / "my penguins.predictions.csv").is_file()
+
+
+@pytest.mark.slow
+def test_a_piped_table_is_trained_on_too(tmp_path: Path) -> None:
+    options = ["--target", "species", "--budget", "none", "--epochs", "10", "--train"]
+    done = run("profile", "-", *options, cwd=tmp_path, piped=TABLE.read_text())
+    assert done.returncode == 0, done.stderr
+    assert "held-out loss" in done.stdout
+    assert (tmp_path / "stdin_train.joblib").is_file()

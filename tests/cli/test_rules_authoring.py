@@ -125,7 +125,9 @@ def test_check_says_what_would_pin_an_adjustment_and_commands_warn_of_a_change(h
     assert run.exit_code == 0
     (note, summary) = run.stdout.splitlines()
     assert note.startswith("note: own/overlay.yaml:2 an upstream change of adam-batch would go unnoticed")
+    assert "rules with those of own" in summary
     assert "no problems" in summary
+    assert "shipped rules" in rules("check").stdout
 
 
 def test_ablate_shows_rules_with_what_was_measured(here: Path) -> None:

@@ -66,7 +66,12 @@ def test_the_command_ends_with_one_when_something_is_wrong(tmp_path: Path) -> No
     assert json.loads(told.stdout)["symptom"] == "diverged"
     write(tmp_path / "good.csv", diverging()[:300])
     done = CliRunner().invoke(app, ["watch", str(tmp_path / "good.csv"), "--once"])
-    assert (done.exit_code, done.stdout) == (0, "No problem seen.\n")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "No problem seen.")
+    assert "--total-steps, or afterwards `advisor diagnose" in done.stdout
+    known = CliRunner().invoke(app, ["watch", str(tmp_path / "good.csv"), "--once", "--total-steps", "900"])
+    assert (known.exit_code, known.stdout) == (0, "No problem seen.\n")
+    waited = CliRunner().invoke(app, ["watch", str(tmp_path / "good.csv"), "--every", "0.1", "--patience", "0.1"])
+    assert waited.stdout.startswith(f"{tmp_path / 'good.csv'}: 300 points so far. Looks every 0.1 s")
 
 
 def test_a_log_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -111,6 +111,16 @@ def test_durations_multiples_uncertainties_and_rows_left_out_are_read_alike(tmp_
     assert_same_encoding(path, "y")
 
 
+def test_a_flag_that_is_neither_of_its_values_is_missing(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"flag": rng.integers(0, 2, 60), "x": rng.normal(size=60), "y": rng.normal(size=60)})
+    table.to_csv(tmp_path / "flags.csv", index=False)
+    space = loaded(program(tmp_path / "flags.csv", "y")[0])
+    (tmp_path / "new.csv").write_text("flag,x\n1,0.5\n1e12,0.5\n", encoding="utf-8")
+    assert space.read(tmp_path / "new.csv")["flag"].tolist()[:1] == [1.0]
+    assert space.read(tmp_path / "new.csv")["flag"].isna().tolist() == [False, True]
+
+
 def mixed() -> pd.DataFrame:
     rng = np.random.default_rng(5)
     city = rng.choice(["Köln", "São Paulo", "Łódź", "Oslo", "rare"], ROWS, p=[0.4, 0.3, 0.2, 0.0975, 0.0025])
@@ -234,6 +244,12 @@ def as_arff(path: Path) -> None:
     path.write_text(f"% prices\n@relation t\n{head}@data\n{quoted.to_csv(index=False, header=False)}", encoding="utf-8")
 
 
+def as_western_arff(path: Path) -> None:
+    as_arff(path)
+    text = path.read_text(encoding="utf-8").replace("Łódź", "Genève").encode("cp1252")
+    path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
+
+
 def as_sparse_arff(path: Path) -> None:
     lines = [f"{{1 {row % 7 + 1}, 3 {row % 5}.5{', 2 b' * (row % 3 == 0)}}}" for row in range(ROWS)]
     head = "@relation t\n@attribute x0 numeric\n@attribute x1 numeric\n@attribute kind {a,b}\n@attribute price real\n"
@@ -314,6 +330,8 @@ PARTS = {"prices.xlsx": "prices", "archive.zip": "data/prices.csv", "named.npz":
 FILES = {
     "prices.xlsx": as_workbook,
     "weka.arff": as_arff,
+    "western.arff": as_western_arff,
+    "western.arff.gz": as_western_arff,
     "sparse.arff": as_sparse_arff,
     "words.parquet": lambda path: typed().to_parquet(path),
     "typed.feather": lambda path: typed().to_feather(path),

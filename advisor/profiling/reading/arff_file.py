@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from advisor.errors import DataError
 from advisor.profiling.reading.column_names import repair_names
 from advisor.profiling.reading.duck import Duck
 from advisor.profiling.reading.options import ColumnType, ReadingOptions
-from advisor.profiling.reading.plain_text import text_lines
+from advisor.profiling.reading.plain_text import encoding_of, text_lines
 from advisor.profiling.reading.table import Table
 from advisor.profiling.reading.text_file import open_written
+from advisor.profiling.reading.text_relation import SourceText
 
 _ATTRIBUTE = re.compile(r"@attribute\s+('(?:\\.|[^'])*'|\"(?:\\.|[^\"])*\"|\S+)\s+(.+)$", re.IGNORECASE)
 _NUMBERS = ("numeric", "real", "integer")
@@ -36,7 +38,9 @@ def open_arff(path: Path, duck: Duck, options: ReadingOptions) -> Table:
     told = options.model_copy(
         update={"types": tuple((name, kind) for name, kind in said.items() if kind), "header": True, "encoding": None}
     )
-    return open_written(written, path.name, "ARFF", duck, told)
+    table = open_written(written, path.name, "ARFF", duck, told)
+    source = SourceText(encoding_of(path, options.encoding)[1].name, delimiter=",", quote='"')
+    return replace(table, texts=tuple(replace(text, source=source) for text in table.texts))
 
 
 def _head(path: Path, lines: Iterator[str]) -> tuple[list[str], list[ColumnType | None], list[str]]:

@@ -124,6 +124,12 @@ def text_chunks(path: Path, packing: Packing, encoding: Encoding) -> Iterator[st
                 return
 
 
+def encoding_of(path: Path, given: str | None = None) -> tuple[Packing, Encoding]:
+    """Return how a file of text is packed, and its encoding: the one given, or what its first bytes say."""
+    head = read_head(path)
+    return head.packing, detect_encoding(head.data, path.name, given, complete=head.complete)
+
+
 def text_lines(path: Path, given: str | None = None) -> Iterator[str]:
     """Yield the lines of a file of text, packed or not, without their ends.
 
@@ -134,11 +140,10 @@ def text_lines(path: Path, given: str | None = None) -> Iterator[str]:
     Raises:
         DataError: it is damaged.
     """
-    head = read_head(path)
-    encoding = detect_encoding(head.data, path.name, given, complete=head.complete)
+    packing, encoding = encoding_of(path, given)
     held = ""
     try:
-        for chunk in text_chunks(path, head.packing, encoding):
+        for chunk in text_chunks(path, packing, encoding):
             *lines, held = (held + chunk).replace("\r\n", "\n").split("\n")
             yield from lines
     except _DAMAGE as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -89,9 +90,11 @@ def open_written(path: Path, name: str, what: str, duck: Duck, options: ReadingO
     except DataError as error:
         raise DataError(str(error).replace(path.name, name)) from error
     notes = [note for note in table.notes if not note.startswith("Read as utf-8, ")]
-    first = notes[0].replace("Read as UTF-8 text: fields separated by commas; ", f"Read as {what}: ")
+    described = notes[0].removeprefix("Read as UTF-8 text: fields separated by commas; ").removesuffix(".")
+    described = re.sub(r"names in line (\d+)", lambda found: f"names in row {found[1]}", described)
+    first = f"Read as {what}: {described}."
     texts = tuple(replace(text, name=name) for text in table.texts)
-    return replace(table, name=name, notes=(first.replace(" in line ", " in row "), *notes[1:]), texts=texts)
+    return replace(table, name=name, notes=(first, *notes[1:]), texts=texts)
 
 
 def _open_without_quotes(path: Path, head: Head, encoding: Encoding, duck: Duck, options: ReadingOptions) -> Table:

@@ -11,13 +11,20 @@ from advisor.results import RemarkCode
 
 DataAlertCode = Literal[
     "target_guessed",
+    "target_told",
     "target_copied",
     "target_without_noise",
     "rows_repeated",
     "features_alike",
     "mostly_missing",
     "missing_together",
+    "code_for_missing",
+    "numbers_as_codes",
 ]
+
+
+AS_REMARKED: Final = "{remark}"
+"""The reason of an alert that profiling has written already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class AlertSentences:
 ACTIONS: Final[Mapping[RemarkCode, str]] = {
     # Remarks on a check that ask for something; the remark's own sentence says why.
     "lowest_at_an_edge": phrase("Check again with a larger budget"),
+    "outermost_ends_lowest": phrase("Check again with a larger budget"),
     "moved_to_an_edge": phrase("Check again with a larger budget"),
     "not_bracketed": phrase("Check again with a larger budget"),
     "interrupted": phrase("Check again for the rest of the trials"),
@@ -56,6 +64,7 @@ DATA: Final[Mapping[DataAlertCode, AlertSentences]] = {
         title=phrase("Name the column to predict, if it is not {target}"),
         text=phrase("The target was guessed: it is the last usable column. Name another with target (--target)."),
     ),
+    "target_told": AlertSentences(title=phrase("Check that {column} is known when you predict"), text=AS_REMARKED),
     "target_copied": AlertSentences(
         title=phrase("Leave {column} out, unless it is known when you predict"),
         text=phrase("Its correlation with the target is {correlation:number}, so it nearly gives the target away."),
@@ -91,4 +100,8 @@ DATA: Final[Mapping[DataAlertCode, AlertSentences]] = {
             "hides it; a column that marks such rows would not."
         ),
     ),
+    "code_for_missing": AlertSentences(
+        title=phrase("Say whether {column} holds a code for missing values"), text=AS_REMARKED
+    ),
+    "numbers_as_codes": AlertSentences(title=phrase("Say whether the numbers of {column} are codes"), text=AS_REMARKED),
 }

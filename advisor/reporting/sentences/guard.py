@@ -59,11 +59,12 @@ def change_in_words(change: Change) -> str:
     if is_rate and change.factor is not None and (change.before is None or change.after is None):
         return f"{label} {formatting.factor(change.factor)} ({rules})."
     before, after = (_shown(value, is_rate=is_rate) for value in (change.before, change.after))
-    return f"{label} {before} → {after} ({rules})."
+    written = f"{before} → {after}" if before else after
+    return f"{label} {written} ({rules})."
 
 
 def _shown(value: object, *, is_rate: bool) -> str:
     if value is None:
-        return formatting.rate(None) if is_rate else "?"
+        return formatting.rate(None) if is_rate else ""
     write = formatting.rate if is_rate else formatting.number
     return write(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -92,6 +92,10 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "Of {rates:count} rates tried ({seeds:seeds} each), none ends lower than {rate:rate}, but the "
         "budget was spent before worse ones were met on both sides; the best may lie further out."
     ),
+    "outermost_ends_lowest": phrase(
+        "Of {rates:count} rates tried ({seeds:seeds} each), the outermost, {best:rate}, ends lowest, and the budget "
+        "was spent before worse ones were met beyond it. The rules' {rate:rate} stands; the best may lie further out."
+    ),
     "moved_to_an_edge": phrase(
         "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried ({seeds:seeds} each), the "
         "outermost ends lowest, so the best may lie further out. The budget was spent before worse ones were met there."
@@ -113,8 +117,8 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "the held-out loss at the rules' rate ended {excess:excess}."
     ),
     "rate_moved": phrase(
-        "Moved from {proposed:rate} to {rate:rate}: of {rates:count} rates tried ({seeds:seeds} each), the "
-        "lowest losses lie there."
+        "Moved from {proposed:rate} to {rate:rate}, where the lowest loss is expected after trials at {rates:count} "
+        "rates ({seeds:seeds} each)."
     ),
     "rival_won": phrase(
         "{winner:optimizer} and {winner_schedule:schedule} ends lower than {proposed:optimizer} and "
@@ -150,8 +154,8 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     ),
     "trials_of_a_part": phrase("Trials ran {steps:count} of {full:count} steps, with the whole schedule in them."),
     "shortened_trials": phrase(
-        "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them; their rates are multiplied "
-        "by {factor:number} for the full run."
+        "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them. Rates are told for the full "
+        "run: those of the trials times {factor:number}."
     ),
     "shorter_trials_first": phrase(
         "Shorter trials at {rates:count} rates from {lowest:rate} to {highest:rate} came first, to find the region."

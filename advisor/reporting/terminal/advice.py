@@ -11,7 +11,7 @@ from rich.text import Text
 from advisor.facts import DataFacts, Facts, ModelFacts
 from advisor.facts.data import TARGET_GUESSED
 from advisor.language import gettext as _
-from advisor.language import has_stayed_english
+from advisor.language import has_stayed_english, translated
 from advisor.reporting import formatting
 from advisor.reporting.charts.curve_points import sparkline
 from advisor.reporting.formatting import plain, rate
@@ -46,14 +46,15 @@ MAX_NOTES = 8
 def render(advice: Advice) -> RenderableType:
     """Return the summary of an advice: answer, verdict, reasons, warnings, data, and what was unknown."""
     reasons = reasons_of(advice.recommendation, advice.verdict, advice.facts)
+    warnings = _warnings(advice)
     return Page(
         (
             *_assumed(advice.facts.data),
             *_answer(advice.recommendation),
             *_proof(advice),
             *_reasons(reasons),
-            *_warnings(advice),
-            *_data(advice.facts),
+            *_warned(warnings),
+            *_data(advice.facts, said=" ".join(warnings)),
             *_unknown(reasons),
             *_untranslated(reasons),
         )
@@ -79,7 +80,7 @@ def render_facts(data: DataFacts) -> RenderableType:
     """Return what is known about the data, with its columns."""
     view = data_view(Facts(data=data))
     in_table = {f"{item.name!r} — {item.note}" for item in data.columns[:MAX_COLUMNS]}
-    notes = [note for note in _other_notes(data) if note not in in_table]
+    notes = [translated(note) for note in _other_notes(data) if note not in in_table]
     parts: list[RenderableType] = [*_assumed(data), title(view.name or _("Data")), _figures(view.figures)]
     if view.columns:
         parts += [Text(), _columns(view.columns)]
@@ -99,7 +100,7 @@ def render_model(model: ModelFacts) -> RenderableType:
 
 def _assumed(data: DataFacts) -> Iterator[RenderableType]:
     """Yield what was assumed before anything that rests on it: how the file was read, the target, the task."""
-    assumed = [*data.reading, *_target(data)]
+    assumed = [*map(translated, data.reading), *_target(data)]
     yield from (bullet(sentence) for sentence in assumed)
     if assumed:
         yield Text()
@@ -113,7 +114,7 @@ def _target(data: DataFacts) -> Iterator[str]:
             yield fill("Predicts {target}: {task} with {classes}.", target=target, task=task, classes=classes)
         else:
             yield fill("Predicts {target}: {task}.", target=target, task=task)
-    yield from (note for note in data.notes if note.startswith(TARGET_GUESSED))
+    yield from (translated(note) for note in data.notes if note.startswith(TARGET_GUESSED))
 
 
 def _other_notes(data: DataFacts) -> tuple[str, ...]:
@@ -173,10 +174,10 @@ def _reasons(reasons: Reasons) -> Iterator[RenderableType]:
         yield inset(table)
 
 
-def _warnings(advice: Advice) -> Iterator[RenderableType]:
-    """Yield what asks for attention; the target that was guessed stands at the top already."""
+def _warnings(advice: Advice) -> list[str]:
+    """Return what asks for attention; the target that was guessed stands at the top already."""
     alerts = [alert for alert in alerts_of(advice) if alert.severity != "advice" and alert.code != "target_guessed"]
-    yield from _warned([alert.text if alert.by_rule else f"{alert.title}. {alert.text}".strip() for alert in alerts])
+    return [alert.text if alert.by_rule else f"{alert.title}. {alert.text}".strip() for alert in alerts]
 
 
 def _warned(texts: Sequence[str]) -> Iterator[RenderableType]:
@@ -186,13 +187,16 @@ def _warned(texts: Sequence[str]) -> Iterator[RenderableType]:
         yield from _bullets(texts, "!")
 
 
-def _data(facts: Facts) -> Iterator[RenderableType]:
+def _data(facts: Facts, *, said: str) -> Iterator[RenderableType]:
+    """Yield the data in figures, and the notes on them that no warning has said."""
     view = data_view(facts)
     if view.figures:
         yield Text()
         yield title(_("Data"))
         yield _figures(view.figures)
-        yield from _bullets(_other_notes(facts.data))
+        remarked = [item for item in facts.data.columns if item.note and translated(item.note) in said]
+        warned = {f"{item.name!r} — {item.note}" for item in remarked}
+        yield from _bullets([translated(note) for note in _other_notes(facts.data) if note not in warned])
 
 
 def _unknown(reasons: Reasons) -> Iterator[RenderableType]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from advisor.facts import DataFacts
-from advisor.facts.data import TARGET_GUESSED
+from advisor.facts.data import CODE_FOR_MISSING, NUMBERS_AS_CODES, TARGET_GUESSED, TARGET_TOLD
 from advisor.language import gettext as _
+from advisor.language import translated
 from advisor.reporting import formatting
 from advisor.reporting.remarks import paragraph_of, sentence_of
 from advisor.reporting.sentences.alerts import ACTIONS, DATA, DataAlertCode
@@ -32,6 +33,12 @@ TOGETHER = 0.05
 """Share of rows from which columns missing together are worth a look. Judgement: fewer are hard to tell from chance."""
 MOST_OF_A_KIND = 2
 """Alerts of one kind at most. Judgement: the tables of the page hold the others."""
+_OF_COLUMNS: tuple[tuple[str, Severity, DataAlertCode], ...] = (
+    (TARGET_TOLD, "warning", "target_told"),
+    (CODE_FOR_MISSING, "warning", "code_for_missing"),
+    (NUMBERS_AS_CODES, "advice", "numbers_as_codes"),
+)
+"""What a remark on a feature says, and the alert that it is worth."""
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
 _DOUBTS = {
     *("few_batches_decide", "few_rows_decide", "few_held_out_rows_decide"),
@@ -107,11 +114,23 @@ def _from_note(note: NoteView) -> Alert:
 def _from_data(data: DataFacts) -> Iterator[Alert]:
     if any(note.startswith(TARGET_GUESSED) for note in data.notes):
         yield _data_alert("warning", "target_guessed", target=_quoted(data.target_name or ""))
-    copies = [pair for pair in data.correlation.with_target if abs(pair.correlation) >= COPIED]
-    for pair in copies[:MOST_OF_A_KIND]:
-        feature = pair.second if pair.first == data.target_name else pair.first
+    told = {item.name for item in data.columns if TARGET_TOLD in (item.note or "")}
+    yield from _from_columns(data)
+    copies = [
+        (pair, feature)
+        for pair in data.correlation.with_target
+        if abs(pair.correlation) >= COPIED
+        and (feature := pair.second if pair.first == data.target_name else pair.first) not in told
+    ]
+    for pair, feature in copies[:MOST_OF_A_KIND]:
         yield _data_alert("warning", "target_copied", column=_quoted(feature), correlation=pair.correlation)
-    if not copies and data.task == "regression" and data.noise.upper is not None and data.noise.upper < WITHOUT_NOISE:
+    if (
+        not copies
+        and not told
+        and data.task == "regression"
+        and data.noise.upper is not None
+        and data.noise.upper < WITHOUT_NOISE
+    ):
         yield _data_alert("warning", "target_without_noise", limit=WITHOUT_NOISE)
     if data.duplicates is not None and data.duplicates >= REPEATED:
         yield _data_alert("warning", "rows_repeated", share=data.duplicates)
@@ -129,6 +148,14 @@ def _from_data(data: DataFacts) -> Iterator[Alert]:
     together = [item for item in data.missing_patterns if len(item.columns) > 1 and item.share >= TOGETHER]
     for item in together[:MOST_OF_A_KIND]:
         yield _data_alert("advice", "missing_together", columns=_listed(item.columns), share=item.share)
+
+
+def _from_columns(data: DataFacts) -> Iterator[Alert]:
+    """Yield what remarks on single features ask for."""
+    for said, severity, code in _OF_COLUMNS:
+        found = [item for item in data.columns if item.role == "feature" and said in (item.note or "")]
+        for item in found[:MOST_OF_A_KIND]:
+            yield _data_alert(severity, code, column=_quoted(item.name), remark=translated(item.note or ""))
 
 
 def _data_alert(severity: Severity, code: DataAlertCode, **values: float | str) -> Alert:

@@ -104,6 +104,10 @@ def _untried_rate(advice: Advice) -> Banner | None:
         for trial in advice.verdict.trials
         if trial.role == "candidate" and (trial.optimizer, trial.schedule) == (rec.optimizer, rec.schedule)
     ]
+    for note in advice.verdict.notes:
+        if tried and note.code == "shorter_trials_first":
+            values = dict(note.values)
+            tried += [float(values["lowest"]), float(values["highest"])]
     if not tried or min(tried) * (1.0 - SAME) <= rec.learning_rate <= max(tried) * (1.0 + SAME):
         return None
     return Banner(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from advisor.facts import ColumnFacts, DataFacts, Facts, ModelFacts, known
 from advisor.language import gettext as _
-from advisor.language import phrase
+from advisor.language import phrase, translated
 from advisor.reporting import formatting, labels
 from advisor.reporting.sentences.template import fill
 
@@ -80,8 +80,8 @@ def data_view(facts: Facts) -> DataView:
         figures=tuple(figure for figure in _data_figures(data) if figure is not None),
         facts=rows_of(facts, "data."),
         columns=tuple(_column(item) for item in data.columns),
-        reading=data.reading,
-        notes=data.notes,
+        reading=tuple(map(translated, data.reading)),
+        notes=tuple(map(translated, data.notes)),
     )
 
 
@@ -253,5 +253,5 @@ def _column(item: ColumnFacts) -> ColumnRow:
         center=formatting.number(item.mean) if item.mean is not None else "",
         spread=formatting.number(item.std) if item.std is not None else "",
         extent=extent,
-        remark=item.note or "",
+        remark=translated(item.note or ""),
     )

@@ -279,6 +279,9 @@ def test_a_rate_outside_what_was_tried_is_said_to_be_an_extrapolation(typical: A
     assert banner is not None
     assert banner.title == "The advised rate was not tried"
     assert "7 lies outside" in banner.text
+    before = remark("shorter_trials_first", rates=4, lowest=1e-3, highest=9.0)
+    verdict = typical.verdict.model_copy(update={"notes": (*typical.verdict.notes, before)})
+    assert banner_of(typical.model_copy(update={"recommendation": rec, "verdict": verdict})) is None
 
 
 def test_every_step_has_its_bar_on_one_line(typical: Advice) -> None:

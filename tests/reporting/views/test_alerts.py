@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from advisor.facts import ColumnFacts, CorrelatedPair, CorrelationFacts, DataFacts, NoiseFacts
+from advisor.facts.data import CODE_FOR_MISSING, NUMBERS_AS_CODES, TARGET_TOLD
 from advisor.reporting.sentences.alerts import ACTIONS
 from advisor.reporting.sentences.verdicts import REMARKS
 from advisor.reporting.views.alerts import alerts_of, other_remarks
@@ -54,12 +55,19 @@ def test_a_copy_of_the_target_is_named_and_not_told_as_a_lack_of_noise_again(typ
     assert "target_without_noise" not in [alert.code for alert in found]
 
 
+def remarked(note: str) -> ColumnFacts:
+    return ColumnFacts(name="x", kind="integer", note=note)
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
         ({"duplicates": 0.2}, "rows_repeated"),
         ({"notes": ("Target guessed: 'y', the last usable column.",), "target_name": "y"}, "target_guessed"),
         ({"columns": (ColumnFacts(name="x", kind="numeric", missing=0.7),)}, "mostly_missing"),
+        ({"columns": (remarked(f"{TARGET_TOLD} (100 % of it)."),)}, "target_told"),
+        ({"columns": (remarked(f"-9 {CODE_FOR_MISSING}: it stands in 4 % of the rows."),)}, "code_for_missing"),
+        ({"columns": (remarked(f"Its 7 {NUMBERS_AS_CODES}."),)}, "numbers_as_codes"),
     ],
 )
 def test_each_finding_in_the_data_has_its_alert(typical: Advice, changes: dict[str, object], code: str) -> None:
