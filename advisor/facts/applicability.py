@@ -52,14 +52,19 @@ def _has_attention(facts: Facts) -> bool:
     return facts.model.attention is not False and _is_more_than_plain(facts)
 
 
+def _may_have_a_range_test(facts: Facts) -> bool:
+    """Whether a range test was run; on data that are at hand advisor runs it, and nobody is asked for it."""
+    return facts.data.modality is None or facts.probe.range_test_lr is not None
+
+
 def _is_adam(facts: Facts) -> bool:
     return facts.plan.optimizer is None or OPTIMIZER_INFO[facts.plan.optimizer].adam_family
 
 
 _ONLY_IN: Final[tuple[tuple[str, Callable[[Facts], bool]], ...]] = (
     ("history.*", lambda facts: any(value is not None for _, value in facts.history)),
-    ("probe.range_test_usable", lambda facts: facts.probe.range_test_lr is not None),
-    ("probe.range_test_spread", lambda facts: facts.probe.range_test_lr is not None),
+    ("probe.range_test_usable", _may_have_a_range_test),
+    ("probe.range_test_spread", _may_have_a_range_test),
     ("probe.*", lambda facts: all(value is None for _, value in facts.probe)),
     ("data.noise.unexplained", _is_regression),
     ("data.noise.label_flips", _is_classification),

@@ -441,6 +441,22 @@ def test_a_program_trains_on_a_file_of_any_kind_and_predicts_its_rows(
     assert len(space.predict(str(path))["prediction"].dropna()) == ROWS
 
 
+def test_a_wide_table_is_predicted_without_a_warning_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(80, 130)), columns=[f"gene {place}" for place in range(130)])
+    table["kind"] = np.where(table["gene 3"] > 0, "case", "control")
+    table.to_csv(tmp_path / "wide.csv", index=False)
+    space = loaded(program(tmp_path / "wide.csv", "kind", epochs=1)[0])
+    monkeypatch.setitem(sys.modules, "train", space)
+    monkeypatch.chdir(tmp_path)
+    for arguments in ([], ["predict", "wide.csv"], ["predict", "wide.predictions.csv"]):
+        monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
+        space.main()
+    once, again = (pd.read_csv(tmp_path / f"wide.{name}.csv") for name in ("predictions", "predictions.predictions"))
+    assert list(once.columns[-3:]) == ["prediction", "probability case", "probability control"]
+    pd.testing.assert_frame_equal(once, again)
+
+
 HOSTILE = ['a"b', "back\\slash", "'''", '"""', "new\nline", "{{ 1 }}", "# x", "ключ", "tab\there", "\u2028"]
 
 
