@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from advisor.facts.names import Budget, VerdictStatus
@@ -31,8 +31,8 @@ class TrialRecord:
 
     Attributes:
         decision: None when every trial diverged.
-        trials: of the length that decides, by rate; ``judge`` tells their rates for the full run.
-        earlier: of shorter trials, at their own length.
+        trials: of the length that decides, by rate; their rates as the full run would take them.
+        earlier: of shorter trials, by rate in the same way.
         shift: natural log of the factor from a trial's rate to that of the full run.
         steps: of a trial that decides.
         full_steps: of the full run.
@@ -70,7 +70,6 @@ class TrialRecord:
 
 def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
     """Return the verdict on a recommendation."""
-    record = _told_for_the_full_run(record)
     finite = [trial for trial in record.trials if trial.mean is not None]
     decision, proposed = record.decision, recommendation.learning_rate
     if decision is None or not finite:
@@ -100,16 +99,6 @@ def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
         interval = _around(challenger.trial.learning_rate, interval)
     status, reasons = _standing(proposed, advised, challenger, decision, excess, record)
     return _verdict(status, reasons, advised, _around(advised, interval), recommendation, record)
-
-
-def _told_for_the_full_run(record: TrialRecord) -> TrialRecord:
-    """Return a record whose trials stand at the rates that the full run takes for theirs, as the advice does."""
-    factor = math.exp(record.shift)
-    told = (
-        trial.model_copy(update={"learning_rate": trial.learning_rate * factor}) if trial.role == "candidate" else trial
-        for trial in record.trials
-    )
-    return replace(record, trials=tuple(told))
 
 
 def _standing(
@@ -144,7 +133,7 @@ def _standing(
         return "inconclusive", doubts
     if not record.bracketed:
         best = min(record.trials, key=lambda one: math.inf if one.mean is None else one.mean).learning_rate
-        if abs(math.log(best / proposed)) > MOVED:
+        if _lowest_is_at_an_edge(record) and abs(math.log(best / proposed)) > MOVED:
             return "inconclusive", (remark("outermost_ends_lowest", rate=proposed, best=best, **counted),)
         return "inconclusive", (remark("lowest_at_an_edge", rate=proposed, **counted),)
     return "confirmed", (remark("rate_confirmed", rate=proposed, tolerance=TOLERANCE, error=decision.error, **counted),)

@@ -179,15 +179,3 @@ def test_adam_at_1e_3_wins_beyond_noise_only(mean: float, can_win: bool, code: s
     assert (found.status, found.default_loss) == (status, mean)
     said = {one.code for one in found.reasons} & {"default_ends_lower", "default_won", "undecided_between_recipes"}
     assert said == ({code} if code else set())
-
-
-def test_rates_of_short_trials_are_told_for_the_full_run() -> None:
-    record = evidence({2e-3: 0.6, 2e-2: 0.4, 2e-1: 0.9}, best=2e-2, gain=0.001)
-    record = replace(record, steps=50, shift=math.log(0.5))
-    found = judge(RULES, record)
-    assert found.learning_rate == pytest.approx(1e-2)
-    assert [trial.learning_rate for trial in found.trials] == pytest.approx([1e-3, 1e-2, 1e-1])
-    assert found.held_out_loss == 0.4
-    compared = record.trials[0].model_copy(update={"role": "default", "learning_rate": 1e-3})
-    found = judge(RULES, replace(record, trials=(*record.trials, compared)))
-    assert found.trials[-1].learning_rate == 1e-3
