@@ -13,7 +13,7 @@ from typing import Final
 from advisor.diagnosis.columns import HELD_OUT, TRAIN
 
 NUMBER: Final = (
-    r"[-+]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|(?:\d+(?:\.\d*)?|\.\d+)(?:[eEf][-+]?\d+)?|nan|inf(?:inity)?)"
+    r"[-+]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|(?:\d+(?:\.\d*)?|\.\d+)(?:[eEf][-+]?\d+)?|nan(?:16|32)?|inf(?:16|32|inity)?)"
     r"(?!\w|\.\w)"
 )
 """A number; the point behind it may end a sentence, but no version such as 1.2.3."""
