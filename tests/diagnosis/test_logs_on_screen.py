@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 from pathlib import Path
 
 import pytest
 
+import advisor
 from advisor.diagnosis import read_history
-from advisor.errors import DataError
+from advisor.errors import AdvisorError, DataError
+from tests.reliability.fuzz import mutated
 
 from .forms import EPOCH, EPOCHS, NONE, TESTED, TRAIN, Form, expected, found, values
 
@@ -110,6 +114,26 @@ FORMS["versions are no losses"] = Form(
     ),
     refused="no column is recognised as a loss",
 )
+FORMS["ranks of torchrun"] = Form(
+    each=("[default1]:step {step}: loss 9.5", "[default0]:step {step}: loss {loss}"), rate=None, held=False
+)
+FORMS["a summary behind the run"] = Form(
+    per_epoch=True,
+    each=("Epoch {epoch}: train/loss={loss}, val/loss={held}",),
+    tail=("wandb: Run summary:", f"wandb:  train/loss {MEANS[-1]}", f"wandb:    val/loss {TESTED[-1]}"),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["a logger with a name like a split"] = Form(each=("INFO:mi-test:step {step}: loss={loss}, lr=0.001",), held=False)
+FORMS["bold cells"] = Form(
+    per_epoch=True,
+    head=("| Epoch | Train Loss | Val Loss |", "|---|---|---|"),
+    each=("| {epoch} | {loss} | **{held}** |",),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
 for language, line in {
     "polish": "Epoka {epoch}/6 - strata treningowa: {loss}, strata walidacyjna: {held}",
     "turkish": "Dönem {epoch}: eğitim kaybı {loss}, doğrulama kaybı {held}",
@@ -164,3 +188,26 @@ def test_a_session_that_goes_on_is_no_second_run(tmp_path: Path) -> None:
     anew = [{"epoch": i % 6, "loss": loss} for i, loss in enumerate([*MEANS, *MEANS])]
     with pytest.raises(DataError, match="epoch begins anew with row 7"):
         read_history(anew)
+
+
+@pytest.mark.parametrize("case", FORMS)
+def test_a_damaged_log_is_read_or_refused(case: str, tmp_path: Path) -> None:
+    content = FORMS[case].text().encode()
+    for seed in range(4):
+        path = tmp_path / FORMS[case].name
+        path.write_bytes(mutated(random.Random(seed), content))  # noqa: S311 - no secret
+        with contextlib.suppress(AdvisorError):
+            advisor.diagnose(path)
+
+
+def test_cells_of_a_table_of_blanks_may_be_empty(tmp_path: Path) -> None:
+    names = "  epoch    train_loss    valid_loss    cp      lr     dur"
+    lines = [
+        f"{i + 1:7d}  {a:12.4f}  {b:12.4f}  {'+' if i < 3 else '':>4s}  0.0010  0.1234"
+        for i, (a, b) in enumerate(zip(MEANS, TESTED, strict=True))
+    ]
+    path = tmp_path / "skorch.txt"
+    path.write_text("\n".join([names, *lines]), encoding="utf-8")
+    log = read_history(path)
+    assert (values(log.loss), values(log.validation_loss)) == (MEANS, TESTED)
+    assert values(log.learning_rate) == [0.001] * EPOCHS

@@ -74,15 +74,15 @@ def cell(value: Any, *, decimal_comma: bool = False) -> Cell:
     (0.5, nan, None, 2.5, None, None)
     >>> cell("0,5", decimal_comma=True), cell("1.234,5", decimal_comma=True), cell("1,234"), cell("3.2%")
     (0.5, 1234.5, 1234.0, 3.2)
-    >>> cell("NaN32"), cell("-Inf32")
-    (nan, -inf)
+    >>> cell("NaN32"), cell("-Inf32"), cell("**0.5**")
+    (nan, -inf, 0.5)
     >>> cell("-nan(ind)"), cell("1.#INF"), cell("#NUM!"), cell("3/30"), cell("2.4f0"), cell("0,532")
     (nan, inf, nan, 3.0, 2.4, None)
     """
     if value is None or isinstance(value, bool | list | dict | tuple):
         return None
     if isinstance(value, str):
-        text = value.strip().removesuffix("%")
+        text = value.strip().strip("*`").removesuffix("%")
         if text.lower() in _GAPS:
             return None
         tensor = _TENSOR.match(text)

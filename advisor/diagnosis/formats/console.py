@@ -112,13 +112,17 @@ def parse(text: str) -> list[Mapping[str, Any]]:
     if _COMMA.search(text) and not _POINT.search(text):
         text = _COMMA.sub(r"\1.\2", text)
     lines = of_first_rank(_BREAKS.split(text), _MENTIONS.search)
-    found = [_separated(_rows(lines, pattern)) for pattern in (PAIR, VALUE_FIRST)]
-    found = [rows for rows in found if any(is_measured(name) for row in rows for name in row)]
-    # Darknet names the losses of a layer, which have no place, before the line of the batch, where numbers come first.
-    return max(found, key=_has_places, default=[])
+    found: list[list[Mapping[str, Any]]] = []
+    for pattern in (PAIR, VALUE_FIRST):
+        rows = _separated(_rows(lines, pattern))
+        if _has_places(rows):
+            return rows
+        found += [rows] if any(is_measured(name) for row in rows for name in row) else []
+    return found[0] if found else []
 
 
 def _has_places(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether losses stand beside a place; those of the layers that Darknet prints before a batch do not."""
     return any(role_of(name) in PLACES for row in rows if any(map(is_measured, row)) for name in row)
 
 
@@ -248,7 +252,21 @@ def _rows(lines: Iterable[str], pattern: re.Pattern[str]) -> list[_Line]:
     for line in lines:
         reader.take(line[:MOST_LINE])
     stays = ends_of_sweeps([row.sweep for row in reader.rows])
-    return [row for row, stay in zip(reader.rows, stays, strict=True) if stay]
+    return _without_summary([row for row, stay in zip(reader.rows, stays, strict=True) if stay])
+
+
+def _without_summary(rows: list[_Line]) -> list[_Line]:
+    """Return lines without those at the end that have no place and repeat what was measured last, as wandb's do."""
+    placed = [
+        index for index, row in enumerate(rows) if row.form and any(role_of(name) in PLACES for name in row.values)
+    ]
+    if not placed:
+        return rows
+    last: dict[str, Any] = {}
+    for row in rows[: placed[-1] + 1]:
+        last.update({name: row.values[name] for name in row.form})
+    tail = [row for row in rows[placed[-1] + 1 :] if any(last.get(name) != row.values[name] for name in row.form)]
+    return [*rows[: placed[-1] + 1], *tail]
 
 
 def _separated(rows: Sequence[_Line]) -> list[Mapping[str, Any]]:

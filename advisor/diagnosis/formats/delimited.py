@@ -19,8 +19,10 @@ from advisor.diagnosis.formats.cells import (
     says_what_rows_hold,
     table_of_rows,
 )
+from advisor.diagnosis.formats.tables_between import aligned
 from advisor.errors import DataError
 
+_WIDE_GAP: Final = re.compile(r"\s{2,}|\t")
 MOST_ABOVE: Final = 10
 """Lines above the names of a table. Judgement: more are another log."""
 
@@ -126,7 +128,9 @@ def _rows(lines: Sequence[str], separator: str | None, source: str) -> list[list
         lines = [without_bar(line) for line in lines]
         # Names of two words and lists of numbers make rows of different lengths; wider gaps stand between them.
         ways = [_fitting([line.split() for line in lines])]
-        ways += [_fitting([re.split(r"\s{2,}|\t", line.strip()) for line in lines])]
+        ways += [_fitting([_WIDE_GAP.split(line.strip()) for line in lines])]
+        whole = [aligned(lines[0], line) or _WIDE_GAP.split(line.strip()) for line in lines]  # with empty cells
+        ways += [_fitting(whole)]
         return max(ways, key=lambda rows: (len(rows) > 1 and len(rows[0]) > 1, len(rows)))
     if separator == "|":
         return [[part.strip() for part in line.strip().strip("|").split("|")] for line in lines]

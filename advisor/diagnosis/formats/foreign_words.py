@@ -24,7 +24,7 @@ _WORDS: Final = {
         "treningow\\w+|trening|eğitim|huấn luyện"
     ),
     "loss": (
-        "损失(?:值|函数)?|損失|손실|誤差|ロス|verlust|verlies|förlust|perte|pérdida|perda|perdita|потер[ияь]|ошибк[аи]|"
+        "损失(?:值|函数)?|損失|손실|誤差|verlust|verlies|förlust|perte|pérdida|perda|perdita|потер[ияь]|ошибк[аи]|"
         "strat[ay]|kayıp|kaybı|mất mát"
     ),
     "epoch": "에포크|エポック|epoche|époque|época|epoca|эпох[аиу]|epoka|dönem|tijdperk|epok",
