@@ -62,7 +62,21 @@ _FILLER: Final = frozenset(
             "minibatch",
             "mini",
         ),
-        *("overall", "set", "current", "final", "language"),
+        *(
+            "overall",
+            "set",
+            "current",
+            "final",
+            "language",
+            "word",
+            "words",
+            "token",
+            "tokens",
+            "sample",
+            "mlog",
+            "main",
+            "binary",
+        ),
     }
 )
 _NO_LOSS: Final = frozenset(
@@ -102,6 +116,8 @@ _SHORT_LOSS: Final = re.compile(r"^l_(?=[a-z])(?!r\b|rate)")
 """``l_pix`` and ``l_g_gan``, as BasicSR names its losses."""
 
 _CROSS_ENTROPY: Final = re.compile(r"\bcross[\W_]*entropy", re.IGNORECASE)
+_DOTTED_RATE: Final = re.compile(r"\bl\.\s?r\b", re.IGNORECASE)
+"""``L.r.``, as Marian writes it."""
 _ABBREVIATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "trl": ("train", "loss"),
     "tel": ("test", "loss"),
@@ -126,7 +142,7 @@ def words_of(name: str) -> tuple[str, ...]:
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=loss\b)", " ", name)
     spaced = _SHORT_LOSS.sub("loss_", spaced)
-    spaced = _CROSS_ENTROPY.sub("crossentropy", spaced)
+    spaced = _DOTTED_RATE.sub("lr", _CROSS_ENTROPY.sub("crossentropy", spaced))
     words = tuple(word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word)
     return tuple(part for word in words for part in _ABBREVIATIONS.get(word, (word,)))
 

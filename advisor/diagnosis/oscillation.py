@@ -59,7 +59,8 @@ def oscillation(curve: Curve, *, averaged: bool) -> Finding:
     zigzag = size > 1 and later.whiteness < -0.6 and robust_std(later.values) > AMPLITUDE * level
     slow = amplitude > AMPLITUDE * level and rises_over_falls >= RISES_OVER_FALLS
     wide = averaged and amplitude > CHANCE_AMPLITUDE * level
-    if not zigzag and not (slow and _beyond_chance(blocks, amplitude, later.noise, size, wide=wide)):
+    points = later if size < 4 else blocks  # waves of three or four blocks look like noise
+    if not zigzag and not (slow and _beyond_chance(points, amplitude, later.noise, size, wide=wide)):
         return ABSENT
     share = (robust_std(later.values) if zigzag else amplitude) / level
     return present("rises_and_falls", float(later.at[0]), amplitude=share)
@@ -83,12 +84,12 @@ def early_rise(curve: Curve) -> Finding:
     return present("rose_and_returned", float(start.at[low]), float(start.at[-1]), low=low_value, high=high_value)
 
 
-def _beyond_chance(blocks: Curve, amplitude: float, noise: float, size: float, *, wide: bool) -> bool:
+def _beyond_chance(points: Curve, amplitude: float, noise: float, size: float, *, wide: bool) -> bool:
     if wide:
         return True
     if size >= 4:
         return amplitude > 3.0 * 1.25 * noise / np.sqrt(size)
-    deviations = blocks.values - smoothed(blocks.values, max(9, len(blocks) // 3 | 1))
+    deviations = points.values - smoothed(points.values, max(9, len(points) // 3 | 1))
     power = float(np.dot(deviations, deviations))
     # Von Neumann's ratio: 2 for independent deviations, towards 4 for a zigzag, towards 0 for slow waves.
     ratio = float(np.sum(np.diff(deviations) ** 2)) / power if power > 0 else 2.0

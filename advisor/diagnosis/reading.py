@@ -12,12 +12,14 @@ import numpy as np
 
 from advisor.cleaning import plain
 from advisor.diagnosis.columns import HELD_OUT, listed, role_of, words_of
-from advisor.diagnosis.formats import console, delimited, json_rows
+from advisor.diagnosis.formats import console, delimited, json_rows, printed_lists
 from advisor.diagnosis.formats.cells import Cell, Table, cell, flattened, table_of_rows
 from advisor.diagnosis.formats.documents import rows_of
 from advisor.diagnosis.formats.files import read_text
 from advisor.diagnosis.formats.foreign_words import in_english
 from advisor.diagnosis.formats.messages import lines_inside
+from advisor.diagnosis.formats.notebooks import rows_of_page, shown_in
+from advisor.diagnosis.formats.numerals import in_numerals
 from advisor.diagnosis.formats.printed_line import literal
 from advisor.diagnosis.formats.tensorboard import PATTERN, scalars_under
 from advisor.diagnosis.history import ColumnChoice, History, Series, Unit
@@ -201,12 +203,19 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
         points = json_rows.points_of(document)
         if points is not None:
             return _from_table(_with_named_value(table_of_rows(points), path), source)
-        lines = lines_inside(document)
+        shown = shown_in(document)
+        lines = shown if shown is not None else lines_inside(document)
         return _from_object(document, source) if lines is None else _from_text(lines, path, source)
-    text = in_english(text)
+    page = rows_of_page(text)
+    if page:
+        return _from_table(table_of_rows(page), source)
+    text = in_numerals(in_english(text))
     whole = _printed_whole(text)
     if whole is not None:
         return _from_object(whole, source)
+    lists = printed_lists.columns_of(text)
+    if lists:
+        return _from_table(Table(lists), source)
     rows = console.parse(text)
     if rows:
         return _from_table(table_of_rows(rows), source)

@@ -106,9 +106,14 @@ def _bare(logged: Sequence[Series], role: LossRole) -> list[Series]:
     if losses and (role == "loss" or "loss" in named.values()):
         return []
     found = [item for item in logged if named[item.name] is not None and len(item.finite)]
-    if any(_is_score(item.finite) for item in found):
+    if any(_is_score(item.finite) or _is_constant(item.finite) for item in found):
         return []
     return sorted((item for item in found if named[item.name] == role), key=lambda item: "test" in words_of(item.name))
+
+
+def _is_constant(item: Series) -> bool:
+    """Return whether a number is the same in every line, as a version or a size is."""
+    return len(item) > 1 and bool((item.values == item.values[0]).all())
 
 
 def _is_score(item: Series) -> bool:

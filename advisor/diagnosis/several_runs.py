@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -34,6 +35,45 @@ def refuse_several_runs(table: Table, source: str) -> None:
                 f"{source}: holds {len(begins) + 1} runs one after another ({name} {shown}), and a diagnosis is of "
                 f"one; give a file with the lines of one {name}"
             )
+    lengths = {len(column) for column in table.columns.values()}
+    for name, column in table.columns.items():
+        begins = _restarts(column) if role_of(name) in {"step", "epoch"} and len(column) == max(lengths) else []
+        losses = [other for loss, other in table.columns.items() if role_of(loss) in {"loss", "validation_loss"}]
+        if begins and any(_starts_over(other, begins) for other in losses if len(other) == len(column)):
+            raise DataError(
+                f"{source}: holds {len(begins) + 1} runs one after another ({name} begins anew with row "
+                f"{begins[0] + 1}, and the loss with it), and a diagnosis is of one; "
+                "give a file with the lines of one run"
+            )
+
+
+GAINED: Final = 0.3
+"""Share of its first value that a loss must have moved before the next run begins. Judgement: a run that has moved less
+cannot be told from one that goes on."""
+
+BACK: Final = 0.25
+"""Share of that distance from the first value up to which a loss has begun anew. Judgement: a session that goes on
+begins near where the last one ended."""
+
+
+def _restarts(counter: Sequence[Cell]) -> list[int]:
+    """Return the rows in which a counter is set back to where it began."""
+    known = [(row, value) for row, value in enumerate(counter) if value is not None]
+    return [row for (_, before), (row, now) in pairwise(known) if now < before and now <= max(known[0][1], 1.0)]
+
+
+def _starts_over(loss: Sequence[Cell], begins: Sequence[int]) -> bool:
+    """Return whether a loss is back at its first value, far from the last one, wherever the counter begins anew."""
+    first = next((value for value in loss if value is not None), math.nan)
+    if not math.isfinite(first):
+        return False
+    for row in begins:
+        before = next((value for value in reversed(loss[:row]) if value is not None), math.nan)
+        after = next((value for value in loss[row:] if value is not None), math.nan)
+        moved = abs(before - first) if math.isfinite(before) else abs(first)
+        if not (moved > GAINED * abs(first) and abs(after - first) < BACK * moved):
+            return False
+    return True
 
 
 _SHOWN: Final = 3

@@ -123,7 +123,7 @@ def detect_symptoms(
         recovered=recovered if broken.present else None,
         divergence_onset=min(onsets, default=None),
         overfitting_onset=generalisation.best_at(held_out) if held_out is not None and objective is None else None,
-        **(_levels(history, curve) if objective is None and len(curve) else {}),
+        **(_levels(history, curve, start) if objective is None and len(curve) else {}),
         noise_floor=noise_floor,
         epochs=history.epochs,
         **schedule,
@@ -214,10 +214,11 @@ def _absent(findings: Findings, *names: SymptomName) -> Findings:
     return {name: ABSENT for name in names if findings[name].present}
 
 
-def _levels(history: History, curve: Curve) -> dict[str, float | None]:
+def _levels(history: History, curve: Curve, start: Start) -> dict[str, float | None]:
+    near_its_end = start.pretrained and not (start.may_guess and convergence.at_constant_guess(curve))
     return {
         "initial_jump": _initial_jump(history, curve),
-        "late_gain": convergence.late_gain(curve),
+        "late_gain": None if near_its_end else convergence.late_gain(curve),
         "first_loss_ratio": convergence.first_loss_ratio(curve),
     }
 

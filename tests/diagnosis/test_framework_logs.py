@@ -86,7 +86,7 @@ def timm() -> list[str]:
         epoch, batch = index // BATCHES, 10 * (index % BATCHES)
         lines += [f"Train: {epoch} [{batch:4d}/50 ( 10%)]  Loss: {loss} (1.9)  Time: 0.456s, 112.4/s  LR: 1.000e-03"]
         if batch == 40:
-            lines += [f"Test: [  48/48]  Time: 0.1 (0.2)  Loss:  {TESTED[epoch]} (1.9)  Acc@1:  10.1 ( 12.1)"]
+            lines += [f"Test: [  48/48]  Time: 0.1 (0.2)  Loss:  1.9 ({TESTED[epoch]})  Acc@1:  10.1 ( 12.1)"]
     return lines
 
 
@@ -96,7 +96,7 @@ def imagenet() -> list[str]:
         epoch, batch = index // BATCHES, 10 * (index % BATCHES)
         lines += [f"Epoch: [{epoch}][{batch:4d}/50]\tTime  0.512 ( 1.234)\tLoss {loss:.4e} (7.0e+00)\tAcc@1   0.00"]
         if batch == 40:
-            lines += [f"Test: [ 0/19]\tTime  5.512 ( 1.234)\tLoss {TESTED[epoch]:.4e} (7.0e+00)\tAcc@1 1.0"]
+            lines += [f"Test: [ 0/19]\tTime  5.512 ( 1.234)\tLoss 7.0e+00 ({TESTED[epoch]:.4e})\tAcc@1 1.0"]
             lines += [" * Acc@1 10.1 Acc@5 30.1"]
     return lines
 

@@ -453,10 +453,11 @@ def test_a_markdown_table_of_a_model_card(tmp_path: Path) -> None:
 
 
 def test_a_second_session_of_kerass_csv_logger_continues(tmp_path: Path) -> None:
-    rows = [f"{epoch % 6},{loss}" for epoch, loss in enumerate([*LOSSES, *HELD_OUT])]
+    further = [0.84, 0.8, 0.78, 0.77, 0.75, 0.74]
+    rows = [f"{epoch % 6},{loss}" for epoch, loss in enumerate([*LOSSES, *further])]
     for text in (["epoch,loss", *rows], ["epoch,loss", *rows[:6], "epoch,loss", *rows[6:]]):
         log = read_history(written(tmp_path, "training.log", "\n".join(text)))
-        assert losses(log) == [*LOSSES, *HELD_OUT]
+        assert losses(log) == [*LOSSES, *further]
         assert log.watched.at.tolist() == list(range(12))
         assert log.epochs == 12
 

@@ -253,7 +253,7 @@ FORMS["metric logger"] = Form(
     ends=(
         "Epoch: [{epoch0}] Total time: 0:01:00 (0.5 s / it)",
         "Averaged stats: lr: 0.001000  loss: 9.9 (9.9)",
-        "Test:  [ 0/10]  eta: 0:00:10  loss: {held} (2.2000)  acc1: 50.0 (49.0)  time: 0.5  data: 0.1",
+        "Test:  [ 0/10]  eta: 0:00:10  loss: {held} ({held})  acc1: 50.0 (49.0)  time: 0.5  data: 0.1",
         "* Acc@1 50.0 Acc@5 80.0 loss {held}",
     ),
     at=NONE,
@@ -264,7 +264,7 @@ FORMS["swin"] = Form(
         "[2021-04-05 10:00:00 swin_tiny](main.py 222): INFO Train: [{epoch0}/6][{batch0}/50]\teta 0:10:00 lr 0.001000\ttime 0.5123 (0.6)\tloss {loss} (2.1)\tgrad_norm 1.5 (1.6)\tmem 9000MB",
     ),
     ends=(
-        "[2021-04-05 10:00:00 swin_tiny](main.py 273): INFO Test: [0/98]\tTime 0.512 (0.5)\tLoss {held} (2.2)\tAcc@1 50.0 (49.0)\tMem 9000MB",
+        "[2021-04-05 10:00:00 swin_tiny](main.py 273): INFO Test: [0/98]\tTime 0.512 (0.5)\tLoss {held} ({held})\tAcc@1 50.0 (49.0)\tMem 9000MB",
         "[2021-04-05 10:00:00 swin_tiny](main.py 280): INFO  * Acc@1 50.0 Acc@5 75.0",
     ),
     at=[s - 10 for s in STEPS],

@@ -743,6 +743,7 @@ FORMS["rasa"] = Form(
     each=("Epochs: 100%|██████████| {epoch}/6 [00:10<00:00, 1.1s/it, t_loss={loss}, i_acc=0.5, val_t_loss={held}]",),
     rate=None,
     at=NONE,
+    epochs=6,
 )
 FORMS["bar of a loss with brackets"] = Form(
     per_epoch=True,

@@ -405,3 +405,23 @@ def test_the_warm_up_of_a_log_by_epochs_counts_the_epoch_before_its_first_row() 
     assert found.recipe.warmup_fraction == pytest.approx(3 / 40)
     started_at_zero = advisor.diagnose({"epoch": epochs, "loss": loss, "lr": np.minimum(1.0, (epochs - 1) / 3)})
     assert started_at_zero.recipe.warmup_fraction == pytest.approx(3 / 39)
+
+
+def test_a_small_gain_of_a_pretrained_language_model_lowers_no_rate() -> None:
+    loss = 1.15 - 0.15 * np.arange(60) / 60 + noise(60, 0.06, 11)  # near ln 3, which a language model does not guess
+    rate = 1e-4 * (1 + np.cos(np.pi * np.arange(60) / 60))
+    log = {"step": range(10, 610, 10), "loss": loss, "lr": rate}
+    found = advisor.diagnose(log, optimizer="adamw", model=ModelFacts(family="language_model", pretrained=True))
+    assert found.expected is not None
+    assert found.expected.position == "above"
+    assert not found.changes
+    scratch = advisor.diagnose(log, optimizer="adamw", model=ModelFacts(family="language_model", pretrained=False))
+    assert scratch.facts.history.late_gain is not None
+
+
+def test_waves_of_a_few_points_are_an_oscillation() -> None:
+    steps = np.arange(200)
+    loss = 0.4 + 0.57 * (1.3 + np.sin(steps / 200 * 2 * np.pi * 14)) + 0.95 * np.exp(-steps / 10) + noise(200, 0.02)
+    found = advisor.diagnose({"step": steps, "loss": loss, "lr": np.full(200, 0.05)}, optimizer="sgd")
+    assert present(found) == {"oscillating"}
+    assert factor(found) == pytest.approx(0.5)

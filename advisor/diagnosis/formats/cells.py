@@ -16,16 +16,17 @@ Cell = float | None
 _GAPS: Final = frozenset({"", "none", "null", "na", "n/a", "-", "no log", "#na#"})
 _TENSOR: Final = re.compile(r"^<?(?:tf\.)?tensor\(\s*([^,\s)]+)", re.IGNORECASE)
 _NOT_A_NUMBER: Final = re.compile(
-    r"^[-+]?(?:nan\(\w*\)|1\.#(?:qnan|snan|ind)\w*|#(?:num|zahl|nombre|div/0)!)$", re.IGNORECASE
+    r"^[-+]?(?:nan\(\w*\)|nan(?:16|32|64)|1\.#(?:qnan|snan|ind)\w*|#(?:num|zahl|nombre|div/0)!)$", re.IGNORECASE
 )
-"""NaN as C on Windows and as spreadsheets in English, German and French write it."""
+"""NaN as C on Windows, Julia, and spreadsheets in English, German and French write it."""
 
-_INFINITE: Final = re.compile(r"^([-+]?)1\.#inf\w*$", re.IGNORECASE)
+_INFINITE: Final = re.compile(r"^([-+]?)(?:1\.#inf\w*|inf(?:16|32|64))$", re.IGNORECASE)
 _OUT_OF: Final = re.compile(r"^(\d+)\s*/\s*\d+$")
 """A count and the whole, ``3/30``."""
 
 _DECIMAL_COMMA: Final = re.compile(r"^[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)?,\d+(?:[eE][-+]?\d+)?$")
 _THOUSANDS: Final = re.compile(r"^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$")
+_PARTS: Final = re.compile(r"^\[([^\[\]]+)\]$")
 _JULIA: Final = re.compile(r"^([-+]?\d+(?:\.\d*)?)f([-+]?\d+)$")
 """A number of 32 bits as Julia prints it, ``2.4f0``."""
 
@@ -73,13 +74,15 @@ def cell(value: Any, *, decimal_comma: bool = False) -> Cell:
     (0.5, nan, None, 2.5, None, None)
     >>> cell("0,5", decimal_comma=True), cell("1.234,5", decimal_comma=True), cell("1,234"), cell("3.2%")
     (0.5, 1234.5, 1234.0, 3.2)
+    >>> cell("NaN32"), cell("-Inf32"), cell("**0.5**")
+    (nan, -inf, 0.5)
     >>> cell("-nan(ind)"), cell("1.#INF"), cell("#NUM!"), cell("3/30"), cell("2.4f0"), cell("0,532")
     (nan, inf, nan, 3.0, 2.4, None)
     """
     if value is None or isinstance(value, bool | list | dict | tuple):
         return None
     if isinstance(value, str):
-        text = value.strip().removesuffix("%")
+        text = value.strip().strip("*`").removesuffix("%")
         if text.lower() in _GAPS:
             return None
         tensor = _TENSOR.match(text)
@@ -103,6 +106,15 @@ def cell(value: Any, *, decimal_comma: bool = False) -> Cell:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def added_up(text: str, *, decimal_comma: bool = False) -> Cell:
+    """Return a loss; parts that are written as a list are added up, as DeepXDE writes them."""
+    parts = _PARTS.match(text.strip())
+    if parts is None:
+        return cell(text, decimal_comma=decimal_comma)
+    numbers = [cell(part) for part in re.split(r"[,\s]+", parts.group(1).strip()) if part]
+    return sum(number for number in numbers if number is not None) if numbers and None not in numbers else None
 
 
 def has_decimal_commas(texts: Iterable[str]) -> bool:

@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from advisor.diagnosis.columns import HELD_OUT, TRAIN, role_of, words_of
+from advisor.diagnosis.formats.bars import Shown, ends_of_sweeps, is_labelled, sweep_of, with_means
 from advisor.diagnosis.formats.cells import RUNS, cell
 from advisor.diagnosis.formats.line_edits import NUMBER, SPLITS
+from advisor.diagnosis.formats.places import PLACES
 from advisor.diagnosis.formats.printed_line import (
     MOST_LINE,
     PAIR,
-    PLACES,
     VALUE_FIRST,
     as_held_out,
     has_own_place,
@@ -31,6 +32,7 @@ from advisor.diagnosis.formats.printed_line import (
     values_of,
 )
 from advisor.diagnosis.formats.ranks import of_first_rank
+from advisor.diagnosis.formats.tables_between import TableBetween
 
 ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 """Colours and cursor movements of a terminal."""
@@ -55,7 +57,7 @@ _SPLIT_LINE: Final = re.compile(
 )
 """A table with a column for each split and a line for each quantity, as AllenNLP and Ludwig print it."""
 
-_BAR: Final = re.compile(r"^\s*(?P<done>\d+)/(?P<all>\d+)\s*(?:\[|━|\S*[━=])")
+_BAR: Final = re.compile(r"^\s*(?P<done>\d+)/(?P<all>\d+)\s*(?:\[|━|\S*[━=]|- \d+m?s\b)")
 
 _MENTIONS: Final = re.compile(
     r"loss|nll|cost|objective|err|\b[GD]_|\bgen|\bdisc|ppl|perplexity|xent|cross.?entropy|\br?ms[e]?\b|\bmae\b|\bbpc\b"
@@ -92,11 +94,13 @@ class _Line:
         values: named numbers, those of the heading above included.
         form: names up to each loss, by the loss: lines of one form hold one quantity.
         announced: a line between the last loss and this one spoke of held-out data.
+        sweep: batch of a sweep over held-out data, and their number.
     """
 
     values: dict[str, Any]
     form: Mapping[str, tuple[str, ...]]
     announced: bool = False
+    sweep: tuple[int, int] | None = None
 
 
 def parse(text: str) -> list[Mapping[str, Any]]:
@@ -108,12 +112,18 @@ def parse(text: str) -> list[Mapping[str, Any]]:
     if _COMMA.search(text) and not _POINT.search(text):
         text = _COMMA.sub(r"\1.\2", text)
     lines = of_first_rank(_BREAKS.split(text), _MENTIONS.search)
+    found: list[list[Mapping[str, Any]]] = []
     for pattern in (PAIR, VALUE_FIRST):
         rows = _separated(_rows(lines, pattern))
-        names = dict.fromkeys(name for row in rows for name in row)
-        if any(is_measured(name) for name in names):
+        if _has_places(rows):
             return rows
-    return []
+        found += [rows] if any(is_measured(name) for row in rows for name in row) else []
+    return found[0] if found else []
+
+
+def _has_places(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether losses stand beside a place; those of the layers that Darknet prints before a batch do not."""
+    return any(role_of(name) in PLACES for row in rows if any(map(is_measured, row)) for name in row)
 
 
 def _has_header(text: str) -> bool:
@@ -135,6 +145,8 @@ class _Reader:
         by_split: inside a table with a column for each split.
         reached: highest step of a training loss.
         bar: length and heading of the bar in the last line, when that was one and is full.
+        shown: what bars showed last.
+        table: names of columns above.
     """
 
     pattern: re.Pattern[str]
@@ -146,22 +158,31 @@ class _Reader:
     by_split: bool = False
     reached: float = -1.0
     bar: tuple[str, Mapping[str, Any]] | None = None
+    shown: Shown = field(default_factory=Shown)
+    table: TableBetween = field(default_factory=TableBetween)
 
     def take(self, line: str) -> None:
         """Read one line."""
         bar = _BAR.match(line)
         if bar and int(bar["done"]) < int(bar["all"]):
             return  # a running mean over a part of the epoch
-        if bar and any(role_of(name) == "epoch" for name in self.heading) and (bar["all"], self.heading) == self.bar:
+        if bar and self.bar and self.bar[1] == self.heading and any(role_of(name) == "epoch" for name in self.heading):
+            if bar["all"] != self.bar[0]:
+                return  # an evaluation after the last epoch
             self.rows.pop()  # drawn once more, with what was measured after its last step
-        row = self._numbers(line)
         words = set(_WORD.findall(line.lower()))
+        row = self._numbers(line)
+        sweep = sweep_of(line) if _is_held_out(row) else None
+        row = self.shown.new(line, self._numbers(with_means(line)) if sweep else row)
         if any(RUNS & set(words_of(name)) for name in row):
             self.heading = {}  # another run has places of its own
         places = {name: value for name, value in row.items() if role_of(name) in PLACES}
         measured = any(is_measured(name) for name in row)
         if not measured:
             self._note(line, words)
+            if is_labelled(line):  # counts batches of what its words say
+                places = {name: value for name, value in places.items() if role_of(name) == "epoch"}
+                row = dict(places)
         if places and not measured and words & _ABOUT_FILES:
             return
         if places and not measured and not any(role_of(name) for name in row if name not in places):
@@ -171,9 +192,15 @@ class _Reader:
                 return
         if row:
             self.rows.append(self._line(row, places, words, measured=measured))
+            self.rows[-1].sweep = sweep
         self.bar = (bar["all"], self.heading) if bar and row else None
 
     def _numbers(self, line: str) -> dict[str, Any]:
+        row = self.table.row(line)
+        if row is not None:
+            split = row.pop("split", None)
+            self.below = self.below if split is None else split in HELD_OUT
+            return row
         table = _SPLIT_LINE.search(line) if self.by_split else None
         self.by_split = bool(_SPLIT_HEADER.search(line)) or (
             self.by_split and ("|" in line or not any(map(str.isalnum, line)))
@@ -204,7 +231,9 @@ class _Reader:
         elif measured:
             self.reached = max(self.reached, step)
         own, names = {role_of(name) for name in places}, list(row)
-        above = {name: value for name, value in self.heading.items() if name not in row and role_of(name) not in own}
+        told = measured or any(role_of(name) for name in row)  # else it belongs to no heading, such as a time
+        heading = self.heading if told else {}
+        above = {name: value for name, value in heading.items() if name not in row and role_of(name) not in own}
         kind = sorted(_OF_SUMMARIES & words)
         form = {name: (*kind, *map(str.lower, names[: names.index(name) + 1])) for name in names if is_measured(name)}
         announced = self.announced and measured
@@ -212,11 +241,32 @@ class _Reader:
         return _Line({**above, **row}, form, announced)
 
 
+def _is_held_out(row: Mapping[str, Any]) -> bool:
+    """Return whether all that a line measures is of held-out data."""
+    measured = [name for name in row if is_measured(name)]
+    return bool(measured) and all(HELD_OUT & set(words_of(name)) for name in measured)
+
+
 def _rows(lines: Iterable[str], pattern: re.Pattern[str]) -> list[_Line]:
     reader = _Reader(pattern)
     for line in lines:
         reader.take(line[:MOST_LINE])
-    return reader.rows
+    stays = ends_of_sweeps([row.sweep for row in reader.rows])
+    return _without_summary([row for row, stay in zip(reader.rows, stays, strict=True) if stay])
+
+
+def _without_summary(rows: list[_Line]) -> list[_Line]:
+    """Return lines without those at the end that have no place and repeat what was measured last, as wandb's do."""
+    placed = [
+        index for index, row in enumerate(rows) if row.form and any(role_of(name) in PLACES for name in row.values)
+    ]
+    if not placed:
+        return rows
+    last: dict[str, Any] = {}
+    for row in rows[: placed[-1] + 1]:
+        last.update({name: row.values[name] for name in row.form})
+    tail = [row for row in rows[placed[-1] + 1 :] if any(last.get(name) != row.values[name] for name in row.form)]
+    return [*rows[: placed[-1] + 1], *tail]
 
 
 def _separated(rows: Sequence[_Line]) -> list[Mapping[str, Any]]:

@@ -9,17 +9,20 @@ from collections.abc import Sequence
 from typing import Final
 
 from advisor.diagnosis.columns import error_role, loss_part, role_of
+from advisor.diagnosis.formats.bars import without_bar
 from advisor.diagnosis.formats.cells import (
-    Cell,
     Table,
+    added_up,
     cell,
     has_decimal_commas,
     is_gap,
     says_what_rows_hold,
     table_of_rows,
 )
+from advisor.diagnosis.formats.tables_between import aligned
 from advisor.errors import DataError
 
+_WIDE_GAP: Final = re.compile(r"\s{2,}|\t")
 MOST_ABOVE: Final = 10
 """Lines above the names of a table. Judgement: more are another log."""
 
@@ -29,11 +32,6 @@ _RULE: Final = re.compile(r"^[\s|:+=-]+$")
 
 _WITH_VALUE: Final = re.compile(r"(?:[:=]|\s)\s*[-+(]?\d+(?:\.\d+)?(?:e[-+]?\d+)?\W*$|^\W*\d+\W", re.IGNORECASE)
 """A cell of a line without a header: ``loss: 0.5``, ``valid ppl 240.97``, ``(0``."""
-
-_BAR: Final = re.compile(r"(?<=[:\s])\d{1,3}%\|.*$")
-"""A progress bar behind the cells of a row, as tqdm draws it."""
-
-_PARTS: Final = re.compile(r"^\[([^\[\]]+)\]$")
 
 
 def parse(text: str, source: str, *, least: int) -> Table:
@@ -54,6 +52,7 @@ def parse(text: str, source: str, *, least: int) -> Table:
     body = body[_first_of_table(body, source) :]
     separator = _separator(body[0])
     rows = _rows(body, separator, source)
+    rows = _upright(rows)
     header = _header_in_comments(lines, rows[0], separator, source)
     if header is None:
         header, rows = rows[0], rows[1:]
@@ -78,10 +77,21 @@ def parse(text: str, source: str, *, least: int) -> Table:
     columns = {
         name: [written(row[index], decimal_comma=commas or quoted) for row in filled]
         for index, name in enumerate(names)
-        for written in (_added_up if loss_part(name) else cell,)
+        for written in (added_up if loss_part(name) else cell,)
         if name
     }
     return Table(columns)
+
+
+def _upright(rows: list[list[str]]) -> list[list[str]]:
+    """Return a table whose columns were written as lines, each a name and its values, with the names above."""
+    lying = len(rows[0]) > len(rows) and all(len(row) == len(rows[0]) for row in rows)
+    named = all(row[0].strip() and cell(row[0]) is None and all(map(_is_value, row[1:])) for row in rows)
+    return [list(column) for column in zip(*rows, strict=True)] if lying and named else rows
+
+
+def _is_value(text: str) -> bool:
+    return cell(text) is not None or is_gap(text)
 
 
 def _first_of_table(lines: Sequence[str], source: str) -> int:
@@ -106,15 +116,6 @@ def _holds_values(names: Sequence[str]) -> bool:
     return numbers or (bool(values) and 2 * len(values) >= sum(bool(name) for name in names))
 
 
-def _added_up(text: str, *, decimal_comma: bool) -> Cell:
-    """Return a loss; parts that are written as a list are added up, as DeepXDE writes them."""
-    parts = _PARTS.match(text.strip())
-    if parts is None:
-        return cell(text, decimal_comma=decimal_comma)
-    numbers = [cell(part) for part in re.split(r"[,\s]+", parts.group(1).strip()) if part]
-    return sum(number for number in numbers if number is not None) if numbers and None not in numbers else None
-
-
 def _separator(line: str) -> str | None:
     """Return the separator of a line; None: blanks."""
     line = re.sub(r"\[[^\[\]]*\]", "", line)
@@ -124,10 +125,12 @@ def _separator(line: str) -> str | None:
 
 def _rows(lines: Sequence[str], separator: str | None, source: str) -> list[list[str]]:
     if separator is None:
-        lines = [_BAR.sub("", line) for line in lines]
+        lines = [without_bar(line) for line in lines]
         # Names of two words and lists of numbers make rows of different lengths; wider gaps stand between them.
         ways = [_fitting([line.split() for line in lines])]
-        ways += [_fitting([re.split(r"\s{2,}|\t", line.strip()) for line in lines])]
+        ways += [_fitting([_WIDE_GAP.split(line.strip()) for line in lines])]
+        whole = [aligned(lines[0], line) or _WIDE_GAP.split(line.strip()) for line in lines]  # with empty cells
+        ways += [_fitting(whole)]
         return max(ways, key=lambda rows: (len(rows) > 1 and len(rows[0]) > 1, len(rows)))
     if separator == "|":
         return [[part.strip() for part in line.strip().strip("|").split("|")] for line in lines]

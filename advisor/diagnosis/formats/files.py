@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +17,29 @@ _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
 """PowerShell's redirection writes UTF-16; spreadsheets write UTF-8 with a mark."""
 
 
+_GZIP: Final = b"\x1f\x8b"
+"""How a file begins that gzip has packed, whatever its name."""
+
+
 def read_bytes(path: Path) -> bytes:
-    """Return the content of a regular file.
+    """Return the content of a regular file, unpacked where gzip has packed it.
 
     Raises:
-        DataError: it cannot be read, is a pipe, a device or the like, or is larger than ``MAX_BYTES``.
+        DataError: it cannot be read, is a pipe, a device or the like, or is larger than ``MAX_BYTES``, packed or not.
     """
-    return files.read_bytes(path, what="training log of one run", limit=MAX_BYTES)
+    content = files.read_bytes(path, what="training log of one run", limit=MAX_BYTES)
+    return _unpacked(content, path) if content.startswith(_GZIP) else content
+
+
+def _unpacked(content: bytes, path: Path) -> bytes:
+    unpacking = zlib.decompressobj(wbits=31)  # by definition of zlib: the header of gzip
+    try:
+        text = unpacking.decompress(content, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise DataError(f"{path.name}: begins as gzip packs files but cannot be unpacked ({error})") from error
+    if len(text) > MAX_BYTES:
+        raise DataError(f"{path.name}: larger than {MAX_BYTES >> 20} MB when unpacked, which no log of one run is")
+    return text
 
 
 def read_text(path: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from advisor.errors import DataError
 from advisor.files import parse_json
 
-_LIST: Final = re.compile(r'^\[\s*(?:\{\s*["}]|[\["\]]|-?\d[\d.eE+-]*\s*[,\]])')
+_LIST: Final = re.compile(r'^\[\s*(?:\{\s*["}]|[\["\]]|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\s*[,\]])')
 _PREFIX: Final = re.compile(r"^\[[^\]\n{\[\"]*\]:?[ \t]*[A-Za-z<]")
 """A bracket before the words of a printed line, as in ``[1, 20] loss: 2.0`` or ``[05/01 10:00 trainer]: loss 2``."""
 

@@ -13,7 +13,7 @@ from typing import Final
 from advisor.diagnosis.columns import HELD_OUT, TRAIN
 
 NUMBER: Final = (
-    r"[-+]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|(?:\d+(?:\.\d*)?|\.\d+)(?:[eEf][-+]?\d+)?|nan|inf(?:inity)?)"
+    r"[-+]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|(?:\d+(?:\.\d*)?|\.\d+)(?:[eEf][-+]?\d+)?|nan(?:16|32)?|inf(?:16|32|inity)?)"
     r"(?!\w|\.\w)"
 )
 """A number; the point behind it may end a sentence, but no version such as 1.2.3."""
@@ -31,6 +31,9 @@ _AT_A_PLACE: Final = (
     rf"(?:\s*(?:[:=,]|\bis\b|\bwas\b)\s*|\s+)(?P<value>{NUMBER})"
 )
 _BEHIND_A_COUNT: Final = rf"{_QUANTITY}\s(?P<at>\d++)(?::\s*|\s)(?P<value>-?\d+\.\d+(?:e[-+]?\d+)?|-?nan|-?inf)\b"
+
+_LOGGER: Final = re.compile(r"^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.-]+:")
+"""What Python's logging puts before a message: its level, and a name that says nothing of the numbers behind it."""
 
 _EDITS: Final = tuple(
     (signs, re.compile(pattern, re.IGNORECASE), replacement)
@@ -74,6 +77,7 @@ def edited(line: str) -> str:
     >>> edited("train: 100%|####| 50/50 [00:10<00:00, dice_loss - 0.3]")
     'train:  ;  50/50 [00:10<00:00, dice_loss=0.3]'
     """
+    line = _LOGGER.sub("", line)
     lower = line.lower()
     for signs, pattern, replacement in _EDITS:
         if any(sign in lower for sign in signs):

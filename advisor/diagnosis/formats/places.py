@@ -12,6 +12,9 @@ from typing import Any, Final
 
 from advisor.diagnosis.columns import HELD_OUT, TRAIN
 
+PLACES: Final = frozenset({"step", "epoch"})
+"""Roles of numbers that say where a line was logged."""
+
 _SPLITS: Final = "|".join(sorted(TRAIN | HELD_OUT))
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -32,12 +35,18 @@ ESPnet."""
 _COUNTS: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        r"(?:^|\]\s)\s*\[\s*(?P<batch>\d+)\](?=[\s:]+[A-Za-z])",
+        r"(?:^|\]\s)\s*\[\s*(?P<batch>\d+)(?:/\s*\d+)?\](?=[\s:]+[A-Za-z])",
         r"^\s*(?P<batch>\d+)(?:\s*[|:]\s*|\s+)(?=[A-Za-z])",
-        r"\|\s*(?P<batch>\d+)/\d+ \[[\d:]+<",
+        r"^\s*(?P<batch>\d+):\s+(?=\d*\.\d)",
     )
 )
-"""Counts without a name, of lines that give no other place: behind the mark of a logger, in front, and in a bar."""
+"""Counts without a name, of lines that give no other place: behind the mark of a logger, and in front."""
+
+_BARS: Final = (
+    re.compile(r"\bepochs?:?\s*\d{1,3}%\|[^|]*\|\s*(?P<epoch>\d+)/\d+ \[[\d:]+<", re.IGNORECASE),
+    re.compile(r"\|\s*(?P<batch>\d+)/\d+ \[[\d:]+<"),
+)
+"""Counts of a bar of tqdm, the first of one over epochs."""
 
 
 def place_of(line: str) -> tuple[dict[str, Any], str]:
@@ -64,11 +73,19 @@ def place_of(line: str) -> tuple[dict[str, Any], str]:
     return {}, line
 
 
-def bare_count(line: str) -> Mapping[str, Any]:
-    """Return a count without a name as ``iter``; empty where a line has none.
+def bare_count(line: str, *, of_bar: bool = False) -> Mapping[str, Any]:
+    """Return a count without a name as ``iter`` or ``epoch``; empty where a line has none.
+
+    Args:
+        line: as printed.
+        of_bar: only the count of a progress bar, beside a place that has a name.
 
     >>> bare_count("250 val 6.1"), bare_count("I0501 a.py:48] [100] loss=2.0"), bare_count("loss 2.0")
     ({'iter': 250}, {'iter': 100}, {})
     """
-    match = next(filter(None, (pattern.search(line) for pattern in _COUNTS)), None)
-    return {"iter": int(match["batch"])} if match else {}
+    patterns = _BARS if of_bar else (*_COUNTS, *_BARS)
+    match = next(filter(None, (pattern.search(line) for pattern in patterns)), None)
+    if match is None:
+        return {}
+    found = match.groupdict()
+    return {"epoch": int(found["epoch"])} if found.get("epoch") else {"iter": int(found["batch"])}

@@ -11,7 +11,7 @@ from typing import Any, Final
 from advisor.diagnosis.columns import HELD_OUT, LOSS, TRAIN, bare_role, error_role, is_adversarial, role_of, words_of
 from advisor.diagnosis.formats.cells import cell
 from advisor.diagnosis.formats.line_edits import NUMBER, SPLITS, edited
-from advisor.diagnosis.formats.places import bare_count, place_of
+from advisor.diagnosis.formats.places import PLACES, bare_count, place_of
 from advisor.files import parse_json
 
 MOST_LINE: Final = 4000
@@ -37,7 +37,11 @@ _TABLE_LINE: Final = re.compile(
 )
 """A line of a table of two columns, as Stable-Baselines3 prints one for each update."""
 
-VALUE_FIRST: Final = re.compile(rf"(?P<value>{NUMBER}) (?P<name>(?:avg )?loss\b|avg(?=,)|rate\b)", re.IGNORECASE)
+VALUE_FIRST: Final = re.compile(
+    rf"(?P<value>{NUMBER}) (?P<name>(?:(?:{SPLITS}|avg|mean) )?(?:loss|cost)\b|avg(?=,)|rate\b"
+    r"|(?:steps?|iterations?|iters?|updates?|epochs?)\b)",
+    re.IGNORECASE,
+)
 """A number before its name, as Darknet prints them."""
 _WITHOUT_VALUE: Final = re.compile(
     r"(?<![\w./@])[A-Za-z_][\w./@]*+(?:\s*+[:=]\s*+|\s++)(?:-{1,3}|–|—|n/?a|none|null)(?=\s*(?:[|,;]|$))", re.IGNORECASE
@@ -68,7 +72,6 @@ _BEFORE_NAMES: Final = frozenset(
 _OF_ESTIMATOR: Final = "Saving dict for global step"
 """How TensorFlow's estimators begin the line of an evaluation."""
 
-PLACES: Final = frozenset({"step", "epoch"})
 _PAST: Final = frozenset({"best", "min", "minimum", "lowest", "previous", "improved", "prev", "target"})
 """Words of numbers that are no measurement of this line."""
 
@@ -102,7 +105,7 @@ def values_of(line: str, pattern: re.Pattern[str]) -> dict[str, Any]:
     if place.pop("split", "") in HELD_OUT or _is_held_out(label) or _OF_ESTIMATOR in line:
         values = as_held_out(values)
     if values and not any(role_of(name) == "step" for name in {**place, **values}):
-        place |= bare_count(line) if not any(role_of(name) == "epoch" for name in values) else {}
+        place |= bare_count(line, of_bar=any(role_of(name) == "epoch" for name in values))
     return {**place, **values} if values else {}
 
 
@@ -128,7 +131,7 @@ def _pairs(line: str, pattern: re.Pattern[str]) -> tuple[dict[str, Any], str]:
         label += f"{line[end : match.start()]} ; "
         end = match.end()
         unused = match["name"].removesuffix(name)
-        if set(words_of(unused)) & (LOSS | HELD_OUT if role_of(name) in PLACES else LOSS):
+        if name and set(words_of(unused)) & (LOSS | HELD_OUT if role_of(name) in PLACES else LOSS):
             label += unused  # "validation loss at iteration 500" says what the line is about
         if role_of(name) in PLACES and set(words_of(name)) & TRAIN:
             label += name  # beside "Val steps: 10", "Train steps: 50" says that the line is about both

@@ -10,7 +10,7 @@ _LAUNCHED: Final = re.compile(r"^\s*\[(?:\d+,)?(\d+)\]<std(?:out|err)>:\s?")
 """What mpirun and horovodrun put before a line."""
 
 _RANK: Final = re.compile(
-    r"\[?\b(?:local_|global_)?rank[ =:_]?\s?(\d+)\b|^\s*\[(?:default)?(\d+)\]: |^\s*(\d+): ", re.IGNORECASE
+    r"\[?\b(?:local_|global_)?rank[ =:_]?\s?(\d+)\b|^\s*\[default(\d+)\]:|^\s*\[(\d+)\]: |^\s*(\d+): ", re.IGNORECASE
 )
 """Which of several processes printed a line; the last is srun's label."""
 
