@@ -126,8 +126,12 @@ def _words_above(head: str, bounds: Bounds) -> tuple[str, ...]:
     """Return the words of a line that stand above or nearest to each column."""
     above: list[list[str]] = [[] for _ in bounds]
     for word in re.finditer(r"\S+", head):
-        apart = [max(left - word.end(), word.start() - right) for left, right in bounds]
-        above[apart.index(min(apart))].append(word.group())
+        start, end = word.span()
+        near = [
+            (max(left - end, start - right), min(abs(left - start), abs(right - end)), at)
+            for at, (left, right) in enumerate(bounds)
+        ]
+        above[min(near)[2]].append(word.group())
     return tuple(map(" ".join, above))
 
 

@@ -146,7 +146,7 @@ def are_flags(units: Counter[str], numbers: int) -> bool:
 
 def without_flags(units: Iterable[str]) -> Step:
     """Return the step that leaves out flags behind numbers."""
-    return rf"(\d)\s?(?:{'|'.join(map(re.escape, units))})$", r"\1"
+    return rf"(\d)\s(?:{'|'.join(map(re.escape, units))})$", r"\1"
 
 
 def signed_steps(units: Iterable[str], negative: str) -> tuple[Step, ...]:

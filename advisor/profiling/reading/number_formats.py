@@ -74,6 +74,7 @@ class NumberEvidence:
         percent: cells with a percent sign.
         currencies: cells per currency.
         units: cells per unit, such as kg.
+        attached: cells with a unit right behind the digits.
         accounting: negative numbers in parentheses or with the sign behind.
         grouped: cells with a decimal sign behind groups of thousands.
         above_thousand: whole numbers of four and more digits written without any sign.
@@ -88,6 +89,7 @@ class NumberEvidence:
     percent: int
     currencies: Counter[str]
     units: Counter[str]
+    attached: int
     accounting: int
     grouped: int
     above_thousand: int
@@ -99,9 +101,14 @@ class NumberEvidence:
     def measures(self) -> int:
         """How many different things the numbers measure: units, currencies, and words that multiply them."""
         multiples = any(name.startswith(MULTIPLYING) for name in self.unusual)
-        one = negative_word(self.units) is not None or are_flags(self.units, self.numbers)
+        one = negative_word(self.units) is not None or self.flagged
         units = min(len(self.units), 1) if one else len(self.units)
         return max(len(self.currencies), units + multiples)
+
+    @property
+    def flagged(self) -> bool:
+        """Whether flags stand behind a blank in some cells, as house numbers and codes never have them."""
+        return not self.attached and are_flags(self.units, self.numbers)
 
     @property
     def decorated(self) -> bool:
@@ -175,7 +182,7 @@ def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvid
     proofs: Counter[Proof] = Counter()
     units: Counter[str] = Counter()
     currencies: Counter[str] = Counter()
-    numbers = words = percent = accounting = grouped = above = below = 0
+    numbers = words = percent = attached = accounting = grouped = above = below = 0
     example = None
     unusual: set[str] = set()
     for written in cells:
@@ -198,7 +205,9 @@ def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvid
         behind = PRICED.fullmatch(after) is not None
         priced = shell["before"] not in {None, "%"}
         currencies.update([shell["before"] if priced else after] if priced or behind else [])
-        units.update([after] if after and after != "%" and not behind else [])
+        if after and after != "%" and not behind:
+            units[after] += 1
+            attached += not cell[shell.start("after") - 1].isspace()
         grouped += "," in shell["core"] and "." in shell["core"]
         accounting += bool(shell["open"]) or bool(shell["trailing"])
         if proof == "whole":
@@ -213,6 +222,7 @@ def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvid
         percent,
         currencies,
         units,
+        attached,
         accounting,
         grouped,
         above,
@@ -287,7 +297,7 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
     negative = negative_word(column.units)
     if negative is not None:
         steps, unit = (*steps, *signed_steps(column.units, negative)), None
-    flags = negative is None and are_flags(column.units, column.numbers)
+    flags = negative is None and column.flagged
     if flags:
         steps, unit = (*steps, without_flags(column.units)), None
     said = [

@@ -84,8 +84,9 @@ def in_quotes_throughout(text: str) -> bool:
 
 
 def without_quotes(line: str) -> str:
-    """Return a line without the quotes around it."""
-    return line.strip()[1:-1].replace('""', '"')
+    """Return a line without the quotes around it, if there are any."""
+    text = line.strip()
+    return text[1:-1].replace('""', '"') if len(text) > 1 and text[0] == text[-1] == '"' else line.removesuffix("\n")
 
 
 def escape_sign(text: str, quote: str) -> str:

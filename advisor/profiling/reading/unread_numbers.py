@@ -14,7 +14,7 @@ LEAST = 5
 """Different cells. Judgement: fewer are levels, such as sizes or grades."""
 
 _BEGINS = re.compile(rf"^[^\w\s]{{0,2}}(?:{CURRENCY})?\s?[-+]?\d")
-_CODE = re.compile(r"^\d+[.:/-]\d+[.:/-][\d.:/-]*$|^\d+[:/-]\d+$|^[0-9a-fA-F-]{16,}$|^\+")
+_CODE = re.compile(r"^0[xX]|^\d+[.:/-]\d+[.:/-][\d.:/-]*$|^\d+[:/-]\d+$|^[0-9a-fA-F-]{16,}$|^\+")
 """Ranges, scores, versions, addresses, phones and keys."""
 
 
