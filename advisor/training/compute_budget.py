@@ -160,8 +160,8 @@ UNCOUNTED = 0.1
 """Share of a named budget that what the call did before the check, such as imports, reading and facts, may take beside
 it. Judgement: less than the measured time of a step is uncertain by."""
 MOST_DEDUCTED = 0.25
-"""Share of a named budget that trials give up at most for what the call did before. Judgement: with less, three short
-trials no longer fit a quick one."""
+"""Share of a named budget that trials give up at most for what the call did before, and nothing of its floor.
+Judgement: with less, three short trials no longer fit a quick one."""
 PLANNED_SHARE = 0.85
 """Of a number of seconds, for the planned rounds; further rates use up the rest. Judgement: looks at runs on their way
 take up to a tenth, and an ensemble that the deadline stops says nothing at all."""
@@ -233,7 +233,7 @@ def compute_budget(
     if isinstance(step, MeasuredStep):
         if isinstance(budget, str):
             beyond = max(0.0, earlier / SECONDS_PER_OPERATION - UNCOUNTED * work)
-            work -= min(beyond, MOST_DEDUCTED * work)
+            work = max(min(work, BUDGETS[budget].least), work - min(beyond, MOST_DEDUCTED * work))
         work = max(0.0, work - step.seconds / SECONDS_PER_OPERATION)
     compute = ComputeBudget(
         probe=PROBE_SHARE * work,
