@@ -23,7 +23,7 @@ from advisor.api.recommendation import Recommendation
 from advisor.border import checks_input
 from advisor.checking.baseline import with_baseline
 from advisor.checking.check import check, why_untrained
-from advisor.checking.terms import Terms
+from advisor.checking.terms import Start, Terms
 from advisor.errors import ModelError, PlanError, check_seed, did_you_mean
 from advisor.facts import DataFacts, Facts, ModelFacts, Plan, with_facts
 from advisor.facts.names import Budget
@@ -148,6 +148,7 @@ def advise(
         InputError: data, model, loss, plan or facts cannot be used; the message says what, where and what to do.
         RuleError: rule files have problems.
     """
+    start = Start()
     from advisor.preparation import is_table, loss_from, prepare, samples_in
     from advisor.training.deadline import Deadline
 
@@ -184,7 +185,7 @@ def advise(
         )
         stated = with_facts(prepared.facts, facts) if facts else prepared.facts
         ready = replace(prepared, facts=stated, groups=groups, own_rate=own_rate, proxy=proxy)
-        return _advice(ready, base, Terms(budget, seed, progress, deadline, workers), notes, earlier)
+        return _advice(ready, base, Terms(budget, seed, progress, deadline, workers, start=start), notes, earlier)
 
     if torch_gap() is not None:
         if not is_table(train):

@@ -44,7 +44,7 @@ def _beside_baseline(
     from advisor.verification.linear_model import Contender, beside_linear_model
 
     began = time.process_time()
-    found = check(linear, base, replace(terms, budget="quick", progress=silent))
+    found = check(linear, base, replace(terms, budget="quick", progress=silent, start=None))
     baseline = Baseline(name=linear.model_name, recommendation=found.recommendation, verdict=found.verdict)
     verdict, spent = own.verdict, (found.verdict.cost or 0.0) * found.training
     if own.compute is not None and found.compute is not None and verdict.trials and verdict.steps == verdict.full_steps:

@@ -91,8 +91,9 @@ def _checked(prepared: Prepared, draft: results.Recommendation, base: RuleBase, 
 
     job = prepared.job(draft, terms.deadline)
     clock = clock_of(terms.budget, job)
-    began = clock()
-    compute = _compute_of(terms, job)
+    earlier = terms.start.since(clock) if terms.start is not None else 0.0
+    began = clock() - earlier
+    compute = _compute_of(terms, job, earlier)
     alone = compute.step.cost(batched=False).alone
     probing = clock()
     report = probe(job, draft, compute, seed=terms.seed, progress=terms.progress)
@@ -180,11 +181,13 @@ def _stopped_where_loss_turns(recommendation: results.Recommendation, verdict: V
     return recommendation.replaced(epochs=epochs, total_steps=verdict.steps, stop_steps=advised.turn_steps)
 
 
-def _compute_of(terms: Terms, job: Job) -> ComputeBudget:
-    """Return what the budget buys, or has bought where an earlier check is repeated."""
+def _compute_of(terms: Terms, job: Job, earlier: float = 0.0) -> ComputeBudget:
+    """Return what is left to buy after so many seconds of the call, or was bought where a check is repeated."""
     from advisor.training.compute_budget import compute_budget
 
-    return compute_budget(terms.budget, job) if terms.plan is None else repeated(terms.plan, terms.budget, job)
+    if terms.plan is not None:
+        return repeated(terms.plan, terms.budget, job)
+    return compute_budget(terms.budget, job, earlier=earlier)
 
 
 def _stop_of(verdict: Verdict) -> RemarkCode | None:

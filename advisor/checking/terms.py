@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.facts.names import Budget
@@ -10,8 +11,25 @@ from advisor.progress import Progress, silent
 from advisor.results import CheckPlan
 
 if TYPE_CHECKING:
-    from advisor.training.deadline import Deadline
+    from advisor.training.deadline import Clock, Deadline
     from advisor.training.workers.task import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """When a call began, in seconds of the clocks that budgets are told by.
+
+    Attributes:
+        processor: of this process.
+        wall: of the wall.
+    """
+
+    processor: float = field(default_factory=time.process_time)
+    wall: float = field(default_factory=time.perf_counter)
+
+    def since(self, clock: Clock) -> float:
+        """Return the seconds that one of the two clocks has gone on."""
+        return clock() - (self.processor if clock is time.process_time else self.wall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +43,7 @@ class Terms:
         deadline: by which all ends; None: there is none.
         workers: who trains; None: this process.
         plan: of an earlier check that is repeated; None: one is made.
+        start: of the call, whose reading and reasoning count as well; None: the check alone counts.
     """
 
     budget: Budget | float
@@ -33,3 +52,4 @@ class Terms:
     deadline: Deadline | None = None
     workers: Workers | None = None
     plan: CheckPlan | None = None
+    start: Start | None = None

@@ -129,9 +129,10 @@ def says(settings: Mapping[str, Any], name: str) -> bool:
 def _known(name: object, kind: str, known: tuple[str, ...]) -> object:
     if name is None:
         return None
-    found = canonical(name, known) if isinstance(name, str) else None
+    if not isinstance(name, str):
+        given = type(name).__name__
+        raise ValueError(f"a {given} is not the name of a {kind}; give one of {', '.join(known)}")  # noqa: TRY004 - pydantic collects these
+    found = canonical(name, known)
     if found is not None:
         return found
-    raise ValueError(
-        f"no {kind} is called {shortened(name)}{did_you_mean(str(name), known)} (known: {', '.join(known)})"
-    )
+    raise ValueError(f"no {kind} is called {shortened(name)}{did_you_mean(name, known)} (known: {', '.join(known)})")

@@ -69,6 +69,7 @@ def loss_from(loss: Any) -> str | Callable[..., Any] | None:
     if not callable(loss):
         raise PlanError(f"loss={loss!r}: a {type(loss).__name__} is not a loss; {_REMEDY}")
     if not _is_criterion(loss):
+        _check_arguments(loss)
         return loss
     from advisor.training.criteria import Criterion, default_name  # noqa: PLC0415 - imports torch, as the loss did
 
@@ -90,6 +91,23 @@ def _named(name: str) -> Loss:
     if known is None:
         raise PlanError(f"loss={name!r}: no loss is called so{did_you_mean(spelling, _SPELLINGS)}; {_REMEDY}")
     return known
+
+
+def _check_arguments(loss: Callable[..., Any]) -> None:
+    """Refuse a function that cannot be called with a model and a batch.
+
+    Raises:
+        PlanError: it cannot.
+    """
+    try:
+        signature = inspect.signature(loss)
+    except (TypeError, ValueError):  # some built-in functions have none
+        return
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        name = getattr(loss, "__name__", type(loss).__name__)
+        raise PlanError(f"loss: {name}{signature} cannot be called as loss(model, batch): {error}") from error
 
 
 def _is_criterion(loss: Any) -> bool:

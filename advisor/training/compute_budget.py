@@ -84,11 +84,15 @@ PLANS = (
     TrialPlan(1.0, 4, 2, compared=False),
     TrialPlan(1.0, 4, compared=False),
     TrialPlan(1 / 8, 3, refinements=3, refinement_shares=(0.75, 0.65, 0.55), compared=False, further=2),
-    TrialPlan(1 / 8, 3, refinements=2, refinement_shares=(0.5, 0.45, 0.4, 0.35, 0.3), compared=False, further=2),
+    TrialPlan(0.37, 3, compared=False, further=2),
+    TrialPlan(0.33, 3, compared=False, further=2),
+    TrialPlan(0.29, 3, compared=False, further=2),
     TrialPlan(1 / 8, 3, compared=False, further=2),
 )
 """From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but
-for the length of trials: what is best early on is not what ends best (``python -m benchmarks.regret replay``)."""
+for the length of trials: what is best early on is not what ends best (``python -m benchmarks.regret replay``). Three
+rates at 37 % of the run, one after another towards the lower loss, end nearer to the best than three at an eighth and
+two longer ones, for the same cost (``python -m benchmarks.jobs replay``)."""
 LEANEST = TrialPlan(1.0, PLANS[-1].rates, compared=False)
 """The fewest rates and seeds; its trials are as long as the budget lasts. Judgement: a best
 between two worse ones takes three."""
@@ -153,6 +157,15 @@ SLOWED = 2.0
 """Measured time over that of the floor from which a small job is no longer counted. Judgement: other programs on the
 machine make a step take up to twice its processor time, and a count that is too low by this much costs what the
 floor of seconds does, this many times."""
+COUNTED_SECONDS = 1.6
+"""Measured seconds of a full training from which no job is counted, however far off the count is. Judgement: nobody
+minds a few seconds, but from two on a check is to stay within its share of the training."""
+UNCOUNTED = 0.1
+"""Share of a named budget that what the call did before the check, such as imports, reading and facts, may take beside
+it. Judgement: less than the measured time of a step is uncertain by."""
+MOST_DEDUCTED = 0.25
+"""Share of a named budget that trials give up at most for what the call did before, and nothing of its floor.
+Judgement: with less, three short trials no longer fit a quick one."""
 PLANNED_SHARE = 0.85
 """Of a number of seconds, for the planned rounds; further rates use up the rest. Judgement: looks at runs on their way
 take up to a tenth, and an ensemble that the deadline stops says nothing at all."""
@@ -195,7 +208,9 @@ class ComputeBudget:
         return replace(self, trials=self.trials / count)
 
 
-def compute_budget(budget: Budget | float, job: Job, clock: Clock | None = None) -> ComputeBudget:
+def compute_budget(
+    budget: Budget | float, job: Job, clock: Clock | None = None, *, earlier: float = 0.0
+) -> ComputeBudget:
     """Return what a named budget or a number of seconds buys.
 
     Where trials need all of it, the probe gets nothing and measures the least it can.
@@ -204,6 +219,7 @@ def compute_budget(budget: Budget | float, job: Job, clock: Clock | None = None)
         budget: its name, or seconds.
         job: what is trained.
         clock: seconds; None: ``clock_of`` the budget.
+        earlier: seconds that the call has taken so far; a budget in seconds has an end, and knows.
 
     Raises:
         PlanError: seconds that are not positive.
@@ -219,6 +235,9 @@ def compute_budget(budget: Budget | float, job: Job, clock: Clock | None = None)
         work, richest = min(budget, max(0.0, job.deadline.left)) / SECONDS_PER_OPERATION, PLANS[0]
         step = measure_step(job, clock, TIMED_SHARE * budget)
     if isinstance(step, MeasuredStep):
+        if isinstance(budget, str):
+            beyond = max(0.0, earlier / SECONDS_PER_OPERATION - UNCOUNTED * work)
+            work = max(min(work, BUDGETS[budget].least), work - min(beyond, MOST_DEDUCTED * work))
         work = max(0.0, work - step.seconds / SECONDS_PER_OPERATION)
     compute = ComputeBudget(
         probe=PROBE_SHARE * work,
@@ -244,13 +263,15 @@ def _cost_of_step(job: Job, limits: BudgetLimits, clock: Clock) -> StepOperation
     """Return the counted cost of a small job's step, and the measured one of any other.
 
     A job is small when the floor of its budget is what it gets by the count, unless the clock says that the count is
-    far off (``SLOWED``). Such a step is timed on the clock of its thread, which other threads do not move.
+    far off (``SLOWED``) or that its training is not that short (``COUNTED_SECONDS``). Such a step is timed on the clock
+    of its thread, which other threads do not move.
     """
     counted, steps = step_operations(job), job.total_steps
     if limits.is_floor(counted.cost(batched=False).alone * steps):
         own = time.thread_time if clock is time.process_time else clock
         measured = measure_step(job, own, TIMED_SECONDS)
-        if limits.is_floor(measured.alone * steps / SLOWED):
+        training = measured.alone * steps
+        if training * SECONDS_PER_OPERATION < COUNTED_SECONDS and limits.is_floor(training / SLOWED):
             return counted
         if own is clock:
             return measured

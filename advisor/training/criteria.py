@@ -7,9 +7,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from advisor.errors import ModelError, PlanError
+from advisor.errors import PlanError
 from advisor.facts.names import Loss
-from advisor.training.losses import as_weights, inputs_and_target
+from advisor.training.losses import as_weights, inputs_and_target, tensor_of
 
 _KINDS: dict[type[nn.Module], Loss] = {
     nn.MSELoss: "mse",
@@ -56,12 +56,7 @@ class Criterion:
     def __call__(self, model: nn.Module, batch: Any) -> Tensor:
         """Return the loss of a batch; targets are brought to the prediction's shape where they hold as many numbers."""
         inputs, target = inputs_and_target(batch, self._name)
-        prediction = model(*as_weights(inputs, model))
-        if not isinstance(prediction, Tensor):
-            raise ModelError(
-                f"loss: the model returns a {type(prediction).__name__}, and {self._name} needs a tensor; "
-                "give a function loss(model, batch) that picks it"
-            )
+        prediction = tensor_of(model(*as_weights(inputs, model)), self._name)
         value: Tensor = self._criterion(prediction, _fitted(target, prediction))
         return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import torch
@@ -24,7 +25,7 @@ _PRECISIONS: dict[torch.dtype, Precision] = {torch.bfloat16: "bfloat16", torch.f
 
 def device_of(model: nn.Module) -> torch.device:
     """Return where a model takes its batches: where its first parameter or buffer is."""
-    first = next(model.parameters(), next(model.buffers(), None))
+    first = next(chain(model.parameters(), model.buffers()), None)
     return torch.device("cpu") if first is None else first.device
 
 

@@ -363,7 +363,9 @@ def _try_one_batch(job: Job, precision: Precision | None) -> int:
                 f"precision={precision}: this processor cannot run {job.name} in it ({first_line}); "
                 "use precision='float32', or advise on the device that trains"
             ) from error
-        raise ModelError(f"{job.name} cannot be run on a batch: {first_line}; check input and output sizes") from error
+        raise ModelError(
+            f"{job.name} cannot be run on a batch: {first_line}; check sizes and types of inputs and targets"
+        ) from error
     if not isinstance(value, Tensor) or value.numel() != 1:
         found = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
         raise PlanError(f"loss: must return one number, the mean over the batch, not {found}")

@@ -91,10 +91,24 @@ def as_weights(inputs: Any, model: nn.Module | Callable[..., Any]) -> Any:
     return map_tree(lambda tensor: tensor.to(kind) if tensor.dtype == torch.float32 else tensor, inputs)
 
 
+def tensor_of(prediction: Any, name: str) -> Tensor:
+    """Return what a model predicts.
+
+    Raises:
+        ModelError: it is no tensor; the message says which loss wanted one.
+    """
+    if isinstance(prediction, Tensor):
+        return prediction
+    raise ModelError(
+        f"loss: the model returns a {type(prediction).__name__}, and {name} needs a tensor; "
+        "give a function loss(model, batch) that picks it"
+    )
+
+
 def _prediction_and_target(model: nn.Module, batch: Any, name: str) -> tuple[Tensor, Tensor]:
     """Return predictions and targets of one shape and kind; a target is never broadcast."""
     inputs, target = inputs_and_target(batch, name)
-    prediction = model(*as_weights(inputs, model))
+    prediction = tensor_of(model(*as_weights(inputs, model)), name)
     if prediction.numel() != target.numel():
         raise ModelError(
             f"the model's output {tuple(prediction.shape)} does not fit targets {tuple(target.shape)}; "
@@ -130,7 +144,7 @@ def cross_entropy(model: nn.Module, batch: Any) -> Tensor:
 
 def _logits_and_target(model: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
     inputs, target = inputs_and_target(batch, "cross_entropy")
-    logits = model(*as_weights(inputs, model))
+    logits = tensor_of(model(*as_weights(inputs, model)), "cross_entropy")
     if logits.ndim < 2:
         raise ModelError(f"the model's output {tuple(logits.shape)} holds no logits; cross_entropy wants (N, classes)")
     if not target.is_floating_point():

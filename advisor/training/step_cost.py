@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import flop_registry
 
 from advisor.isolation import generators_kept
 from advisor.training.batched.layers import has_ensemble_form
@@ -96,18 +96,26 @@ class StepOperations:
 
 
 class _Counter(TorchDispatchMode):
-    """Counts operations and the elements they write."""
+    """Counts operations, the elements they write, and the floating-point operations of those that torch can tell.
+
+    ``FlopCounterMode`` counts these by module, with hooks that refuse a loss which differentiates by its inputs, such
+    as that of a differential equation.
+    """
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self.calls = 0
         self.elements = 0
+        self.products = 0.0
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         made = func(*args, **(kwargs or {}))
         self.calls += 1
+        count = flop_registry.get(func._overloadpacket)  # noqa: SLF001 - the key of torch's own table
+        if count is not None:
+            self.products += float(count(*args, **(kwargs or {}), out_val=made))
         parts = made if isinstance(made, tuple | list) else (made,)
         self.elements += sum(part.numel() for part in parts if isinstance(part, Tensor))
         return made
@@ -120,12 +128,12 @@ def step_operations(job: Job) -> StepOperations:
         size = sum(parameter.numel() for parameter in model.parameters())
         micro = max(1, job.batch_size // job.accumulation)
         batch = next(job.train.draw(micro, 0))
-        products, counter = FlopCounterMode(display=False), _Counter()
-        with products, counter:
+        counter = _Counter()
+        with counter:
             job.loss_on(model, batch).backward()
     dense = GRADIENT_FLOPS * size * micro * _positions(model, job)
     return StepOperations(
-        products=job.accumulation * max(dense, float(products.get_total_flops())),
+        products=job.accumulation * max(dense, counter.products),
         calls=float(job.accumulation * counter.calls),
         elements=float(job.accumulation * counter.elements),
         parameters=size,

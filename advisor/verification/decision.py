@@ -15,7 +15,8 @@ is flat the rules' rate stays, and noise moves it little; unless some training d
 near to. Beside diverged trials R is asymmetric and keeps a distance.
 What a rate costs in a short trial says little about what it costs in the full run, so short trials locate the minimum
 alone: the vertex of a parabola through the lowest trial and its neighbours. The mean of it and of what was believed
-before (belief) is advised, with an interval of that mean. Of full runs, the interval is made of the weighted quantiles
+before (belief) is advised, with an interval of that mean, but no rate above all that were tried: training may diverge
+there, and nothing has shown that it does not. Of full runs, the interval is made of the weighted quantiles
 of x*_d. The draws never overrule the trials: where a rate that was tried ends lower than the chosen one beyond the
 errors of both, that rate is advised.
 
@@ -53,8 +54,9 @@ STEEPEST = math.log(2.0)
 diverged training, says on which side of the lowest the best lies, and no more.
 """
 SHALLOW = 0.1
-"""Curvature of the parabola through two trials, in log loss over squared log rate. Of 60 replays on landscapes of real
-jobs 0.05, 0.1 and 0.2 leave 22, 18 and 22 % more than 5 % above the best (``python -m benchmarks.jobs replay``)."""
+"""Curvature of the parabola through the outermost two trials, in log loss over squared log rate. Of 60 replays on
+landscapes of real jobs 0.05, 0.1 and 0.2 leave 22, 18 and 22 % more than 5 % above the best (``python -m
+benchmarks.jobs replay``)."""
 NINE_TENTHS = 1.645
 """By definition the 95 % quantile of a standard normal distribution."""
 TRANSFER = 0.5
@@ -138,8 +140,8 @@ def decide(
     after = belief
     if horizon.spread > 0:
         after = belief.with_trials(vertex(seen), horizon)
-        log_rate = after.log_rate - horizon.shift
-        interval = _around(log_rate, after.deviation)
+        log_rate = min(after.log_rate - horizon.shift, float(seen.x[-1]))
+        interval = _around(after.log_rate - horizon.shift, after.deviation, log_rate)
     else:
         as_good = np.flatnonzero(expected < expected.min() + TOLERANCE)
         trusted = int(np.argmin(expected)) if _diverged_near(seen, rules_log_rate) else at_prior
@@ -164,19 +166,19 @@ def decide(
 def vertex(seen: Observations) -> float:
     """Return the log rate of the lowest point of a parabola through the lowest loss and its neighbours.
 
-    It is at most half way to either neighbour, and the lowest loss's own at an edge. Of two rates, the parabola has the
-    curvature ``SHALLOW``, and its lowest point is at most one gap beyond the lower loss.
+    It is at most half way to either neighbour. Where the lowest loss is at an edge, the parabola through it and its one
+    neighbour has the curvature ``SHALLOW``, and its lowest point is at most one gap beyond the lower loss: what lies at
+    an edge says on which side the best is, and the steeper the loss still falls, the further.
     """
     place, last = seen.lowest, len(seen.x) - 1
     lowest = float(seen.x[place])
-    if last == 1:
-        gap, height = float(seen.x[1 - place]) - lowest, min(float(seen.y[1 - place]), STEEPEST)
+    if place in {0, last}:
+        near = place + 1 if place == 0 else place - 1
+        gap, height = float(seen.x[near]) - lowest, min(float(seen.y[near]), STEEPEST)
         step = float(np.clip(height / (2.0 * SHALLOW * gap), -1.5 * abs(gap), 1.5 * abs(gap)))
         return lowest + gap / 2.0 - step
-    if place in {0, last}:
-        return lowest
-    near = slice(place - 1, place + 2)
-    offsets, heights = seen.x[near] - lowest, np.minimum(seen.y[near], STEEPEST)
+    between = slice(place - 1, place + 2)
+    offsets, heights = seen.x[between] - lowest, np.minimum(seen.y[between], STEEPEST)
     curvature, slope, _ = np.polyfit(offsets, heights, 2)
     if curvature <= 0:
         return lowest
@@ -222,9 +224,9 @@ def _prior_weights(best: Array, belief: Belief, horizon: Horizon) -> Array:
     return weights / weights.sum()
 
 
-def _around(log_rate: float, deviation: float) -> Interval:
+def _around(log_rate: float, deviation: float, chosen: float) -> Interval:
     reach = NINE_TENTHS * deviation + TRANSFER
-    return Interval(lower=math.exp(log_rate - reach), upper=math.exp(log_rate + reach))
+    return Interval(lower=math.exp(min(log_rate - reach, chosen)), upper=math.exp(log_rate + reach))
 
 
 def _interval(best: Array, weights: Array, chosen: float) -> Interval:

@@ -20,9 +20,9 @@ from advisor.training.workers.task import Workers
 from advisor.verification.point import Point
 from advisor.verification.turning import at_its_turn
 
-LOOKS_WORTH = 0.1
+LOOKS_WORTH = 0.05
 """Cost of looking at runs on their way, as a share of training them, from which nobody looks. Judgement: pruning saves
-about 13 % (``Pruning``)."""
+about 13 % of six rates (``Pruning``), and less of two or three."""
 TURN_WORTH = 0.04
 """The same for further looks, which show where the held-out loss turns. Judgement: of a run of twenty passes a look
 costs half a per cent, and a turn of its loss is worth more."""
@@ -114,8 +114,11 @@ class Trainings:
         return self.compute.trials * (OVERDRAFT if small else 1.0)
 
     def _cost(self, runs: int, share: float) -> float:
-        """Return the operations of so many runs of a length, judged once."""
-        return self.compute.step.cost(batched=self.batched).of(runs) * self.steps(share) + runs * self.compute.judging
+        """Return the operations of so many runs of a length, looked at on their way and judged at the end."""
+        steps = self.steps(share)
+        pruning = self._pruning(steps)
+        judged = 1 if pruning is None else 1 + len(pruning.looks_of(steps))
+        return self.compute.step.cost(batched=self.batched).of(runs) * steps + runs * judged * self.compute.judging
 
     def train(self, log_rates: Sequence[float], share: float, what: str, recipe: Recipe | None = None) -> list[Point]:
         """Train at these rates, all seeds; a rate whose seeds a stop kept from their end is left out.

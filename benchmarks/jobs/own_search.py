@@ -76,6 +76,6 @@ class _Left(Unlimited):
 
 OWN: dict[str, Strategy] = {
     f"advisor's search, {budget}": OwnSearch(plan, (1 - PROBE_SHARE) * BUDGETS[budget].trainings)
-    for budget, plan in (("quick", PLANS[-1]), ("standard", PLANS[-2]), ("thorough", PLANS[-3]))
+    for budget, plan in (("quick", PLANS[-1]), ("standard", PLANS[-4]), ("thorough", PLANS[-5]))
 }
 """By budget, with what is left for trials once the probe is paid."""

@@ -176,6 +176,9 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"accumulation": 10**30}, PlanError, "at most"),
     ({"total_steps": 10}, PlanError, "did you mean 'steps'"),
     ({"lr": 0.1}, PlanError, "did you mean 'learning_rate'"),
+    ({"schedule": object()}, PlanError, "a object is not the name of a schedule"),
+    ({"loss": lambda: 0}, PlanError, "cannot be called as loss"),
+    ({"loss": lambda model, x, y: x}, PlanError, "missing a required argument: 'y'"),
     ({"rules": "/nope"}, InputError, "not a folder"),
     ({"rules": 3}, InputError, "int"),
     ({"train": (X.numpy().astype(str), Y)}, InputError, "train"),
@@ -191,6 +194,33 @@ def test_bad_input_ends_in_a_sentence(
     given = {"model": net(), "budget": budget, **settings}
     with pytest.raises(kind, match=message):
         advise(**given)
+
+
+@pytest.mark.parametrize("loss", ["mse", "cross_entropy", nn.HuberLoss(delta=2.0)])
+def test_a_named_loss_says_that_a_model_returns_no_tensor(loss: Any) -> None:
+    class Pair(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(6, 1)
+
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            return self.layer(x), x
+
+    with pytest.raises(ModelError, match=r"returns a tuple, and .* needs a tensor; give a function"):
+        advise(Pair(), loss=loss, budget=0.3)
+
+
+def test_a_loss_may_differentiate_by_its_inputs() -> None:
+    """As that of a differential equation does."""
+
+    def residual(model: nn.Module, batch: Any) -> Tensor:
+        with torch.enable_grad():
+            x = batch[0].clone().requires_grad_()
+            (slope,) = torch.autograd.grad(model(x).sum(), x, create_graph=True)
+        return (slope - 1.0).square().mean()
+
+    model = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 1))
+    assert advise(model, loss=residual, epochs=20, budget="quick").verdict.trials
 
 
 def test_complex_numbers_reach_a_model_that_takes_them() -> None:

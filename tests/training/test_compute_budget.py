@@ -36,8 +36,8 @@ def job(total_steps: int = 200, width: int = 1) -> Job:
 def test_more_budget_buys_no_less() -> None:
     costs = [plan.work(step_operations(job()).cost(batched=True)) for plan in PLANS]
     assert all(richer > leaner for richer, leaner in itertools.pairwise(costs))
-    shares = [plan.share for plan in PLANS]
-    assert shares == sorted(shares, reverse=True)
+    lengths = [plan.last_share for plan in PLANS]
+    assert lengths == sorted(lengths, reverse=True)
     assert all(plan.seeds == 1 for plan in PLANS if plan.share < 1)
 
 

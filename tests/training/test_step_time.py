@@ -13,11 +13,14 @@ from torch import nn
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.compute_budget import (
     BUDGETS,
+    COUNTED_SECONDS,
     LEANEST,
     LONG,
     MIN_STEPS,
+    MOST_DEDUCTED,
     PROBE_SHARE,
     SLOWED,
+    UNCOUNTED,
     affordable,
     compute_budget,
 )
@@ -110,9 +113,10 @@ def test_small_jobs_are_counted_so_that_no_clock_changes_their_plan() -> None:
     alone = counted.cost(batched=False).alone * SECONDS_PER_OPERATION
     limits = BUDGETS["standard"]
     floor = limits.least / limits.trainings * SECONDS_PER_OPERATION / made.total_steps
-    for seconds in (0.1 * alone, alone, 2.9 * alone, 0.9 * floor, 0.9 * SLOWED * floor):
+    most = min(SLOWED * floor, COUNTED_SECONDS / made.total_steps)
+    for seconds in (0.1 * alone, alone, 2.9 * alone, 0.9 * floor, 0.9 * most):
         assert compute_budget("standard", made, clock_of(seconds)).step == counted
-    assert isinstance(compute_budget("standard", made, clock_of(1.1 * SLOWED * floor)).step, MeasuredStep)
+    assert isinstance(compute_budget("standard", made, clock_of(1.1 * most)).step, MeasuredStep)
 
 
 @pytest.mark.parametrize("budget", ["quick", "standard", "thorough"])
@@ -144,6 +148,25 @@ def test_other_budgets_are_shares_of_a_measured_training(budget: str) -> None:
     timing = compute.step.seconds / SECONDS_PER_OPERATION
     assert timing > 0
     assert compute.probe + compute.trials + timing == pytest.approx(limits.work(training))
+
+
+@pytest.mark.parametrize("budget", ["quick", "standard", "thorough"])
+def test_trials_pay_for_what_the_call_did_before_them(budget: str) -> None:
+    """Reading and reasoning beyond a little count as well, and never take more than a part of the budget."""
+    made, training = job(100), 100 * 0.05
+
+    def left(share: float) -> float:
+        compute = compute_budget(budget, made, clock_of(0.05), earlier=share * BUDGETS[budget].trainings * training)  # type: ignore[arg-type]
+        return compute.probe + compute.trials
+
+    whole = BUDGETS[budget].work(training / SECONDS_PER_OPERATION)
+    assert left(0.9 * UNCOUNTED) == left(0.0)
+    assert left(0.0) - left(UNCOUNTED + 0.1) == pytest.approx(0.1 * whole)
+    assert left(0.0) - left(100.0) == pytest.approx(MOST_DEDUCTED * whole)
+
+
+def test_what_a_call_did_before_does_not_change_the_plan_of_a_small_job() -> None:
+    assert compute_budget("standard", job(), earlier=100.0) == compute_budget("standard", job())
 
 
 def test_the_share_of_a_long_run_has_no_ceiling() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from advisor.results import Interval, Recommendation
-from advisor.verification.belief import belief_of
+from advisor.verification.belief import Belief, belief_of
 from advisor.verification.decision import Decision, decide
 from advisor.verification.horizon import Horizon, horizon
 from advisor.verification.point import Point
@@ -123,3 +123,35 @@ def test_a_net_that_is_sure_on_a_handful_of_rows_is_not_believed() -> None:
     few, many = (decided(points, evaluation_samples=rows, loss_to_beat=1.1) for rows in (22, 20_000))
     assert math.exp(few.log_rate) < 0.1
     assert math.exp(many.log_rate) > 0.3
+
+
+def at_an_eighth(losses: dict[float, float]) -> Decision:
+    """Return the decision of trials of an eighth of the run, beside rules at 1e-3."""
+    points = [Point(math.log(rate), (loss,)) for rate, loss in sorted(losses.items())]
+    found = decide(
+        points, Belief(math.log(1e-3), 1.0), horizon=horizon(100, 800, 0.0), evaluation_samples=2_000, seed=0
+    )
+    assert found is not None
+    return found
+
+
+def test_a_loss_that_still_falls_at_the_edge_puts_the_best_beyond_it() -> None:
+    """The steeper it falls, the further; and the next round of trials goes there."""
+    flat = at_an_eighth({1e-3: 1.1, 3e-3: 1.01, 9e-3: 1.0})
+    steep = at_an_eighth({1e-3: 2.0, 3e-3: 1.3, 9e-3: 1.0})
+    known = at_an_eighth({1e-3: 1.1, 3e-3: 1.0, 9e-3: 1.1})
+    assert known.belief.log_rate < flat.belief.log_rate < steep.belief.log_rate
+    (vertex, _), *_ = steep.belief.vertices
+    assert math.log(9e-3) < vertex <= math.log(9e-3) + 1.001 * math.log(3.0)
+
+
+def test_no_short_trial_advises_a_rate_above_all_that_were_tried() -> None:
+    """Where rules and trials want a higher one still, training there was never seen."""
+    points = [Point(math.log(rate), (loss,)) for rate, loss in ((1e-3, 2.0), (3e-3, 1.0))]
+    found = decide(
+        points, Belief(math.log(1e-1), 1.0), horizon=horizon(100, 800, 0.0), evaluation_samples=2_000, seed=0
+    )
+    assert found is not None
+    assert found.belief.log_rate > math.log(3e-3)
+    assert found.log_rate == pytest.approx(math.log(3e-3))
+    assert math.exp(found.log_rate) in found.interval
