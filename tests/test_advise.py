@@ -221,7 +221,7 @@ def test_a_fixed_rate_is_checked_and_kept(seed: int) -> None:
 BAD: dict[str, tuple[Any, type[InputError], str]] = {
     "no parameters": (lambda: advise(nn.ReLU(), (X, Y)), ModelError, "no parameters"),
     "frozen": (lambda: advise(net().requires_grad_(False), (X, Y)), ModelError, "frozen"),
-    "wrong input size": (lambda: advise(nn.Linear(3, 2), (X, Y)), ModelError, "input and output sizes"),
+    "wrong input size": (lambda: advise(nn.Linear(3, 2), (X, Y)), ModelError, "sizes and types of inputs and targets"),
     "too few outputs": (
         lambda: advise(net(1), (X, Y.float()[:, None].repeat(1, 3)), "mse"),
         ModelError,
