@@ -106,6 +106,6 @@ def plausibility(cell: str) -> float:
     cells that were not split, and one with a single quote part of a cell that was.
     """
     text = cell.strip()
-    if is_null(text) or is_typed(text) or in_any_notation(text):
+    if is_null(text) or is_typed(text) or (_DIGIT.search(text) is not None and in_any_notation(text)):
         return 1.0
     return 0.4 if _PROSE.search(text) or text.count('"') % 2 else 0.8

@@ -50,7 +50,12 @@ _CERTAIN = (
 _MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y", "%Y.%m", "%b-%y", "%b %y", "%b/%Y", "%b/%y")
 _CLOCKS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p")
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\s?[+-]\d{2}(?::?\d{2})?)?)?$")
-_SHAPE = re.compile(r"\d.*[-/.:\s].*\d|^\d{1,2}[A-Za-z]{3}\d{4}|\d\s?[apAP]\.?[mM]|^[A-Za-z]+[\s/-](?:\d{2}){1,2}$")
+_SHAPE = re.compile(
+    r"\d.*[-/.:\s].*\d|^\d{1,2}[a-z]{3}\d{4}|\d\s?[ap]\.?m|"
+    r"^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s/-](?:\d{2}){1,2}$",
+    re.IGNORECASE,
+)
+"""Digits parted by a sign, a time of half a day, or a month's name before its year."""
 _DAY_OF_YEAR = re.compile(r"^\d{4}-\d{3}(?!\d)")
 """``strptime`` also takes ``2005-04`` for the fourth day of 2005."""
 _POINTS = re.compile(r"^\d{1,2}\.\d{2}\.\d{2}$|^\d{2}\.\d{2}\.\d{4}|^[^.]*\s\d|^\d{4}\.|:|^\d{1,2}\.\d{1,2}\.\d{4}")

@@ -44,6 +44,8 @@ _SHELL = re.compile(
     rf"\s*(?P<after>%|{CURRENCY}(?:/{_WORD})?|{_UNIT})?\s*(?(open)\))(?P<trailing>-)?$"
 )
 
+LONGEST = 60
+"""Characters of a number and all that stands beside it. Judgement: what is longer is a line that was not split."""
 DURATION = r"^(\d+):(\d+):(\d+):(\d+(?:\.\d+)?)$"
 SECONDS = (86_400, 3_600, 60, 1)
 """By definition: seconds of a day, an hour, a minute and a second, the parts of ``DURATION``."""
@@ -234,6 +236,8 @@ def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvid
 
 def in_any_notation(cell: str) -> bool:
     """Return whether a cell is a number in some notation, with a unit perhaps."""
+    if len(cell) > LONGEST:
+        return False
     shell = _SHELL.match(in_usual_signs(cell))
     return shell is not None and _proof(shell["core"]) != "none"
 

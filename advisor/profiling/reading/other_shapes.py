@@ -44,17 +44,17 @@ def refuse_other_shapes(records: Sequence[Record], width: int, name: str) -> Non
 def _refuse_second_table(records: Sequence[Record], width: int, name: str) -> None:
     """Refuse lines in which other names stand above other columns, after a gap, or the same names in another order."""
     names = records[0].fields
+    are_names = hold_words(names) and len(set(names)) == len(names)
     for place in range(2, len(records) - 2):
         head, below = records[place], records[place + 1 : place + 4]
-        if len(head.fields) < 2 or head.fields == names:
+        if len(head.fields) < 2 or head.fields == names or not hold_words(head.fields):
             continue
-        exchanged = hold_words(names) and len(set(names)) == len(names) and set(head.fields) == set(names)
+        exchanged = are_names and set(head.fields) == set(names)
         if not exchanged and not follows_a_gap(records, place):
             continue
         above = [record.fields for record in records[max(1, place - 50) : place]]
         held_numbers = any(all(len(row) > at and is_typed(row[at].strip()) for row in above) for at in range(width))
-        words = hold_words(head.fields)
-        if words and held_numbers and all(len(record.fields) == len(head.fields) for record in below):
+        if held_numbers and all(len(record.fields) == len(head.fields) for record in below):
             raise DataError(
                 f"{name}: a second table seems to begin in line {head.line} ({', '.join(head.fields)[:80]}); put each "
                 "table into a file of its own, or leave out the lines before the second one with --skip"
