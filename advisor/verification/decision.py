@@ -167,8 +167,9 @@ def vertex(seen: Observations) -> float:
     """Return the log rate of the lowest point of a parabola through the lowest loss and its neighbours.
 
     It is at most half way to either neighbour. Where the lowest loss is at an edge, the parabola through it and its one
-    neighbour has the curvature ``SHALLOW``, and its lowest point is at most one gap beyond the lower loss: what lies at
-    an edge says on which side the best is, and the steeper the loss still falls, the further.
+    neighbour has the curvature ``SHALLOW``: what lies at an edge says on which side the best is, and the steeper the
+    loss still falls, the further. Its lowest point is at most one gap above the highest rate. It is at most half a gap
+    below the lowest of three rates or more, as losses rise towards a cliff on that side, however near the best is.
     """
     place, last = seen.lowest, len(seen.x) - 1
     lowest = float(seen.x[place])
@@ -176,7 +177,8 @@ def vertex(seen: Observations) -> float:
         near = place + 1 if place == 0 else place - 1
         gap, height = float(seen.x[near]) - lowest, min(float(seen.y[near]), STEEPEST)
         step = float(np.clip(height / (2.0 * SHALLOW * gap), -1.5 * abs(gap), 1.5 * abs(gap)))
-        return lowest + gap / 2.0 - step
+        beyond = lowest + gap / 2.0 - step
+        return max(beyond, lowest - gap / 2.0) if place == 0 and last > 1 else beyond
     between = slice(place - 1, place + 2)
     offsets, heights = seen.x[between] - lowest, np.minimum(seen.y[between], STEEPEST)
     curvature, slope, _ = np.polyfit(offsets, heights, 2)

@@ -145,6 +145,12 @@ def test_a_loss_that_still_falls_at_the_edge_puts_the_best_beyond_it() -> None:
     assert math.log(9e-3) < vertex <= math.log(9e-3) + 1.001 * math.log(3.0)
 
 
+def test_a_cliff_above_the_lowest_rate_puts_the_best_no_further_than_half_a_gap_below() -> None:
+    cliff = at_an_eighth({1e-3: 1.0, 3e-3: 4.0, 9e-3: 4.5})
+    (vertex, _), *_ = cliff.belief.vertices
+    assert vertex == pytest.approx(math.log(1e-3) - math.log(3.0) / 2.0)
+
+
 def test_no_short_trial_advises_a_rate_above_all_that_were_tried() -> None:
     """Where rules and trials want a higher one still, training there was never seen."""
     points = [Point(math.log(rate), (loss,)) for rate, loss in ((1e-3, 2.0), (3e-3, 1.0))]

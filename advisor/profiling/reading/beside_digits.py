@@ -80,8 +80,8 @@ TAILS: dict[str, tuple[Step, ...]] = {
 """What may stand beside the digits, and how it is rewritten."""
 _TAILED = re.compile("|".join(pattern for steps in TAILS.values() for pattern, _ in steps))
 _NOTHING_BESIDE = re.compile(r"(?!ca\.|circa)(?:[^\W\d]|[\s_.+-])*\d(?:[^×x·*^dD±+(]*\d)?|\D*")
-"""Nothing but words stands before its digits, if there are any, and nothing behind them; most cells are seen to be so at
-once."""
+"""Nothing but words stands before its digits, if there are any, and nothing behind them: most cells are seen to be so
+at once."""
 _TAIL_STEPS = tuple(step for steps in TAILS.values() for step in steps)
 BARE = 0.2
 """Share of the numbers that stand alone beside others with flags. Judgement: units stand behind all, flags where
