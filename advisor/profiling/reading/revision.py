@@ -152,7 +152,7 @@ def _loss(one: Reject, table: Table) -> str:
     width = table.texts[0].dialect.width
     match one.kind:
         case "TOO MANY COLUMNS" | "MISSING COLUMNS" if fields is not None:
-            return f"{where} has {fields} fields, the others {width}"
+            return f"{where} has {fields} {'field' if fields == 1 else 'fields'}, the others {width}"
         case "TOO MANY COLUMNS":
             return f"{where} has more than {width} fields"
         case "MISSING COLUMNS":
