@@ -11,6 +11,15 @@ from advisor.diagnosis.columns import role_of, words_of
 from advisor.diagnosis.formats.cells import RUNS, Cell, Table
 from advisor.errors import DataError
 
+GAINED: Final = 0.3
+"""Share of its first value that a loss must have moved before the next run begins. Judgement: a run that has moved less
+cannot be told from one that goes on."""
+BACK: Final = 0.25
+"""Share of that distance from the first value up to which a loss has begun anew. Judgement: a session that goes on
+begins near where the last one ended."""
+_SHOWN: Final = 3
+"""Judgement: enough to recognise what counts the runs."""
+
 
 def refuse_several_runs(table: Table, source: str) -> None:
     """Refuse a log whose positions begin anew where a column says that another run begins.
@@ -47,15 +56,6 @@ def refuse_several_runs(table: Table, source: str) -> None:
             )
 
 
-GAINED: Final = 0.3
-"""Share of its first value that a loss must have moved before the next run begins. Judgement: a run that has moved less
-cannot be told from one that goes on."""
-
-BACK: Final = 0.25
-"""Share of that distance from the first value up to which a loss has begun anew. Judgement: a session that goes on
-begins near where the last one ended."""
-
-
 def _restarts(counter: Sequence[Cell]) -> list[int]:
     """Return the rows in which a counter is set back to where it began."""
     known = [(row, value) for row, value in enumerate(counter) if value is not None]
@@ -74,10 +74,6 @@ def _starts_over(loss: Sequence[Cell], begins: Sequence[int]) -> bool:
         if not (moved > GAINED * abs(first) and abs(after - first) < BACK * moved):
             return False
     return True
-
-
-_SHOWN: Final = 3
-"""Judgement: enough to recognise what counts the runs."""
 
 
 def _carried_on(column: Sequence[Cell]) -> list[Cell]:

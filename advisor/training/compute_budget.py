@@ -77,22 +77,27 @@ class TrialPlan:
         return next((one for one in choices if one.work(cost, judging) <= per_step), choices[-1] if choices else self)
 
 
+TWO_ROUNDS = TrialPlan(1 / 8, 3, refinements=3, refinement_shares=(0.75, 0.65, 0.55), compared=False, further=2)
+"""The region by short trials, and longer ones inside it, where four full trials cost too much (``python -m
+benchmarks.jobs replay``)."""
+ONE_ROUND = TrialPlan(0.37, 3, compared=False, further=2)
+"""What a standard budget buys of a job of two seconds and more (``python -m benchmarks.jobs replay``)."""
+SHORTEST = TrialPlan(1 / 8, 3, compared=False, further=2)
+"""What a quick budget buys of such a job (``python -m benchmarks.jobs replay``)."""
 PLANS = (
     TrialPlan(1.0, 6, 5, 4),
     TrialPlan(1.0, 6, 5),
     TrialPlan(1.0, 4, 3),
     TrialPlan(1.0, 4, 2, compared=False),
     TrialPlan(1.0, 4, compared=False),
-    TrialPlan(1 / 8, 3, refinements=3, refinement_shares=(0.75, 0.65, 0.55), compared=False, further=2),
-    TrialPlan(0.37, 3, compared=False, further=2),
-    TrialPlan(0.33, 3, compared=False, further=2),
-    TrialPlan(0.29, 3, compared=False, further=2),
-    TrialPlan(1 / 8, 3, compared=False, further=2),
+    TWO_ROUNDS,
+    ONE_ROUND,
+    replace(ONE_ROUND, share=0.33),
+    replace(ONE_ROUND, share=0.29),
+    SHORTEST,
 )
 """From rich to lean; the first that a budget pays for is taken. Each seed holds out other samples, so seeds go last but
-for the length of trials: what is best early on is not what ends best (``python -m benchmarks.regret replay``). Three
-rates at 37 % of the run, one after another towards the lower loss, end nearer to the best than three at an eighth and
-two longer ones, for the same cost (``python -m benchmarks.jobs replay``)."""
+for the length of trials: what is best early on is not what ends best (``python -m benchmarks.regret replay``)."""
 LEANEST = TrialPlan(1.0, PLANS[-1].rates, compared=False)
 """The fewest rates and seeds; its trials are as long as the budget lasts. Judgement: a best
 between two worse ones takes three."""
@@ -147,8 +152,7 @@ BUDGETS: dict[str, BudgetLimits] = {
 """Judgement: what people wait for. Floors are 0.45, 1.8 and 9 seconds of the machine that operations are told by
 (``SECONDS_PER_OPERATION``), ceilings 15 seconds, one minute and ten; a long run is worth a range test's share of it."""
 PROBE_SHARE = 0.08
-"""Of the budget, for the probe: the rest of a standard one pays for two trials of 35 % of the run and three short ones
-(``python -m benchmarks.jobs replay``)."""
+"""Of the budget, for the probe. Judgement: the rest of a standard one pays for three trials of 37 % of the run."""
 TIMED_SHARE = 0.02
 """Share of a number of seconds after which no further step is timed, of each of three kinds. Judgement: little."""
 TIMED_SECONDS = 1.0

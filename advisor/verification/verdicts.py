@@ -132,7 +132,7 @@ def _standing(
     if doubts:
         return "inconclusive", doubts
     if not record.bracketed:
-        best = min(record.trials, key=lambda one: math.inf if one.mean is None else one.mean).learning_rate
+        best = record.trials[_lowest(record)].learning_rate
         if _lowest_is_at_an_edge(record) and abs(math.log(best / proposed)) > MOVED:
             return "inconclusive", (remark("outermost_ends_lowest", rate=proposed, best=best, **counted),)
         return "inconclusive", (remark("lowest_at_an_edge", rate=proposed, **counted),)
@@ -202,8 +202,13 @@ def _around(rate: float, interval: Interval) -> Interval:
 
 def _lowest_is_at_an_edge(record: TrialRecord) -> bool:
     """Return whether the lowest loss is that of the outermost rate, and nothing says that it is no lower beyond."""
+    return not record.bracketed and _lowest(record) in {0, len(record.trials) - 1}
+
+
+def _lowest(record: TrialRecord) -> int:
+    """Return the place of the lowest loss among trials that ran to their end."""
     means = [math.inf if trial.mean is None or trial.stopped_early else trial.mean for trial in record.trials]
-    return not record.bracketed and means.index(min(means)) in {0, len(means) - 1}
+    return means.index(min(means))
 
 
 def _opened(interval: Interval, record: TrialRecord) -> Interval:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from advisor.training.compute_budget import BUDGETS, PLANS, PROBE_SHARE, TrialPlan
+from advisor.training.compute_budget import BUDGETS, ONE_ROUND, PROBE_SHARE, SHORTEST, TWO_ROUNDS, TrialPlan
 from advisor.verification.horizon import horizon
 from advisor.verification.point import Point
 from advisor.verification.search import Reference, Unlimited, search
@@ -76,6 +76,6 @@ class _Left(Unlimited):
 
 OWN: dict[str, Strategy] = {
     f"advisor's search, {budget}": OwnSearch(plan, (1 - PROBE_SHARE) * BUDGETS[budget].trainings)
-    for budget, plan in (("quick", PLANS[-1]), ("standard", PLANS[-4]), ("thorough", PLANS[-5]))
+    for budget, plan in (("quick", SHORTEST), ("standard", ONE_ROUND), ("thorough", TWO_ROUNDS))
 }
 """By budget, with what is left for trials once the probe is paid."""
