@@ -64,7 +64,7 @@ class Program:
 
 
 def render(advice: Advice, programs: Mapping[str, str]) -> str:
-    """Return the report as one HTML page that needs no network, no script and no other file.
+    """Return the report as one HTML page that needs no network and no other file.
 
     Args:
         advice: what the page shows.

@@ -14,7 +14,7 @@ from advisor.results import Diagnosis
 
 
 def render(found: Diagnosis) -> str:
-    """Return the page, which needs no network, no script and no other file."""
+    """Return the page, which needs no network and no other file."""
     page = environment().get_template("diagnosis.html.j2")
     return page.render(view=diagnosis_view(found), chart=losses(found), css=styles("theme", "report"))
 

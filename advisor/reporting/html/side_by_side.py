@@ -52,7 +52,7 @@ class SideBySideView:
 
 
 def render(left: Advice, right: Advice, names: tuple[str, str]) -> str:
-    """Return the page, which needs no network, no script and no other file.
+    """Return the page, which needs no network and no other file.
 
     Args:
         left: one result.
