@@ -36,6 +36,7 @@ RemarkCode = Literal[
     "outermost_ends_lowest",
     "moved_to_an_edge",
     "undecided_between_rates",
+    "trials_are_too_noisy",
     "leads_in_short_trials",
     "undecided_between_recipes",
     "rate_adjusted",

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -75,9 +75,7 @@ class Decision:
         interval: holds the best rate of the full run in about nine cases of ten.
         regret: expected loss above the best at ``log_rate``, as a share.
         regret_of_prior: the same at the rules' rate.
-        noise: standard error of a trial's log loss, over seeds and held-out samples.
-        lowest: the lowest mean loss of a rate, in the loss's own unit.
-        unit: what a difference of 1 in log loss is near the lowest, in the loss's own unit.
+        seen: the trials that it rests on.
         belief: of the full run's best rate, once the trials are counted.
     """
 
@@ -85,10 +83,23 @@ class Decision:
     interval: Interval
     regret: float
     regret_of_prior: float
-    noise: float
-    lowest: float
-    unit: float
+    seen: Observations = field(compare=False)
     belief: Belief
+
+    @property
+    def noise(self) -> float:
+        """Standard error of a trial's log loss, over seeds and held-out samples; the median of the rates."""
+        return float(np.sqrt(np.median(self.seen.variance)))
+
+    @property
+    def lowest(self) -> float:
+        """The lowest mean loss of a rate, in the loss's own unit."""
+        return self.seen.loss
+
+    @property
+    def unit(self) -> float:
+        """What a difference of 1 in log loss is near the lowest, in the loss's own unit."""
+        return self.seen.unit
 
     @property
     def error(self) -> float:
@@ -99,6 +110,22 @@ class Decision:
     def gain(self) -> float:
         """How much higher the rules' rate is expected to end, as a share."""
         return self.regret_of_prior - self.regret
+
+    def open_lead(self, log_rate: float) -> tuple[float, float]:
+        """Return how much lower than a rate another may end for all the trials tell, as a share, and its log rate.
+
+        It is the other's lead over the trial nearest to the rate, and ``ERRORS`` standard errors of that lead; of the
+        rate where the sum is largest. Rates at which a training diverged or was stopped may not.
+        """
+        seen = self.seen
+        near = int(np.argmin(np.abs(seen.x - log_rate)))
+        above = seen.y - seen.y[near]
+        errors = ERRORS * np.sqrt(seen.variance + seen.variance[near])
+        leads = errors - np.where(above > 0, -np.expm1(-np.maximum(above, 0.0)), above)
+        leads[seen.diverged | seen.stopped] = -math.inf
+        leads[near] = 0.0
+        place = int(np.argmax(leads))
+        return float(leads[place]), float(seen.x[place])
 
 
 def decide(
@@ -156,9 +183,7 @@ def decide(
         interval=interval,
         regret=regret,
         regret_of_prior=max(float(expected[at_prior]), regret + contradiction),
-        noise=float(np.sqrt(np.median(seen.variance))),
-        lowest=seen.loss,
-        unit=seen.unit,
+        seen=seen,
         belief=after,
     )
 

@@ -21,12 +21,14 @@ class Choice:
         samples: samples whose gradient was computed.
         seconds: of wall time.
         interval: 90 % interval, when the contestant states one.
+        verdict: on the answer, when the contestant gives one.
     """
 
     rate: float | None
     samples: int = 0
     seconds: float = 0.0
     interval: tuple[float, float] | None = None
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

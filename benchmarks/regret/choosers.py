@@ -62,7 +62,7 @@ class Verified:
         found = check(made, self.rules, Terms(self.budget, seed))
         seconds, verdict = time.perf_counter() - began, found.verdict
         interval = (verdict.interval.lower, verdict.interval.upper)
-        return Choice(verdict.learning_rate, samples_of(found), seconds, interval)
+        return Choice(verdict.learning_rate, samples_of(found), seconds, interval, verdict.status)
 
 
 def samples_of(found: CheckedRecommendation) -> int:

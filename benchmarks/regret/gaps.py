@@ -15,7 +15,7 @@ from advisor.reporting.text.advice import explain
 from benchmarks.regret.choosers import RULES_ONLY
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import DIVERGED_EXCESS, read
-from benchmarks.regret.score import Score, percent
+from benchmarks.regret.score import Score, percent, summarise
 from benchmarks.regret.tasks import Pair, Task, tasks
 
 FAR = 0.05
@@ -83,13 +83,31 @@ def by_task(scores: Sequence[Score], contestant: str, *, most: int | None = None
     return "\n".join(lines)
 
 
-def by_family(scores: Sequence[Score]) -> str:
-    """Return the rules' result by family of task, weakest first."""
+def by_verdict(scores: Sequence[Score], contestant: str) -> str:
+    """Return a table of what the choices of a contestant are worth by its own verdict on them."""
+    own = [score for score in scores if score.contestant == contestant and score.verdict is not None]
+    lines = [
+        "| verdict | choices | median | p90 | highest | ≤ 5 % | interval holds the best |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for verdict in sorted({str(score.verdict) for score in own}):
+        group = [score for score in own if score.verdict == verdict]
+        (found,) = summarise(group)
+        lines.append(
+            f"| {verdict.replace('_', ' ')} | {len(group)} | {percent(found.median)} | {percent(found.p90)} "
+            f"| {percent(max(score.excess for score in group))} | {100 * found.within_5:.0f} % "
+            f"| {100 * (found.covered or 0.0):.0f} % |"
+        )
+    return "\n".join(lines)
+
+
+def by_family(scores: Sequence[Score], *, most: int | None = None) -> str:
+    """Return the rules' result by family of task, weakest first; at most so many families."""
     own = [score for score in scores if score.contestant == RULES_ONLY]
     names = sorted({score.family for score in own})
     groups = {name: [score.excess for score in own if score.family == name] for name in names}
     lines = ["| family | landscapes | median excess | > 50 % worse |", "|---|---|---|---|"]
-    for name in sorted(groups, key=lambda one: -float(np.median(groups[one]))):
+    for name in sorted(groups, key=lambda one: -float(np.median(groups[one])))[:most]:
         excess = np.array(groups[name])
         median = f"{100 * np.median(excess):.1f} %" if math.isfinite(np.median(excess)) else "diverged"
         lines.append(f"| {name} | {len(excess)} | {median} | {100 * np.mean(excess > 0.5):.0f} % |")

@@ -17,7 +17,7 @@ from benchmarks.jobs.report import section
 from benchmarks.regret import measured
 from benchmarks.regret.choosers import FixedDefault, RulesOnly
 from benchmarks.regret.datasets import Split
-from benchmarks.regret.gaps import FAR, by_family, by_rule, by_task, worst_tasks
+from benchmarks.regret.gaps import FAR, by_family, by_rule, by_task, by_verdict, worst_tasks
 from benchmarks.regret.landscapes import useful_pairs
 from benchmarks.regret.limits import limits
 from benchmarks.regret.score import Score, headline, interpolated, table
@@ -31,8 +31,10 @@ README = ROOT / "README.md"
 HEADLINE = re.compile(r"(<!-- headline: begin -->\n).*?(<!-- headline: end -->)", re.DOTALL)
 """Where the table stands in the README."""
 STANDARD = "advisor, standard"
-MOST_FAR = 8
+MOST_FAR = 5
 """Choices far above the best that the page lists; the details list all. Judgement: what fits on a screen."""
+MOST_FAMILIES = 12
+"""Families of tasks that the page lists. Judgement: the weaker half."""
 
 
 def rules_only(split: Split) -> list[Score]:
@@ -95,7 +97,8 @@ def _page(rates: Sequence[Score], whole: Sequence[Score], rules: Sequence[Score]
         rates=table(rates),
         whole=table(whole) if whole else "Not measured yet.",
         rules=table(rules),
-        families=by_family(rules),
+        families=by_family(rules, most=MOST_FAMILIES),
+        verdicts=by_verdict(rates, STANDARD),
         far=by_task(rates, STANDARD, most=MOST_FAR),
         far_count=far_count,
         standard_count=len(standard),

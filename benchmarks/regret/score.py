@@ -33,6 +33,7 @@ class Score:
         runs: cost in full training runs of gradient samples.
         wall: time of choosing, over that of one ordinary full training in the same process; 0: nothing was trained.
         covered: the landscape's best band reaches into the stated interval; None: none stated.
+        verdict: of the contestant on its answer; None: none given.
     """
 
     contestant: str
@@ -45,6 +46,7 @@ class Score:
     runs: float
     wall: float
     covered: bool | None = None
+    verdict: str | None = None
 
 
 def interpolated(chooser: Chooser, task: Task, pair: Pair, *, seed: int = 0) -> Score:
@@ -88,6 +90,7 @@ def _score(name: str, task: Task, pair: Pair, seed: int, choice: Choice, excess:
         runs=choice.samples / read(task).samples,
         wall=choice.seconds / _alone(task, pair) if choice.samples else 0.0,
         covered=_covers(choice, task, pair),
+        verdict=choice.verdict,
     )
 
 

@@ -21,7 +21,7 @@ from benchmarks.regret.choices import Choice
 from benchmarks.regret.choosers import RULES_ONLY, FixedDefault
 from benchmarks.regret.datasets import CALIBRATION, REPORT
 from benchmarks.regret.facts import facts_of
-from benchmarks.regret.gaps import by_family, by_rule, by_task
+from benchmarks.regret.gaps import by_family, by_rule, by_task, by_verdict
 from benchmarks.regret.landscapes import Landscape, Record, read
 from benchmarks.regret.models import build
 from benchmarks.regret.page import DETAILS, HEADLINE, MOST_FAR, PAGE, README, STANDARD, readme_table, rules_only
@@ -137,6 +137,22 @@ def test_choices_far_from_the_best_are_listed_beside_the_rules() -> None:
     assert far.splitlines()[2:] == [f"| {task.id} | {pair} | 1e-3 | 0.01 | 5.6e-3 | 20 % | 6.0 % |"]
     near = by_task([score(RULES_ONLY, 1e-3, 0.2), score("trials", 1e-2, 0.04)], "trials")
     assert len(near.splitlines()) == 2
+
+
+def test_choices_are_summed_up_by_what_was_said_of_them() -> None:
+    def score(verdict: str | None, excess: float, *, covered: bool) -> Score:
+        return Score("trials", "iris", "adamw cosine", "mlp", 0, 1e-2, excess, 1.0, 1.0, covered, verdict)
+
+    scores = [
+        score("confirmed", 0.02, covered=True),
+        score("confirmed", 0.08, covered=False),
+        score("no_better_than_constant", 0.3, covered=True),
+        score(None, 9.0, covered=True),
+    ]
+    assert by_verdict(scores, "trials").splitlines()[2:] == [
+        "| confirmed | 2 | 8.0 % | 8.0 % | 8.0 % | 50 % | 50 % |",
+        "| no better than constant | 1 | 30 % | 30 % | 30 % | 0 % | 100 % |",
+    ]
 
 
 def test_every_rule_that_moves_a_rate_stands_in_the_table() -> None:

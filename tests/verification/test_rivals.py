@@ -15,6 +15,7 @@ from advisor.training.step_cost import step_operations
 from advisor.verification.belief import Belief
 from advisor.verification.decision import TOLERANCE, Decision
 from advisor.verification.rivals import _winner, try_rivals
+from tests.verification.seen import seen_of
 
 
 def job() -> Job:
@@ -104,7 +105,8 @@ def test_a_winner_is_traced_to_the_trials() -> None:
 def test_a_lead_within_the_error_of_the_losses_changes_nothing() -> None:
     def decision(lowest: float, noise: float) -> Decision:
         interval = Interval(lower=1e-3, upper=1e-1)
-        return Decision(-4.6, interval, 0.0, 0.0, noise=noise, lowest=lowest, unit=1.0, belief=Belief(-4.6, 1.0))
+        seen = seen_of({1e-2: lowest}, noise=noise, unit=1.0)
+        return Decision(-4.6, interval, 0.0, 0.0, seen, Belief(-4.6, 1.0))
 
     assert _winner([decision(0.0, 0.01), decision(-0.01, 0.01)]) == 0
     assert _winner([decision(0.0, 0.01), decision(-0.1, 0.01)]) == 1

@@ -13,6 +13,7 @@ from advisor.verification.comparisons import Comparison, held_against_all
 from advisor.verification.decision import Decision
 from advisor.verification.linear_model import with_linear_model
 from advisor.verification.verdicts import TrialRecord, judge
+from tests.verification.seen import seen_of
 
 RULES = Recommendation(
     learning_rate=1e-2, interval=Interval(lower=2e-3, upper=5e-2), optimizer="adamw", schedule="cosine"
@@ -37,7 +38,7 @@ def evidence(
     means = [loss for loss in losses.values() if loss is not None]
     lowest = min(means, default=0.0)
     return TrialRecord(
-        decision=Decision(math.log(best), interval, 0.01, 0.01 + gain, noise, lowest, lowest, belief)
+        decision=Decision(math.log(best), interval, 0.01, 0.01 + gain, seen_of(losses, noise=noise), belief)
         if means
         else None,
         trials=trials,
@@ -72,6 +73,26 @@ def test_a_rate_that_ended_lower_within_noise_leaves_it_undecided() -> None:
     assert (found.status, found.learning_rate) == ("inconclusive", 1e-2)
     assert [one.code for one in found.reasons] == ["undecided_between_rates"]
     assert found.interval.lower <= 1e-3
+
+
+def test_what_the_errors_of_the_trials_do_not_exclude_settles_nothing() -> None:
+    losses: dict[float, float | None] = {1e-3: 0.52, 1e-2: 0.5, 1e-1: 0.9, 1.0: None}
+    settled = judge(RULES, evidence(losses, best=1e-2, gain=0.001, noise=0.01))
+    assert settled.status == "confirmed"
+    noisy = judge(RULES, evidence(losses, best=1e-2, gain=0.001, noise=0.1))
+    assert (noisy.status, noisy.learning_rate) == ("inconclusive", 1e-2)
+    (reason,) = noisy.reasons
+    told = dict(reason.values)
+    assert (reason.code, told["other"]) == ("trials_are_too_noisy", pytest.approx(1e-3))
+    assert told["lead"] == pytest.approx(2 * 2**0.5 * 0.1 - 0.02 / 0.52)
+    assert noisy.interval.lower == pytest.approx(1e-3)
+    moved = judge(RULES, evidence({1e-3: 0.3, 1e-2: 0.9, 1e-1: 0.9}, best=1e-3, gain=0.5, noise=0.1))
+    assert (moved.status, moved.learning_rate) == ("adjusted", pytest.approx(1e-3))
+    vague = judge(RULES, evidence({1e-3: 0.3, 3e-3: 0.31, 1e-2: 0.9}, best=1e-3, gain=0.5, noise=0.1))
+    assert (vague.status, [one.code for one in vague.reasons]) == (
+        "inconclusive",
+        ["rate_adjusted", "trials_are_too_noisy"],
+    )
 
 
 def test_a_rate_that_ended_lower_beyond_noise_is_taken() -> None:

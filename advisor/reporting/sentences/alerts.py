@@ -45,6 +45,7 @@ ACTIONS: Final[Mapping[RemarkCode, str]] = {
     "out_of_time": phrase("Check again with a larger budget"),
     "nothing_learned_in_short_trials": phrase("Check again with a larger budget"),
     "undecided_between_rates": phrase("Check again with a larger budget"),
+    "trials_are_too_noisy": phrase("Check again with a larger budget"),
     "leads_in_short_trials": phrase("Check again with a larger budget"),
     "undecided_between_recipes": phrase("Check again with a larger budget"),
     "default_ends_lower": phrase("Compare with Adam at 1e-3 and a constant rate"),

@@ -77,6 +77,7 @@ CHECKS: Final[Mapping[RemarkCode, str]] = {
     "outermost_ends_lowest": phrase("{best:rate} ended lowest so far, at the edge of what was tried"),
     "moved_to_an_edge": phrase("Trials moved the rate to {rate:rate}, toward the edge of what was tried"),
     "undecided_between_rates": phrase("Trials could not tell {rate:rate} from {other:rate}"),
+    "trials_are_too_noisy": phrase("Trials are too noisy to tell {rate:rate} from {other:rate}"),
     "leads_in_short_trials": phrase("{other:rate} leads in short trials, which need not last"),
     "undecided_between_recipes": phrase("Trials could not tell the advice from {optimizer:optimizer} at {other:rate}"),
     "rate_adjusted": phrase("Trials moved the rate from {proposed:rate} to {rate:rate}"),

@@ -104,6 +104,11 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "Undecided between {rate:rate} and {other:rate}: trials at {other:rate} end {lead:share} lower than those "
         "nearest to {rate:rate}, and the error of that difference is ±{error:share} ({seeds:seeds} each)."
     ),
+    "trials_are_too_noisy": phrase(
+        "The trials are too noisy to settle it: with {seeds:seeds} each and {samples:count} held-out samples, "
+        "{other:rate} may still end up to {lead:share} lower than {rate:rate}. More data help most; "
+        "a larger budget adds seeds."
+    ),
     "leads_in_short_trials": phrase(
         "After {steps:count} of {full:count} steps {other:rate} leads, {lead:share} below the trials nearest to "
         "{rate:rate}. What leads early need not end lowest: the advice weighs it against the rules."
