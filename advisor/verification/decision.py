@@ -114,18 +114,16 @@ class Decision:
     def open_lead(self, log_rate: float) -> tuple[float, float]:
         """Return how much lower than a rate another may end for all the trials tell, as a share, and its log rate.
 
-        It is the other's lead over the trial nearest to the rate, and ``ERRORS`` standard errors of that lead; of the
-        rate where the sum is largest. Rates at which a training diverged or was stopped may not.
+        It is the other's lead over the trial nearest to the rate, in log loss, and ``ERRORS`` standard errors of that
+        lead; of the rate where the sum is largest. Rates at which a training diverged or was stopped may not.
         """
         seen = self.seen
         near = int(np.argmin(np.abs(seen.x - log_rate)))
-        above = seen.y - seen.y[near]
-        errors = ERRORS * np.sqrt(seen.variance + seen.variance[near])
-        leads = errors - np.where(above > 0, -np.expm1(-np.maximum(above, 0.0)), above)
+        leads = seen.y[near] - seen.y + ERRORS * np.sqrt(seen.variance + seen.variance[near])
         leads[seen.diverged | seen.stopped] = -math.inf
         leads[near] = 0.0
         place = int(np.argmax(leads))
-        return float(leads[place]), float(seen.x[place])
+        return -math.expm1(-float(leads[place])), float(seen.x[place])
 
 
 def decide(

@@ -84,7 +84,7 @@ def test_what_the_errors_of_the_trials_do_not_exclude_settles_nothing() -> None:
     (reason,) = noisy.reasons
     told = dict(reason.values)
     assert (reason.code, told["other"]) == ("trials_are_too_noisy", pytest.approx(1e-3))
-    assert told["lead"] == pytest.approx(2 * 2**0.5 * 0.1 - 0.02 / 0.52)
+    assert told["lead"] == pytest.approx(1 - math.exp(math.log(0.52 / 0.5) - 2 * 2**0.5 * 0.1))
     assert noisy.interval.lower == pytest.approx(1e-3)
     moved = judge(RULES, evidence({1e-3: 0.3, 1e-2: 0.9, 1e-1: 0.9}, best=1e-3, gain=0.5, noise=0.1))
     assert (moved.status, moved.learning_rate) == ("adjusted", pytest.approx(1e-3))
