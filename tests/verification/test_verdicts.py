@@ -86,6 +86,8 @@ def test_what_the_errors_of_the_trials_do_not_exclude_settles_nothing() -> None:
     assert (reason.code, told["other"]) == ("trials_are_too_noisy", pytest.approx(1e-3))
     assert told["lead"] == pytest.approx(1 - math.exp(math.log(0.52 / 0.5) - 2 * 2**0.5 * 0.1))
     assert noisy.interval.lower == pytest.approx(1e-3)
+    tiny = {rate: None if loss is None else loss / 100 for rate, loss in losses.items()} | {1e-3: 0.0052, 1e-6: 0.99}
+    assert judge(RULES, evidence(tiny, best=1e-2, gain=0.001, noise=0.1)).status == "confirmed"
     moved = judge(RULES, evidence({1e-3: 0.3, 1e-2: 0.9, 1e-1: 0.9}, best=1e-3, gain=0.5, noise=0.1))
     assert (moved.status, moved.learning_rate) == ("adjusted", pytest.approx(1e-3))
     vague = judge(RULES, evidence({1e-3: 0.3, 3e-3: 0.31, 1e-2: 0.9}, best=1e-3, gain=0.5, noise=0.1))
