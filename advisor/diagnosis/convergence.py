@@ -14,7 +14,7 @@ from advisor.diagnosis.finding import ABSENT, Finding, cannot_tell, present, too
 from advisor.diagnosis.history import Array
 from advisor.diagnosis.stability import start_level
 from advisor.results.findings import FindingCode
-from advisor.statistics.robust import robust_std
+from advisor.statistics.robust import median_of_finite, robust_std
 
 TAIL: Final = 0.3
 """Last part of the run in which a plateau is looked for. Judgement: long enough to average noise, past the steep
@@ -311,5 +311,5 @@ def falls(curve: Curve) -> bool:
     if len(few) < 4 or power <= 0:
         return False
     slope = few.slope()
-    left = few.values - np.median(few.values) - slope * run
+    left = few.values - median_of_finite(few.values) - slope * run
     return slope < -3.0 * max(robust_std(left), 1e-12) / np.sqrt(power)

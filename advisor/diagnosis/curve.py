@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from advisor.diagnosis.history import Array
-from advisor.statistics.robust import noise_from_differences
+from advisor.statistics.robust import median_of_finite, noise_from_differences
 
 BLOCKS: Final = 50
 """Parts that a long curve is condensed to. Judgement: enough to see a shape, few enough to average noise away."""
@@ -53,7 +54,7 @@ class Curve:
         least = min(3, len(self)) / len(self)
         if end - start < least:
             start, end = (0.0, least) if start <= 0.0 else (max(0.0, end - least), end)
-        return float(np.median(self.between(start, end).values))
+        return median_of_finite(self.between(start, end).values)
 
     @property
     def noise(self) -> float:
@@ -72,10 +73,7 @@ class Curve:
         """Return the medians of equal parts, at most ``most`` of them."""
         if len(self) <= most:
             return self
-        return Curve(
-            np.array([part.mean() for part in np.array_split(self.at, most)]),
-            np.array([np.median(part) for part in np.array_split(self.values, most)]),
-        )
+        return Curve(_of_parts(self.at, most, np.mean), _of_parts(self.values, most, np.median))
 
     def slope(self) -> float:
         """Return the Theil-Sen slope of the condensed curve, in loss per whole run; 0 for a single point."""
@@ -83,7 +81,15 @@ class Curve:
         rise = few.values[None, :] - few.values[:, None]
         run = few.at[None, :] - few.at[:, None]
         forward = run > 0
-        return float(np.median(rise[forward] / run[forward])) if forward.any() else 0.0
+        return median_of_finite(rise[forward] / run[forward]) if forward.any() else 0.0
+
+
+def _of_parts(values: Array, parts: int, number: Callable[..., Array]) -> Array:
+    """Return one number for each of equal parts, the first ones a point longer as ``np.array_split`` cuts them."""
+    size, longer = divmod(len(values), parts)
+    cut = longer * (size + 1)
+    rows = values[:cut].reshape(longer, size + 1), values[cut:].reshape(parts - longer, size)
+    return np.concatenate([number(row, axis=1) for row in rows if len(row)])
 
 
 def window_for(points: int) -> int:
@@ -107,6 +113,15 @@ def smoothed(values: Array, window: int) -> Array:
         medians = np.array([np.median(values[first:last]) for first, last in pairwise(edges)])
         middles = (edges[:-1] + edges[1:] - 1) / 2.0
         return np.interp(np.arange(len(values)), middles, smoothed(medians, PARTS))
-    padded = np.concatenate([np.full(half, np.nan), values, np.full(half, np.nan)])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)
-    return np.asarray(np.nanmedian(windows, axis=1), dtype=np.float64)
+    whole = np.median(np.lib.stride_tricks.sliding_window_view(values, 2 * half + 1), axis=1)
+    begin, end = _medians_from(values[: 2 * half], half), _medians_from(values[: -2 * half - 1 : -1], half)
+    return np.concatenate([begin, whole, end[::-1]])
+
+
+def _medians_from(values: Array, half: int) -> Array:
+    """Return the medians of windows around the first ``half`` places, which hold fewer points before than after."""
+    widths = np.arange(half, 2 * half)
+    rows = np.where(np.arange(2 * half) <= widths[:, None], values, np.inf)
+    rows.sort(axis=1)
+    places = np.arange(half)
+    return 0.5 * (rows[places, widths // 2] + rows[places, (widths + 1) // 2])

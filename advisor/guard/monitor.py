@@ -138,8 +138,9 @@ class Monitor:
             finding = no_progress(curve, self.constant_loss)
             if finding.present:
                 return self._say("stuck_at_chance", step, 0, finding)
-        so_far = Curve(curve.at / max(progress, 1e-9), curve.values)
-        finding = standstill(so_far)
+        if progress < LEAST_STANDSTILL:
+            return None
+        finding = standstill(Curve(curve.at / progress, curve.values))
         if finding.present and (1.0 - finding.start) * progress >= LEAST_STANDSTILL:
             return self._say("standstill", step, int(finding.start * step), finding)
         return None

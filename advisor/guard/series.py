@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from advisor.diagnosis.history import Array, Series
-from advisor.statistics.robust import noise_from_differences
+from advisor.statistics.robust import MAD_TO_STD
 
 POINTS: Final = 400
 """Parts kept of the whole series at most. Judgement: detectors condense to 50 parts themselves."""
@@ -25,12 +25,16 @@ steps."""
 
 
 class LimitedSeries:
-    """Points of one quantity, at most ``2 * POINTS`` of them: when these are full, neighbours become their mean."""
+    """Points of one quantity, at most ``2 * POINTS`` of them: when these are full, neighbours become their mean.
+
+    What is new waits until there is a handful or somebody asks, so that a step costs no more than writing it down.
+    """
 
     def __init__(self, name: str, *, with_noise: bool = False) -> None:
         self.name = name
         self.count = 0
         self.noise = 0.0
+        self._waiting: list[tuple[float, float]] = []
         self._recent: deque[float] | None = deque(maxlen=RECENT) if with_noise else None
         self._at: list[float] = []
         self._values: list[float] = []
@@ -42,10 +46,20 @@ class LimitedSeries:
     def add(self, at: float, value: float) -> None:
         """Take one finite value."""
         self.count += 1
+        self._waiting.append((at, value))
+        if self.count % NOISE_EVERY == 0:
+            self._take()
+            if self._recent is not None:
+                self.noise = noise_of(list(self._recent))
+
+    def _take(self) -> None:
         if self._recent is not None:
-            self._recent.append(value)
-            if self.count % NOISE_EVERY == 0:
-                self.noise = noise_from_differences(np.array(self._recent))
+            self._recent.extend(value for _, value in self._waiting)
+        for at, value in self._waiting:
+            self._condense(at, value)
+        self._waiting.clear()
+
+    def _condense(self, at: float, value: float) -> None:
         if self._each == 1:
             self._keep(at, value)
             return
@@ -68,16 +82,19 @@ class LimitedSeries:
             self._each *= 2
 
     def __len__(self) -> int:
+        self._take()
         return len(self._at)
 
     @property
     def at(self) -> Array:
         """Positions of the condensed points."""
+        self._take()
         return np.array(self._at)
 
     @property
     def values(self) -> Array:
         """The condensed points."""
+        self._take()
         return np.array(self._values)
 
     def series(self) -> Series:
@@ -101,6 +118,19 @@ class RunningMedian:
         insort(ordered, value)
         middle = len(ordered) // 2
         return ordered[middle] if len(ordered) % 2 else 0.5 * (ordered[middle - 1] + ordered[middle])
+
+
+def noise_of(values: list[float]) -> float:
+    """Return ``noise_from_differences`` of a few points: an array would cost more than sorting them.
+
+    >>> from advisor.statistics.robust import noise_from_differences
+    >>> noise_of([1.0, 2.0, 4.0, 7.0, 9.0]) == noise_from_differences(np.array([1.0, 2.0, 4.0, 7.0, 9.0]))
+    True
+    """
+    if len(values) < 4:
+        return 0.0
+    bends = [abs((c - b) - (b - a)) for a, b, c in zip(values, values[1:], values[2:], strict=False)]
+    return MAD_TO_STD * median_of(bends) / math.sqrt(6.0)
 
 
 def median_of(values: list[float]) -> float:

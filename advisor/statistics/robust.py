@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,9 +32,22 @@ def median_of_sorted(values: Floats) -> float:
     return float(values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2.0
 
 
+def median_of_finite(values: Floats) -> float:
+    """Return what ``np.median`` does of finite values, shape (values,), without what it does around them.
+
+    >>> median_of_finite(np.array([3.0, 1.0, 2.0, 4.0]))
+    2.5
+    """
+    middle = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, middle)[middle])
+    parted = np.partition(values, (middle - 1, middle))
+    return 0.5 * float(parted[middle - 1] + parted[middle])
+
+
 def robust_std(values: Floats) -> float:
     """Return the standard deviation by the median absolute deviation from the median; 0 without values."""
-    return float(MAD_TO_STD * np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
+    return MAD_TO_STD * median_of_finite(np.abs(values - median_of_finite(values))) if len(values) else 0.0
 
 
 def noise_from_differences(values: Floats) -> float:
@@ -54,4 +68,4 @@ def noise_from_differences(values: Floats) -> float:
     """
     if len(values) < 4:
         return 0.0
-    return float(MAD_TO_STD * np.median(np.abs(np.diff(values, 2))) / np.sqrt(6.0))
+    return MAD_TO_STD * median_of_finite(np.abs(np.diff(values, 2))) / math.sqrt(6.0)

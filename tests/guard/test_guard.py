@@ -16,7 +16,8 @@ import advisor
 from advisor.errors import PlanError, TrainingStoppedError
 from advisor.guard.lowering import lower
 from advisor.guard.monitor import Monitor, Sighting
-from advisor.guard.series import BLOCK, POINTS, RECENT, LimitedSeries, RunningMedian
+from advisor.guard.series import BLOCK, NOISE_EVERY, POINTS, RECENT, LimitedSeries, RunningMedian
+from advisor.statistics.robust import noise_from_differences
 
 STEPS = 1_000
 
@@ -119,6 +120,16 @@ def test_memory_stays_constant() -> None:
     assert np.diff(series.at).std() == 0.0
     assert series.count == 400_000
     assert np.abs(series.values - 3.0).max() < 1.0
+
+
+def test_the_noise_is_the_one_of_the_last_points() -> None:
+    series, values = LimitedSeries("loss", with_noise=True), np.random.default_rng(0).normal(size=200)
+    for step, value in enumerate(values):
+        series.add(step, float(value))
+        if step % 7 == 0:  # whoever asks in between changes nothing
+            assert len(series) == step + 1
+        known = (step + 1) // NOISE_EVERY * NOISE_EVERY
+        assert series.noise == noise_from_differences(values[max(0, known - RECENT) : known])
 
 
 @pytest.mark.parametrize("points", [1, 4, 5, 25])
