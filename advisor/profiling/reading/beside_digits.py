@@ -41,6 +41,7 @@ behind the digits: 300 K is a temperature."""
 _DEVIATION = r"[\d.,]+(\s?[a-zA-Zµ°%/]{1,8}[²³]?)?"
 _SINGLE_TAILS: dict[str, Step] = {
     "apostrophes in front": (r"^'([\d.,+-])", r"\1"),
+    "triangles for minus": (r"^[△▲]\s?([\d.,])", r"-\1"),
     "footnote marks in front": (r"^[*†‡]{1,3}\s?([\d.,+-])", r"\1"),
     "footnote marks": (r"(\d)\s?(?:[*†‡]{1,3}|\([a-z]\)|\[[a-z0-9]{1,2}\])$", r"\1"),
     "numbers in brackets behind": (r"(\d)\([0-9]{1,2}\)$", r"\1"),

@@ -58,6 +58,16 @@ def _are_typed(cells: Sequence[str]) -> bool:
     return sum(map(is_typed, cells)) >= AGREEING * max(len(cells), 1)
 
 
+def are_units(units: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Whether a line below the names holds words over numbers or dates, and else what stands over empty columns."""
+    if len(body) < 2:
+        return False
+    below = [[row[at].strip() for row in body if row[at].strip()] for at in range(len(units))]
+    over = [unit.strip() for unit, cells in zip(units, below, strict=True) if cells]
+    alone = [unit for unit, cells in zip(units, below, strict=True) if unit.strip() and not cells]
+    return bool(alone) and len(over) > 1 and hold_words(over) and all(map(_are_typed, filter(None, below)))
+
+
 def names_of_two_lines(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
     """Return names from two lines, each below the one above it."""
     return tuple(f"{above.strip()} {name.strip()}".strip() for above, name in zip(upper, lower, strict=True))
