@@ -57,7 +57,8 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
         complete: these are all lines.
     """
     lowered = head.lower()
-    named = any(word in lowered for word in WORDS)
+    plain = lowered.isascii()
+    named = any(word in lowered for word in WORDS if not plain or word.isascii())
     if not named and not complete:
         return None
     rows = [
