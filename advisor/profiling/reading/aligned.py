@@ -10,6 +10,7 @@ from itertools import pairwise, takewhile
 
 from advisor.profiling.reading.cell_patterns import hold_words, is_plain_number
 from advisor.profiling.reading.records import RULE, split_at_blanks
+from advisor.profiling.reading.ruled import ruled_columns
 
 SEEN_LINES = 1_000
 """Judgement: columns that stand apart in so many lines stand apart in all."""
@@ -26,6 +27,9 @@ MOST_TITLES = 2
 MOST_ABOVE = 6
 """Lines above the names that are looked at on every page. Judgement: print has one title, a date and some blanks."""
 
+_SEPARATORS = (re.compile(r",(?!(?<=\d,)\d{3}(?!\d))"), re.compile(";"), re.compile(r"\|"))
+"""Signs that part fields where nearly all lines hold them; a comma between thousands does not."""
+
 Bounds = tuple[tuple[int, int], ...]
 
 
@@ -38,12 +42,14 @@ class Aligned:
         head: the line of names; None: there is none.
         names: those of the columns.
         page_lines: what stands on every page beside names and rows, its digits as zeros.
+        ruled: lines of names, and those that draw the columns, where such a line says where they stand.
     """
 
     bounds: Bounds
     head: str | None = None
     names: tuple[str, ...] = ()
     page_lines: frozenset[str] = frozenset()
+    ruled: frozenset[str] = frozenset()
 
     def rows(self, lines: Iterable[str]) -> Iterable[list[str]]:
         """Yield the cells of every line: none of what stands on every page, one of a line that runs across columns."""
@@ -51,9 +57,14 @@ class Aligned:
         for line in lines:
             if self.page_lines and _digits_as_zeros(line) in self.page_lines:
                 yield []
+            elif line.rstrip() in self.ruled:
+                yield [] if named else list(self.names)
+                named = True
             elif line.rstrip() == self.head:
                 yield [] if named and self.page_lines else list(self.names)
                 named = True
+            elif self.head is not None and not named and not self.page_lines:
+                yield [line.strip()] if line.strip() else []  # a title
             else:
                 across = _runs_across(line, self.bounds)
                 yield [line.strip()] if across else [line[start:end].strip() for start, end in self.bounds]
@@ -67,9 +78,11 @@ def aligned_columns(text: str) -> Aligned | None:
     lines = [line.rstrip() for line in shown if line.strip() and RULE.fullmatch("".join(line.split())) is None]
     if len(lines) < 3 or sum("  " in line for line in lines) < 0.5 * len(lines):
         return None
-    if any(sum(sign in line for line in lines) > 0.9 * len(lines) for sign in ",;|"):
+    if any(sum(sign.search(line) is not None for line in lines) > 0.9 * len(lines) for sign in _SEPARATORS):
         return None
     head, page_lines = _on_every_page(shown)
+    if not page_lines and (ruled := ruled_columns(shown)) is not None:
+        return Aligned(ruled.bounds, names=ruled.names, ruled=ruled.heading)
     lines = [line for line in lines if _digits_as_zeros(line) not in page_lines] if page_lines else lines
     above = 1 + lines.index(head) if head in lines else _lines_of_words(lines)
     head = lines[above - 1] if above else None
@@ -83,9 +96,12 @@ def aligned_columns(text: str) -> Aligned | None:
 
 
 def _lines_of_words(lines: Sequence[str]) -> int:
-    """Return how many lines stand above the rows, of which the last holds the names: of lines of words, the longest."""
-    pieces = [line.split() for line in lines[: MOST_TITLES + 1]]
-    words = [len(some) for some in takewhile(lambda some: len(some) > 1 and hold_words(some), pieces)]
+    """Return how many lines stand above the rows, of which the last holds the names.
+
+    Of lines of words, it is the longest one with columns of blanks, if any has some.
+    """
+    above = list(takewhile(lambda line: len(line.split()) > 1 and hold_words(line.split()), lines[: MOST_TITLES + 1]))
+    words = [("  " in line.strip(), len(line.split())) for line in above]
     return words.index(max(words)) + 1 if words else 0
 
 
@@ -112,7 +128,8 @@ def _columns_of(head: str | None, body: Sequence[str]) -> Bounds | None:
         joined = _with_thousands(bounds, body)
         bounds = joined if len(joined) == len(head.split()) else bounds
     pieces, share = _usual_pieces(body)
-    fewer = len(bounds) < pieces and share >= MOST_LINES and (head is None or len(bounds) != len(head.split()))
+    named = head is not None and len(bounds) - (not _words_above(head, bounds)[0]) <= len(head.split()) <= len(bounds)
+    fewer = len(bounds) < pieces and share >= MOST_LINES and not named
     return None if len(bounds) < 2 or fewer else bounds
 
 

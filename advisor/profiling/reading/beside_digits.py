@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 
 from advisor.profiling.reading.rewriting import Step, rewritten
 
@@ -41,6 +42,7 @@ behind the digits: 300 K is a temperature."""
 _DEVIATION = r"[\d.,]+(\s?[a-zA-Zµ°%/]{1,8}[²³]?)?"
 _SINGLE_TAILS: dict[str, Step] = {
     "apostrophes in front": (r"^'([\d.,+-])", r"\1"),
+    "triangles for minus": (r"^[△▲]\s?([\d.,])", r"-\1"),
     "footnote marks in front": (r"^[*†‡]{1,3}\s?([\d.,+-])", r"\1"),
     "footnote marks": (r"(\d)\s?(?:[*†‡]{1,3}|\([a-z]\)|\[[a-z0-9]{1,2}\])$", r"\1"),
     "numbers in brackets behind": (r"(\d)\([0-9]{1,2}\)$", r"\1"),
@@ -78,7 +80,6 @@ TAILS: dict[str, tuple[Step, ...]] = {
     ),
 }
 """What may stand beside the digits, and how it is rewritten."""
-_TAILED = re.compile("|".join(pattern for steps in TAILS.values() for pattern, _ in steps))
 _NOTHING_BESIDE = re.compile(r"(?!ca\.|circa)(?:[^\W\d]|[\s_.+-])*\d(?:[^×x·*^dD±+(]*\d)?|\D*")
 """Nothing but words stands before its digits, if there are any, and nothing behind them: most cells are seen to be so
 at once."""
@@ -101,6 +102,12 @@ latitudes and longitudes."""
 PRICED = re.compile(CURRENCY)
 
 
+@cache
+def _tailed() -> re.Pattern[str]:
+    """Return the pattern of all that may stand beside digits, compiled once a cell needs it."""
+    return re.compile("|".join(pattern for steps in TAILS.values() for pattern, _ in steps))
+
+
 def in_usual_signs(cell: str) -> str:
     """Return a cell with ASCII digits, without invisible signs, and with exponents as everybody writes them.
 
@@ -108,7 +115,7 @@ def in_usual_signs(cell: str) -> str:
     ('34', '1.5e+03')
     """
     usual = cell if cell.isascii() else cell.translate(_TO_USUAL)
-    return rewritten(usual, _TAIL_STEPS) if not _NOTHING_BESIDE.fullmatch(usual) and _TAILED.search(usual) else usual
+    return rewritten(usual, _TAIL_STEPS) if not _NOTHING_BESIDE.fullmatch(usual) and _tailed().search(usual) else usual
 
 
 def unusual_signs(written: str) -> set[str]:

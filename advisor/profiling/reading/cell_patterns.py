@@ -10,7 +10,7 @@ from advisor.profiling.reading.number_formats import in_any_notation
 
 NULL_WORDS = (
     *("", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "Null", "None", "NaN", "nan", "NAN", "-nan", "?", "-"),
-    *("--", "—", "–", "NULL ", "missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!", "#NAME?", "#NULL!"),
+    *("--", "---", "----", "—", "–", "NULL ", "missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!", "#NAME?", "#NULL!"),
     *("N.A.", "n.a.", "\\N", "(null)", "NaT", ".", "..", "..."),
     *("1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "-nan(ind)", "#NA", "#NV", "0000-00-00", "0000-00-00 00:00:00"),
 )
@@ -68,7 +68,8 @@ DATE = re.compile(
 """A date, a month, a date with a time, or a time with colons."""
 
 _PROSE = re.compile(r"[,;|\t]")
-
+_PARTED = re.compile(r"[,;|\t]\s?[^\W\d_]{2}")
+"""A separator right before a word, as no number has it: seen before all notations are tried."""
 
 _DIGIT = re.compile(r"\d")
 
@@ -106,6 +107,8 @@ def plausibility(cell: str) -> float:
     cells that were not split, and one with a single quote part of a cell that was.
     """
     text = cell.strip()
-    if is_null(text) or is_typed(text) or (_DIGIT.search(text) is not None and in_any_notation(text)):
+    if is_null(text) or is_typed(text):
+        return 1.0
+    if _DIGIT.search(text) is not None and _PARTED.search(text) is None and in_any_notation(text):
         return 1.0
     return 0.4 if _PROSE.search(text) or text.count('"') % 2 else 0.8

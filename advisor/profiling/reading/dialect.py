@@ -19,6 +19,7 @@ from advisor.profiling.reading.first_record import AGREEING, are_names
 from advisor.profiling.reading.lines_of_names import (
     are_grouped,
     are_two_lines,
+    are_units,
     grouped_names,
     names_all_but_the_first,
     names_in_a_comment,
@@ -33,6 +34,7 @@ from advisor.profiling.reading.table_start import (
     LONGEST_NOTE,
     TITLE_LINES,
     are_notes,
+    end_of_table,
     first_of_table,
 )
 
@@ -108,6 +110,7 @@ class Dialect:
         uneven: some records end with separators too many, or have blanks before a quote; what DuckDB reads is written
             again without them.
         bordered: a delimiter stands at both ends of every line; they are written again without.
+        notes: records below the table, behind a gap, which are no rows.
     """
 
     delimiter: str
@@ -121,6 +124,7 @@ class Dialect:
     padded: bool = False
     uneven: bool = False
     bordered: bool = False
+    notes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +137,11 @@ class Candidate:
         records: not blank, from the first line on.
         first: position of the first record of the table, its names perhaps.
         width: fields that most records have.
-        agreeing: share of the records from ``first`` on with that many fields.
+        agreeing: share of the records of the table, from ``first`` on, with that many fields.
         plausibility: mean over their cells.
         trimmed: separators were left out at the end of some records.
         bordered: those at both ends of the records were left out.
+        notes: records below the table, behind a gap.
     """
 
     delimiter: str
@@ -148,6 +153,7 @@ class Candidate:
     plausibility: float
     trimmed: bool = False
     bordered: bool = False
+    notes: int = 0
 
     @property
     def score(self) -> float:
@@ -259,12 +265,23 @@ def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -
         records = tuple(replace(one, fields=without_border(one.fields, width - 2)) for one in records)
         width -= 2
     first = first_of_table(records, width)
-    body = records[first:]
+    end = end_of_table(records, first, width)
+    body = records[first:end]
     same = [one for one in body if len(one.fields) == width]
     cells = [cell for one in evenly_spaced(same[1:] or same, -(-SCORED_CELLS // width)) for cell in one.fields]
     likely = sum(map(plausibility, cells)) / max(len(cells), 1)
+    agreeing = len(same) / len(body)
     return Candidate(
-        delimiter, quote, records, first, width, len(same) / len(body), likely, any(ending[first:]), bordered
+        delimiter,
+        quote,
+        records,
+        first,
+        width,
+        agreeing,
+        likely,
+        any(ending[first:]),
+        bordered,
+        notes=len(records) - end,
     )
 
 
@@ -349,6 +366,8 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         last_line = rest[1].line if names_the_rows(rest[1].fields) else rest[0].line
     elif options.header or (options.header is None and are_names(head.fields, body)):
         names, last_line = head.fields, head.line
+        if rest and len(rest[0].fields) == one.width and are_units(rest[0].fields, body[1:]):
+            last_line = rest[0].line
     elif options.header is None and above is not None and (commented := names_in_a_comment(above, one.width)):
         names, last_line = commented, above.line
         first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
@@ -363,6 +382,7 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         preamble=first_line - (options.skip or 0),
         padded=width > one.width,
         bordered=one.bordered,
+        notes=one.notes,
         uneven=one.trimmed or _has_blanks_before_quotes(text, one),
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.profiling.reading.cell_patterns import hold_words, is_typed
-from advisor.profiling.reading.first_record import AGREEING, are_names
-from advisor.profiling.reading.records import Record
+from advisor.profiling.reading.first_record import AGREEING, NAMED_RECORDS, are_names
+from advisor.profiling.reading.records import Record, evenly_spaced
 
 COMMENT_SIGNS = ("#", "%", "//", "!")
 """What lines begin with that hold no names: in shells and R, MATLAB and TeX, C, Fortran."""
@@ -47,15 +47,27 @@ def are_grouped(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequ
 
 def are_two_lines(upper: Sequence[str], lower: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     """Whether names such as years or ``1USD`` stand above words, which stand above numbers or dates."""
-    if len(lower) != len(upper) or len(body) < 2 or are_names(upper, [lower, *body]):
+    if len(lower) != len(upper) or len(body) < 2 or sum(hold_words([cell]) for cell in lower) < 2:
         return False
-    typed = [at for at in range(len(lower)) if _are_typed([row[at].strip() for row in body if row[at].strip()])]
+    rows = evenly_spaced(body, NAMED_RECORDS)
+    typed = [at for at in range(len(lower)) if _are_typed([row[at].strip() for row in rows if row[at].strip()])]
     below = [lower[at].strip() for at in typed if lower[at].strip()]
-    return hold_words(below) and len(below) > 1 and all(upper[at].strip() for at in typed if lower[at].strip())
+    named = all(upper[at].strip() for at in typed if lower[at].strip())
+    return hold_words(below) and len(below) > 1 and named and not are_names(upper, [lower, *body])
 
 
 def _are_typed(cells: Sequence[str]) -> bool:
     return sum(map(is_typed, cells)) >= AGREEING * max(len(cells), 1)
+
+
+def are_units(units: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Whether a line below the names holds words over numbers or dates, and else what stands over empty columns."""
+    if len(body) < 2:
+        return False
+    below = [[row[at].strip() for row in body if row[at].strip()] for at in range(len(units))]
+    over = [unit.strip() for unit, cells in zip(units, below, strict=True) if cells]
+    alone = [unit for unit, cells in zip(units, below, strict=True) if unit.strip() and not cells]
+    return bool(alone) and len(over) > 1 and hold_words(over) and all(map(_are_typed, filter(None, below)))
 
 
 def names_of_two_lines(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Final
 from advisor.errors import DataError
 from advisor.profiling.reading.cell_patterns import hold_words, is_typed
 from advisor.profiling.reading.first_record import AGREEING
-from advisor.profiling.reading.records import Record
+from advisor.profiling.reading.records import Record, evenly_spaced
 from advisor.profiling.reading.table_start import follows_a_gap
 
 _PAIR: Final = re.compile(r"^\s*([A-Za-z_]\w*)=")
@@ -19,6 +19,8 @@ _OPENED: Final = re.compile(r"^[“„«][^”“»]*$")
 MANY_COLUMNS: Final = 5
 """Columns for each row from which on a table may lie on its side. Judgement: tables with few rows are short and not
 that wide."""
+SEEN_ROWS: Final = 200
+"""Rows, evenly spaced. Judgement: what holds for nine tenths or half of these holds for as many of all."""
 LEAST_COLUMNS: Final = 10
 """Judgement: a table of fewer columns is read as it stands."""
 
@@ -36,8 +38,9 @@ def refuse_other_shapes(records: Sequence[Record], width: int, name: str) -> Non
     """
     rows = [record for record in records if len(record.fields) == width]
     _refuse_second_table(records, width, name)
-    _refuse_pairs(rows, name)
-    _refuse_printed_quotes(rows, name)
+    some = evenly_spaced(rows, SEEN_ROWS)
+    _refuse_pairs(some, name)
+    _refuse_printed_quotes(some, name)
     _refuse_on_its_side(rows, width, name)
 
 

@@ -18,6 +18,8 @@ SINGLE = "\x1f"
 NO_QUOTE = "\x1e"
 RULE = re.compile(r"[-=_*~+:|]{3,}|[─━═┄┈┌┬┐├┼┤└┴┘╒╤╕╞╪╡╘╧╛┏┳┓┡╇┩┗┻┛╭╮╰╯]{3,}")
 """A line drawn between rows, with dashes or other signs."""
+_TIME_IN_BRACKETS = r"\[(?=[^\[\]]*\d:\d\d)[^\[\]]*\](?!\S)"
+_LOGGED = re.compile(rf"{_TIME_IN_BRACKETS}|\S+")
 _FIELD_LIMIT = 10_000_000
 """Characters of one cell. Judgement: more than any text in a table; a quote that never closes must end somewhere."""
 
@@ -61,18 +63,24 @@ def parse(text: str, delimiter: str, quote: str, most: int = MAX_RECORDS) -> Ite
 
 
 def split_at_blanks(line: str, quote: str) -> list[str]:
-    """Split a line at runs of blanks and tabs outside quotes."""
+    """Split a line at runs of blanks and tabs outside quotes, and outside the brackets that logs set around a time."""
     text = line.strip()
     if not text:
         return []
     if not quote or quote not in text:
-        return text.split()
+        return text.split() if "[" not in text else [_without_brackets(piece) for piece in _LOGGED.findall(text)]
     sign = re.escape(quote)
-    pieces = re.findall(rf"{sign}(?:[^{sign}]|{sign}{sign})*{sign}(?!\S)|\S+", text)
+    pieces = re.findall(rf"{sign}(?:[^{sign}]|{sign}{sign})*{sign}(?!\S)|{_TIME_IN_BRACKETS}|\S+", text)
     return [
-        piece[1:-1].replace(quote * 2, quote) if len(piece) > 1 and piece[0] == piece[-1] == quote else piece
+        piece[1:-1].replace(quote * 2, quote)
+        if len(piece) > 1 and piece[0] == piece[-1] == quote
+        else _without_brackets(piece)
         for piece in pieces
     ]
+
+
+def _without_brackets(piece: str) -> str:
+    return piece[1:-1] if piece[0] == "[" and piece[-1] == "]" and " " in piece else piece
 
 
 def in_quotes_throughout(text: str) -> bool:

@@ -125,7 +125,8 @@ def name_losses(table: Table, rejects: Sequence[Reject], rows: int, empty: Empty
         DataError: too many lines were left out for the columns to be believed.
     """
     lost = list({(one.file, one.line): one for one in rejects}.values())
-    if lost and len(lost) > MOST_LOST * (rows + len(lost)) and len(lost) > 2:
+    rows_lost = len(lost) - sum(text.dialect.notes for text in table.texts)
+    if lost and rows_lost > MOST_LOST * (rows + rows_lost) and rows_lost > 2:
         shown = "; ".join(_loss(one, table) for one in lost[:NAMED_LINES])
         raise DataError(
             f"{table.name}: {len(lost)} of {rows + len(lost)} lines do not fit the columns ({shown} …); say how the "

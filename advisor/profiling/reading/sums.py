@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, prod
 
 from advisor.profiling.reading.cell_patterns import is_typed
 from advisor.profiling.reading.dialect import Dialect
@@ -17,7 +17,10 @@ LABELLED_COLUMNS = 10
 """Judgement: the word that marks a row of sums stands among its first cells."""
 WORDS = (
     *("total", "sum", "summe", "gesamt", "somme", "totale", "subtotal", "sub-total", "zwischensumme", "sous-total"),
-    *("합계", "총계", "계", "평균"),
+    *("합계", "총계", "소계", "계", "평균", "合計", "総計", "小計", "計", "合计", "总计", "小计", "总和"),
+    *("итого", "всего", "итог", "разом", "усього", "suma", "razem", "ogółem", "łącznie", "celkem", "spolu", "összesen"),
+    *("ukupno", "skupaj", "toplam", "genel toplam", "summa", "totalt", "i alt", "yhteensä", "totaal", "totalen"),
+    *("total geral", "total general", "jumlah", "tổng", "tổng cộng", "รวม", "σύνολο", "المجموع", "סה״כ", "योग", "कुल"),
     *("average", "mean", "avg", "mittelwert", "durchschnitt", "moyenne", "promedio", "media", "ø"),
 )
 """What rows of sums and means are called."""
@@ -29,6 +32,9 @@ _WITH_SUM = re.compile(rf"(?:^|\s)(?:{'|'.join(WORDS)})s?\.?:?(?:\s|$)", re.IGNO
 """A cell that holds such a word among others, as in ``Total of group 3``."""
 MOST_HEADINGS = 0.2
 """Share of the rows that may be headings. Judgement: headings stand over several rows each."""
+_DIGITS = re.compile(r"\d")
+_GAPS = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009'’](?=\d{3})")
+"""Between groups of thousands."""
 LEAST_COLUMNS = 3
 """Judgement: of two columns, the second may be missing in any row."""
 LEAST_SUMMED = 6
@@ -51,7 +57,8 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
         complete: these are all lines.
     """
     lowered = head.lower()
-    named = any(word in lowered for word in WORDS)
+    plain = lowered.isascii()
+    named = any(word in lowered for word in WORDS if not plain or word.isascii())
     if not named and not complete:
         return None
     rows = [
@@ -150,8 +157,8 @@ def headings_among(head: str, dialect: Dialect) -> tuple[int, tuple[str, ...]] |
     alone = [row[place] for row in rows if row not in full and row[place] not in ruled]
     held = {row[place] for row in full}
     sure = all(cell not in held and not is_typed(cell) for cell in alone)
-    gaps = sum(row.count("") for row in full) / max(1, len(full) * dialect.width)
-    by_chance = len(rows) * gaps ** (dialect.width - 1)
+    gaps = [(sum(not row[at] for row in full) + 0.5) / (len(full) + 1.0) for at in range(dialect.width) if at != place]
+    by_chance = len(rows) * prod(gaps)
     last = len(alone) == 1 and rows[-1] not in full
     few = last or 1 < len(alone) <= min(MOST_LABELS, MOST_HEADINGS * len(rows))
     if not sure or not few or dialect.width < LEAST_COLUMNS or by_chance > EXPLAINED * len(alone):
@@ -182,7 +189,14 @@ def _are_sums(rows: Sequence[Sequence[str]], place: int, *marks: str) -> bool:
 
 
 def _plain_number(cell: str) -> float | None:
-    for text in (cell, cell.replace(",", "") if "." in cell else cell.replace(".", "").replace(",", ".")):
+    if not cell or not _DIGITS.search(cell):
+        return None
+    if cell[-1] == "-" or cell[0] == "(":
+        cell = f"-{cell.strip('-()')}"
+    cell = _GAPS.sub("", cell)
+    comma_last = cell.rfind(",") > cell.rfind(".")
+    decimal = cell.replace(".", "").replace(",", ".") if comma_last else cell.replace(",", "")
+    for text in (cell, decimal):
         try:
             value = float(text)
         except ValueError:

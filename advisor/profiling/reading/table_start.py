@@ -27,6 +27,15 @@ def first_of_table(records: Sequence[Record], width: int) -> int:
     return _names_that_recur(records, _first_of_usual_width(records, width))
 
 
+def end_of_table(records: Sequence[Record], first: int, width: int) -> int:
+    """Return the position behind the last record of a table: that of narrower notes below a gap, if any."""
+    last = next((at for at in reversed(range(first, len(records))) if len(records[at].fields) == width), first)
+    notes = records[last + 1 :]
+    if not notes or len(notes) > LONGEST_NOTE or not follows_a_gap(records, last + 1):
+        return len(records)
+    return last + 1 if all(len(note.fields) < width and _filled(note) <= width // 2 for note in notes) else len(records)
+
+
 def follows_a_gap(records: Sequence[Record], place: int) -> bool:
     """Whether blank lines stand between a record and the one before it."""
     lines = "".join(records[place].fields).splitlines() or [""]

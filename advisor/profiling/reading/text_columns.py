@@ -347,7 +347,9 @@ def _needs_format(one: _Cells, decimal: str | None, options: ReadingOptions) -> 
 
 
 def _words(one: _Cells, nulls: tuple[str, ...], note: str | None) -> TextColumn:
-    """Return a column of words, in which NA is a country among countries."""
+    """Return a column of words, in which NA is a country among countries, and - a sign beside +."""
+    if "+" in one.counts:
+        nulls = tuple(word for word in nulls if word != "-")
     codes = [word for word in one.counts if _COUNTRY.match(word)] if len(one.counts) <= TWO_LETTERS else []
     if len(codes) >= COUNTRIES and len(codes) >= FITTING * len(one.counts):
         nulls = tuple(word for word in nulls if word != "NA")

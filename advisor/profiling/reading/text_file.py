@@ -16,10 +16,12 @@ from advisor.profiling.reading.column_names import ColumnNames, difference, repa
 from advisor.profiling.reading.dialect import ALIGNED, NAMES, Dialect, detect_dialect, without_border
 from advisor.profiling.reading.duck import Duck, ReadFailure
 from advisor.profiling.reading.encodings import Encoding, detect_encoding
+from advisor.profiling.reading.escaped_separators import escaped_separator, write_quoted
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.other_shapes import side_remark
 from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
+from advisor.profiling.reading.printed import unwrapped, without_frame
 from advisor.profiling.reading.records import (
     NO_QUOTE,
     SINGLE,
@@ -97,16 +99,47 @@ def open_written(path: Path, name: str, what: str, duck: Duck, options: ReadingO
     return replace(table, name=name, notes=(first, *notes[1:]), texts=texts)
 
 
-def _open_without_quotes(path: Path, head: Head, encoding: Encoding, duck: Duck, options: ReadingOptions) -> Table:
-    """Open a file whose lines each stand in quotes from end to end, as spreadsheets write them that saw one column."""
+def _open_rewritten(
+    path: Path, head: Head, encoding: Encoding, text: str, duck: Duck, options: ReadingOptions
+) -> Table | None:
+    """Open a file that stands for another text, of which DuckDB reads a copy; None for one that is read as it stands.
+
+    Args:
+        path: of the file.
+        head: its first bytes.
+        encoding: of them.
+        text: their whole lines.
+        duck: connection that reads it.
+        options: what the user said.
+    """
+    if options.quote is not None:
+        return None
     copied = duck.new_file(path.name)
-    with copied.open("w", encoding="utf-8", newline="") as out:
-        out.writelines(f"{without_quotes(line)}\n" for line in _lines_of(path, head, encoding))
+    if in_quotes_throughout(text):
+        with copied.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(f"{without_quotes(line)}\n" for line in _lines_of(path, head, encoding))
+        return _open_copy(copied, path, "Quotes around whole lines were taken off.", duck, options)
+    if options.delimiter is not None:
+        return None
+    if (sign := escaped_separator(text)) is not None:
+        with copied.open("w", encoding="utf-8", newline="") as out:
+            write_quoted(_lines_of(path, head, encoding), sign, out)
+        return _open_copy(copied, path, "Separators behind a backslash were read as part of a field.", duck, options)
+    if head.complete and (lines := without_frame(text) or unwrapped(text)) is not None:
+        copied.write_text("\n".join(lines), encoding="utf-8", newline="")
+        return _open_copy(
+            copied, path, "Frames and breaks among columns of a printed table were left out.", duck, options
+        )
+    return None
+
+
+def _open_copy(copied: Path, path: Path, said: str, duck: Duck, options: ReadingOptions) -> Table:
+    """Open a UTF-8 copy of a file in which something was changed, which is said."""
     try:
-        table = open_text(copied, duck, options)
+        table = open_text(copied, duck, options.model_copy(update={"encoding": "utf-8"}))
     except DataError as error:
         raise DataError(str(error).replace(copied.name, path.name)) from error
-    notes = (*table.notes[:1], "Quotes around whole lines were taken off.", *table.notes[1:])
+    notes = (*table.notes[:1], said, *table.notes[1:])
     texts = tuple(replace(text, name=path.name) for text in table.texts)
     return replace(table, name=path.name, notes=notes, texts=texts, held=Held(None))
 
@@ -116,8 +149,9 @@ def _open(
 ) -> Table:
     text = _whole_lines(head, encoding)
     notes = [encoding.said] if encoding.said else []
-    if options.quote is None and in_quotes_throughout(text):
-        return _open_without_quotes(path, head, encoding, duck, options)
+    rewritten = _open_rewritten(path, head, encoding, text, duck, options)
+    if rewritten is not None:
+        return rewritten
     odd_ends = text.count("\r") != text.count("\r\n") or 0 < text.count("\r\n") < text.count("\n")
     text = text.replace("\r\n", "\n").replace("\r", "\n") if odd_ends else text
     aligned = aligned_columns(text) if options.delimiter is None else None

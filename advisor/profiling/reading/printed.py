@@ -1,0 +1,70 @@
+"""Tables as consoles print them: in frames with blanks between the columns, or cut into blocks of columns."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+from advisor.profiling.reading.cell_patterns import hold_words
+from advisor.profiling.reading.records import RULE
+
+FRAMED = 0.9
+"""Share of the lines with pipes that have them at the same places. Judgement: one may hold a pipe in a word."""
+LEAST_FRAMED = 0.5
+"""Share of all lines that have pipes. Judgement: rules and titles are fewer."""
+
+_SIZE = re.compile(r"\[\d+ rows x \d+ columns\]")
+
+
+def without_frame(text: str) -> list[str] | None:
+    """Return the lines of a text without the one or two pipes, at the same places of each, that frame its columns.
+
+    Statistics packages print so: ``| make   price   mpg |`` or ``foreign |   Freq.   Percent``. None where pipes
+    part all columns, or none.
+    """
+    if "|" not in text:
+        return None
+    lines = text.splitlines()
+    piped = [line.rstrip() for line in lines if "|" in line and RULE.search(line) is None]
+    places = Counter(at for line in piped for at, sign in enumerate(line) if sign == "|")
+    frame = sorted(place for place, count in places.items() if count >= FRAMED * len(piped))
+    if len(piped) < max(3, LEAST_FRAMED * sum(bool(line.strip()) for line in lines)) or not 1 <= len(frame) <= 2:
+        return None
+    if any(line.count("|") != len(frame) for line in piped):
+        return None
+    if len(frame) == 2 and not all(line.endswith("|") for line in piped):
+        return None
+    inner = [line[frame[0] + 1 : frame[1] if len(frame) == 2 else None].strip() for line in piped]
+    if sum("  " in one for one in inner) < FRAMED * len(inner):
+        return None
+    return ["" if RULE.search(line) else line.replace("|", " ") for line in lines]
+
+
+def unwrapped(text: str) -> list[str] | None:
+    """Return the lines of a frame that R or pandas cut into blocks of columns, put side by side; None for others.
+
+    Every block begins with a line of names, behind blanks, and has the same names of rows.
+    """
+    if not text.lstrip("\r\n").startswith(" "):
+        return None
+    lines = [line.rstrip().removesuffix("\\") for line in text.splitlines()]
+    lines = [line for line in lines if line.strip() and _SIZE.fullmatch(line) is None]
+    starts = [at for at, line in enumerate(lines) if line[0] == " " and hold_words(line.split())]
+    if len(starts) < 2 or starts[0] != 0:
+        return None
+    blocks = [lines[start:end] for start, end in pairwise([*starts, len(lines)])]
+    labels = [[line.split()[0] for line in block[1:]] for block in blocks]
+    if len(labels[0]) < 2 or any(one != labels[0] for one in labels):
+        return None
+    if len(set(labels[0])) < len(labels[0]) or any(line[0] == " " for block in blocks for line in block[1:]):
+        return None
+    widths = [max(map(len, block)) for block in blocks]
+    rows = zip(*blocks, strict=True)
+    return [
+        "  ".join(
+            (part if at == 0 else " " * len(label) + part[len(label) :]).ljust(width)
+            for at, (part, width) in enumerate(zip(parts, widths, strict=True))
+        )
+        for parts, label in zip(rows, ["", *labels[0]], strict=True)
+    ]
