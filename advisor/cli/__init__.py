@@ -11,6 +11,7 @@ import gc
 import io
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -147,17 +148,22 @@ def _say_usage(error: Any) -> None:
         return
     _say(f"error: {requirement(message)}")
     if context is not None:
-        _say(f"{_valueless(message, sys.argv)}{context.command_path} --help says what it takes")
+        _say(f"{_what_was_meant(message, sys.argv)}{context.command_path} --help says what it takes")
 
 
-def _valueless(message: str, arguments: Sequence[str]) -> str:
-    """Return which option an unexpected argument was meant for as its value; empty when it followed none.
+def _what_was_meant(message: str, arguments: Sequence[str]) -> str:
+    """Return what an unexpected argument was meant as: an option's value, or a fact; empty where that is not clear.
 
-    >>> _valueless("Got unexpected extra argument(s) (x.html)", ["advisor", "profile", "d.csv", "--report", "x.html"])
+    >>> _what_was_meant("Got unexpected extra argument(s) (x.html)", ["advisor", "profile", "d", "--report", "x.html"])
     '--report takes no value; '
+    >>> _what_was_meant("Got unexpected extra argument(s) (plan.epochs=9)", ["advisor", "profile", "plan.epochs=9"])
+    'a fact is given as --set plan.epochs=9; '
     """
     if "unexpected extra argument" not in message:
         return ""
+    fact = re.search(r"\((?:.* )?((?:data|model|plan|probe|run)\.[\w.]+=\S*?)[ )]", message)
+    if fact is not None:
+        return f"a fact is given as --set {fact[1]}; "
     pairs = pairwise(arguments)
     options = (option for option, value in pairs if option.startswith("-") and f"({value}" in message)
     return next((f"{option} takes no value; " for option in options), "")

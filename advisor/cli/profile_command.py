@@ -18,6 +18,8 @@ from advisor.cli.options import (
     RulesOption,
     ScheduleOption,
     SeedOption,
+    SetOption,
+    assignments,
     overlays_of,
     plan_of,
 )
@@ -73,6 +75,7 @@ def profile(
     memory: Annotated[
         str | None, typer.Option(help="Memory limit while reading, such as 500MB.", show_default=False)
     ] = None,
+    facts: SetOption = None,
     rules: RulesOption = None,
     seed: SeedOption = 0,
     in_browser: OpenOption = False,
@@ -88,6 +91,7 @@ def profile(
       advisor profile houses.csv --target price --epochs 30
       advisor profile houses.csv --optimizer AdamW --lr 3e-4 --budget quick --open
       advisor profile houses.csv --target price --code train.py
+      advisor profile houses.csv --target price --set plan.early_stopping=true
       advisor profile houses.csv --target price --plan-from earlier/houses.advisor.json
       zcat houses.csv.gz | advisor profile - --target price
     """
@@ -115,6 +119,7 @@ def profile(
             rules=overlays,
             seed=seed,
             progress=progress,
+            facts=assignments(facts),
             plan_from=plan_from,
         )
         if report:

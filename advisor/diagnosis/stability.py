@@ -21,6 +21,10 @@ LOST_GAIN: Final = 0.5
 ABOVE_START: Final = 0.05
 """How far above its start, as a share of it, a run without any gain must end. Judgement: less is noise."""
 
+UNKNOWN_NOISE: Final = 4.0
+"""Over the number of points, how much larger the noise may be than it looks, as a share of it. Judgement: of a dozen
+points it is known to a third."""
+
 SPIKE_SIGMAS: Final = 8.0
 """Height of a spike over the noise around it, in standard deviations. Judgement: heavy tails of hard batches stay
 below."""
@@ -61,21 +65,24 @@ def divergence(curve: Curve) -> Finding:
     lowest = int(np.argmin(middle))
     best, end = float(middle[lowest]), curve.level(0.95, 1.0)
     rise, gain = end - best, max(first - best, 0.0)
-    if not rise > max(LOST_GAIN * gain, ABOVE_START * abs(first), _chance_rise(curve)):
+    least = ABOVE_START * abs(first)
+    if not rise > max(LOST_GAIN * gain, least, _chance_rise(curve, curve.between(0.8, 1.0).noise)):
         return ABSENT
+    if gain <= _chance_rise(curve, (1.0 + UNKNOWN_NOISE / len(curve)) * curve.noise) and end - first <= least:
+        return ABSENT  # what noise alone gained, noise may lose
     onset = lowest + int(np.argmax(middle[lowest:] > best + 0.25 * rise))
     return present("ends_above_best", float(curve.at[onset]), best=best, final=end, initial=first)
 
 
-def _chance_rise(curve: Curve) -> float:
-    """Return how far noise alone may lift the end above the lowest running median of a run.
+def _chance_rise(curve: Curve, noise: float) -> float:
+    """Return how far noise of this standard deviation may lift the end above the lowest running median of a run.
 
     Four standard errors of the median at the end, and what the lowest of independent windows lies below their middle,
     which grows with the root of twice the logarithm of their number.
     """
     points = max(3.0, 0.05 * len(curve))
     windows = max(len(curve) / points, 2.0)
-    error = 1.25 * curve.between(0.8, 1.0).noise / np.sqrt(points)  # of a median
+    error = 1.25 * noise / np.sqrt(points)  # of a median
     return float(error * (3.2 + np.sqrt(2.0 * np.log(windows))))
 
 

@@ -175,6 +175,17 @@ def test_options_that_cannot_be_used_end_with_a_clear_error(arguments: list[str]
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
 
 
+def test_a_known_fact_is_told_to_a_profile(tmp_path: Path) -> None:
+    rows = "".join(f"{n % 7},{n % 5},{n % 7 + 2 * (n % 5)}\n" for n in range(200))
+    (tmp_path / "t.csv").write_text("a,b,c\n" + rows, encoding="utf-8")
+    told = ("t.csv", "--json", "--no-report", "--set", "plan.early_stopping=true")
+    found = json.loads(advise(*told, cwd=tmp_path).stdout)
+    assert found["facts"]["plan"]["early_stopping"] is True
+    assert found["recommendation"]["schedule"] == "constant"
+    wrong = advise("t.csv", "--set", "plan.early_stoping=true", cwd=tmp_path)
+    assert (wrong.returncode, "did you mean 'plan.early_stopping'?" in wrong.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -183,6 +194,10 @@ def test_options_that_cannot_be_used_end_with_a_clear_error(arguments: list[str]
             "\n--report takes no value; python -m advisor profile --help says what it takes",
         ),
         (("profile", "t.csv", "more.csv"), "\npython -m advisor profile --help says what it takes"),
+        (
+            ("what-if", "t.csv", "plan.epochs=9"),
+            "\na fact is given as --set plan.epochs=9; python -m advisor what-if --help says what it takes",
+        ),
         (("profile",), "\npython -m advisor profile --help says what it takes"),
         (("rules", "lst"), "\npython -m advisor rules --help says what it takes"),
     ],
