@@ -86,7 +86,7 @@ def advise(
     executor: Any = None,
     plan_from: results.Advice | str | Path | None = None,
     facts: Mapping[str, Any] | None = None,
-    proxy: Callable[[int], Any] | None = None,
+    proxy: Callable[[int], Any] | float | None = None,
     **settings: Any,
 ) -> Advice:
     """Advise optimizer, learning rate and schedule for ``model`` on ``train``, and check the advice by short training.
@@ -139,7 +139,8 @@ def advise(
             what was found. ``advisor facts`` lists all there are.
         proxy: a function of a width that makes the model, such as ``lambda width: Net(width)``: trials then train a
             copy of a quarter of the width, and what they find is carried over to the model, with the uncertainty of
-            that. For models that are too large to be tried themselves.
+            that. For models that are too large to be tried themselves. Or a share of the data, such as 0.1, for runs
+            that are too long: trials then go through that part of it as often as the run goes through all.
         **settings: plan settings given directly, such as ``epochs=20``. ``optimizer`` may also be an optimizer of your
             own over the model's parameters: its kind and settings are kept, and so are the ratios between the learning
             rates of its groups, in the trials, in ``advice.build`` and in ``advice.apply(optimizer)``.

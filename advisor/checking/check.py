@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from advisor import results
 from advisor.checking.candidates import candidates_of, comparisons_of
+from advisor.checking.data_proxy import PartOfData, part_of_data
 from advisor.checking.plan import plan_of, repeated
-from advisor.checking.proxy import narrower_copy
+from advisor.checking.proxy import NarrowerCopy, narrower_copy
 from advisor.checking.terms import Terms
 from advisor.facts import Facts
 from advisor.facts.names import Budget
@@ -70,10 +71,11 @@ def check(prepared: Prepared, base: RuleBase, terms: Terms) -> CheckedRecommenda
         return CheckedRecommendation(facts, draft, not_run(draft.learning_rate, draft.interval, untrained), None)
 
     from advisor.training.deadline import STOPS, reason_of
-    from advisor.training.memory import ends_when_memory_runs_out
+    from advisor.training.memory import ends_when_memory_runs_out, large_blocks_apart
 
+    model = facts.model
     try:
-        with ends_when_memory_runs_out():
+        with ends_when_memory_runs_out(), large_blocks_apart(4 * (model.trainable_parameters or model.parameters or 0)):
             if prepared.proxy is not None:
                 return _checked_by_proxy(prepared, draft, terms)
             return _checked(prepared, draft, base, terms)
@@ -134,11 +136,19 @@ def _checked(prepared: Prepared, draft: results.Recommendation, base: RuleBase, 
 
 
 def _checked_by_proxy(prepared: Prepared, draft: results.Recommendation, terms: Terms) -> CheckedRecommendation:
-    """Check a recommendation by trials of a narrower copy; what a probe measures on that says little of the model."""
+    """Check a recommendation by trials of a stand-in; what a probe measures on that says little of the job.
+
+    It is a narrower copy of the model, or a part of the data.
+    """
     from advisor.verification.rivals import try_rivals
 
-    narrow = narrower_copy(prepared, draft)
-    job = narrow.prepared.job(draft, terms.deadline)
+    standin: NarrowerCopy | PartOfData
+    if isinstance(prepared.proxy, int | float):
+        standin = part_of_data(prepared.job(draft, terms.deadline), prepared.proxy, draft)
+        job = standin.job
+    else:
+        standin = narrower_copy(prepared, draft)
+        job = standin.prepared.job(draft, terms.deadline)
     compute = _compute_of(terms, job).after(0.0)
     plan = terms.plan or plan_of(job, [draft], compute, probe=0.0, spent=0.0)
     tell_plan(terms.progress, plan)
@@ -148,12 +158,12 @@ def _checked_by_proxy(prepared: Prepared, draft: results.Recommendation, terms: 
         seed=terms.seed,
         progress=terms.progress,
         workers=terms.workers,
-        transfer=narrow.transfer,
+        transfer=standin.transfer,
     )
     alone = compute.step.cost(batched=False).alone
     spent = (verdict.cost or 0.0) * alone * job.total_steps
-    verdict = costing(verdict, spent, alone * job.total_steps / narrow.work)
-    told = {"notes": (narrow.told(), *verdict.notes), "plan": plan, "held_out_loss": None}
+    verdict = costing(verdict, spent, alone * job.total_steps / standin.work)
+    told = {"notes": (standin.told(), *verdict.notes), "plan": plan, "held_out_loss": None}
     recommendation = draft
     if prepared.facts.plan.learning_rate is None:
         recommendation = draft.replaced(learning_rate=verdict.learning_rate, interval=verdict.interval)

@@ -72,7 +72,10 @@ def narrower_copy(prepared: Prepared, recommendation: Recommendation) -> Narrowe
     factory, model = prepared.proxy, prepared.facts.model
     full = _width(model)
     if not callable(factory):
-        raise PlanError(f"proxy={factory!r}: give a function of a width that makes the model, lambda width: Net(width)")
+        raise PlanError(
+            f"proxy={factory!r}: give a function of a width that makes the model, lambda width: Net(width), or a share "
+            "of the data, such as 0.1"
+        )
     if full is None:
         raise ModelError(
             "proxy: the width of the model could not be seen; say it with facts={'model.hidden_size': ...}"

@@ -21,14 +21,18 @@ class Start:
 
     Attributes:
         processor: of this process.
+        thread: of the thread that calls.
         wall: of the wall.
     """
 
     processor: float = field(default_factory=time.process_time)
+    thread: float = field(default_factory=time.thread_time)
     wall: float = field(default_factory=time.perf_counter)
 
     def since(self, clock: Clock) -> float:
-        """Return the seconds that one of the two clocks has gone on."""
+        """Return the seconds that one of these clocks has gone on."""
+        if clock is time.thread_time:
+            return clock() - self.thread
         return clock() - (self.processor if clock is time.process_time else self.wall)
 
 

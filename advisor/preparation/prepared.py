@@ -56,7 +56,8 @@ class Prepared:
         notes: what the user should know about how the data were read.
         groups: of the user's own optimizer.
         own_rate: learning rate that the user trains with now; None: not known.
-        proxy: width → a narrower copy of the model, which is trained in its place; None: the model is.
+        proxy: width → a narrower copy of the model, which is trained in its place, or the share of the data that is
+            trained on; None: the model is trained on all of them.
         table: how to read the table and build the model again; None: the data are samples.
         positions: of the rows of ``train`` in the source, from 0; None: not known.
         counted_from: what its owner calls the first row of the source, 0 or 1; None: positions are those of a part.
@@ -74,7 +75,7 @@ class Prepared:
     notes: tuple[Remark, ...] = ()
     groups: tuple[ParameterGroup, ...] = ()
     own_rate: float | None = None
-    proxy: Callable[[int], Any] | None = None
+    proxy: Callable[[int], Any] | float | None = None
     table: TableJob | None = None
     positions: Sequence[int] | None = None
     counted_from: int | None = None

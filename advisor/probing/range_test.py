@@ -15,10 +15,10 @@ from advisor.catalogue.schedules import SCHEDULE_INFO
 from advisor.probing.range_test_estimators import Reading, read_curve
 from advisor.probing.smoothing import plateau
 from advisor.recipe.optimizers import settings_of
-from advisor.recipe.torch_objects import build_optimizer
 from advisor.results import RangeTest, Recommendation
 from advisor.training.job import Job
 from advisor.training.optimizer_step import backward_in_parts, step_parts
+from advisor.training.trial_optimizer import trial_optimizer
 
 START = 1e-7
 """SEED-8: the sweep begins at 1e-7; fastai/fastai, ``callback/schedule.py`` begins there as well."""
@@ -143,7 +143,7 @@ def _sweep(job: Job, recommendation: Recommendation, rates: Curve, seed: int) ->
     torch.manual_seed(seed)
     model = job.make_model(seed)
     model.train()
-    optimizer = build_optimizer(settings_of(recommendation), model, recommendation.learning_rate, recommendation.groups)
+    optimizer = trial_optimizer(settings_of(recommendation), model, recommendation.learning_rate, recommendation.groups)
     shares = [group["lr"] / recommendation.learning_rate for group in optimizer.param_groups]
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     batches = job.train.draw(job.batch_size, seed)

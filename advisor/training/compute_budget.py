@@ -12,6 +12,8 @@ import math
 import time
 from dataclasses import dataclass, replace
 
+import torch
+
 from advisor.errors import PlanError
 from advisor.facts.names import Budget
 from advisor.training.deadline import Clock
@@ -101,6 +103,9 @@ for the length of trials: what is best early on is not what ends best (``python 
 LEANEST = TrialPlan(1.0, PLANS[-1].rates, compared=False)
 """The fewest rates and seeds; its trials are as long as the budget lasts. Judgement: a best
 between two worse ones takes three."""
+FEWEST_RATES = 2
+"""Rates of a budget in seconds that pays for no more. Judgement: which of two ends lower says on which side the best
+lies, and seconds that are left over say nothing."""
 SHORT_RUN = 150
 """Optimizer steps of a run whose trials are full runs, within the ceiling of a standard budget: a part of it is over
 before it says anything. Judgement: at an eighth of it no net has learned."""
@@ -258,9 +263,12 @@ def clock_of(budget: Budget | float, job: Job) -> Clock:
     """Return the clock of a budget.
 
     Named budgets are measured by the processor where it does all the work, so that other programs on the machine change
-    no answer; all else by the wall.
+    no answer; all else by the wall. Where several threads share a step, the processor's time is theirs in sum, and that
+    of this thread, which takes part in all they do, is what the user waits for.
     """
-    return time.process_time if isinstance(budget, str) and not is_on_accelerator(job) else time.perf_counter
+    if not isinstance(budget, str) or is_on_accelerator(job):
+        return time.perf_counter
+    return time.thread_time if job.shares_threads and torch.get_num_threads() > 1 else time.process_time
 
 
 def _cost_of_step(job: Job, limits: BudgetLimits, clock: Clock) -> StepOperations | MeasuredStep:
@@ -291,8 +299,9 @@ def _cost_of_judging(job: Job, step: StepOperations | MeasuredStep) -> float:
 def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan | None:
     """Return the richest plan that the trials' work pays for; None when not even the leanest has ``MIN_STEPS``.
 
-    When no plan fits, the leanest gets trials as long as the work lasts. What is measured may not pass its budget, so
-    there a rate further out is planned for: a best at the edge of what was tried is worth less than one seed fewer.
+    When no plan fits, the leanest gets trials as long as the work lasts, of a number of seconds with a rate less if
+    need be. What is measured may not pass its budget, so there a rate further out is planned for: a best at the edge of
+    what was tried is worth less than one seed fewer.
 
     Args:
         job: what is trained.
@@ -313,8 +322,12 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     short = job.total_steps < SHORT_RUN and not compute.timed
     if short and SHORT_PLAN.work(cost) * job.total_steps <= BUDGETS["standard"].most:
         return SHORT_PLAN
-    share = min(1.0, max(0.0, per_step - LEANEST.rates * judging) / LEANEST.work(cost))
-    return replace(LEANEST, share=share) if share >= least else None
+    for rates in (LEANEST.rates, FEWEST_RATES) if compute.timed else (LEANEST.rates,):
+        leanest = replace(LEANEST, rates=rates)
+        share = min(1.0, max(0.0, per_step - rates * judging) / leanest.work(cost))
+        if share >= least:
+            return replace(leanest, share=share)
+    return None
 
 
 def affordable_steps(compute: ComputeBudget, *, batched: bool) -> int:

@@ -69,6 +69,28 @@ class DataSplit:
         rows = enumerate(self.rows(batch_size, seed))
         return (self.pool.training_batch(one, seed, step) for step, one in rows)
 
+    def reduced(self, share: float) -> DataSplit:
+        """Return the same split with a part of what trains, and all that is held out.
+
+        The rows are taken evenly, so that sorted data keep their proportions; in the order of time, the latest.
+
+        Args:
+            share: of the samples that train; at least one is kept.
+
+        Raises:
+            DataError: ready batches, which have no rows.
+        """
+        if self.pool.tree is None:
+            raise DataError("batches that cannot be joined have no samples that could be left out")
+        rest = self.rest or (torch.arange(self.pool.n),)
+        counts = [max(1, round(share * len(rows))) for rows in rest]
+        if self.is_last:
+            return replace(self, rest=tuple(rows[-count:] for rows, count in zip(rest, counts, strict=True)))
+        places = [
+            torch.linspace(0, len(rows) - 1, count).round().long() for rows, count in zip(rest, counts, strict=True)
+        ]
+        return replace(self, rest=tuple(rows[place] for rows, place in zip(rest, places, strict=True)))
+
 
 def fixed_split(train: Samples, validation: Samples) -> DataSplit:
     """Judge every training on the same samples."""

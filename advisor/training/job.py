@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from advisor.training.data_split import (
 from advisor.training.deadline import Deadline, OutOfMemoryStop
 from advisor.training.devices import device_of, moved, wide
 from advisor.training.finite import check_finite
+from advisor.training.isolation import one_thread
 from advisor.training.losses import Loss, constant_losses, loss_of, sample_losses_of, under_autocast
 from advisor.training.memory import is_out_of_memory, return_freed_memory
 from advisor.training.modules import model_maker
@@ -33,6 +35,13 @@ from advisor.training.sources import samples_of
 
 SMALL_PASS = 32 * 2**20
 """Bytes of activations that any pass may keep. Judgement: a tenth of what torch itself takes."""
+GRADIENT_OPERATIONS = 6.0
+"""Of one sample, per parameter. By definition: a multiplication and an addition, once forward and twice backward."""
+ACTIVATION_OPERATIONS = 10.0
+"""Of one sample, per byte that its forward pass keeps. Judgement: ``step_cost.ELEMENT`` per number of four bytes."""
+SHARED_STEP = 1e9
+"""Operations of a step from which several threads share it. Judgement: starting them costs more than they save below,
+as in the probe."""
 DIVERGED_RATIO = 10.0
 """A run has diverged whose training loss is not finite, or passes this multiple both of its start and of what a fresh
 model makes of the same batch: a batch that holds an outlier is high for any model. Judgement: an order of
@@ -56,6 +65,7 @@ class Job:
         scaled: gradients are computed in float16 and want a ``GradScaler``.
         deadline: by which all training and measuring ends.
         activations: bytes that the forward pass of a sample keeps for the backward pass.
+        parameters: of the model.
         sample_losses: (module, batch) → the loss of every sample, shape (samples,), whose mean is the loss; None: the
             loss is the user's own.
         row_numbers: of the training samples, as their owner counts them; None: not known.
@@ -74,6 +84,7 @@ class Job:
     scaled: bool = False
     deadline: Deadline = field(default_factory=Deadline)
     activations: int = 0
+    parameters: int = 0
     sample_losses: Loss | None = None
     row_numbers: Sequence[int] | None = None
     counted_from: int | None = None
@@ -108,6 +119,17 @@ class Job:
         if self.sample_losses is None:
             return self.loss_on(model, batch).reshape(1)
         return self.sample_losses(model, moved(batch, device_of(model)))
+
+    @property
+    def threads(self) -> AbstractContextManager[None]:
+        """What a step of one model is computed in: one thread where several are no faster, else those of the user."""
+        return nullcontext() if self.shares_threads else one_thread()
+
+    @property
+    def shares_threads(self) -> bool:
+        """Whether the step of one model is large enough for several threads; no clock is asked."""
+        operations = GRADIENT_OPERATIONS * self.parameters + ACTIVATION_OPERATIONS * self.activations
+        return self.batch_size * operations >= SHARED_STEP
 
     @property
     def micro_batch(self) -> int:
@@ -329,14 +351,15 @@ def make_job(
         row_numbers=row_numbers,
         counted_from=counted_from,
     )
-    return replace(job, activations=_try_one_batch(job, precision))
+    activations, parameters = _try_one_batch(job, precision)
+    return replace(job, activations=activations, parameters=parameters)
 
 
-def _try_one_batch(job: Job, precision: Precision | None) -> int:
+def _try_one_batch(job: Job, precision: Precision | None) -> tuple[int, int]:
     """Run one batch forward and backward on a copy, and turn what breaks into a message.
 
     Returns:
-        bytes that the forward pass of a sample keeps for the backward pass.
+        bytes that the forward pass of a sample keeps for the backward pass, and parameters of the model.
     """
     model = job.make_model(0)
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -377,4 +400,4 @@ def _try_one_batch(job: Job, precision: Precision | None) -> int:
     # A loss that reaches for another model than the one it is given would train the user's own.
     if all(part is None for part in torch.autograd.grad(value.reshape(()), trainable, allow_unused=True)):
         raise PlanError("loss: does not depend on the model it is given; use the first argument of loss(model, batch)")
-    return kept.bytes // max(1, job.train.rows_in(batch))
+    return kept.bytes // max(1, job.train.rows_in(batch)), sum(one.numel() for one in model.parameters())

@@ -99,3 +99,14 @@ def recipe_of(recommendation: Recommendation) -> Recipe:
 
 ADAM_1E3 = Recipe(OptimizerSettings("adam"), "constant")
 """What most people use: Adam at 1e-3, constant."""
+
+
+def part_of(advance: Advance, number: int, count: int) -> Advance:
+    """Report the progress of one of several parts as that of the whole.
+
+    Args:
+        advance: of the whole.
+        number: of the part, from 0.
+        count: of parts.
+    """
+    return lambda share: advance((number + share) / count)

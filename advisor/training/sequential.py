@@ -11,18 +11,20 @@ import torch
 from torch import nn
 
 from advisor.isolation import generators_kept
-from advisor.recipe.torch_objects import build_optimizer
 from advisor.recipe.torch_schedules import ScheduleMultiplier
 from advisor.results import RemarkCode
 from advisor.training.deadline import STOPS, OutOfMemoryStop, reason_of
 from advisor.training.devices import device_of
-from advisor.training.isolation import one_thread
 from advisor.training.job import DIVERGED_RATIO, Job
 from advisor.training.loss_curves import LossCurves
 from advisor.training.memory import is_out_of_memory, return_freed_memory
 from advisor.training.optimizer_step import Part, backward_in_parts, step_parts
 from advisor.training.pruning import IntermediateLoss, Look, PrunedRun, Pruning, PruningRecord, middle_out
-from advisor.training.runs import Advance, Recipe, Run, TrainingResults
+from advisor.training.runs import Advance, Recipe, Run, TrainingResults, part_of
+from advisor.training.trial_optimizer import trial_optimizer
+
+TOLD_EVERY = 10
+"""Steps between two reports of progress. Judgement: as the batched trainer does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,10 @@ class SequentialTrainer:
         try:
             for number, position in enumerate(order):
                 run = runs[position]
-                with generators_kept(), one_thread():
+                with generators_kept(), self.job.threads:
                     # One that runs out of memory starts again, and what it said at a checkpoint is said again.
-                    ends[position] = self._fit_within_memory(recipe, run, steps, seed + run.seed, record)
+                    part = part_of(advance, number, len(runs))
+                    ends[position] = self._fit_within_memory(recipe, run, steps, seed + run.seed, record, part)
                 advance((number + 1) / len(runs))
         except STOPS as stopped:
             stop = reason_of(stopped)
@@ -85,7 +88,7 @@ class SequentialTrainer:
         )
 
     def _fit_within_memory(
-        self, recipe: Recipe, run: Run, steps: int, seed: int, record: PruningRecord | None
+        self, recipe: Recipe, run: Run, steps: int, seed: int, record: PruningRecord | None, advance: Advance
     ) -> _RunResult:
         """Train, with smaller and smaller parts of each batch when memory runs out.
 
@@ -96,7 +99,7 @@ class SequentialTrainer:
             return_freed_memory()
             torch.manual_seed(seed)
             try:
-                return self._fit(recipe, run, steps, record)
+                return self._fit(recipe, run, steps, record, advance)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -104,11 +107,11 @@ class SequentialTrainer:
                     raise OutOfMemoryStop from error
             self.parts = min(self.job.batch_size, 2 * self.parts)
 
-    def _fit(self, recipe: Recipe, run: Run, steps: int, record: PruningRecord | None) -> _RunResult:
+    def _fit(self, recipe: Recipe, run: Run, steps: int, record: PruningRecord | None, advance: Advance) -> _RunResult:
         job = self.job
         model = job.make_model(run.seed)
         model.train()
-        optimizer = build_optimizer(recipe.settings, model, run.learning_rate, recipe.groups)
+        optimizer = trial_optimizer(recipe.settings, model, run.learning_rate, recipe.groups)
         schedule = ScheduleMultiplier(recipe.schedule, steps, recipe.warmup_fraction, recipe.final_fraction)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
         batches = job.data_split.draw(job.batch_size, run.seed)
@@ -119,6 +122,8 @@ class SequentialTrainer:
         checkpoints = record.policy.checkpoints(steps) if record is not None else ()
         for step in range(steps):
             job.deadline.check()
+            if step % TOLD_EVERY == 0:
+                advance(step / steps)
             if record is not None and step in looked_at:
                 look = Look(step, array("d", self.job.held_out_losses(model, run.seed)), curves.of(0))
                 looks.append(look)

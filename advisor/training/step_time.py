@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from advisor.isolation import generators_kept
 from advisor.recipe.optimizers import OptimizerSettings
-from advisor.recipe.torch_objects import build_optimizer
 from advisor.training.batched.trainer import BatchedTrainer
 from advisor.training.deadline import Clock
 from advisor.training.devices import device_of, wait_for
-from advisor.training.isolation import one_thread
 from advisor.training.job import Job
 from advisor.training.optimizer_step import backward_in_parts, step_parts
 from advisor.training.runs import Recipe, Run
 from advisor.training.step_cost import SECONDS_PER_OPERATION, StepCost
+from advisor.training.trial_optimizer import trial_optimizer
 
 TIMED_STEPS = 5
 """Steps that are timed after one that also allocates. Judgement: the shortest of them is what the
@@ -111,12 +110,12 @@ def _seconds_of(step: Callable[[], object], job: Job, clock: Clock, limit: float
 def _steps_alone(job: Job) -> Callable[[], None]:
     """Return a step as the sequential trainer takes it."""
     model = job.make_model(0).train()
-    optimizer = build_optimizer(STILL.settings, model, STILL_RATE)
+    optimizer = trial_optimizer(STILL.settings, model, STILL_RATE)
     batches = job.data_split.draw(job.batch_size, 0)
 
     def step() -> None:
         optimizer.zero_grad()
-        with one_thread():
+        with job.threads:
             backward_in_parts(job, model, step_parts(job, batches, job.accumulation))
             optimizer.step()
 

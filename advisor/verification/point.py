@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from advisor.training.pruning import Look
 
@@ -59,6 +59,17 @@ class Point:
     def curve(self) -> tuple[float, ...]:
         """The mean of the curves, as far as all seeds went."""
         return mean_curve(self.curves)
+
+    def with_seeds_of(self, other: Point) -> Point:
+        """Return the trials at this rate with those of another seed of the same length."""
+        return replace(
+            self,
+            losses=(*self.losses, *other.losses),
+            stopped=self.stopped or other.stopped,
+            held_out=(*self.held_out, *other.held_out),
+            curves=(*self.curves, *other.curves),
+            looks=(*self.looks, *other.looks),
+        )
 
 
 def mean_curve(curves: Sequence[tuple[float, ...]]) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from advisor.progress import Progress
 from advisor.results import Recommendation, Remark, RemarkCode, remark
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.compute_budget import OVERDRAFT, SHORT_PLAN, ComputeBudget, TrialPlan
+from advisor.training.compute_budget import OVERDRAFT, PLANNED_SHARE, SHORT_PLAN, ComputeBudget, TrialPlan
 from advisor.training.job import Job
 from advisor.training.pruning import Pruning
 from advisor.training.runs import Recipe, Run, TrainingResults, recipe_of
@@ -28,6 +28,11 @@ TURN_WORTH = 0.04
 costs half a per cent, and a turn of its loss is worth more."""
 TURN_LOOKS = ((0.05, 0.1, 0.2, 0.3, 0.6, 0.7, 0.8, 0.9), (0.2, 0.6, 0.8), (0.7,), ())
 """Shares of the run at which they are, beside those of ``Pruning``: the first that cost no more. Judgement: tenths."""
+LONGER = 1.5
+"""Length of trials that a budget in seconds is used up for, over that of those before, at least. Judgement: the best
+rate of trials that are longer by less lies where it did."""
+SHORTENED = 0.95
+"""By which their length is shortened until the budget pays for it. Judgement: a twentieth of it is not worth more."""
 
 
 def is_batched(job: Job, recommendation: Recommendation, compute: ComputeBudget) -> bool:
@@ -107,6 +112,42 @@ class Trainings:
         wanted = (1 + self.reserved) * len(self.seeds)
         return self.compute.timed and self.stop is None and self.spent + self._cost(wanted, share) <= self._limit
 
+    def longer_spare(self, share: float, rates: int) -> float | None:
+        """Return the longest that so many rates may be trained for with what is left of a budget in seconds.
+
+        Returns:
+            None when that is less than ``LONGER`` times this length.
+        """
+        if not self.compute.timed or self.stop is not None:
+            return None
+        runs, left = (rates + self.reserved) * len(self.seeds), PLANNED_SHARE * (self._limit - self.spent)
+        longest = 1.0
+        while longest >= LONGER * share:
+            if self._cost(runs, longest) <= left:
+                return longest
+            longest *= SHORTENED
+        return None
+
+    def with_another_seed(self, points: Sequence[Point], share: float) -> tuple[Sequence[Point], int]:
+        """Return the trials at some rates with those of one more seed, and the samples that they are judged on.
+
+        Losses of an open length are those of turns, which further seeds would move, so there are none.
+        """
+        own = self.seeds
+        runs = len(points) + self.reserved * (len(own) + 1)
+        if not self.compute.timed or self.stop is not None or self.open_length:
+            return (), 0
+        if self.spent + self._cost(runs, share) > self._limit:
+            return (), 0
+        self.seeds = (max(own) + 1,)
+        more = self.train([point.log_rate for point in points], share, "trials under another seed")
+        if len(more) < len(points):
+            self.seeds = own
+            return (), 0
+        self.seeds = (*own, *self.seeds)
+        joined = [one.with_seeds_of(other) for one, other in zip(points, more, strict=True)]
+        return joined, self.job.data_split.samples(self.seeds)
+
     @property
     def _limit(self) -> float:
         """What may be spent: full runs of several seeds of a small job may pass the budget."""
@@ -158,6 +199,7 @@ class Trainings:
     def outcomes(self, recipe: Recipe, runs: Sequence[Run], share: float, what: str) -> TrainingResults:
         """Train batched, or one after another when the module refuses."""
         steps = self.steps(share)
+        self.progress(what, 0.0)  # from now on: whoever tells what is left measures from here
         found: TrainingResults | None = None
         if self.batched:
             try:
@@ -170,8 +212,14 @@ class Trainings:
             found = self._trained(recipe, runs, steps, what)
         self.samples += found.gradient_samples
         self.stop = self.stop or found.stop
-        self.spent += self._cost(len(runs), share)
+        self.spent += self._cost(len(runs), share) * self._share_trained(found, len(runs) * steps)
         return found
+
+    def _share_trained(self, found: TrainingResults, steps: int) -> float:
+        """Return how much of their steps runs took: of a budget in seconds, what diverged runs leave is used."""
+        if self.batched or not self.compute.timed:
+            return 1.0
+        return min(1.0, found.gradient_samples / (steps * self.job.batch_size))
 
     def _trained(self, recipe: Recipe, runs: Sequence[Run], steps: int, what: str) -> TrainingResults:
         """Train by the workers, or here."""

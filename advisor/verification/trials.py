@@ -22,7 +22,8 @@ from advisor.verification.decision import Decision
 from advisor.verification.held_out_losses import concentration, rows_that_decide
 from advisor.verification.horizon import Horizon, horizon
 from advisor.verification.point import Point
-from advisor.verification.search import Reference, SearchResult, search
+from advisor.verification.rounds import Reference, SearchResult
+from advisor.verification.search import search
 from advisor.verification.trainings import Trainings, is_batched
 from advisor.verification.turning import held_out_curve, turn_of
 from advisor.verification.verdicts import TrialRecord, judge
@@ -138,7 +139,8 @@ def _search_and_judge(
         for place, one in enumerate(comparisons)
         if trainings.stop is None and ((plan.compared and not place) or trainings.pays_for(found.last.share))
     ]
-    earlier = [_as_trial(point, recommendation, one.horizon.shift) for one in found.rounds[:-1] for point in one.points]
+    shorter = [one for one in found.rounds if one.share < found.last.share]
+    earlier = [_as_trial(point, recommendation, one.horizon.shift) for one in shorter for point in one.points]
     record = TrialRecord(
         decision=found.decision,
         trials=tuple(tried),
@@ -146,7 +148,7 @@ def _search_and_judge(
         shift=found.last.horizon.shift,
         steps=trainings.steps(found.last.share),
         full_steps=job.total_steps,
-        seeds=plan.seeds,
+        seeds=len(trainings.seeds),
         evaluation_samples=job.data_split.samples(trainings.seeds[:1]),
         budget=budget,
         gradient_samples=trainings.samples,
@@ -159,6 +161,7 @@ def _search_and_judge(
         notes=(
             *trainings.notes,
             *_stop_remark(trainings, found),
+            *_fewer_seeds_remark(found),
             *_split_remark(job),
             *_concentration(job, trainings.seeds, found),
         ),
@@ -179,6 +182,17 @@ def _stopped(recommendation: Recommendation, stop: RemarkCode, trials: tuple[Tri
 def _stop_remark(trainings: Trainings, found: SearchResult) -> tuple[Remark, ...]:
     """Return a remark that a verdict rests on fewer trials than planned."""
     return () if trainings.stop is None else (remark(trainings.stop, rates=len(found.points)),)
+
+
+def _fewer_seeds_remark(found: SearchResult) -> tuple[Remark, ...]:
+    """Return a remark that rates of the last length were tried with fewer seeds than those that decide."""
+    before = [one for one in found.rounds[:-1] if one.share == found.last.share]
+    shift = found.last.horizon.shift
+    rates = [math.exp(point.log_rate + shift) for one in before for point in one.points]
+    if not rates:
+        return ()
+    seeds = len(before[0].points[0].losses)
+    return (remark("fewer_seeds_first", rates=len(rates), seeds=seeds, lowest=min(rates), highest=max(rates)),)
 
 
 def _split_remark(job: Job) -> tuple[Remark, ...]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from advisor.training.compute_budget import BUDGETS, ONE_ROUND, PROBE_SHARE, SHORTEST, TWO_ROUNDS, TrialPlan
 from advisor.verification.horizon import horizon
 from advisor.verification.point import Point
-from advisor.verification.search import Reference, Unlimited, search
+from advisor.verification.rounds import Reference, Unlimited
+from advisor.verification.search import search
 from advisor.verification.verdicts import MOVED
 from benchmarks.jobs.replay import Strategy, Trials
 

@@ -20,7 +20,8 @@ from advisor.training.compute_budget import TrialPlan
 from advisor.verification.decision import TOLERANCE
 from advisor.verification.horizon import horizon
 from advisor.verification.point import Point
-from advisor.verification.search import Reference, SearchResult, search
+from advisor.verification.rounds import Reference, SearchResult
+from advisor.verification.search import search
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import Landscape, read
 from benchmarks.regret.recordings import SEEDS, SHARES, Recording, recorded_tasks, recording

@@ -15,7 +15,8 @@ from advisor.training.compute_budget import TrialPlan
 from advisor.training.data_split import FOLDS
 from advisor.verification.decision import Point
 from advisor.verification.horizon import Horizon
-from advisor.verification.search import Reference, search
+from advisor.verification.rounds import Reference
+from advisor.verification.search import search
 from benchmarks.regret.facts import facts_of
 from benchmarks.regret.landscapes import Landscape, read, useful_pairs
 from benchmarks.regret.score import BAND

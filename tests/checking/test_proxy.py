@@ -74,12 +74,42 @@ def test_a_wider_model_wants_a_lower_rate_under_adam_and_less_is_known_the_wider
 @pytest.mark.parametrize(
     ("proxy", "error", "message"),
     [
-        (0.5, PlanError, "give a function of a width that makes the model"),
+        ("wide", PlanError, "give a function of a width that makes the model"),
+        (1.0, PlanError, "give a share of the data between 0 and 1"),
+        (0.05, PlanError, "that is 13 samples, fewer than a batch of 32"),
         (lambda: net(8), PlanError, "cannot be called with a width"),
         (lambda _width: net(128), ModelError, "makes a model 128 wide, and the model is 128 wide"),
     ],
-    ids=["a number", "no width", "as wide"],
+    ids=["a word", "all", "too little", "no width", "as wide"],
 )
 def test_what_is_no_narrower_copy_is_refused(proxy: Callable[..., Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=f"^proxy.*{message}"):
         advised(net(128), proxy=proxy)
+
+
+def test_a_part_of_the_data_is_gone_through_as_often_as_all_of_it() -> None:
+    seen: set[float] = set()
+
+    def loss(model: nn.Module, batch: Any) -> Tensor:
+        if model.training:
+            seen.update(batch[0][:, 0].tolist())
+        return nn.functional.mse_loss(model(batch[0]), batch[1])
+
+    advice = advised(net(16), loss, proxy=0.25, epochs=20, validation=(X[:64], Y[:64]))
+    assert len(seen) <= 80 + 33  # and the batch that the job is tried on
+    verdict = advice.verdict
+    assert verdict.full_steps == advice.recommendation.total_steps // 4
+    note = next(dict(one.values) for one in verdict.notes if one.code == "trials_on_a_part_of_the_data")
+    assert (note["samples"], note["full"]) == (80, 320)
+    assert note["spread"] > math.exp(0.6)
+    assert verdict.held_out_loss is None
+    assert "Trials went through 80 of 320 samples" in advice.explain()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_pretending_that_a_run_is_too_long(optimizer: str) -> None:
+    own, carried = (advised(net(64), optimizer=optimizer, epochs=30, proxy=proxy) for proxy in (None, 0.3))
+    rates = own.recommendation.learning_rate, carried.recommendation.learning_rate
+    assert carried.recommendation.interval.lower <= rates[0] <= carried.recommendation.interval.upper
+    assert abs(math.log(rates[0] / rates[1])) < math.log(4.0)

@@ -11,7 +11,7 @@ from torch import nn
 from advisor.errors import DataError
 from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.batched.trainer import BatchedTrainer
-from advisor.training.data_split import EVALUATION_SAMPLES, FOLDS, fixed_split, rotating_split
+from advisor.training.data_split import EVALUATION_SAMPLES, FOLDS, fixed_split, ordered_split, rotating_split
 from advisor.training.job import make_job
 from advisor.training.runs import Recipe, Run
 from advisor.training.sequential import SequentialTrainer
@@ -93,3 +93,15 @@ def test_a_run_that_is_too_slow_has_not_diverged(trainer: type[BatchedTrainer | 
     assert slow is not None
     assert slow > 10 * constant
     assert fast is None
+
+
+def test_a_reduced_split_trains_on_a_part_and_judges_on_the_whole() -> None:
+    labels = torch.arange(200) // 100
+    whole = rotating_split(samples_of((torch.randn(200, 3), labels)))
+    part = whole.reduced(0.25)
+    assert [len(rows) for rows in part.rest] == [40] * 5
+    assert all(set(rows.tolist()) <= set(own.tolist()) for rows, own in zip(part.rest, whole.rest, strict=True))
+    assert all(abs(float(labels[rows].float().mean()) - 0.5) < 0.05 for rows in part.rest)  # sorted, and yet of both
+    assert part.parts is whole.parts
+    late = ordered_split(samples_of((torch.randn(200, 3), labels))).reduced(0.25)
+    assert late.rest[0].tolist() == list(range(120, 160))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -17,8 +19,10 @@ from advisor.errors import PlanError
 from advisor.recipe.optimizers import OptimizerSettings
 from advisor.training.isolation import preserved_state
 from advisor.training.job import Job, make_job
+from advisor.training.memory import LARGE_MODEL
 from advisor.training.runs import Recipe, Run
 from advisor.training.sequential import SequentialTrainer
+from advisor.training.trial_optimizer import trial_optimizer
 
 X = torch.randn(96, 300, generator=torch.Generator().manual_seed(1))
 Y = X[:, :1].clone()
@@ -215,3 +219,56 @@ def test_a_check_that_fits_nothing_keeps_the_rules_and_says_why(error: BaseExcep
     advice = advisor.advise(Full(300, 1), (X, Y), "mse", epochs=4, batch_size=16, optimizer="adafactor", budget="quick")
     assert "out_of_memory" in {one.code for one in (*advice.verdict.reasons, *advice.verdict.notes)}
     assert "Memory ran out" in advice.explain()
+
+
+BLOCKS = """
+import ctypes, torch
+from advisor.training.memory import LARGE_MODEL, keep_freed_memory, large_blocks_apart
+
+class Allocated(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena a b c mapped d e f g h".split()]
+
+library = ctypes.CDLL(None)
+library.mallinfo2.restype = Allocated
+
+def mapped_by(trainable):
+    with large_blocks_apart(trainable):
+        before = library.mallinfo2().mapped
+        block = torch.empty(24 * 2**20, dtype=torch.uint8)
+        return library.mallinfo2().mapped - before
+
+keep_freed_memory()
+print(mapped_by(0), mapped_by(LARGE_MODEL), mapped_by(0))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the C library is glibc")
+def test_blocks_of_a_large_model_go_back_to_the_system() -> None:
+    done = subprocess.run([sys.executable, "-c", BLOCKS], capture_output=True, text=True, check=True)
+    small, large, after = map(int, done.stdout.split())
+    assert (small, after) == (0, 0)
+    assert large >= 24 * 2**20
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+def test_the_optimizer_of_a_large_model_makes_no_copies_and_trains_as_stock(optimizer: Any) -> None:
+    settings = OptimizerSettings(optimizer, weight_decay=0.1)
+    wide = nn.Linear(300, LARGE_MODEL // 4 // 300 + 1)
+    assert trial_optimizer(settings, wide, 1e-2).param_groups[0]["fused"]
+    assert not trial_optimizer(settings, nn.Linear(300, 4), 1e-2).param_groups[0]["fused"]
+    assert not trial_optimizer(settings, wide.to(torch.bfloat16), 1e-2).param_groups[0]["fused"]
+    wide.float()
+    stock = copy.deepcopy(wide)
+    for model, built in ((wide, trial_optimizer(settings, wide, 1e-2)), (stock, _stock(optimizer, stock))):
+        for step in range(5):
+            built.zero_grad()
+            (model(X[step * 8 : step * 8 + 8]).square().mean() + model.bias[0]).backward()
+            built.step()
+    torch.testing.assert_close(wide.weight, stock.weight, rtol=1e-4, atol=1e-6)
+
+
+def _stock(optimizer: str, model: nn.Linear) -> torch.optim.Optimizer:
+    """Return the plain optimizer with weight decay on the matrix alone."""
+    kind = torch.optim.AdamW if optimizer == "adamw" else torch.optim.Adam
+    groups = [{"params": [model.weight], "weight_decay": 0.1}, {"params": [model.bias], "weight_decay": 0.0}]
+    return kind(groups, lr=1e-2, fused=False)

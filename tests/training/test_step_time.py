@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -23,6 +24,9 @@ from advisor.training.compute_budget import (
     UNCOUNTED,
     affordable,
     compute_budget,
+)
+from advisor.training.compute_budget import (
+    clock_of as clock_of_budget,
 )
 from advisor.training.job import Job, make_job
 from advisor.training.step_cost import SECONDS_PER_OPERATION, step_operations
@@ -200,3 +204,21 @@ def test_trials_come_before_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = affordable(made, compute, batched=False)
     assert plan is not None
     assert plan.share * made.total_steps >= MIN_STEPS
+
+
+def test_threads_that_share_a_large_step_are_those_of_the_user_and_are_counted_once() -> None:
+    small, threads = job(), torch.get_num_threads()
+    large = replace(small, parameters=10**9)
+    try:
+        torch.set_num_threads(2)
+        with small.threads:
+            assert torch.get_num_threads() == 1
+        with large.threads:
+            assert torch.get_num_threads() == 2
+        assert clock_of_budget("quick", small) is time.process_time
+        assert clock_of_budget("quick", large) is time.thread_time
+        assert clock_of_budget(5.0, large) is time.perf_counter
+        torch.set_num_threads(1)
+        assert clock_of_budget("quick", large) is time.process_time
+    finally:
+        torch.set_num_threads(threads)

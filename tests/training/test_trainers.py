@@ -177,3 +177,14 @@ def test_a_batch_with_an_outlier_is_no_divergence(trainer: type[BatchedTrainer |
     assert found[0] is not None
     assert found[1] is not None
     assert found[2] is None
+
+
+@pytest.mark.parametrize("trainer", [BatchedTrainer, SequentialTrainer])
+def test_progress_is_told_from_the_start_and_within_a_run(trainer: type[BatchedTrainer | SequentialTrainer]) -> None:
+    job = make_job(nn.Linear(6, 1), table(), "mse", batch_size=20, total_steps=40)
+    told: list[float] = []
+    recipe = Recipe(OptimizerSettings("adamw"), "constant")
+    trainer(job).train(recipe, [Run(1e-3, 0), Run(1e-2, 0)], 40, seed=0, advance=told.append)
+    assert told[0] == 0.0
+    assert told == sorted(told)
+    assert {0.25, 0.5, 0.75} <= {round(share, 2) for share in told}

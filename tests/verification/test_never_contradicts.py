@@ -17,7 +17,8 @@ from advisor.verification.comparisons import Comparison, held_against_all
 from advisor.verification.decision import TOLERANCE
 from advisor.verification.horizon import horizon
 from advisor.verification.point import Point
-from advisor.verification.search import Reference, SearchResult, Unlimited, search
+from advisor.verification.rounds import Reference, SearchResult, Unlimited
+from advisor.verification.search import search
 from advisor.verification.verdicts import TrialRecord, judge
 
 RULES = Recommendation(

@@ -12,7 +12,8 @@ from advisor.training.compute_budget import TrialPlan
 from advisor.verification.belief import belief_of
 from advisor.verification.horizon import Horizon, horizon
 from advisor.verification.point import Point
-from advisor.verification.search import UNLIMITED, Allowance, Reference, SearchResult, Unlimited, first_round, search
+from advisor.verification.rounds import UNLIMITED, Allowance, Reference, SearchResult, Unlimited
+from advisor.verification.search import first_round, search
 
 PRIOR = Recommendation(
     learning_rate=1e-2, interval=Interval(lower=2e-3, upper=5e-2), optimizer="adamw", schedule="cosine"
@@ -208,6 +209,45 @@ def test_a_budget_without_end_is_not_spent_on_rates_that_say_nothing() -> None:
     rates = [point.log_rate for point in found.points]
     near = sorted(abs(rate - math.log(2e-2)) for rate in rates)
     assert near[2] < math.log(1.5)
+
+
+class Endless(Spare):
+    """A budget that pays for longer trials and further seeds, too."""
+
+    def __init__(self, loss: Callable[[float, int], float], *, lengths: tuple[float, ...] = ()) -> None:
+        super().__init__(1_000)
+        self.loss, self.lengths = loss, list(lengths)
+
+    def longer_spare(self, share: float, rates: int) -> float | None:
+        return self.lengths.pop(0) if self.lengths and rates == 3 else None
+
+    def with_another_seed(self, points: Sequence[Point], share: float) -> tuple[Sequence[Point], int]:
+        seeds = len(points[0].losses)
+        more = [Point(one.log_rate, (self.loss(math.exp(one.log_rate), seeds),)) for one in points]
+        return [one.with_seeds_of(other) for one, other in zip(points, more, strict=True)], 10_000
+
+
+def test_what_no_further_rate_needs_goes_to_longer_trials_and_then_to_seeds() -> None:
+    allowance = Endless(lambda rate, _seed: bowl(3e-2)(rate), lengths=(1 / 4, 1 / 2))
+    found, lengths = after_longer_trials(2e-2, 3e-2, TrialPlan(1 / 8, 3), allowance)
+    assert sorted(set(lengths)) == [1 / 8, 1 / 4, 1 / 2]
+    assert [one.share for one in found.rounds] == [1 / 8, 1 / 4, 1 / 2, 1 / 2]
+    assert {len(point.losses) for point in found.points} == {5}
+    assert found.bracketed
+    assert found.decision is not None
+    assert 3e-2 in found.decision.interval
+    assert allowance.left > 900
+
+
+def test_further_seeds_overrule_the_first() -> None:
+    def loss(rate: float, seed: int) -> float:
+        return bowl(2e-2 if seed == 0 else 5e-3)(rate)
+
+    alone, _ = after_longer_trials(2e-2, 2e-2, TrialPlan(1.0, 4), Spare(1_000))
+    found, _ = after_longer_trials(2e-2, 2e-2, TrialPlan(1.0, 4), Endless(loss))
+    assert alone.decision is not None
+    assert found.decision is not None
+    assert found.decision.log_rate < alone.decision.log_rate
 
 
 def test_spare_rates_go_on_beyond_an_edge() -> None:

@@ -157,6 +157,11 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "for the model: those of the copy times {factor:number}, a factor that is known to within {spread:number} "
         "times either way, which the interval includes. Losses are those of the copy."
     ),
+    "trials_on_a_part_of_the_data": phrase(
+        "Trials went through {samples:count} of {full:count} samples, as often as the full run goes through all. Rates "
+        "are told for the full run: those of the trials times {factor:number}, a factor that is known to within "
+        "{spread:number} times either way, which the interval includes. Losses are those of the part."
+    ),
     "trials_of_a_part": phrase("Trials ran {steps:count} of {full:count} steps, with the whole schedule in them."),
     "shortened_trials": phrase(
         "Trials ran {steps:count} of {full:count} steps, with the whole schedule in them. Rates are told for the full "
@@ -164,6 +169,10 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     ),
     "shorter_trials_first": phrase(
         "Shorter trials at {rates:count} rates from {lowest:rate} to {highest:rate} came first, to find the region."
+    ),
+    "fewer_seeds_first": phrase(
+        "Trials at {rates:count} rates from {lowest:rate} to {highest:rate}, {seeds:seeds} each, came first; the rates "
+        "that decide were tried under further seeds."
     ),
     "not_bracketed": phrase(
         "The best rate tried has no worse one on one side, and the budget was spent; the best may lie further out."

@@ -105,7 +105,7 @@ def _untried_rate(advice: Advice) -> Banner | None:
         if trial.role == "candidate" and (trial.optimizer, trial.schedule) == (rec.optimizer, rec.schedule)
     ]
     for note in advice.verdict.notes:
-        if tried and note.code == "shorter_trials_first":
+        if tried and note.code in {"shorter_trials_first", "fewer_seeds_first"}:
             values = dict(note.values)
             tried += [float(values["lowest"]), float(values["highest"])]
     if not tried or min(tried) * (1.0 - SAME) <= rec.learning_rate <= max(tried) * (1.0 + SAME):

@@ -30,7 +30,7 @@ from advisor.training.loss_curves import LossCurves
 from advisor.training.memory import is_out_of_memory, keep_freed_memory, return_freed_memory
 from advisor.training.nested_batches import join, map_tree, tensors_of
 from advisor.training.pruning import IntermediateLoss, Look, PrunedRun, Pruning, PruningRecord
-from advisor.training.runs import Advance, Recipe, Run, TrainingResults
+from advisor.training.runs import Advance, Recipe, Run, TrainingResults, part_of
 
 CHUNK_BYTES = {"cpu": 64 * 2**20, "cuda": 2 * 2**30}
 """Weights and activations of the members that train together: what a processor's cache holds, or a part of a card.
@@ -53,11 +53,6 @@ def unfused_attention() -> Iterator[None]:
             yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_path)
-
-
-def _part_of(advance: Advance, number: int, count: int) -> Advance:
-    """Report the progress of one chunk as its part of the whole."""
-    return lambda share: advance((number + share) / count)
 
 
 @dataclass(slots=True)
@@ -176,7 +171,7 @@ class BatchedTrainer:
                 for number, chunk in enumerate(chunks):
                     torch.manual_seed(seed + runs[chunk[0]].seed)  # as the sequential trainer does
                     stack = self._stack([runs[index] for index in chunk], chunk)
-                    self._fit(stack, recipe, runs, steps, results, _part_of(advance, number, len(chunks)), record)
+                    self._fit(stack, recipe, runs, steps, results, part_of(advance, number, len(chunks)), record)
                     for index, losses in zip(stack.runs.tolist(), self._evaluated(stack, runs), strict=True):
                         loss = sum(losses) / len(losses)
                         if not self.job.is_diverged(loss, runs[index].seed):
