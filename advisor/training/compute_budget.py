@@ -102,8 +102,8 @@ LEANEST = TrialPlan(1.0, PLANS[-1].rates, compared=False)
 """The fewest rates and seeds; its trials are as long as the budget lasts. Judgement: a best
 between two worse ones takes three."""
 SHORT_RUN = 150
-"""Optimizer steps of a run whose trials are full runs, within the ceiling of a standard budget: a part of it is over
-before it says anything. Judgement: at an eighth of it no net has learned."""
+"""Optimizer steps of a run whose trials are full runs, within the ceiling of a standard budget, where its own pays for
+none of ``MIN_STEPS``. Judgement: at an eighth of it no net has learned."""
 MIN_STEPS = SHORT_RUN // 8
 """Steps of a trial at least: an eighth of the shortest run whose trials may be parts of it (``python -m benchmarks.jobs
 replay``)."""
@@ -291,8 +291,9 @@ def _cost_of_judging(job: Job, step: StepOperations | MeasuredStep) -> float:
 def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan | None:
     """Return the richest plan that the trials' work pays for; None when not even the leanest has ``MIN_STEPS``.
 
-    When no plan fits, the leanest gets trials as long as the work lasts. What is measured may not pass its budget, so
-    there a rate further out is planned for: a best at the edge of what was tried is worth less than one seed fewer.
+    When no plan fits, the leanest gets trials as long as the work lasts, and full ones where that is too short to say
+    anything and so is the run. What is measured may not pass its budget, so there a rate further out is planned for: a
+    best at the edge of what was tried is worth less than one seed fewer.
 
     Args:
         job: what is trained.
@@ -310,11 +311,11 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     ]
     if fitting:
         return fitting[0]
-    short = job.total_steps < SHORT_RUN and not compute.timed
-    if short and SHORT_PLAN.work(cost) * job.total_steps <= BUDGETS["standard"].most:
-        return SHORT_PLAN
     share = min(1.0, max(0.0, per_step - LEANEST.rates * judging) / LEANEST.work(cost))
-    return replace(LEANEST, share=share) if share >= least else None
+    if share >= least:
+        return replace(LEANEST, share=share)
+    short = job.total_steps < SHORT_RUN and not compute.timed
+    return SHORT_PLAN if short and SHORT_PLAN.work(cost) * job.total_steps <= BUDGETS["standard"].most else None
 
 
 def affordable_steps(compute: ComputeBudget, *, batched: bool) -> int:

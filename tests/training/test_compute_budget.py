@@ -130,6 +130,16 @@ def test_a_short_run_has_full_trials_unless_they_pass_the_ceiling() -> None:
     assert affordable(long, replace(compute_budget("standard", long), trials=1.0), batched=False) is None
 
 
+def test_a_short_run_has_parts_of_it_where_the_budget_pays_for_those() -> None:
+    short = job(total_steps=SHORT_RUN - 22)
+    cost = step_operations(short).cost(batched=False)
+    compute = replace(compute_budget("quick", short), trials=0.55 * cost.alone * short.total_steps, judging=0.0)
+    plan = affordable(short, compute, batched=False)
+    assert plan is not None
+    assert MIN_STEPS <= plan.share * short.total_steps < 0.2 * short.total_steps
+    assert plan.work(cost) * short.total_steps <= compute.trials * 1.001
+
+
 def test_a_plan_is_settled_on_the_longest_second_round_that_is_paid_for() -> None:
     plan = TrialPlan(1 / 8, 3, refinements=2, refinement_shares=(0.5, 0.4, 0.3), compared=False)
     cost = step_operations(job()).cost(batched=False)
