@@ -173,6 +173,10 @@ Judgement: with less, three short trials no longer fit a quick one."""
 PLANNED_SHARE = 0.85
 """Of a number of seconds, for the planned rounds; further rates use up the rest. Judgement: looks at runs on their way
 take up to a tenth, and an ensemble that the deadline stops says nothing at all."""
+SHORTFALL = 0.7
+"""Of ``MIN_STEPS``, that a named budget pays for at least where trials have all of them, if that is as large a part of
+an eighth of the run. Judgement: what judging the nets and the call before take of a short run leaves a quick budget
+just below three trials of 18 steps, and a check that trains nothing costs half of one that trains those."""
 OVERDRAFT = 2.0
 """By which full runs of several seeds of a small job may pass their budget until the best is bracketed. Judgement: two
 or three rounds of one more rate on each side cost about as much as the first round, a second or two."""
@@ -312,8 +316,9 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     if fitting:
         return fitting[0]
     share = min(1.0, max(0.0, per_step - LEANEST.rates * judging) / LEANEST.work(cost))
-    if share >= least:
-        return replace(LEANEST, share=share)
+    nearly = not compute.timed and share >= SHORTFALL * least >= SHORTFALL**2 * SHORTEST.share
+    if share >= least or nearly:
+        return replace(LEANEST, share=max(share, least))
     short = job.total_steps < SHORT_RUN and not compute.timed
     return SHORT_PLAN if short and SHORT_PLAN.work(cost) * job.total_steps <= BUDGETS["standard"].most else None
 
