@@ -11,6 +11,7 @@ import numpy as np
 from advisor.errors import DataError, PlanError
 from advisor.facts import DataFacts, Facts, Plan
 from advisor.facts.names import Task
+from advisor.preparation.loss_recognition import recognized
 from advisor.preparation.losses import kind_of
 from advisor.preparation.models import (
     PreparedModel,
@@ -60,7 +61,7 @@ def prepare_samples(
 
     samples = samples_of(train, seed=seed)
     by_us = is_preset(model) or is_estimator(model)
-    chosen = _chosen_loss(model, samples, loss)
+    chosen = _chosen_loss(model, samples, loss, seed, by_us=by_us)
     data = _facts_of(samples, chosen.loss, seed)
     if by_us:
         check_finite(samples, "train")
@@ -88,11 +89,22 @@ class _ChosenLoss:
     notes: tuple[Remark, ...] = ()
 
 
-def _chosen_loss(model: Any, samples: Samples, loss: str | Callable[..., Any] | None) -> _ChosenLoss:
-    """Return the loss that was given; else the module's own; for presets and estimators, the one that y asks for."""
+def _chosen_loss(
+    model: Any, samples: Samples, loss: str | Callable[..., Any] | None, seed: int, *, by_us: bool
+) -> _ChosenLoss:
+    """Return the loss that was given, by its name if it has one; else the module's own; or the one that y asks for.
+
+    Args:
+        model: a module, a function that makes one, an estimator or a preset.
+        samples: that it is trained on.
+        loss: as given.
+        seed: of the weights.
+        by_us: the model is a preset or an estimator.
+    """
     if loss is not None:
-        return _ChosenLoss(loss)
-    if not (is_preset(model) or is_estimator(model)):
+        name = recognized(loss, model, samples, seed) if callable(loss) and not by_us else None
+        return _ChosenLoss(loss) if name is None else _ChosenLoss(name, (remark("loss_has_a_name", loss=name),))
+    if not by_us:
         return _ChosenLoss("model")
     pair = samples.pair(FACT_SAMPLES)
     if pair is None:

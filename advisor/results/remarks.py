@@ -72,6 +72,7 @@ RemarkCode = Literal[
     "iterator_consumed",
     "part_of_the_data",
     "loss_for_floats",
+    "loss_has_a_name",
     "loss_for_labels",
     "no_process_group",
     # What a probe could not measure

@@ -107,8 +107,8 @@ FEWEST_RATES = 2
 """Rates of a budget in seconds that pays for no more. Judgement: which of two ends lower says on which side the best
 lies, and seconds that are left over say nothing."""
 SHORT_RUN = 150
-"""Optimizer steps of a run whose trials are full runs, within the ceiling of a standard budget: a part of it is over
-before it says anything. Judgement: at an eighth of it no net has learned."""
+"""Optimizer steps of a run whose trials are full runs, within the ceiling of a standard budget, where its own pays for
+none of ``MIN_STEPS``. Judgement: at an eighth of it no net has learned."""
 MIN_STEPS = SHORT_RUN // 8
 """Steps of a trial at least: an eighth of the shortest run whose trials may be parts of it (``python -m benchmarks.jobs
 replay``)."""
@@ -178,6 +178,10 @@ Judgement: with less, three short trials no longer fit a quick one."""
 PLANNED_SHARE = 0.85
 """Of a number of seconds, for the planned rounds; further rates use up the rest. Judgement: looks at runs on their way
 take up to a tenth, and an ensemble that the deadline stops says nothing at all."""
+SHORTFALL = 0.7
+"""Of ``MIN_STEPS``, that a named budget pays for at least where trials have all of them, if that is as large a part of
+an eighth of the run. Judgement: what judging the nets and the call before take of a short run leaves a quick budget
+just below three trials of 18 steps, and a check that trains nothing costs half of one that trains those."""
 OVERDRAFT = 2.0
 """By which full runs of several seeds of a small job may pass their budget until the best is bracketed. Judgement: two
 or three rounds of one more rate on each side cost about as much as the first round, a second or two."""
@@ -300,8 +304,9 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     """Return the richest plan that the trials' work pays for; None when not even the leanest has ``MIN_STEPS``.
 
     When no plan fits, the leanest gets trials as long as the work lasts, of a number of seconds with a rate less if
-    need be. What is measured may not pass its budget, so there a rate further out is planned for: a best at the edge of
-    what was tried is worth less than one seed fewer.
+    need be, and full ones where that is too short to say anything and so is the run. What is measured may not pass its
+    budget, so there a rate further out is planned for: a best at the edge of what was tried is worth less than one seed
+    fewer.
 
     Args:
         job: what is trained.
@@ -319,15 +324,14 @@ def affordable(job: Job, compute: ComputeBudget, *, batched: bool) -> TrialPlan 
     ]
     if fitting:
         return fitting[0]
-    short = job.total_steps < SHORT_RUN and not compute.timed
-    if short and SHORT_PLAN.work(cost) * job.total_steps <= BUDGETS["standard"].most:
-        return SHORT_PLAN
     for rates in (LEANEST.rates, FEWEST_RATES) if compute.timed else (LEANEST.rates,):
         leanest = replace(LEANEST, rates=rates)
         share = min(1.0, max(0.0, per_step - rates * judging) / leanest.work(cost))
-        if share >= least:
-            return replace(leanest, share=share)
-    return None
+        nearly = not compute.timed and share >= SHORTFALL * least >= SHORTFALL**2 * SHORTEST.share
+        if share >= least or nearly:
+            return replace(leanest, share=max(share, least))
+    short = job.total_steps < SHORT_RUN and not compute.timed
+    return SHORT_PLAN if short and SHORT_PLAN.work(cost) * job.total_steps <= BUDGETS["standard"].most else None
 
 
 def affordable_steps(compute: ComputeBudget, *, batched: bool) -> int:

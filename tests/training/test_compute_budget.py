@@ -130,9 +130,30 @@ def test_a_short_run_has_full_trials_unless_they_pass_the_ceiling() -> None:
     assert affordable(long, replace(compute_budget("standard", long), trials=1.0), batched=False) is None
 
 
+def test_a_short_run_has_parts_of_it_where_the_budget_pays_for_those() -> None:
+    short = job(total_steps=SHORT_RUN - 22)
+    cost = step_operations(short).cost(batched=False)
+    compute = replace(compute_budget("quick", short), trials=0.55 * cost.alone * short.total_steps, judging=0.0)
+    plan = affordable(short, compute, batched=False)
+    assert plan is not None
+    assert MIN_STEPS <= plan.share * short.total_steps < 0.2 * short.total_steps
+    assert plan.work(cost) * short.total_steps <= compute.trials * 1.001
+
+
 def test_a_plan_is_settled_on_the_longest_second_round_that_is_paid_for() -> None:
     plan = TrialPlan(1 / 8, 3, refinements=2, refinement_shares=(0.5, 0.4, 0.3), compared=False)
     cost = step_operations(job()).cost(batched=False)
     shares = [plan.settled(cost, 0.0, trainings * cost.alone).last_share for trainings in (2.0, 1.3, 1.2, 0.1)]
     assert shares == [0.5, 0.4, 0.4, 0.3]
     assert TrialPlan(1.0, 4).settled(cost, 0.0, cost.alone) == TrialPlan(1.0, 4)
+
+
+def test_the_shortest_trials_may_pass_a_named_budget_by_a_little() -> None:
+    made = job(total_steps=SHORT_RUN)
+    cost = step_operations(made).cost(batched=False)
+    nearly = ComputeBudget(0.0, 0.8 * PLANS[-1].rates * MIN_STEPS * cost.alone, step_operations(made), judging=0.0)
+    plan = affordable(made, nearly, batched=False)
+    assert plan is not None
+    assert round(plan.share * made.total_steps) == MIN_STEPS
+    assert affordable(made, replace(nearly, timed=True), batched=False) is None
+    assert affordable(made, replace(nearly, trials=nearly.trials / 2), batched=False) is None

@@ -221,6 +221,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     ),
     "loss_for_floats": phrase('The loss is "mse" because y holds floats; for classes, give integers from 0 on.'),
     "loss_for_labels": phrase('The loss is "cross_entropy" because y holds {labels:count} labels.'),
+    "loss_has_a_name": phrase("The loss function computes what this loss does, and counts as it: {loss}."),
     "no_process_group": phrase(
         "This process is one of {processes:count}, but there is no process group yet, so it decided alone with its own "
         "data; call torch.distributed.init_process_group first for one answer on all ranks."

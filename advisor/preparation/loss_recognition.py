@@ -1,0 +1,97 @@
+"""A function that computes what a named loss does is that loss, so that no answer hangs on how it is handed over.
+
+``lambda model, batch: F.l1_loss(model(batch[0])[:, 0], batch[1])`` and ``"mae"`` are one training. By its name a loss
+tells rules what is predicted, and trials what each held-out row loses; of a function neither is known. Two losses are
+one where values and gradients agree; a penalty on weights shows in the gradient, however small it is beside the value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from advisor.facts.names import Loss
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from advisor.training.samples import Samples
+
+NAMES: Final[tuple[Loss, ...]] = ("mse", "mae", "cross_entropy", "binary_cross_entropy")
+"""Losses that are recognised. By judgement not ``huber``, which is half of ``mse`` where all errors are small."""
+BATCHES: Final = (24, 7)
+"""Samples that both are computed on. Judgement: of two sizes, so that a sum or a fixed divisor does not pass."""
+AGREEMENT: Final = 1e-5
+"""Relative difference of values and gradients up to which two losses are one. Judgement: some rounding errors of
+float32."""
+LARGEST: Final = 30_000_000
+"""Parameters of a model from which no copy is made to find out. Judgement: a copy of 120 MB."""
+
+
+def recognized(loss: str | Callable[..., Any], model: Any, samples: Samples, seed: int) -> Loss | None:
+    """Return the name of the loss that a function of (model, batch) computes; None where no name fits.
+
+    Args:
+        loss: a function; a name is its own already.
+        model: a module, or a function that makes one.
+        samples: that it is trained on; no name fits where they are no pairs (x, y), or come in batches of one size.
+        seed: of the weights.
+    """
+    from advisor.training.losses import loss_of  # noqa: PLC0415 - imports torch, which a table does not need
+
+    if isinstance(loss, str) or samples.tree is None or samples.pair(1) is None:
+        return None
+    try:
+        module = _evaluated(model, seed)
+        if module is None:
+            return None
+        batches = [samples.first(size) for size in BATCHES]
+        given = [_value_and_gradient(loss, module, batch, seed) for batch in batches]
+    except Exception:  # noqa: BLE001 - any Python may stand in a loss, and what it raises is raised when it trains
+        return None
+    for name in NAMES:
+        named = loss_of(name)
+        try:
+            values = [_value_and_gradient(named, module, batch, seed) for batch in batches]
+        except Exception:  # noqa: BLE001, S112 - predictions and targets that do not fit this loss
+            continue
+        if all(map(_is_same, given, values)):
+            return name
+    return None
+
+
+def _evaluated(model: Any, seed: int) -> nn.Module | None:
+    """Return a copy of the model in evaluation mode; None where that takes much, or it waits for a first batch."""
+    import torch  # noqa: PLC0415 - a table does not need it
+
+    from advisor.isolation import generators_kept  # noqa: PLC0415 - imports torch
+    from advisor.training.frozen import SharedParameters  # noqa: PLC0415 - imports torch
+    from advisor.training.modules import copied, is_lazy, unwrap  # noqa: PLC0415 - imports torch
+
+    with generators_kept():
+        torch.manual_seed(seed)
+        made = model if hasattr(model, "parameters") else unwrap(model())
+    if is_lazy(made) or sum(parameter.numel() for parameter in made.parameters()) > LARGEST:
+        return None
+    return copied(made, SharedParameters([], type(made).__name__)).eval()
+
+
+def _value_and_gradient(loss: Callable[..., Any], module: nn.Module, batch: Any, seed: int) -> tuple[float, Tensor]:
+    import torch  # noqa: PLC0415 - a table does not need it
+
+    from advisor.isolation import generators_kept  # noqa: PLC0415 - imports torch
+
+    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    with generators_kept(), torch.enable_grad():
+        torch.manual_seed(seed)
+        value = loss(module, batch)
+        found = torch.autograd.grad(value, trained, allow_unused=True)
+    parts = zip(found, trained, strict=True)
+    flat = [(torch.zeros_like(one) if part is None else part).flatten().double() for part, one in parts]
+    return float(value.detach()), torch.cat(flat)
+
+
+def _is_same(one: tuple[float, Tensor], other: tuple[float, Tensor]) -> bool:
+    limit = AGREEMENT * float(one[1].abs().max())
+    return math.isclose(one[0], other[0], rel_tol=AGREEMENT) and float((one[1] - other[1]).abs().max()) <= limit
