@@ -115,7 +115,7 @@ _FULL_RATE: Final = frozenset({("learning", "rate"), ("learn", "rate"), ("learni
 _SHORT_LOSS: Final = re.compile(r"^l_(?=[a-z])(?!r\b|rate)")
 """``l_pix`` and ``l_g_gan``, as BasicSR names its losses."""
 
-_CROSS_ENTROPY: Final = re.compile(r"\bcross[\W_]*entropy", re.IGNORECASE)
+_CROSS_ENTROPY: Final = re.compile(r"(?<![a-z])cross[\W_]*entropy", re.IGNORECASE)
 _DOTTED_RATE: Final = re.compile(r"\bl\.\s?r\b", re.IGNORECASE)
 """``L.r.``, as Marian writes it."""
 _ABBREVIATIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -139,6 +139,8 @@ def words_of(name: str) -> tuple[str, ...]:
     (('train', 'loss', 'epoch'), ('train', 'loss'), ('lr', 'adam', 'w', 'pg1'))
     >>> words_of("valloss"), words_of("errD"), words_of("l_pix"), words_of("cross-entropy"), words_of("trl")
     (('val', 'loss'), ('err', 'd'), ('loss', 'pix'), ('crossentropy',), ('train', 'loss'))
+    >>> words_of("val_cross-entropy")
+    ('val', 'crossentropy')
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=loss\b)", " ", name)
     spaced = _SHORT_LOSS.sub("loss_", spaced)
@@ -170,7 +172,7 @@ def role_of(name: str) -> Role | None:
     place = _role_of_place(core[1:] if "/" in name and core and core[0] in WRAPPERS else core)
     if place is not None:
         return place
-    if (known & {"grad", "gradient"} and "norm" in known) or "_".join(core) in {"total_norm", "gnorm"}:
+    if (known & {"grad", "gradient"} and "norm" in known) or "_".join(core) in {"total_norm", "gnorm", "g_norm"}:
         return "gradient_norm"
     if _is_rate(words):
         return "learning_rate"
@@ -236,6 +238,15 @@ def error_role(name: str) -> Literal["loss", "validation_loss"] | None:
     if _BOUNDS.search(name) or not known & _ERRORS or known - _ERRORS - TRAIN - HELD_OUT - _FILLER:
         return None
     return "validation_loss" if known & HELD_OUT else "loss"
+
+
+def run_of(name: str) -> str:
+    """Return the run that a chart export of wandb puts before the name of a column; empty for none.
+
+    >>> run_of("calm-wave-4 - train/loss"), run_of("train/loss")
+    ('calm-wave-4', '')
+    """
+    return name.rpartition(" - ")[0]
 
 
 def listed(names: Sequence[str], limit: int = 12) -> str:

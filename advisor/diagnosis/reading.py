@@ -17,6 +17,7 @@ from advisor.diagnosis.formats.cells import Cell, Table, cell, flattened, table_
 from advisor.diagnosis.formats.documents import rows_of
 from advisor.diagnosis.formats.files import read_text
 from advisor.diagnosis.formats.foreign_words import in_english
+from advisor.diagnosis.formats.latex import without_latex
 from advisor.diagnosis.formats.messages import lines_inside
 from advisor.diagnosis.formats.notebooks import rows_of_page, shown_in
 from advisor.diagnosis.formats.numerals import in_numerals
@@ -25,7 +26,7 @@ from advisor.diagnosis.formats.tensorboard import PATTERN, scalars_under
 from advisor.diagnosis.history import ColumnChoice, History, Series, Unit
 from advisor.diagnosis.rows import epochs_in, series_of
 from advisor.diagnosis.selection import choose, choose_loss, choose_rate, distinct
-from advisor.diagnosis.several_runs import refuse_several_runs
+from advisor.diagnosis.several_runs import of_one_run, refuse_several_runs
 from advisor.errors import DataError
 from advisor.files import MAX_NAME, reason
 
@@ -90,15 +91,16 @@ def read_history(
         return log
     source = name or (Path(log).name if isinstance(log, str | Path) else f"the {type(log).__name__}")
     found = _log(log, source)
-    train = choose_loss(found.series, "loss", loss_column, source)
-    held_out = choose_loss(found.series, "validation_loss", validation_column, source)
+    series = of_one_run(found.series, (loss_column, validation_column), source)
+    train = choose_loss(series, "loss", loss_column, source)
+    held_out = choose_loss(series, "validation_loss", validation_column, source)
     if train is None and held_out is None:
-        raise DataError(f"{source}: {_no_loss(found.series)}")
+        raise DataError(f"{source}: {_no_loss(series)}")
     longest = max(len(item.series) for item in (train, held_out) if item is not None)
     if longest < LEAST:
         raise DataError(f"{source}: only {longest} points of a loss were logged; at least {LEAST} are needed")
-    rate, groups = choose_rate(found.series, rate_column, source)
-    norm = choose(found.series, "gradient_norm", norm_column, source)
+    rate, groups = choose_rate(series, rate_column, source)
+    norm = choose(series, "gradient_norm", norm_column, source)
     chosen = [item for item in (train, held_out, rate, norm) if item is not None]
     used = {item.series.name for item in chosen} | {found.position}
     position = () if found.position is None else (ColumnChoice("position", (found.position,)),)
@@ -110,7 +112,7 @@ def read_history(
         learning_rate=rate.series if rate else None,
         gradient_norm=norm.series if norm else None,
         epochs=found.epochs,
-        others=tuple(item for item in found.series if item.name not in used and len(item)),
+        others=tuple(item for item in series if item.name not in used and len(item)),
         choices=(*(item.choice for item in chosen), *position),
         rate_groups=groups if len(distinct(groups)) > 1 or any(group.falls_first for group in groups) else (),
     )
@@ -209,7 +211,7 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
     page = rows_of_page(text)
     if page:
         return _from_table(table_of_rows(page), source)
-    text = in_numerals(in_english(text))
+    text = in_numerals(in_english(without_latex(text)))
     whole = _printed_whole(text)
     if whole is not None:
         return _from_object(whole, source)

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from advisor.diagnosis.columns import role_of, words_of
+from advisor.diagnosis.columns import error_role, loss_part, role_of, words_of
 from advisor.diagnosis.formats.cells import Cell, Table
 from advisor.diagnosis.history import Array, Series, Unit
 
@@ -180,7 +180,7 @@ def _positions(columns: Mapping[str, Sequence[Cell]], rows: int) -> tuple[Unit, 
                 found.append((worse, name, at))
         if found:
             _, name, at = min(found, key=lambda item: item[0])
-            return ("step" if role == "step" else _epoch_or_row(at)), at, name
+            return ("step" if role == "step" else _epoch_or_row(at, columns)), at, name
     return "row", np.arange(1.0, rows + 1.0), None
 
 
@@ -203,9 +203,18 @@ def _falls(values: Array) -> int:
     return int((np.diff(values[np.isfinite(values)]) < 0).sum())
 
 
-def _epoch_or_row(at: Array) -> Unit:
-    """Rows are epochs only when there is about one row for each; several rows per epoch hold single batches."""
-    return "epoch" if len(at) <= 2.5 * len(np.unique(at)) else "row"
+def _epoch_or_row(at: Array, columns: Mapping[str, Sequence[Cell]]) -> Unit:
+    """Rows are epochs only when each loss has about one value for each; several per epoch are of single batches.
+
+    Lines that print one number each make as many rows for an epoch as it has numbers.
+    """
+    losses = [
+        column
+        for name, column in columns.items()
+        if len(column) == len(at) and (loss_part(name) is not None or error_role(name) is not None)
+    ]
+    most = max((sum(value is not None for value in column) for column in losses), default=len(at))
+    return "epoch" if most <= 2.5 * len(np.unique(at)) else "row"
 
 
 def _without_alternating_gaps(column: Sequence[Cell]) -> Sequence[Cell]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from advisor.diagnosis.columns import (
     GENERATOR,
+    TRAIN,
     Role,
     bare_role,
     error_role,
@@ -68,7 +69,8 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
     errors = [item for item in logged if error_role(item.name) == role]
     if errors and not any(role_of(item.name) in {"loss", "validation_loss"} for item in logged):
         # A perplexity is the exponential of a loss: its early values hide what comes later.
-        best = max(errors, key=lambda item: (not _PERPLEXITY & set(words_of(item.name)), len(item)))
+        # Of as many points, the one that says its data: MXNet prints means of batches without it.
+        best = max(errors, key=_plainness)
         return _selected(role, [best], errors)
     tested = [item for item in logged if role == "validation_loss" and is_held_out_cross_entropy(item.name)]
     if tested:
@@ -93,6 +95,11 @@ def _wholeness(item: Series) -> tuple[bool, bool, int, bool, int]:
     words = words_of(item.name)
     # Validation before test data, which nobody should decide by; of as many points, means over epochs.
     return "total" in words, "test" not in words, len(item), "epoch" in words, -len(words)
+
+
+def _plainness(item: Series) -> tuple[bool, int, bool]:
+    words = set(words_of(item.name))
+    return not _PERPLEXITY & words, len(item), bool(TRAIN & words)
 
 
 def _bare(logged: Sequence[Series], role: LossRole) -> list[Series]:

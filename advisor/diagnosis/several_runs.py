@@ -1,4 +1,4 @@
-"""Logs of several runs one after another, such as the folds of a cross-validation: a diagnosis is of one."""
+"""Logs of several runs, one after another as folds are, or beside each other: a diagnosis is of one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from advisor.diagnosis.columns import role_of, words_of
+from advisor.diagnosis.columns import listed, loss_part, role_of, run_of, words_of
 from advisor.diagnosis.formats.cells import RUNS, Cell, Table
+from advisor.diagnosis.history import Series
 from advisor.errors import DataError
 
 GAINED: Final = 0.3
@@ -54,6 +55,30 @@ def refuse_several_runs(table: Table, source: str) -> None:
                 f"{begins[0] + 1}, and the loss with it), and a diagnosis is of one; "
                 "give a file with the lines of one run"
             )
+
+
+def of_one_run(series: Sequence[Series], wanted: Sequence[str | None], source: str) -> list[Series]:
+    """Return the series of one run where a chart export of wandb holds columns of several beside each other.
+
+    Args:
+        series: of the log.
+        wanted: names of columns that were asked for: they say which run is meant.
+        source: name of the log, for the message.
+
+    Raises:
+        DataError: losses of several runs, and no name says which is meant.
+    """
+    runs = list(dict.fromkeys(run_of(item.name) for item in series if loss_part(item.name) is not None))
+    if len(runs) < 2:
+        return list(series)
+    meant = {run_of(name) for name in wanted if name is not None} - {""}
+    if not meant:
+        named = [item.name for item in series if loss_part(item.name) is not None]
+        raise DataError(
+            f"{source}: holds {len(runs)} runs beside each other ({listed(runs, _SHOWN)}), and a diagnosis is of one; "
+            f"name its loss with --loss-column, in Python loss_column=..., such as {listed(named[:1])}"
+        )
+    return [item for item in series if run_of(item.name) in meant | {""}]
 
 
 def _restarts(counter: Sequence[Cell]) -> list[int]:

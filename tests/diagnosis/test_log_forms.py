@@ -580,3 +580,83 @@ def test_a_loss_that_is_called_by_its_formula_is_one_in_printed_lines(name: str,
     assert losses(log) == LOSSES
     assert held_out(log) == HELD_OUT
     assert choice(log, "loss")[0] == (f"trn/{name}",)
+
+
+@pytest.mark.parametrize(
+    "word", [".nan", "nan", "-nan(ind)", "nan(0x7)", "1.#QNAN", "-1.#IND", ".inf", "-.inf", "1.#INF00"]
+)
+@pytest.mark.parametrize(
+    "line", ["step {step} loss {loss}", "step={step} loss={loss}, lr=0.1", "- step: {step}\n  loss: {loss}"]
+)
+def test_a_broken_loss_is_one_however_a_program_prints_it(line: str, word: str, tmp_path: Path) -> None:
+    lines = [line.format(step=step, loss=loss) for step, loss in enumerate([*LOSSES, word, word, word])]
+    log = read_history(written(tmp_path, "train.log", "\n".join(lines)))
+    assert losses(log)[:6] == LOSSES
+    assert np.isfinite(np.array(losses(log))).tolist() == [True] * 6 + [False] * 3
+
+
+BESIDE = ["Step", *(f"{run} - {loss}" for run in ("brisk-sun-3", "calm-wave-4") for loss in ("train/loss", "val/loss"))]
+
+
+def test_runs_beside_each_other_in_a_chart_export_are_refused_until_one_is_named(tmp_path: Path) -> None:
+    rows = [[10 * i, 9.0 - i, 8.0 - i, loss, HELD_OUT[i]] for i, loss in enumerate(LOSSES)]
+    text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in [BESIDE, *rows])
+    path = written(tmp_path, "wandb_export.csv", text)
+    with pytest.raises(DataError, match=r"2 runs beside each other \('brisk-sun-3', 'calm-wave-4'\).*--loss-column"):
+        read_history(path)
+    log = read_history(path, loss_column="calm-wave-4 - train/loss")
+    assert (losses(log), held_out(log)) == (LOSSES, HELD_OUT)
+    assert [item.name for item in log.others] == []
+
+
+def test_a_table_for_latex(tmp_path: Path) -> None:
+    rows = "\n".join(
+        rf"    {i} & \textbf{{{loss}}} & ${HELD_OUT[i]}$ & 45\,\% \\ \addlinespace" for i, loss in enumerate(LOSSES)
+    )
+    text = r"\begin{tabular}{lrrr}" "\n" r"\toprule Epoch & Train loss & Val.\ loss & Top 1 \\ \midrule" f"\n{rows}\n"
+    log = read_history(written(tmp_path, "results.tex", text + r"\bottomrule \end{tabular}"))
+    assert (losses(log), held_out(log), log.unit) == (LOSSES, HELD_OUT, "epoch")
+
+
+def test_lines_of_one_number_each_are_no_rows_of_their_own(tmp_path: Path) -> None:
+    lines = [
+        f"INFO:root:Epoch[{i}] Batch [100-200]\tSpeed: 1200.1 samples/sec\tcross-entropy={loss + 0.5}\n"
+        f"INFO:root:Epoch[{i}] Train-accuracy=0.5{i}\nINFO:root:Epoch[{i}] Train-cross-entropy={loss}\n"
+        f"INFO:root:Epoch[{i}] Time cost=12.5\nINFO:root:Epoch[{i}] Validation-cross-entropy={HELD_OUT[i]}"
+        for i, loss in enumerate(LOSSES)
+    ]
+    log = read_history(written(tmp_path, "mxnet.log", "\n".join(lines)))
+    assert (losses(log), held_out(log), log.unit) == (LOSSES, HELD_OUT, "epoch")
+
+
+def test_a_line_on_metrics_of_held_out_data_says_whose_losses_follow(tmp_path: Path) -> None:
+    lines = ["2024-03-05 10:00:00.301 INFO: Loss metrics on validation set"]
+    lines += [f"2024-03-05 10:00:0{i}.301 INFO: Epoch {i}: head: default, loss={x:.8f}" for i, x in enumerate(HELD_OUT)]
+    log = read_history(written(tmp_path, "run.log", "\n".join(lines)))
+    assert (log.loss, held_out(log)) == (None, HELD_OUT)
+
+
+def test_a_held_out_cross_entropy_and_a_gradient_norm_of_marian(tmp_path: Path) -> None:
+    lines = [
+        f"[2024-03-05 10:00:00] Ep. 1 : Up. {500 * (i + 1)} : Sen. 30,000 : Cost {loss} * 1,203,221 after 900,000 : "
+        f"gNorm 0.9{i} : L.r. 3.0000e-04\n"
+        f"[2024-03-05 10:00:01] [valid] Ep. 1 : Up. {500 * (i + 1)} : cross-entropy : {HELD_OUT[i]} : new best"
+        for i, loss in enumerate(LOSSES)
+    ]
+    log = read_history(written(tmp_path, "marian.log", "\n".join(lines)))
+    assert (losses(log), held_out(log)) == (LOSSES, HELD_OUT)
+    assert log.gradient_norm is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "10:00:00.001 [main] INFO o.d.o.l.ScoreIterationListener - Score at iteration {step} is {loss}",
+        "2024-03-05 10:00:00,901 INFO Epoch[{step}] Evaluation metric 'epoch_loss'={loss}",
+    ],
+)
+def test_a_training_loss_by_other_words(line: str, tmp_path: Path) -> None:
+    lines = [line.format(step=10 * step, loss=loss) for step, loss in enumerate(LOSSES)]
+    log = read_history(written(tmp_path, "train.log", "\n".join(lines)))
+    assert (losses(log), log.validation_loss) == (LOSSES, None)
+    assert log.watched.at.tolist() == [0, 10, 20, 30, 40, 50]

@@ -543,7 +543,8 @@ FORMS["r's nnet"] = Form(
 )
 FORMS["dl4j"] = Form(
     each=("10:00:00.123 [main] INFO  o.d.o.l.ScoreIterationListener - Score at iteration {step} is {loss}",),
-    refused="the first line holds values and no names of columns, and no line names a loss",
+    held=False,
+    rate=None,
 )
 FORMS["evaluation before training"] = Form(
     name="log.jsonl",

@@ -16,11 +16,11 @@ Cell = float | None
 _GAPS: Final = frozenset({"", "none", "null", "na", "n/a", "-", "no log", "#na#"})
 _TENSOR: Final = re.compile(r"^<?(?:tf\.)?tensor\(\s*([^,\s)]+)", re.IGNORECASE)
 _NOT_A_NUMBER: Final = re.compile(
-    r"^[-+]?(?:nan\(\w*\)|nan(?:16|32|64)|1\.#(?:qnan|snan|ind)\w*|#(?:num|zahl|nombre|div/0)!)$", re.IGNORECASE
+    r"^[-+]?(?:nan\(\w*\)|nan(?:16|32|64)|\.nan|1\.#(?:qnan|snan|ind)\w*|#(?:num|zahl|nombre|div/0)!)$", re.IGNORECASE
 )
-"""NaN as C on Windows, Julia, and spreadsheets in English, German and French write it."""
+"""NaN as C on Windows, Julia, YAML, and spreadsheets in English, German and French write it."""
 
-_INFINITE: Final = re.compile(r"^([-+]?)(?:1\.#inf\w*|inf(?:16|32|64))$", re.IGNORECASE)
+_INFINITE: Final = re.compile(r"^([-+]?)(?:1\.#inf\w*|\.inf|inf(?:16|32|64))$", re.IGNORECASE)
 _OUT_OF: Final = re.compile(r"^(\d+)\s*/\s*\d+$")
 """A count and the whole, ``3/30``."""
 

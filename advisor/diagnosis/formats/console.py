@@ -38,8 +38,12 @@ ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 """Colours and cursor movements of a terminal."""
 
 _BREAKS: Final = re.compile(r"[\r\n\x08]+")
-_HEADS_SPLIT: Final = re.compile(rf"^\W*+({SPLITS})\w*+\s*+(?:metrics|set)?\W*$", re.IGNORECASE)
-"""A line that names the data of the lines below and nothing else."""
+_HEADS_SPLIT: Final = re.compile(
+    rf"^\W*+({SPLITS})\w*+\s*+(?:metrics|set)?\W*$"
+    rf"|\b(?:loss|metrics|results) (?:on|for|of|over) (?:the )?({SPLITS})\w*+(?:[ -](?:set|data|split))?\W*$",
+    re.IGNORECASE,
+)
+"""A line that names the data of the lines below and nothing else, or whose metrics they are, as MACE's."""
 
 _OF_SUMMARIES: Final = frozenset({"inner", "averaged", "results", "done", "summary"})
 """Words by which lines with the same names differ: fairseq's ``train_inner`` and ``train``."""
@@ -61,7 +65,7 @@ _BAR: Final = re.compile(r"^\s*(?P<done>\d+)/(?P<all>\d+)\s*(?:\[|━|\S*[━=]|
 
 _MENTIONS: Final = re.compile(
     r"loss|nll|cost|objective|err|\b[GD]_|\bgen|\bdisc|ppl|perplexity|xent|cross.?entropy|\br?ms[e]?\b|\bmae\b|\bbpc\b"
-    r"|\bb?ce\b|\bbpb\b|\bl_[a-z]|\btrl:|, [\d.]+ avg,",
+    r"|\bb?ce\b|\bbpb\b|\bl_[a-z]|\btrl:|, [\d.]+ avg,|\bscore at iteration ",
     re.IGNORECASE,
 )
 """What a line that gives a loss mentions."""
@@ -211,8 +215,8 @@ class _Reader:
 
     def _note(self, line: str, words: set[str]) -> None:
         """Keep what a line without a measurement says of the data of the lines below."""
-        head = _HEADS_SPLIT.match(line)
-        self.below = head[1].lower() in HELD_OUT if head else self.below
+        head = _HEADS_SPLIT.search(line)
+        self.below = (head[1] or head[2]).lower() in HELD_OUT if head else self.below
         if words & TRAIN:
             self.announced = self.evaluating = False
         elif words & _ABOUT_HELD_OUT:

@@ -1,8 +1,8 @@
 """Turns of phrase in printed lines, rewritten as a name and its number.
 
 Source:
-    as printed by tqdm, segmentation-models, SageMaker, OLMo, Tacotron 2, Trax, ESPnet, scikit-learn's and Keras' guides
-    and torch's schedulers; each pattern says which
+    as printed by tqdm, segmentation-models, SageMaker, OLMo, Tacotron 2, Trax, ESPnet, GluonTS, Deeplearning4j, torch's
+    schedulers, scikit-learn's and Keras' guides; each pattern says which
 """
 
 from __future__ import annotations
@@ -57,6 +57,13 @@ _EDITS: Final = tuple(
         ((" (group",), r"(?<=\w) \(group (\d+)\)(?=\s*=)", r"_group\1"),
         # courses: "Cost after iteration 100: 0.6", "Training loss (for one batch) at step 100: 0.6".
         ((" at ", " after ", " for ", " in ", " on "), _AT_A_PLACE, r"\g<place> ; \g<name> \g<value>"),
+        # YAML and C on Windows: ".nan", "-.inf", "1.#QNAN", "-1.#IND", "1.#INF00".
+        ((".nan", "1.#"), r"(?<=[:= ])[-+]?(?:\.nan|1\.#(?:qnan|snan|ind)\w*+)(?![\w.])", "nan"),
+        ((".inf", "1.#"), r"(?<=[:= ])([-+]?)(?:\.inf|1\.#inf\w*+)(?![\w.])", r"\1inf"),
+        # GluonTS, whose metrics to evaluate are of the training as well: "Evaluation metric 'epoch_loss'=5.2".
+        (("evaluation metric",), r"\bevaluation metric '(\w+)'\s*(?==)", r"\1"),
+        # Deeplearning4j, whose score is the loss: "Score at iteration 100 is 0.6".
+        (("score at iteration ",), rf"\bscore at (iteration \d++) is (?={NUMBER})", r"\1 ; loss "),
         # Tacotron 2: "Train loss 100 0.5", "Validation loss 100:  0.5".
         (("loss ", "cost ", "error "), _BEHIND_A_COUNT, r"step \g<at> ; \g<name> \g<value>"),
         ((" is ", " was "), rf"\b(loss|cost|error)\s(?:is|was)\s(?={NUMBER})", r"\1 "),
