@@ -69,3 +69,13 @@ def test_no_folder_is_told(tmp_path: Path):
     with pytest.raises(DataError) as refused:
         profile(path)
     assert str(tmp_path) not in str(refused.value)
+
+
+def test_objects_inside_rows_give_a_column_for_each_name(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    rows = [{"ms": i, "user": {"id": i % 4, "place": {"city": "Rom"}}, "tags": ["a"]} for i in range(60)]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    facts = profile(path)
+    assert [column.name for column in facts.columns] == ["ms", "user.id", "user.place.city"]
+    assert facts.columns[1].max == 3
+    assert any("objects inside the rows" in note for note in facts.reading)

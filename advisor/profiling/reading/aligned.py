@@ -134,7 +134,15 @@ def _columns_of(head: str | None, body: Sequence[str]) -> Bounds | None:
 
 
 def _names_above(head: str, bounds: Bounds) -> tuple[str, ...]:
-    """Return the names of columns by where they stand; in their order where a column is left without one of as many."""
+    """Return the names of columns: in their order where gaps part as many, else by where they stand.
+
+    In their order, too, where a column would be left without one of as many words.
+    """
+    parted = tuple(re.split(r"\s{2,}", head.strip()))
+    if len(parted) == len(bounds):
+        return parted
+    if len(parted) == len(bounds) - 1 and not head[: bounds[0][1]].strip():
+        return ("", *parted)
     names, words = _words_above(head, bounds), tuple(head.split())
     return words if len(words) == len(bounds) and not all(names[1:]) else names
 

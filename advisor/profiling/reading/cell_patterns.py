@@ -10,7 +10,24 @@ from advisor.profiling.reading.number_formats import in_any_notation
 
 NULL_WORDS = (
     *("", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "Null", "None", "NaN", "nan", "NAN", "-nan", "?", "-"),
-    *("--", "---", "----", "—", "–", "NULL ", "missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!", "#NAME?", "#NULL!"),
+    *(
+        "--",
+        "---",
+        "----",
+        "***",
+        "****",
+        "*****",
+        "—",
+        "–",
+        "NULL ",
+        "missing",
+        "#REF!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#NUM!",
+        "#NAME?",
+        "#NULL!",
+    ),
     *("N.A.", "n.a.", "\\N", "(null)", "NaT", ".", "..", "..."),
     *("1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "-nan(ind)", "#NA", "#NV", "0000-00-00", "0000-00-00 00:00:00"),
 )

@@ -125,6 +125,8 @@ def container_of(path: Path, head: Head) -> Container:
     if _RELATION.match(head.data):
         return "arff"
     named = _SUFFIXES.get(suffix_of(path), "text")
+    if named == "workbook" and b"\x00\x00\x00" not in head.data and head.packing == "none":
+        named = "text"  # lists of SAP and other programs end in .xls and hold tabs or HTML
     return "json" if named == "text" and _holds_objects(head.data) else named
 
 

@@ -15,7 +15,7 @@ from advisor.profiling.reading.duck import Duck, path_literal
 from advisor.profiling.reading.encodings import detect_encoding
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.plain_text import Head, read_head, write_utf8
-from advisor.profiling.reading.relations import TYPED_ROWS, open_relation
+from advisor.profiling.reading.relations import TYPED_ROWS, flattened, open_relation
 from advisor.profiling.reading.table import Held, Table
 
 MAX_OBJECT_BYTES = 100_000_000
@@ -52,7 +52,10 @@ def open_json(path: Path, duck: Duck, options: ReadingOptions) -> Table:
             with copied.open("w", encoding="utf-8") as lines:
                 lines.writelines(f"{json.dumps(row)}\n" for row in rows)
     relation = f"read_json({path_literal(str(copied))}, format='auto', sample_size={TYPED_ROWS})"
-    table = open_relation(relation, path.name, duck, path.stat().st_size, options)
+    flat = flattened(relation, duck)
+    table = open_relation(flat, path.name, duck, path.stat().st_size, options)
+    if note is None and flat != relation:
+        note = "Read as JSON: objects inside the rows give a column for each of their names."
     if note is None:
         return table if encoding.is_utf8 else replace(table, held=Held(None))
     return replace(table, notes=(note, *table.notes), held=Held(None))

@@ -38,7 +38,7 @@ def are_grouped(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequ
     """Whether names stand in two lines, of which the upper one names groups of columns by their first one alone."""
     if len(names) != len(groups) or not groups[0].strip() or all(cell.strip() for cell in groups):
         return False
-    if _names_recur(groups, names):
+    if _names_recur(groups, names) or _name_the_rest(groups, names, body):
         return True
     if not hold_words(names) or len(body) < 2:
         return False
@@ -97,6 +97,19 @@ def _names_recur(groups: Sequence[str], names: Sequence[str]) -> bool:
         and bool(alone)
         and not any(part[0] for part in alone)
     )
+
+
+def _name_the_rest(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Whether words stand below all gaps of a line of names, and nothing over numbers or dates, as in surveys.
+
+    ``Respondent,How may we contact you?,`` stands above ``,Email,Phone`` and rows that begin with numbers.
+    """
+    gaps = [at for at, cell in enumerate(groups) if not cell.strip()]
+    below = [name.strip() for name in names if name.strip()]
+    if len(body) < 2 or not hold_words(below) or not all(names[at].strip() for at in gaps):
+        return False
+    typed = [at for at in range(len(groups)) if _are_typed(cells := [row[at].strip() for row in body]) and all(cells)]
+    return bool(typed) and not any(names[at].strip() for at in typed) and hold_words(filter(str.strip, groups))
 
 
 def grouped_names(groups: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:

@@ -14,7 +14,17 @@ FRAMED = 0.9
 LEAST_FRAMED = 0.5
 """Share of all lines that have pipes. Judgement: rules and titles are fewer."""
 
+_TYPES = re.compile(r"^\s*(?:\d+\s+)?<[a-z0-9+:]{2,6}>(?:\s+<[a-z0-9+:]{2,6}>)+\s*$", re.MULTILINE)
+_TIBBLE = re.compile(r"^\s*# (?:A tibble:|A tsibble:|Groups:|Source:|…|ℹ|\.\.\.|with \d)")
+_POLARS_TYPES = re.compile(
+    r"│(?:\s*(?:[iu](?:8|16|32|64)|f(?:32|64)|str|bool|cat|enum|date|time|datetime\[.*\]|duration\[.*\]|null)\s*│)+"
+)
 _SIZE = re.compile(r"\[\d+ rows x \d+ columns\]")
+
+
+def plain_lines(text: str) -> list[str] | None:
+    """Return the lines of a printed table without what is made for the eye alone; None for any other text."""
+    return without_frame(text) or of_frame_packages(text) or unwrapped(text)
 
 
 def without_frame(text: str) -> list[str] | None:
@@ -39,6 +49,16 @@ def without_frame(text: str) -> list[str] | None:
     if sum("  " in one for one in inner) < FRAMED * len(inner):
         return None
     return ["" if RULE.search(line) else line.replace("|", " ") for line in lines]
+
+
+def of_frame_packages(text: str) -> list[str] | None:
+    """Return the lines of a frame that tibble or polars printed without their types and sizes; None for others."""
+    if "┆" not in text and _TYPES.search(text) is None:
+        return None
+    lines = text.splitlines()
+    kept = ["" if _TYPES.fullmatch(line) or _TIBBLE.match(line) else line.replace("┆", "│") for line in lines]
+    typed = next((at for at, line in enumerate(kept) if _POLARS_TYPES.fullmatch(line)), None)
+    return [line for at, line in enumerate(kept) if at != typed and not line.startswith("shape: (")]
 
 
 def unwrapped(text: str) -> list[str] | None:

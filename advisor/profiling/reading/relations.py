@@ -9,7 +9,7 @@ import pyarrow as pa
 from advisor.errors import DataError
 from advisor.profiling.accumulators.moments import LARGEST_EXACT
 from advisor.profiling.reading.column_names import repair_names
-from advisor.profiling.reading.duck import Duck, ReadFailure, identifier
+from advisor.profiling.reading.duck import Duck, ReadFailure, identifier, literal
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Column, Nested, Part, Storage
 from advisor.profiling.reading.table import Table
@@ -17,6 +17,11 @@ from advisor.profiling.reading.text_columns import TextColumn, type_columns
 
 TYPED_ROWS = 20_000
 """Judgement: as many rows as a text file's types are worked out from at most."""
+
+MOST_LEVELS = 3
+"""Of objects within objects. Judgement: deeper ones hold no facts about a row."""
+MOST_FLAT = 2_000
+"""Columns. Judgement: more names are values, as of an object with a key for each day."""
 
 _WIDE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DECIMAL")
 
@@ -87,6 +92,33 @@ def open_relation(
         expected_rows=_counted(relation, duck),
         words=tuple(typed.values()),
     )
+
+
+def flattened(relation: str, duck: Duck) -> str:
+    """Return a relation in which objects inside the rows are columns, named after both: ``user.id``.
+
+    Args:
+        relation: SQL after ``from``.
+        duck: connection that reads it.
+    """
+    for _ in range(MOST_LEVELS):
+        try:
+            described = [(row[0], row[1]) for row in duck.rows(f"describe select * from {relation}")]
+            cells = [cell for name, kind in described for cell in _flat_cells(relation, name, kind, duck)]
+        except ReadFailure:
+            return relation
+        if len(cells) > MOST_FLAT or not any(kind.startswith("STRUCT") and kind.endswith(")") for _, kind in described):
+            return relation
+        relation = f"(select {', '.join(cells)} from {relation})"
+    return relation
+
+
+def _flat_cells(relation: str, name: str, kind: str, duck: Duck) -> list[str]:
+    column = identifier(name)
+    if not kind.startswith("STRUCT") or not kind.endswith(")"):
+        return [column]
+    fields = [row[0] for row in duck.rows(f"describe select unnest({column}) from {relation} limit 0")]
+    return [f"struct_extract({column}, {literal(field)}) as {identifier(f'{name}.{field}')}" for field in fields]
 
 
 def _counted(relation: str, duck: Duck) -> int | None:

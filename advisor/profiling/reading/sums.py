@@ -191,7 +191,8 @@ def _are_sums(rows: Sequence[Sequence[str]], place: int, *marks: str) -> bool:
 def _plain_number(cell: str) -> float | None:
     if not cell or not _DIGITS.search(cell):
         return None
-    if cell[-1] == "-" or cell[0] == "(":
+    cell = cell.strip("$€£¥% +")
+    if cell[-1:] == "-" or cell[:1] == "(":
         cell = f"-{cell.strip('-()')}"
     cell = _GAPS.sub("", cell)
     comma_last = cell.rfind(",") > cell.rfind(".")

@@ -7,14 +7,18 @@ from statistics import median_low
 
 from advisor.profiling.reading.cell_patterns import hold_words, is_typed
 from advisor.profiling.reading.first_record import NAMED_RECORDS
+from advisor.profiling.reading.lines_of_names import COMMENT_SIGNS
 from advisor.profiling.reading.records import Record, evenly_spaced
 
 TITLE_LINES = 5
 """More lines than this above the names, most of them of one width, are another table and no title. Judgement: titles
 and notes above a table are shorter."""
-LONGEST_NOTE = 20
+LONGEST_NOTE = 30
 """Judgement: more lines than this above a gap are a table of their own, and fewer, with a word before each value, notes
 on the one below."""
+
+OWN_LABELS = 0.8
+"""Share of notes with a word of their own. Judgement: dates and marks come again in several parts of a head."""
 
 
 def first_of_table(records: Sequence[Record], width: int) -> int:
@@ -51,10 +55,18 @@ def _first_of_usual_width(records: Sequence[Record], width: int) -> int:
             first = position
             break
     first = _after_notes(records, first)
+    if first + 1 < len(records) and _is_comment_over_names(records[first], records[first + 1]):
+        first += 1
     usual = median_low(_filled(record) for record in evenly_spaced(records[first:], NAMED_RECORDS))
     while usual > 2 and first + 1 < len(records) and _is_note(records[first], usual):
         first += 1
     return first
+
+
+def _is_comment_over_names(record: Record, below: Record) -> bool:
+    """Whether a comment happens to have as many words, its sign among them, as the names below it."""
+    bare = record.fields[0].strip() in COMMENT_SIGNS and len(below.fields) == len(record.fields) > 2
+    return bare and hold_words(below.fields) and below.line == record.line + 1
 
 
 def _names_that_recur(records: Sequence[Record], first: int) -> int:
@@ -79,9 +91,10 @@ def _after_notes(records: Sequence[Record], first: int) -> int:
 
 
 def are_notes(records: Sequence[Record]) -> bool:
-    """Whether each record begins with a word of its own, as in ``Station;Berlin``."""
+    """Whether each record begins with a word, most with one of their own, as in ``Station;Berlin``."""
     labels = [record.fields[0].strip() for record in records]
-    return len(set(labels)) == len(labels) and not any(not label or is_typed(label) for label in labels)
+    own = len(set(labels)) >= OWN_LABELS * len(labels)
+    return own and not any(not label or is_typed(label) for label in labels)
 
 
 def _is_note(record: Record, usual: int) -> bool:

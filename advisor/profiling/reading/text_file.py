@@ -21,7 +21,7 @@ from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.other_shapes import side_remark
 from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
-from advisor.profiling.reading.printed import unwrapped, without_frame
+from advisor.profiling.reading.printed import plain_lines
 from advisor.profiling.reading.records import (
     NO_QUOTE,
     SINGLE,
@@ -125,7 +125,7 @@ def _open_rewritten(
         with copied.open("w", encoding="utf-8", newline="") as out:
             write_quoted(_lines_of(path, head, encoding), sign, out)
         return _open_copy(copied, path, "Separators behind a backslash were read as part of a field.", duck, options)
-    if head.complete and (lines := without_frame(text) or unwrapped(text)) is not None:
+    if head.complete and (lines := plain_lines(text)) is not None:
         copied.write_text("\n".join(lines), encoding="utf-8", newline="")
         return _open_copy(
             copied, path, "Frames and breaks among columns of a printed table were left out.", duck, options
