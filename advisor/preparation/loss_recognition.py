@@ -54,11 +54,17 @@ def recognized(loss: str | Callable[..., Any], model: Any, samples: Samples, see
         named = loss_of(name)
         try:
             values = [_value_and_gradient(named, module, batch, seed) for batch in batches]
+            if all(map(_is_same, given, values)):
+                return name if _trains_alike(loss, named, module, batches[0], seed) else None
         except Exception:  # noqa: BLE001, S112 - predictions and targets that do not fit this loss
             continue
-        if all(map(_is_same, given, values)):
-            return name
     return None
+
+
+def _trains_alike(one: Callable[..., Any], other: Callable[..., Any], module: nn.Module, batch: Any, seed: int) -> bool:
+    """Return whether two losses agree in training mode as well, where one may distort its samples; it stays set."""
+    module.train()
+    return _is_same(*(_value_and_gradient(loss, module, batch, seed) for loss in (one, other)))
 
 
 def _evaluated(model: Any, seed: int) -> nn.Module | None:

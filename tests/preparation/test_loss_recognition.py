@@ -38,6 +38,10 @@ NUMBERS: dict[str, tuple[LossFunction, str | None]] = {
     "broadcast by mistake": (lambda m, b: F.mse_loss(m(b[0]), b[1][None]), None),
     "with a penalty": (lambda m, b: F.l1_loss(m(b[0])[:, 0], b[1]) + 1e-3 * m[0].weight.square().sum(), None),
     "with noise": (lambda m, b: F.l1_loss(m(b[0] + torch.randn_like(b[0]))[:, 0], b[1]), None),
+    "with noise in training": (
+        lambda m, b: F.l1_loss(m(b[0] + 0.1 * m.training * torch.randn_like(b[0]))[:, 0], b[1]),
+        None,
+    ),
     "fails": (lambda m, b: m.missing(b), None),
 }
 
@@ -50,6 +54,11 @@ def test_a_function_is_the_loss_it_computes(case: str) -> None:
     assert named(loss, y, model) == name
     assert named(loss, y, net) == name
     assert model.training
+
+
+def test_batch_norm_is_no_difference() -> None:
+    model = nn.Sequential(nn.Linear(FEATURES, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 1))
+    assert named(NUMBERS["absolute error"][0], inputs()[:, 0], model) == "mae"
 
 
 def test_losses_of_labels_are_recognized() -> None:
