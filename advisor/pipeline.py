@@ -130,7 +130,8 @@ def advise(
             plan of the check (``results.CheckPlan``) before the trials start.
         executor: who trains the trials: anything with ``submit(function, *arguments)`` in the style of
             ``concurrent.futures`` (processes, dask, Ray, MPI, submitit), or a function that makes one. The answer does
-            not depend on it. None: this process.
+            not depend on it, but for rounding where several threads of this process would share a large step. None:
+            this process.
         plan_from: an earlier advice on the same job, or its JSON file, whose check is to be repeated: the same trials
             in place of a budget, whatever the clock says now. With the same seed and versions the advice is the same
             bit for bit; what it says of time is what the first check took. Of a check that was stopped, all that was

@@ -144,7 +144,7 @@ def _checked_by_proxy(prepared: Prepared, draft: results.Recommendation, terms: 
 
     standin: NarrowerCopy | PartOfData
     if isinstance(prepared.proxy, int | float):
-        standin = part_of_data(prepared.job(draft, terms.deadline), prepared.proxy, draft)
+        standin = part_of_data(prepared.job(draft, terms.deadline), prepared.proxy)
         job = standin.job
     else:
         standin = narrower_copy(prepared, draft)

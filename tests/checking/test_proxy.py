@@ -101,7 +101,7 @@ def test_a_part_of_the_data_is_gone_through_as_often_as_all_of_it() -> None:
     assert verdict.full_steps == advice.recommendation.total_steps // 4
     note = next(dict(one.values) for one in verdict.notes if one.code == "trials_on_a_part_of_the_data")
     assert (note["samples"], note["full"]) == (80, 320)
-    assert note["spread"] > math.exp(0.6)
+    assert note["spread"] == pytest.approx(math.exp(0.5 * math.sqrt(math.log(4.0))))
     assert verdict.held_out_loss is None
     assert "Trials went through 80 of 320 samples" in advice.explain()
 

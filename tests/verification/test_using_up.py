@@ -40,7 +40,7 @@ def checked(trainings: float, *, timed: bool = True) -> tuple[Verdict, float]:
 @pytest.mark.parametrize("trainings", [0.6, 2.0, 4.0, 12.0])
 def test_most_of_a_number_of_seconds_is_used(trainings: float) -> None:
     verdict, used = checked(trainings)
-    assert 0.75 < used <= 1.0
+    assert 0.6 < used <= 1.0  # what is left pays for no further trial
     assert {len(trial.losses) for trial in verdict.trials} == {verdict.seeds}
 
 

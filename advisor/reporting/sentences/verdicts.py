@@ -45,9 +45,9 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "steps and rises from there. Train for fewer epochs."
     ),
     "nothing_learned_in_short_trials": phrase(
-        "No trial of {steps:count} of {full:count} steps predicts better than a constant (best loss {best:loss}, "
-        "constant or untrained {constant:loss}), so they cannot rank learning rates; give a larger budget for longer "
-        "trials."
+        "No trial of {steps:count} of {full:count} steps predicts clearly better than a constant (best loss "
+        "{best:loss}, constant or untrained {constant:loss}), so they cannot rank learning rates; give a larger budget "
+        "for longer trials."
     ),
     "no_better_than_untrained": phrase(
         "No rate ends clearly below an untrained model in {steps:count} steps (best loss {best:loss}, untrained "
@@ -150,7 +150,7 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     ),
     "model_cannot_be_batched": phrase("Trained one after another, because the model cannot be batched ({cause})."),
     "trained_sequentially": phrase(
-        "Trained one after another: this kind of model, data or optimizer cannot be trained as one batched model."
+        "Trained one after another: as one batched model this job cannot be trained, or is no faster."
     ),
     "trials_of_a_narrower_copy": phrase(
         "Trials trained a copy {width:count} wide in place of the model, which is {full:count} wide. Rates are told "
@@ -158,9 +158,9 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
         "times either way, which the interval includes. Losses are those of the copy."
     ),
     "trials_on_a_part_of_the_data": phrase(
-        "Trials went through {samples:count} of {full:count} samples, as often as the full run goes through all. Rates "
-        "are told for the full run: those of the trials times {factor:number}, a factor that is known to within "
-        "{spread:number} times either way, which the interval includes. Losses are those of the part."
+        "Trials went through {samples:count} of {full:count} samples, as often as the full run goes through all. The "
+        "best rate on all of them lies within {spread:number} times either way of that on the part, which the interval "
+        "includes. Losses are those of the part."
     ),
     "trials_of_a_part": phrase("Trials ran {steps:count} of {full:count} steps, with the whole schedule in them."),
     "shortened_trials": phrase(
