@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections import deque
 from typing import Any
 
 from torch import Tensor, nn
@@ -64,11 +66,37 @@ def advise(trainer: Trainer, *, budget: Budget | float = "quick", **settings: An
         "batch_size": arguments.train_batch_size,
     }
 
+    stand_in = _with_own_records(trainer)
+
     def loss(model: nn.Module, batch: Any) -> Tensor:
-        found = trainer.compute_loss(model, dict(batch))
+        found = stand_in.compute_loss(model, dict(batch))
         return found[0] if isinstance(found, tuple) else found
 
     return advise_model(trainer.model, loader, loss, budget=budget, **completed_settings(settings, stated))
+
+
+def _with_own_records(trainer: Trainer) -> Trainer:
+    """Return a trainer that shares everything but its numbers and containers: TRL's losses keep metrics and counts."""
+    stand_in = copy.copy(trainer)
+    rows = (trainer.train_dataset, trainer.eval_dataset)
+    for name, value in vars(trainer).items():
+        if not any(value is data for data in rows):
+            setattr(stand_in, name, _with_own_containers(value))
+    return stand_in
+
+
+def _with_own_containers(value: Any) -> Any:
+    match value:
+        case dict():
+            own = copy.copy(value)  # of its own class, which may make values that are missing
+            own.update({name: _with_own_containers(inner) for name, inner in value.items()})
+            return own
+        case list():
+            return [_with_own_containers(inner) for inner in value]
+        case deque() | set():
+            return copy.copy(value)
+        case _:
+            return value
 
 
 def apply(trainer: Trainer, advice: Advice) -> None:

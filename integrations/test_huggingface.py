@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import pairwise
 
 import pytest
@@ -60,6 +61,30 @@ def test_a_trainer_is_advised_and_applied(tmp_path) -> None:
     own.train()
     assert own.state.global_step == 16
     assert own.optimizer.param_groups[0]["lr"] < advice.recommendation.learning_rate
+
+
+class RecordingTrainer(Trainer):
+    """Keeps metrics in its loss, as TRL's trainers do."""
+
+    def __init__(self, *args: object, **settings: object) -> None:
+        super().__init__(*args, **settings)
+        self.metrics = {"train": defaultdict(list)}
+        self.tokens = 0
+
+    def compute_loss(self, model: nn.Module, inputs: dict[str, torch.Tensor], **settings: object) -> torch.Tensor:
+        loss = super().compute_loss(model, inputs, **settings)
+        self.metrics["train"]["loss"].append(float(loss.detach()))
+        self.tokens += inputs["input_ids"].numel()
+        return loss
+
+
+def test_what_a_loss_writes_to_the_trainer_is_left_to_its_own_run(tmp_path) -> None:
+    plain = trainer(tmp_path)
+    own = RecordingTrainer(plain.model, plain.args, train_dataset=plain.train_dataset)
+    advisor.huggingface.advise(own)
+    assert (own.metrics, own.tokens) == ({"train": {}}, 0)
+    own.train()
+    assert (len(own.metrics["train"]["loss"]), own.tokens) == (16, 16 * 8 * 12)
 
 
 def test_adapters_are_seen(tmp_path) -> None:

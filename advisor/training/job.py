@@ -245,7 +245,7 @@ class Job:
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-                if not self.constant_losses or count >= rows:
+                if not self.constant_losses or count >= rows or self.train.rows_each != 1.0:
                     raise OutOfMemoryStop from error
             self._judging_parts["count"] = 2 * count
 

@@ -37,6 +37,8 @@ class Samples:
         notes: what the user should know about how they were drawn.
         listing: how ready batches list samples one by one; None: they are stacked.
         redraw: draws them anew, where they come out differently each time; ``tree`` holds each as it once came.
+        rows_each: rows of a ready batch that a sample makes: 2 where chosen and rejected answers stand in two halves,
+            less than 1 where several samples are packed into a row.
     """
 
     tree: Any
@@ -47,10 +49,12 @@ class Samples:
     notes: tuple[Remark, ...] = ()
     listing: Listing | None = None
     redraw: Redraw | None = None
+    rows_each: float = 1.0
 
     def rows_in(self, batch: Any) -> int:
         """Return the samples of one of the batches."""
-        return rows_of(batch, self.listing)
+        rows = rows_of(batch, self.listing)
+        return rows if self.rows_each == 1.0 else max(1, round(rows / self.rows_each))
 
     def select(self, rows: Tensor) -> Any:
         """Return the batch made of these rows; ``rows`` may have any shape, which leads the result's shape."""
@@ -129,7 +133,8 @@ class Samples:
             rest, held = self.batches[:-cut], self.batches[-cut:]
         if not rest:
             raise DataError("train: a single batch cannot be split; give validation data as well")
-        return samples_of_batches(list(rest), self.batch_size), samples_of_batches(list(held), self.batch_size)
+        size, each = self.batch_size, self.rows_each
+        return samples_of_batches(list(rest), size, each), samples_of_batches(list(held), size, each)
 
 
 def joined(parts: Sequence[Samples]) -> Samples:
@@ -145,19 +150,20 @@ def joined(parts: Sequence[Samples]) -> Samples:
     rows = sum(part.n for part in parts)
     if all(part.tree is None for part in parts):
         batches = tuple(batch for part in parts for batch in part.batches)
-        return Samples(None, batches, rows, first.batch_size, total, notes, first.listing)
+        return Samples(None, batches, rows, first.batch_size, total, notes, first.listing, rows_each=first.rows_each)
     trees = [part.tree for part in parts]
     if any(tree is None or not same_structure(first.tree, tree) for tree in trees):
         raise DataError("train: the ranks hold samples of different structure; give all of them the same kind")
     return Samples(join(trees, torch.cat), (), rows, first.batch_size, total, notes)
 
 
-def samples_of_batches(batches: list[Any], batch_size: int | None) -> Samples:
-    """Return batches as samples, joined where they fit together.
+def samples_of_batches(batches: list[Any], batch_size: int | None, rows_each: float = 1.0) -> Samples:
+    """Return batches as samples, joined where they fit together and their rows are samples.
 
     Args:
         batches: in order.
         batch_size: the loader's own; None: it has none.
+        rows_each: see ``Samples``; unless it is 1, rows of a batch belong together.
 
     Raises:
         DataError: there is not a single batch, or a single sample.
@@ -167,6 +173,9 @@ def samples_of_batches(batches: list[Any], batch_size: int | None) -> Samples:
     listing = listing_of(batches[0], batch_size)
     rows = sum(rows_of(batch, listing) for batch in batches)
     size = batch_size or rows_of(batches[0], listing)
+    if rows_each != 1.0 and listing is None:
+        found = Samples(None, tuple(batches), rows, size, rows_each=rows_each)
+        return replace(found, n=sum(map(found.rows_in, batches)))
     if listing is not None:
         return Samples(None, tuple(batches), rows, size, listing=listing)
     if all(same_structure(batches[0], batch) for batch in batches[1:]) and any(True for _ in tensors_of(batches[0])):

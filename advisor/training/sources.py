@@ -152,13 +152,22 @@ def _of_loader(loader: DataLoader[Any]) -> Samples:
         vars(own)["batch_sampler"] = drawn
     with _positions_kept(loader, loader.dataset, loader.sampler, loader.batch_sampler) as once:
         batches, cut = _bounded(own, STREAM_SAMPLES if once else MAX_SAMPLES)
-        found = samples_of_batches(batches, loader.batch_size)
+        each = _rows_each(batches, drawn.batches) if by_position else 1.0
+        found = samples_of_batches(batches, loader.batch_size, each)
         positions = [place for one in drawn.batches[: len(batches)] for place in one]
         if by_position and found.tree is not None and len(positions) == found.n:
             found = replace(found, redraw=redraw_of(loader.dataset, loader.collate_fn, positions, found.tree))
     return replace(
         found, total=_length_of(loader, found.n, cut=cut), notes=_notes(found, len(batches), once=once, cut=cut)
     )
+
+
+def _rows_each(batches: Sequence[Any], drawn: Sequence[Sequence[int]]) -> float:
+    """Return how many rows the batches have for each sample that was drawn for them; 1 where these are the rows."""
+    pairs = [(rows_of(batch), len(places)) for batch, places in zip(batches, drawn, strict=False) if places]
+    if all(rows == places for rows, places in pairs):
+        return 1.0
+    return sum(rows for rows, _ in pairs) / sum(places for _, places in pairs)
 
 
 class _Recorded:

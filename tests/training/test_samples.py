@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -159,3 +159,26 @@ def test_a_stream_is_sharded_by_its_workers_and_read_as_a_whole() -> None:
 
     read = samples_of(DataLoader(Shards(), batch_size=2, num_workers=2))
     assert sorted(read.tree[1].tolist()) == Y.tolist()
+
+
+def halves(pairs: list[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
+    """Collate pairs as preference trainers do: all that was chosen, then all that was rejected."""
+    return {"x": torch.stack([chosen for chosen, _ in pairs] + [rejected for _, rejected in pairs])}
+
+
+def packed(pairs: list[tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
+    """Collate four pairs into a row."""
+    return {"x": torch.stack([torch.cat(pair) for pair in pairs]).reshape(len(pairs) // 4, -1)}
+
+
+@pytest.mark.parametrize(("collate", "rows"), [(halves, 16), (packed, 2)])
+def test_rows_of_a_batch_that_are_no_samples_stay_together(
+    collate: Callable[[list[tuple[Tensor, Tensor]]], Any], rows: int
+) -> None:
+    pairs = [(torch.full((3,), float(i)), torch.full((3,), -float(i))) for i in range(40)]
+    samples = samples_of(DataLoader(pairs, batch_size=8, collate_fn=collate))
+    assert (samples.n, samples.total, samples.batch_size, len(samples.batches)) == (40, 40, 8, 5)
+    batch = next(samples.draw(8, 0))
+    assert (len(batch["x"]), samples.rows_in(batch)) == (rows, 8)
+    rest, held = samples.split_batches(0.2)
+    assert (rest.n, held.n, samples.limited(16).n) == (32, 8, 16)
