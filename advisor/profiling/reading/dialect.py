@@ -82,6 +82,10 @@ AGREEING_SHORT = 0.7
 SHORT = 20
 """Records up to which a file is short. Judgement: one broken line is then five per cent or more."""
 
+MOST_ABOVE = 3
+"""Lines above a table for each of its own. Judgement: longer heads than tables are rare, and lines that something else
+parts are often alike at the end of a file by chance."""
+
 CLOSE = 0.985
 """A second candidate within this ratio of the first one's score is as good. Judgement: nobody should guess between
 them."""
@@ -244,7 +248,7 @@ def _quotes(text: str) -> tuple[str, ...]:
     if "'" not in text:
         return ('"',)
     single, double = (
-        re.search(rf"(?:^|[,;\t|]){sign}[^{sign}\n]*{sign}(?:[,;\t|]|$)", text, re.MULTILINE) for sign in "'\""
+        re.search(rf"(?:^|[,;\t|]){sign}[^{sign}\n]*{sign}(?:[,;\t|]|\r?$)", text, re.MULTILINE) for sign in "'\""
     )
     return ('"',) if not single else ('"', "'") if double else ("'",)
 
@@ -266,7 +270,7 @@ def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -
         width -= 2
     first = first_of_table(records, width)
     end = end_of_table(records, first, width)
-    body = records[first:end]
+    body = [one for one in records[first:end] if len(one.fields) == width or not one.is_comment]
     same = [one for one in body if len(one.fields) == width]
     cells = [cell for one in evenly_spaced(same[1:] or same, -(-SCORED_CELLS // width)) for cell in one.fields]
     likely = sum(map(plausibility, cells)) / max(len(cells), 1)
@@ -311,6 +315,8 @@ def _is_consistent(one: Candidate) -> bool:
         one.first > TITLE_LINES and max(above.values()) >= 0.5 * one.first and max(above, key=above.__getitem__) > 1
     )
     enough = one.agreeing >= (AGREEING if count > SHORT else AGREEING_SHORT) and len(one.body) >= 2
+    if one.first > TITLE_LINES and one.first > MOST_ABOVE * count:
+        return False  # the last lines of a table that something else parts
     return enough and (not other_table or (one.first <= LONGEST_NOTE and are_notes(one.records[: one.first])))
 
 

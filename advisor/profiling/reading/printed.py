@@ -24,7 +24,19 @@ _SIZE = re.compile(r"\[\d+ rows x \d+ columns\]")
 
 def plain_lines(text: str) -> list[str] | None:
     """Return the lines of a printed table without what is made for the eye alone; None for any other text."""
-    return without_frame(text) or of_frame_packages(text) or unwrapped(text)
+    return without_frame(text) or of_frame_packages(text) or unwrapped(text) or with_names_in_one_line(text)
+
+
+def with_names_in_one_line(text: str) -> list[str] | None:
+    """Return the lines of a frame of pandas with the names of its index, in the second line, beside the others."""
+    if not text.startswith(" "):
+        return None
+    upper, lower, *rows = [line.rstrip() for line in text.splitlines() if line.strip()] + ["", ""]
+    start = len(upper) - len(upper.lstrip())
+    begins = not lower.startswith(" ") and hold_words(lower.split()) and bool(lower)
+    if not begins or len(lower) > start or not hold_words(upper.split()) or len(rows) < 4:
+        return None
+    return [lower.ljust(start) + upper[start:], *rows]
 
 
 def without_frame(text: str) -> list[str] | None:

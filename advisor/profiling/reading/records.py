@@ -36,6 +36,11 @@ class Record:
         """Whether there is nothing in it but a rule drawn with dashes or other signs."""
         return not any(field.strip() and RULE.fullmatch(field.strip()) is None for field in self.fields)
 
+    @property
+    def is_comment(self) -> bool:
+        """Whether it begins with a sharp, as comments in most formats of text do."""
+        return self.fields[0].lstrip().startswith("#")
+
 
 def parse(text: str, delimiter: str, quote: str, most: int = MAX_RECORDS) -> Iterator[Record]:
     """Yield the records of a text, blank ones too."""
@@ -101,7 +106,7 @@ def escape_sign(text: str, quote: str) -> str:
     """Return what a quote within quotes is written with."""
     if "\\" not in text:
         return quote
-    return "\\" if re.search(rf"[^{re.escape(quote)},;\t|\n]\\{re.escape(quote)}[^,;\t|\n]", text) else quote
+    return "\\" if re.search(rf"[^{re.escape(quote)},;\t|\n]\\{re.escape(quote)}[^,;\t|\r\n]", text) else quote
 
 
 def evenly_spaced(items: Sequence[Any], most: int) -> Sequence[Any]:

@@ -125,7 +125,8 @@ def name_losses(table: Table, rejects: Sequence[Reject], rows: int, empty: Empty
         DataError: too many lines were left out for the columns to be believed.
     """
     lost = list({(one.file, one.line): one for one in rejects}.values())
-    rows_lost = len(lost) - sum(text.dialect.notes for text in table.texts)
+    comments = sum(one.text.lstrip().startswith("#") for one in lost)
+    rows_lost = len(lost) - comments - sum(text.dialect.notes for text in table.texts)
     if lost and rows_lost > MOST_LOST * (rows + rows_lost) and rows_lost > 2:
         shown = "; ".join(_loss(one, table) for one in lost[:NAMED_LINES])
         raise DataError(

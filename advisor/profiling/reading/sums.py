@@ -30,6 +30,12 @@ SUMS = re.compile(rf"^(grand\s+)?({'|'.join(WORDS)})s?\.?:?$", re.IGNORECASE)
 
 _WITH_SUM = re.compile(rf"(?:^|\s)(?:{'|'.join(WORDS)})s?\.?:?(?:\s|$)", re.IGNORECASE)
 """A cell that holds such a word among others, as in ``Total of group 3``."""
+_STATISTICS = re.compile(
+    r"^(?:s\.?d\.?|std\.?|st\.? ?dev\.?|std\.? ?dev\.?|stdev|standard deviation|standardabweichung|s\.?e\.?m?\.?|"
+    r"%? ?c\.?v\.?(?: ?[(\[]?%[)\]]?)?|rsd ?%?|median|min\.?|max\.?|minimum|maximum|n|count|anzahl|variance|range):?$",
+    re.IGNORECASE,
+)
+"""A cell that names another statistic of the rows above."""
 MOST_HEADINGS = 0.2
 """Share of the rows that may be headings. Judgement: headings stand over several rows each."""
 _DIGITS = re.compile(r"\d")
@@ -66,6 +72,8 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
         for one in parse(head, dialect.delimiter, dialect.quote, most=SUMMED_LINES)
         if one.line > dialect.line and len(one.fields) == dialect.width
     ]
+    if complete and (block := _statistics_at_the_end(rows)) is not None:
+        return block
     for place in range(min(dialect.width, LABELLED_COLUMNS)):
         words = Counter(row[place] for row in rows if SUMS.match(row[place]))
         found = []
@@ -85,6 +93,21 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
             return place, tuple(found)
     unnamed = [row for row in rows if not any(map(SUMS.match, row[:LABELLED_COLUMNS]))]
     return _sums_without_a_word(unnamed) if complete and LEAST_SUMMED <= len(unnamed) < SUMMED_LINES else None
+
+
+def _statistics_at_the_end(rows: Sequence[Sequence[str]]) -> tuple[int, tuple[str, ...]] | None:
+    """Return place and words of last rows, two at least, of sums or means and further statistics; None without."""
+    for place in range(min(len(rows[0]) if rows else 0, LABELLED_COLUMNS)):
+        first = len(rows)
+        while first and (SUMS.match(rows[first - 1][place]) or _STATISTICS.match(rows[first - 1][place])):
+            first -= 1
+        words = tuple(dict.fromkeys(row[place] for row in rows[first:]))
+        held = {row[place] for row in rows[:first]}
+        summed = [row for row in rows[first:] if SUMS.match(row[place])]
+        named = any(_STATISTICS.match(word) for word in words) and len(words) > 1 and held.isdisjoint(words)
+        if named and first > 1 and any(_are_sums([*rows[:first], row], place, row[place]) for row in summed):
+            return place, words
+    return None
 
 
 def _sums_without_a_word(rows: Sequence[Sequence[str]]) -> tuple[int, tuple[str, ...]] | None:
@@ -141,7 +164,7 @@ def headings_among(head: str, dialect: Dialect) -> tuple[int, tuple[str, ...]] |
         dialect: how they are split.
     """
     sign = re.escape(dialect.delimiter)
-    ends_empty = re.search(rf"^[^\n]+?(?:{sign}[ \t{dialect.quote}]*)+$", head, re.MULTILINE)
+    ends_empty = re.search(rf"^[^\n]+?(?:{sign}[ \t{dialect.quote}]*)+\r?$", head, re.MULTILINE)
     if ends_empty is None and RULE.search(head) is None:
         return None
     rows = [

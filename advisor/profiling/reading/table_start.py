@@ -32,12 +32,13 @@ def first_of_table(records: Sequence[Record], width: int) -> int:
 
 
 def end_of_table(records: Sequence[Record], first: int, width: int) -> int:
-    """Return the position behind the last record of a table: that of narrower notes below a gap, if any."""
+    """Return the position behind the last record of a table: that of much narrower notes, if any."""
     last = next((at for at in reversed(range(first, len(records))) if len(records[at].fields) == width), first)
     notes = records[last + 1 :]
-    if not notes or len(notes) > LONGEST_NOTE or not follows_a_gap(records, last + 1):
+    if not notes or len(notes) > LONGEST_NOTE:
         return len(records)
-    return last + 1 if all(len(note.fields) < width and _filled(note) <= width // 2 for note in notes) else len(records)
+    most = width // 2 if follows_a_gap(records, last + 1) else width // 3
+    return last + 1 if all(len(note.fields) < width and _filled(note) <= most for note in notes) else len(records)
 
 
 def follows_a_gap(records: Sequence[Record], place: int) -> bool:
