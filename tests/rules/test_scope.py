@@ -372,3 +372,37 @@ def test_a_constant_rate_of_sgd_is_lower_for_transformers_too(family: str) -> No
     net = {"model.family": family, "model.convex": False, "model.pretrained": False, "plan.optimizer": "sgd"}
     constant, cosine = (rate(net, plan__schedule=schedule) for schedule in ("constant", "cosine"))
     assert constant == pytest.approx(0.42 * cosine)
+
+
+def test_a_smaller_share_of_the_graph_lowers_the_rate_of_contrasted_pairs() -> None:
+    pairs = {**GRAPH, "data.task": "contrastive", "data.rows": 650_000}
+    assert rate(pairs, plan__batch_size=1024) < 0.4 * rate({**pairs, "data.task": "regression"}, plan__batch_size=1024)
+
+
+@pytest.mark.parametrize("steps", [150, 1000])
+def test_recommenders_take_longer_steps_in_short_runs(steps: int) -> None:
+    clicks = {"model.family": "recommender", "plan.optimizer": "adam", "data.task": "binary"}
+    assert rate(clicks, plan__steps=steps) > 2 * rate(clicks, plan__steps=20_000)
+
+
+def test_rows_alone_tell_a_probe_of_a_backbone_from_a_new_head() -> None:
+    head = {"model.family": "cnn", "model.pretrained": True, "model.frozen_share": 0.99, "data.modality": "image"}
+    assert recommend({**head, "data.rows": 1_281_167}).optimizer == "sgd"
+    assert recommend({**head, "data.rows": 2000}).optimizer == "adamw"
+
+
+@pytest.mark.parametrize("task", ["binary", "translation"])
+def test_small_text_nets_from_scratch_keep_their_rate(task: str) -> None:
+    net = {"model.family": "transformer", "model.attention": True, "data.modality": "text", "model.pretrained": False}
+    assert recommend({**net, "data.task": task, "data.rows": 25_000}).schedule == "constant"
+
+
+def test_pretrained_efficientnets_do_not_take_the_rate_from_scratch() -> None:
+    net = {"model.family": "efficientnet", "model.pretrained": True, "plan.optimizer": "rmsprop", "plan.batch_size": 32}
+    assert rate(net) < 0.2 * rate({**net, "model.pretrained": False})
+
+
+def test_narrow_sine_nets_take_longer_steps() -> None:
+    net = {"model.family": "coordinate_mlp", "model.activation": "sine", "plan.optimizer": "adam", "plan.steps": 540}
+    assert 8e-4 < rate(net, model__width=64) < 3.2e-3
+    assert rate(net, model__width=256) < 4e-4
