@@ -11,7 +11,6 @@ import numpy as np
 from advisor.errors import DataError, PlanError
 from advisor.facts import DataFacts, Facts, Plan
 from advisor.facts.names import Task
-from advisor.preparation.loss_recognition import recognized
 from advisor.preparation.losses import kind_of
 from advisor.preparation.models import (
     PreparedModel,
@@ -101,6 +100,8 @@ def _chosen_loss(
         seed: of the weights.
         by_us: the model is a preset or an estimator.
     """
+    from advisor.training.loss_recognition import recognized  # noqa: PLC0415 - imports torch, which a table does not need
+
     if loss is not None:
         name = recognized(loss, model, samples, seed) if callable(loss) and not by_us else None
         return _ChosenLoss(loss) if name is None else _ChosenLoss(name, (remark("loss_has_a_name", loss=name),))

@@ -8,20 +8,24 @@ one where values and gradients agree; a penalty on weights shows in the gradient
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
 
 from advisor.facts.names import Loss
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-    from advisor.training.samples import Samples
+from advisor.isolation import generators_kept
+from advisor.training.frozen import SharedParameters
+from advisor.training.losses import loss_of
+from advisor.training.modules import copied, is_lazy, unwrap
+from advisor.training.samples import Samples
 
 NAMES: Final[tuple[Loss, ...]] = ("mse", "mae", "cross_entropy", "binary_cross_entropy")
 """Losses that are recognised. By judgement not ``huber``, which is half of ``mse`` where all errors are small."""
-BATCHES: Final = (24, 7)
-"""Samples that both are computed on. Judgement: of two sizes, so that a sum or a fixed divisor does not pass."""
+BATCHES: Final = ((24, True), (7, False))
+"""Samples that both are computed on, and whether in training mode. Judgement: of two sizes, so that a sum or a fixed
+divisor does not pass."""
 AGREEMENT: Final = 1e-5
 """Relative difference of values and gradients up to which two losses are one. Judgement: some rounding errors of
 float32."""
@@ -38,56 +42,51 @@ def recognized(loss: str | Callable[..., Any], model: Any, samples: Samples, see
         samples: that it is trained on; no name fits where they are no pairs (x, y), or come in batches of one size.
         seed: of the weights.
     """
-    from advisor.training.losses import loss_of  # noqa: PLC0415 - imports torch, which a table does not need
-
     if isinstance(loss, str) or samples.tree is None or samples.pair(1) is None:
         return None
     try:
-        module = _evaluated(model, seed)
+        module = _small_copy(model, seed)
         if module is None:
             return None
-        batches = [samples.first(size) for size in BATCHES]
-        given = [_value_and_gradient(loss, module, batch, seed) for batch in batches]
+        batches = [(samples.first(size), trains) for size, trains in BATCHES]
+        given = _computed(loss, module, batches, seed)
     except Exception:  # noqa: BLE001 - any Python may stand in a loss, and what it raises is raised when it trains
         return None
     for name in NAMES:
         named = loss_of(name)
         try:
-            values = [_value_and_gradient(named, module, batch, seed) for batch in batches]
-            if all(map(_is_same, given, values)):
-                return name if _trains_alike(loss, named, module, batches[0], seed) else None
+            values = _computed(named, module, batches, seed)
         except Exception:  # noqa: BLE001, S112 - predictions and targets that do not fit this loss
             continue
+        if all(map(_is_same, given, values)):
+            return name
     return None
 
 
-def _trains_alike(one: Callable[..., Any], other: Callable[..., Any], module: nn.Module, batch: Any, seed: int) -> bool:
-    """Return whether two losses agree in training mode as well, where one may distort its samples; it stays set."""
-    module.train()
-    return _is_same(*(_value_and_gradient(loss, module, batch, seed) for loss in (one, other)))
-
-
-def _evaluated(model: Any, seed: int) -> nn.Module | None:
-    """Return a copy of the model in evaluation mode; None where that takes much, or it waits for a first batch."""
-    import torch  # noqa: PLC0415 - a table does not need it
-
-    from advisor.isolation import generators_kept  # noqa: PLC0415 - imports torch
-    from advisor.training.frozen import SharedParameters  # noqa: PLC0415 - imports torch
-    from advisor.training.modules import copied, is_lazy, unwrap  # noqa: PLC0415 - imports torch
-
+def _small_copy(model: Any, seed: int) -> nn.Module | None:
+    """Return a copy of the model; None where that takes much, or it waits for a first batch."""
     with generators_kept():
         torch.manual_seed(seed)
         made = model if hasattr(model, "parameters") else unwrap(model())
     if is_lazy(made) or sum(parameter.numel() for parameter in made.parameters()) > LARGEST:
         return None
-    return copied(made, SharedParameters([], type(made).__name__)).eval()
+    return copied(made, SharedParameters([], type(made).__name__))
+
+
+def _computed(
+    loss: Callable[..., Any], module: nn.Module, batches: Sequence[tuple[Any, bool]], seed: int
+) -> list[tuple[float, Tensor]]:
+    """Return value and gradient for each batch in its mode; running statistics are left as they were."""
+    before = [buffer.clone() for buffer in module.buffers()]
+    try:
+        return [_value_and_gradient(loss, module.train(trains), batch, seed) for batch, trains in batches]
+    finally:
+        for buffer, own in zip(module.buffers(), before, strict=True):
+            buffer.copy_(own)
 
 
 def _value_and_gradient(loss: Callable[..., Any], module: nn.Module, batch: Any, seed: int) -> tuple[float, Tensor]:
-    import torch  # noqa: PLC0415 - a table does not need it
-
-    from advisor.isolation import generators_kept  # noqa: PLC0415 - imports torch
-
+    """Return the loss of a batch, and its gradient by all that trains, shape (parameters,)."""
     trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
     with generators_kept(), torch.enable_grad():
         torch.manual_seed(seed)

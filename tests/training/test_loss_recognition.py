@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812 - the field's name for it
 from torch import Tensor, nn
 
 import advisor
-from advisor.preparation.loss_recognition import recognized
+from advisor.training.loss_recognition import recognized
 from advisor.training.sources import samples_of
 
 ROWS, FEATURES = 90, 4
@@ -40,6 +40,10 @@ NUMBERS: dict[str, tuple[LossFunction, str | None]] = {
     "with noise": (lambda m, b: F.l1_loss(m(b[0] + torch.randn_like(b[0]))[:, 0], b[1]), None),
     "with noise in training": (
         lambda m, b: F.l1_loss(m(b[0] + 0.1 * m.training * torch.randn_like(b[0]))[:, 0], b[1]),
+        None,
+    ),
+    "penalised in training": (
+        lambda m, b: F.l1_loss(m(b[0])[:, 0], b[1]) + (m(b[0]).square().mean() if m.training else 0.0),
         None,
     ),
     "fails": (lambda m, b: m.missing(b), None),
