@@ -45,13 +45,13 @@ $(FRAMEWORKS)/.installed: pyproject.toml constraints.txt
 # The rooms that need no torch with the oldest versions that pyproject.toml allows, in an environment of their own.
 LOWEST := .venv-lowest
 lowest: $(LOWEST)/.installed
-	PYTHONPATH=. $(LOWEST)/bin/python -m pytest -q -m "not slow" tests/facts tests/inference tests/knowledge
+	PYTHONPATH=. OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -q $(PARALLEL) -m "not slow" tests/facts tests/inference tests/knowledge
 
-$(LOWEST)/.installed: pyproject.toml tests/packaging/lowest.py
+$(LOWEST)/.installed: pyproject.toml tests/packaging/lowest.py Makefile
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet packaging
 	$(LOWEST)/bin/python tests/packaging/lowest.py > $(LOWEST)/requirements.txt
-	$(LOWEST)/bin/python -m pip install --quiet --only-binary :all: --requirement $(LOWEST)/requirements.txt hypothesis jsonschema pytest pytest-timeout
+	$(LOWEST)/bin/python -m pip install --quiet --only-binary :all: --requirement $(LOWEST)/requirements.txt hypothesis jsonschema pytest pytest-timeout pytest-xdist
 	touch $@
 
 # The quick part, for work in progress; `make check ROOM=verification` is one room, in seconds.
@@ -98,4 +98,4 @@ $(VENV)/.tested: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(FRAMEWORKS) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FRAMEWORKS) $(LOWEST) dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
