@@ -75,6 +75,10 @@ def check(prepared: Prepared, base: RuleBase, terms: Terms) -> CheckedRecommenda
 
     model = facts.model
     try:
+        if prepared.interrupted:
+            raise KeyboardInterrupt
+        if terms.deadline is not None:
+            terms.deadline.check()
         with ends_when_memory_runs_out(), large_blocks_apart(4 * (model.trainable_parameters or model.parameters or 0)):
             if prepared.proxy is not None:
                 return _checked_by_proxy(prepared, draft, terms)

@@ -61,6 +61,7 @@ class Prepared:
         table: how to read the table and build the model again; None: the data are samples.
         positions: of the rows of ``train`` in the source, from 0; None: not known.
         counted_from: what its owner calls the first row of the source, 0 or 1; None: positions are those of a part.
+        interrupted: the user wants no check any more.
     """
 
     facts: Facts
@@ -79,6 +80,7 @@ class Prepared:
     table: TableJob | None = None
     positions: Sequence[int] | None = None
     counted_from: int | None = None
+    interrupted: bool = False
 
     def job(self, recommendation: Recommendation, deadline: Deadline | None = None) -> Job:
         """Return the training job of a recommendation, which ends by a deadline; None: by none.

@@ -61,13 +61,13 @@ def prepare_samples(
     samples = samples_of(train, seed=seed)
     by_us = is_preset(model) or is_estimator(model)
     chosen = _chosen_loss(model, samples, loss, seed, by_us=by_us)
-    data = _facts_of(samples, chosen.loss, seed)
+    data = _facts_of(samples, chosen.described, seed)
     if by_us:
         check_finite(samples, "train")
     ready = _prepare_model(model, samples, data, chosen.loss, seed)
     hints = with_hints(ready.hints, Plan(batch_size=samples.batch_size))
     return Prepared(
-        facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, hints), chosen.loss)),
+        facts=Facts(data=data, model=ready.facts, plan=with_loss(with_hints(plan, hints), chosen.described)),
         source_name=data.name or ("(X, y)" if isinstance(train, tuple) else type(train).__name__),
         model_name=ready.name,
         model=ready.model,
@@ -79,19 +79,32 @@ def prepare_samples(
         notes=(*samples.notes, *chosen.notes),
         positions=range(samples.n) if samples.tree is not None else None,
         counted_from=0 if is_indexed(train) and samples.total == samples.n else None,
+        interrupted=chosen.interrupted,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _ChosenLoss:
+    """What is minimised.
+
+    Attributes:
+        loss: that is trained with.
+        described: that facts are told of: the name of what a function computes, where it has one. The function itself
+            trains, as it may do more than that later on.
+        notes: on how it was chosen.
+        interrupted: the user stopped that.
+    """
+
     loss: str | Callable[..., Any]
+    described: str | Callable[..., Any]
     notes: tuple[Remark, ...] = ()
+    interrupted: bool = False
 
 
 def _chosen_loss(
     model: Any, samples: Samples, loss: str | Callable[..., Any] | None, seed: int, *, by_us: bool
 ) -> _ChosenLoss:
-    """Return the loss that was given, by its name if it has one; else the module's own; or the one that y asks for.
+    """Return the loss that was given; else the module's own; or the one that y asks for.
 
     Args:
         model: a module, a function that makes one, an estimator or a preset.
@@ -103,19 +116,24 @@ def _chosen_loss(
     from advisor.training.loss_recognition import recognized  # noqa: PLC0415 - imports torch, which a table does not need
 
     if loss is not None:
-        name = recognized(loss, model, samples, seed) if callable(loss) and not by_us else None
-        return _ChosenLoss(loss) if name is None else _ChosenLoss(name, (remark("loss_has_a_name", loss=name),))
+        try:
+            name = recognized(loss, model, samples, seed) if callable(loss) and not by_us else None
+        except KeyboardInterrupt:  # the rules answer without it
+            return _ChosenLoss(loss, loss, interrupted=True)
+        if name is None:
+            return _ChosenLoss(loss, loss)
+        return _ChosenLoss(loss, name, (remark("loss_has_a_name", loss=name),))
     if not by_us:
-        return _ChosenLoss("model")
+        return _ChosenLoss("model", "model")
     pair = samples.pair(FACT_SAMPLES)
     if pair is None:
         raise PlanError('loss: give "mse", "cross_entropy", a criterion or a function loss(model, batch) -> scalar')
     y = pair[1].detach().cpu().numpy()
     if np.issubdtype(y.dtype, np.floating):
-        return _ChosenLoss("mse", (remark("loss_for_floats"),))
+        return _ChosenLoss("mse", "mse", (remark("loss_for_floats"),))
     classes = len(np.unique(y))
     if y.dtype == np.bool_ or ((int(y.min()), int(y.max())) == (0, classes - 1) and classes <= MAX_CLASSES):
-        return _ChosenLoss("cross_entropy", (remark("loss_for_labels", labels=classes),))
+        return _ChosenLoss("cross_entropy", "cross_entropy", (remark("loss_for_labels", labels=classes),))
     raise PlanError(
         f"loss: y holds whole numbers from {y.min()} to {y.max()}, which may be labels or counts; give loss="
         '"mse" for numbers, or number the labels from 0 on and give "cross_entropy"'

@@ -1,14 +1,15 @@
-"""A function that computes what a named loss does is that loss, so that no answer hangs on how it is handed over.
+"""A function that computes what a named loss does counts as that loss in the facts, however it is handed over.
 
-``lambda model, batch: F.l1_loss(model(batch[0])[:, 0], batch[1])`` and ``"mae"`` are one training. By its name a loss
-tells rules what is predicted, and trials what each held-out row loses; of a function neither is known. Two losses are
-one where values and gradients agree; a penalty on weights shows in the gradient, however small it is beside the value.
+``lambda model, batch: F.l1_loss(model(batch[0])[:, 0], batch[1])`` and ``"mae"`` are one training, and by its name a
+loss tells rules what is predicted. Two losses are one where values and gradients agree; a penalty on weights shows in
+the gradient, however small it is beside the value.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import torch
@@ -29,6 +30,9 @@ divisor does not pass."""
 AGREEMENT: Final = 1e-5
 """Relative difference of values and gradients up to which two losses are one. Judgement: some rounding errors of
 float32."""
+SLOW: Final = 0.5
+"""Seconds of a batch from which no other is computed. Judgement: what takes longer is told by more than its loss, and
+budgets in seconds are short beside it."""
 LARGEST: Final = 30_000_000
 """Parameters of a model from which no copy is made to find out. Judgement: a copy of 120 MB."""
 
@@ -49,13 +53,17 @@ def recognized(loss: str | Callable[..., Any], model: Any, samples: Samples, see
         if module is None:
             return None
         batches = [(samples.first(size), trains) for size, trains in BATCHES]
-        given = _computed(loss, module, batches, seed)
+        began = time.perf_counter()
+        given = [_computed(loss, module, *batches[0], seed)]
+        if time.perf_counter() - began > SLOW:
+            return None
+        given += [_computed(loss, module, *batch, seed) for batch in batches[1:]]
     except Exception:  # noqa: BLE001 - any Python may stand in a loss, and what it raises is raised when it trains
         return None
     for name in NAMES:
         named = loss_of(name)
         try:
-            values = _computed(named, module, batches, seed)
+            values = [_computed(named, module, *batch, seed) for batch in batches]
         except Exception:  # noqa: BLE001, S112 - predictions and targets that do not fit this loss
             continue
         if all(map(_is_same, given, values)):
@@ -73,13 +81,11 @@ def _small_copy(model: Any, seed: int) -> nn.Module | None:
     return copied(made, SharedParameters([], type(made).__name__))
 
 
-def _computed(
-    loss: Callable[..., Any], module: nn.Module, batches: Sequence[tuple[Any, bool]], seed: int
-) -> list[tuple[float, Tensor]]:
-    """Return value and gradient for each batch in its mode; running statistics are left as they were."""
+def _computed(loss: Callable[..., Any], module: nn.Module, batch: Any, trains: bool, seed: int) -> tuple[float, Tensor]:
+    """Return value and gradient for a batch, in training mode or not; running statistics stay as they were."""
     before = [buffer.clone() for buffer in module.buffers()]
     try:
-        return [_value_and_gradient(loss, module.train(trains), batch, seed) for batch, trains in batches]
+        return _value_and_gradient(loss, module.train(trains), batch, seed)
     finally:
         for buffer, own in zip(module.buffers(), before, strict=True):
             buffer.copy_(own)

@@ -155,5 +155,7 @@ def test_the_shortest_trials_may_pass_a_named_budget_by_a_little() -> None:
     plan = affordable(made, nearly, batched=False)
     assert plan is not None
     assert round(plan.share * made.total_steps) == MIN_STEPS
-    assert affordable(made, replace(nearly, timed=True), batched=False) is None
+    timed = affordable(made, replace(nearly, timed=True), batched=False)
+    assert timed is not None
+    assert (timed.rates, timed.work(cost) * made.total_steps <= nearly.trials) == (2, True)
     assert affordable(made, replace(nearly, trials=nearly.trials / 2), batched=False) is None

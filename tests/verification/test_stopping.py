@@ -84,9 +84,8 @@ def test_an_ensemble_that_looks_at_its_runs_ends_before_the_deadline(time_of_tes
 @pytest.mark.parametrize("share", [0.02, 0.2, 0.5, 0.8, 0.95])
 def test_an_interruption_leaves_a_valid_advice_that_says_what_it_lacks(time_of_test: Time, share: float) -> None:
     whole = advised(time_of_test, 30_000.0)
-    stopped = Time()
-    stopped.interrupt_at = 2 + round(share * time_of_test.batches)
-    time_of_test.loss = stopped.loss  # type: ignore[method-assign]
+    time_of_test.interrupt_at = 2 + round(share * time_of_test.batches)
+    time_of_test.batches = 0
     found = advised(time_of_test, 30_000.0)
     assert "interrupted" in codes(found)
     assert len(found.verdict.trials) <= len(whole.verdict.trials)
