@@ -184,6 +184,7 @@ def advise(
             memory=memory,
             seed=seed,
             progress=progress,
+            computable=proxy is None,
         )
         stated = with_facts(prepared.facts, facts) if facts else prepared.facts
         ready = replace(prepared, facts=stated, groups=groups, own_rate=own_rate, proxy=proxy)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
+
 from advisor.diagnosis.columns import listed, loss_part, role_of, run_of, words_of
 from advisor.diagnosis.formats.cells import RUNS, Cell, Table
 from advisor.diagnosis.history import Series
@@ -68,12 +70,13 @@ def of_one_run(series: Sequence[Series], wanted: Sequence[str | None], source: s
     Raises:
         DataError: losses of several runs, and no name says which is meant.
     """
-    runs = list(dict.fromkeys(run_of(item.name) for item in series if loss_part(item.name) is not None))
+    losses = [item for item in series if loss_part(item.name) is not None and np.isfinite(item.values).any()]
+    runs = list(dict.fromkeys(run_of(item.name) for item in losses))
     if len(runs) < 2:
         return list(series)
     meant = {run_of(name) for name in wanted if name is not None} - {""}
     if not meant:
-        named = [item.name for item in series if loss_part(item.name) is not None]
+        named = [item.name for item in losses]
         raise DataError(
             f"{source}: holds {len(runs)} runs beside each other ({listed(runs, _SHOWN)}), and a diagnosis is of one; "
             f"name its loss with --loss-column, in Python loss_column=..., such as {listed(named[:1])}"

@@ -30,12 +30,26 @@ def prepare(
     memory: str | None,
     seed: int,
     progress: Progress,
+    computable: bool = True,
 ) -> Prepared:
     """Read the data, look at the model, and keep both ready for training.
 
     A path, a frame, or a frame with its target ``(frame, y)`` is a table: it is encoded (imputed, standardised,
     one-hot). Everything else, ``(X, y)`` of arrays or tensors too, is samples, which reach the model exactly as they
     are. Which of the two it is does not depend on the model.
+
+    Args:
+        model: a module, a function that makes one, an estimator or a preset.
+        train: the data.
+        loss: its name, a function of (model, batch), or None.
+        plan: what the user fixes.
+        target: column of a table to predict; None: it is guessed.
+        validation: held-out data in the user's own form.
+        reading: how a table is to be read.
+        memory: limit while reading.
+        seed: of everything drawn.
+        progress: called with what is being done.
+        computable: the loss of a batch may be computed to see which it is; not where the model is too large for trials.
 
     Raises:
         InputError: data, model, loss or plan cannot be used.
@@ -55,7 +69,7 @@ def prepare(
         )
     if target is not None:
         raise DataError(f"target={target!r} names a column, but the data are not a table; leave it out")
-    return prepare_samples(model, train, loss, plan=plan, validation=validation, seed=seed)
+    return prepare_samples(model, train, loss, plan=plan, validation=validation, seed=seed, computable=computable)
 
 
 def samples_in(train: Any, validation: Any, *, seed: int) -> tuple[Samples | None, Samples | None]:

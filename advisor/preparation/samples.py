@@ -49,6 +49,7 @@ def prepare_samples(
     plan: Plan,
     validation: Any,
     seed: int,
+    computable: bool = True,
 ) -> Prepared:
     """Hold samples in memory, describe them, and prepare a model for them.
 
@@ -60,7 +61,7 @@ def prepare_samples(
 
     samples = samples_of(train, seed=seed)
     by_us = is_preset(model) or is_estimator(model)
-    chosen = _chosen_loss(model, samples, loss, seed, by_us=by_us)
+    chosen = _chosen_loss(model, samples, loss, seed, by_us=by_us, computable=computable)
     data = _facts_of(samples, chosen.described, seed)
     if by_us:
         check_finite(samples, "train")
@@ -102,7 +103,7 @@ class _ChosenLoss:
 
 
 def _chosen_loss(
-    model: Any, samples: Samples, loss: str | Callable[..., Any] | None, seed: int, *, by_us: bool
+    model: Any, samples: Samples, loss: str | Callable[..., Any] | None, seed: int, *, by_us: bool, computable: bool
 ) -> _ChosenLoss:
     """Return the loss that was given; else the module's own; or the one that y asks for.
 
@@ -112,12 +113,13 @@ def _chosen_loss(
         loss: as given.
         seed: of the weights.
         by_us: the model is a preset or an estimator.
+        computable: the loss of a batch may be computed.
     """
     from advisor.training.loss_recognition import recognized  # noqa: PLC0415 - imports torch, which a table does not need
 
     if loss is not None:
         try:
-            name = recognized(loss, model, samples, seed) if callable(loss) and not by_us else None
+            name = recognized(loss, model, samples, seed) if callable(loss) and computable and not by_us else None
         except KeyboardInterrupt:  # the rules answer without it
             return _ChosenLoss(loss, loss, interrupted=True)
         if name is None:
