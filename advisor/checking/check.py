@@ -77,8 +77,6 @@ def check(prepared: Prepared, base: RuleBase, terms: Terms) -> CheckedRecommenda
     try:
         if prepared.interrupted:
             raise KeyboardInterrupt
-        if terms.deadline is not None:
-            terms.deadline.check()
         with ends_when_memory_runs_out(), large_blocks_apart(4 * (model.trainable_parameters or model.parameters or 0)):
             if prepared.proxy is not None:
                 return _checked_by_proxy(prepared, draft, terms)
@@ -96,6 +94,7 @@ def _checked(prepared: Prepared, draft: results.Recommendation, base: RuleBase, 
     from advisor.verification.rivals import try_rivals
 
     job = prepared.job(draft, terms.deadline)
+    job.deadline.check()
     clock = clock_of(terms.budget, job)
     earlier = terms.start.since(clock) if terms.start is not None else 0.0
     began = clock() - earlier
