@@ -61,7 +61,8 @@ def prepare_samples(
 
     samples = samples_of(train, seed=seed)
     by_us = is_preset(model) or is_estimator(model)
-    chosen = _chosen_loss(model, samples, loss, seed, by_us=by_us, computable=computable)
+    in_full = plan.precision in {None, "float32"}  # in another precision than the run's, a loss is not computed
+    chosen = _chosen_loss(model, samples, loss, seed, by_us=by_us, computable=computable and in_full)
     data = _facts_of(samples, chosen.described, seed)
     if by_us:
         check_finite(samples, "train")
