@@ -23,10 +23,8 @@ MOVED = 0.2
 put it no closer."""
 OPEN_LEAD = 0.1
 """Lead that the errors of the trials have to exclude for every rate beside the advised one, as a share of the loss,
-before the advice is called settled, unless it is next to nothing of what there was to learn (``NOT_LEARNED``). Of 84
-choices of ``python -m benchmarks.regret report`` that were called settled without it, the 65 that it leaves end at most
-24 % above the best, the other 19 up to 97 %; of 77 on calibration tasks, the 26 settled ones at most 3 %, the others up
-to 25 %."""
+before the advice is called settled, unless it is next to nothing of what there was to learn (``NOT_LEARNED``).
+Judgement: a tenth is worth another look; ``python -m benchmarks.regret report`` shows what settled choices come to."""
 OPEN_SIDE = 10.0
 """By which the interval is widened where the best is not bracketed. Judgement: one round more of the widest gap."""
 
@@ -104,16 +102,23 @@ def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
     if challenger is not None:
         interval = _around(challenger.trial.learning_rate, interval)
     status, reasons = _standing(proposed, advised, challenger, decision, excess, record)
-    lead, other = decision.open_lead(math.log(advised) - record.shift)
-    is_open = lead > OPEN_LEAD and lead * decision.unit > NOT_LEARNED * decision.seen.reach
-    weighed = is_short and challenger is not None
-    if status in {"confirmed", "adjusted"} and is_open and not weighed:
-        might_lead = math.exp(other) * factor
-        told = {"rate": advised, "other": might_lead, "lead": lead, "samples": record.evaluation_samples}
-        too_noisy = remark("trials_are_too_noisy", **told, **_counted(record))
-        reasons = (too_noisy,) if status == "confirmed" else (*reasons, too_noisy)
-        status, interval = "inconclusive", _around(might_lead, interval)
+    if status in {"confirmed", "adjusted"} and not (is_short and challenger is not None):
+        might_lead = _rate_that_might_lead(advised, decision, record)
+        if might_lead is not None:
+            other, too_noisy = might_lead
+            reasons = (too_noisy,) if status == "confirmed" else (*reasons, too_noisy)
+            status, interval = "inconclusive", _around(other, interval)
     return _verdict(status, reasons, advised, _around(advised, interval), recommendation, record)
+
+
+def _rate_that_might_lead(advised: float, decision: Decision, record: TrialRecord) -> tuple[float, Remark] | None:
+    """Return a rate that may end lower than the advised one for all the trials tell, and how much; None: none may."""
+    lead, log_rate = decision.open_lead(math.log(advised) - record.shift)
+    if not (lead > OPEN_LEAD and lead * decision.unit > NOT_LEARNED * decision.seen.reach):
+        return None
+    other = math.exp(log_rate + record.shift)
+    told = {"rate": advised, "other": other, "lead": lead, "samples": record.evaluation_samples}
+    return other, remark("trials_are_too_noisy", **told, **_counted(record))
 
 
 def _standing(
