@@ -10,7 +10,7 @@ from advisor.inspection.sklearn_models import network_of
 from advisor.preparation.models import PreparedModel, is_estimator, is_preset
 from advisor.profiling.reading.date_formats import COUNTED
 from advisor.profiling.reading.table import Table
-from advisor.profiling.reading.text_columns import TextColumn
+from advisor.profiling.reading.text_column import TextColumn
 from advisor.profiling.reading.text_relation import TextFile
 from advisor.profiling.study import Study
 from advisor.results import ColumnReading, FileReading, ModelRecipe, TableFormat, TableJob, TextReading

@@ -11,10 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from advisor.errors import AdvisorError, ModelError, PlanError
+from advisor.errors import PlanError
 from advisor.facts.names import Precision
 from advisor.isolation import generators_kept
-from advisor.training.activations import Activations
 from advisor.training.data_split import (
     EVALUATION_BATCH,
     DataSplit,
@@ -25,6 +24,7 @@ from advisor.training.data_split import (
 from advisor.training.deadline import Deadline, OutOfMemoryStop
 from advisor.training.devices import device_of, moved, wide
 from advisor.training.finite import check_finite
+from advisor.training.first_batch import try_one_batch
 from advisor.training.isolation import one_thread
 from advisor.training.losses import Loss, constant_losses, loss_of, sample_losses_of, under_autocast
 from advisor.training.memory import is_out_of_memory, return_freed_memory
@@ -351,53 +351,5 @@ def make_job(
         row_numbers=row_numbers,
         counted_from=counted_from,
     )
-    activations, parameters = _try_one_batch(job, precision)
+    activations, parameters = try_one_batch(job, precision)
     return replace(job, activations=activations, parameters=parameters)
-
-
-def _try_one_batch(job: Job, precision: Precision | None) -> tuple[int, int]:
-    """Run one batch forward and backward on a copy, and turn what breaks into a message.
-
-    Returns:
-        bytes that the forward pass of a sample keeps for the backward pass, and parameters of the model.
-    """
-    model = job.make_model(0)
-    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    if not any(True for _ in model.parameters()):
-        raise ModelError(f"{job.name} has no parameters, so there is nothing to train")
-    if not trainable:
-        raise ModelError(f"all parameters of {job.name} are frozen; unfreeze some")
-    batch = moved(next(job.train.draw(job.micro_batch, seed=0)), device_of(model))
-    kept = Activations(model)
-    try:
-        with kept.counted():
-            value = job.loss(model, batch)
-    except AdvisorError:
-        raise
-    except (RuntimeError, ValueError, TypeError, IndexError, KeyError) as error:
-        first_line = str(error).strip().split("\n")[0]
-        if is_out_of_memory(error):
-            raise PlanError(
-                f"batch_size={job.batch_size}: one batch does not fit into memory ({first_line}); choose a smaller one "
-                "and add up gradients with accumulation"
-            ) from error
-        if precision in {"bfloat16", "float16"} and "primitive" in first_line:  # oneDNN has no kernel for this layer
-            raise PlanError(
-                f"precision={precision}: this processor cannot run {job.name} in it ({first_line}); "
-                "use precision='float32', or advise on the device that trains"
-            ) from error
-        raise ModelError(
-            f"{job.name} cannot be run on a batch: {first_line}; check sizes and types of inputs and targets"
-        ) from error
-    if not isinstance(value, Tensor) or value.numel() != 1:
-        found = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
-        raise PlanError(f"loss: must return one number, the mean over the batch, not {found}")
-    number = float(value.detach())
-    if not math.isfinite(number):
-        raise PlanError(f"loss: is {number} before any training; check the data for NaN and the loss for log(0)")
-    if not value.requires_grad:
-        raise PlanError("loss: does not depend on the model's trainable parameters; check for detach() or no_grad()")
-    # A loss that reaches for another model than the one it is given would train the user's own.
-    if all(part is None for part in torch.autograd.grad(value.reshape(()), trainable, allow_unused=True)):
-        raise PlanError("loss: does not depend on the model it is given; use the first argument of loss(model, batch)")
-    return kept.bytes // max(1, job.train.rows_in(batch)), sum(one.numel() for one in model.parameters())

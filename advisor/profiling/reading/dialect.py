@@ -1,8 +1,6 @@
 """How a text file is split into records and fields, worked out from its first lines or refused.
 
-Every candidate (delimiter × quote) splits the first lines; it counts by the share of records that have the usual number
-of fields, times how much their cells look like single values. One is taken when nearly all records agree and no other
-candidate that yields other columns comes close.
+One of the candidates is taken when nearly all records agree and no other that yields other columns comes close.
 """
 
 from __future__ import annotations
@@ -14,7 +12,14 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from advisor.errors import DataError
-from advisor.profiling.reading.cell_patterns import hold_words, is_typed, plausibility
+from advisor.profiling.reading.candidates import (
+    NAMED_SEPARATOR,
+    Candidate,
+    candidates_for,
+    delimiters_tried,
+    lines_skipped,
+)
+from advisor.profiling.reading.cell_patterns import hold_words, is_typed
 from advisor.profiling.reading.first_record import AGREEING, are_names
 from advisor.profiling.reading.lines_of_names import (
     are_grouped,
@@ -29,56 +34,17 @@ from advisor.profiling.reading.lines_of_names import (
 )
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.other_shapes import refuse_other_shapes
-from advisor.profiling.reading.records import SINGLE, Record, escape_sign, evenly_spaced, parse
+from advisor.profiling.reading.records import SINGLE, escape_sign, parse
 from advisor.profiling.reading.table_start import (
     LONGEST_NOTE,
     TITLE_LINES,
     are_notes,
-    end_of_table,
-    first_of_table,
 )
 
-ALIGNED = "aligned"
-"""Stands for columns that are cut at the same places of every line."""
-
-DELIMITERS = (
-    "::",
-    "||",
-    "|~|",
-    "~|~",
-    "\t\t",
-    ",",
-    ";",
-    "\t",
-    "|",
-    "\x01",
-    "~",
-    "^",
-    "þ",
-    "¦",
-    "│",
-    "┃",
-    "¬",
-    "§",
-    " ",
-)
 USUAL = (",", ";", "\t", "|")
 """Separators that, where they part all lines, are preferred to others that part all but the first ones."""
-NAMES = {
-    ",": "commas",
-    ";": "semicolons",
-    "\t": "tabs",
-    "|": "pipes",
-    " ": "blanks",
-    "": "nothing",
-    "\x01": "^A",
-    ALIGNED: "columns of blanks",
-}
-SCORED_CELLS = 1_000
-"""Cells that are looked at for each candidate. Judgement: their mean plausibility is then known to a hundredth."""
-
 AGREEING_SHORT = 0.7
-"""The same for short files. Judgement: one broken line of a few is a large share."""
+"""Share of the records of a short file that agree, at least. Judgement: one broken line of a few is a large share."""
 SHORT = 20
 """Records up to which a file is short. Judgement: one broken line is then five per cent or more."""
 
@@ -89,12 +55,6 @@ parts are often alike at the end of a file by chance."""
 CLOSE = 0.985
 """A second candidate within this ratio of the first one's score is as good. Judgement: nobody should guess between
 them."""
-
-BLANK_PENALTY = 0.9
-"""Judgement: blanks also stand inside names and dates, so they need more evidence than a comma."""
-
-_NAMED_SEPARATOR = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
-"""How Excel is told what separates the fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,51 +91,6 @@ class Dialect:
     notes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One way to split the first lines.
-
-    Attributes:
-        delimiter: between fields.
-        quote: around fields.
-        records: not blank, from the first line on.
-        first: position of the first record of the table, its names perhaps.
-        width: fields that most records have.
-        agreeing: share of the records of the table, from ``first`` on, with that many fields.
-        plausibility: mean over their cells.
-        trimmed: separators were left out at the end of some records.
-        bordered: those at both ends of the records were left out.
-        notes: records below the table, behind a gap.
-    """
-
-    delimiter: str
-    quote: str
-    records: tuple[Record, ...]
-    first: int
-    width: int
-    agreeing: float
-    plausibility: float
-    trimmed: bool = False
-    bordered: bool = False
-    notes: int = 0
-
-    @property
-    def score(self) -> float:
-        """What candidates are compared by."""
-        return self.agreeing * self.plausibility * (BLANK_PENALTY if self.delimiter == " " else 1.0)
-
-    @property
-    def body(self) -> tuple[Record, ...]:
-        """Records of the usual width from the first on."""
-        return tuple(record for record in self.records[self.first :] if len(record.fields) == self.width)
-
-    def described(self) -> str:
-        """Return what this candidate makes of the lines."""
-        name = NAMES.get(self.delimiter, repr(self.delimiter))
-        columns = "one column" if self.width == 1 else f"{self.width} columns"
-        return f"{name}: {columns} in {100.0 * self.agreeing:.0f} % of the lines"
-
-
 def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
     """Work out how a file is split.
 
@@ -188,10 +103,10 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
         DataError: no candidate splits the lines consistently, or two do equally well.
     """
     lines = text.split("\n")
-    named = _NAMED_SEPARATOR.match(lines[0])
+    named = NAMED_SEPARATOR.match(lines[0])
     if named and options.delimiter is None:
         options = options.model_copy(update={"delimiter": named[1]})
-    candidates = _candidates(text, _tried(text, options), options)
+    candidates = candidates_for(text, delimiters_tried(text, options), options)
     splitting = [one for one in candidates if one.width > 1 or options.delimiter is not None]
     consistent = [one for one in splitting if _is_consistent(one) or options.delimiter is not None]
     consistent = [one for one in consistent if not any(_holds(longer, one) for longer in consistent)]
@@ -214,7 +129,7 @@ def detect_dialect(text: str, name: str, options: ReadingOptions) -> Dialect:
     if padded:
         refuse_other_shapes(padded[0].records[padded[0].first :], padded[0].width, name)
         return replace(_with_names(_as_padded(padded[0]), text, options), padded=True)
-    candidates += [] if options.delimiter is not None else _candidates(text, [SINGLE], options)
+    candidates += [] if options.delimiter is not None else candidates_for(text, [SINGLE], options)
     if not candidates:
         raise DataError(f"{name}: holds no line of data; there is nothing to read")
     single = max((one for one in candidates if one.width == 1), key=lambda one: one.score, default=None)
@@ -227,85 +142,6 @@ def _holds(longer: Candidate, shorter: Candidate) -> bool:
     """Whether a delimiter of several signs, such as ``||``, parts the lines as well as one of these signs does."""
     inside = shorter.delimiter in longer.delimiter and len(shorter.delimiter) < len(longer.delimiter)
     return inside and longer.score >= CLOSE * shorter.score
-
-
-def _tried(text: str, options: ReadingOptions) -> Sequence[str]:
-    if options.delimiter is not None:
-        return [options.delimiter]
-    return [sign for sign in (*DELIMITERS, SINGLE) if sign in text]
-
-
-def _candidates(text: str, delimiters: Sequence[str], options: ReadingOptions) -> list[Candidate]:
-    """Return what delimiters and quotes make of a text, the best one first."""
-    quotes = (options.quote,) if options.quote is not None else _quotes(text)
-    ways = [(delimiter, quote) for delimiter in delimiters for quote in quotes][: 1 if options.delimiter else None]
-    made = [one for delimiter, quote in ways if (one := _candidate(text, delimiter, quote, options))]
-    return sorted(made, key=lambda one: (-one.score, -one.width))
-
-
-def _quotes(text: str) -> tuple[str, ...]:
-    """Return the signs that stand on both sides of fields; both kinds when the lines show either."""
-    if "'" not in text:
-        return ('"',)
-    single, double = (
-        re.search(rf"(?:^|[,;\t|]){sign}[^{sign}\n]*{sign}(?:[,;\t|]|\r?$)", text, re.MULTILINE) for sign in "'\""
-    )
-    return ('"',) if not single else ('"', "'") if double else ("'",)
-
-
-def _candidate(text: str, delimiter: str, quote: str, options: ReadingOptions) -> Candidate | None:
-    skip = _skipped(text, options)
-    records = tuple(one for one in parse(text, delimiter, quote) if one.line > skip and not one.blank)
-    if not records:
-        return None
-    width, _ = max(Counter(len(one.fields) for one in records).items(), key=lambda item: (item[1], item[0]))
-    counted = len(delimiter) == 1 and delimiter not in {" ", SINGLE} and width > 1
-    ending = [counted and _ends_with_separators(one, width) for one in records]
-    records = tuple(
-        replace(one, fields=one.fields[:width]) if ends else one for one, ends in zip(records, ending, strict=True)
-    )
-    bordered = width > 2 and all(_is_bordered(one) for one in records if len(one.fields) == width)
-    if bordered:
-        records = tuple(replace(one, fields=without_border(one.fields, width - 2)) for one in records)
-        width -= 2
-    first = first_of_table(records, width)
-    end = end_of_table(records, first, width)
-    body = [one for one in records[first:end] if len(one.fields) == width or not one.is_comment]
-    same = [one for one in body if len(one.fields) == width]
-    cells = [cell for one in evenly_spaced(same[1:] or same, -(-SCORED_CELLS // width)) for cell in one.fields]
-    likely = sum(map(plausibility, cells)) / max(len(cells), 1)
-    agreeing = len(same) / len(body)
-    return Candidate(
-        delimiter,
-        quote,
-        records,
-        first,
-        width,
-        agreeing,
-        likely,
-        any(ending[first:]),
-        bordered,
-        notes=len(records) - end,
-    )
-
-
-def _is_bordered(one: Record) -> bool:
-    return not one.fields[0].strip() and not one.fields[-1].strip()
-
-
-def without_border(fields: Sequence[str], width: int) -> tuple[str, ...]:
-    """Return the fields of a record without the empty ones that separators at both its ends make."""
-    return tuple(fields[1:-1] if len(fields) == width + 2 else fields)
-
-
-def _ends_with_separators(one: Record, width: int) -> bool:
-    """Whether nothing but separators makes a record longer than the others."""
-    return len(one.fields) > width and not any(field.strip() for field in one.fields[width:])
-
-
-def _skipped(text: str, options: ReadingOptions) -> int:
-    """Return how many lines are left out unseen: as many as were given, and one that names the separator."""
-    return max(options.skip or 0, 1 if _NAMED_SEPARATOR.match(text.split("\n", 1)[0]) else 0)
 
 
 def _is_consistent(one: Candidate) -> bool:
@@ -355,16 +191,16 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
     above = one.records[one.first - 1] if one.first else None
     names: tuple[str, ...] | None = None
     width = one.width
-    first_line = above.line if above is not None else _skipped(text, options)
+    first_line = above.line if above is not None else lines_skipped(text, options)
     last_line = first_line
     if options.header is None and above is not None and names_all_but_the_first(above, one.width, [head.fields, *body]):
         ends_with_separator = not any(fields[-1].strip() for fields in [head.fields, *body])
         names = (*above.fields, "") if ends_with_separator else ("row", *above.fields)
         last_line = above.line
-        first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
+        first_line = one.records[one.first - 2].line if one.first > 1 else lines_skipped(text, options)
     elif options.header is None and above is not None and names_one_more(above, one.width, [head.fields, *body]):
         names, last_line, width = above.fields, above.line, one.width + 1
-        first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
+        first_line = one.records[one.first - 2].line if one.first > 1 else lines_skipped(text, options)
     elif options.header is None and rest and are_grouped(head.fields, rest[0].fields, body[1:]):
         names, last_line = grouped_names(head.fields, rest[0].fields), rest[0].line
     elif options.header is None and rest and are_two_lines(head.fields, rest[0].fields, body[1:]):
@@ -376,7 +212,7 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
             last_line = rest[0].line
     elif options.header is None and above is not None and (commented := names_in_a_comment(above, one.width)):
         names, last_line = commented, above.line
-        first_line = one.records[one.first - 2].line if one.first > 1 else _skipped(text, options)
+        first_line = one.records[one.first - 2].line if one.first > 1 else lines_skipped(text, options)
     return Dialect(
         delimiter=one.delimiter,
         quote=one.quote,

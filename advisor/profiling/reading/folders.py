@@ -16,7 +16,8 @@ from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Column, Part
 from advisor.profiling.reading.plain_text import PACKED_SUFFIXES
 from advisor.profiling.reading.table import Table
-from advisor.profiling.reading.text_columns import TextColumn, type_columns
+from advisor.profiling.reading.text_column import TextColumn
+from advisor.profiling.reading.text_columns import type_columns
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 """By definition: the folder of the rows that miss the value (apache/hive, ``hive.exec.default.partition.name``)."""

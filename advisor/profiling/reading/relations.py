@@ -13,7 +13,8 @@ from advisor.profiling.reading.duck import Duck, ReadFailure, identifier, litera
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Column, Nested, Part, Storage
 from advisor.profiling.reading.table import Table
-from advisor.profiling.reading.text_columns import TextColumn, type_columns
+from advisor.profiling.reading.text_column import TextColumn
+from advisor.profiling.reading.text_columns import type_columns
 
 TYPED_ROWS = 20_000
 """Judgement: as many rows as a text file's types are worked out from at most."""

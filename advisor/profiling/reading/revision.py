@@ -16,7 +16,8 @@ from advisor.profiling.reading.parts import Column
 from advisor.profiling.reading.plain_text import foreign_lines, write_utf8
 from advisor.profiling.reading.records import parse
 from advisor.profiling.reading.table import EmptyRows, Table
-from advisor.profiling.reading.text_columns import EXACT_DIGITS, TextColumn, as_long_numbers, as_words, type_columns
+from advisor.profiling.reading.text_column import TextColumn
+from advisor.profiling.reading.text_columns import EXACT_DIGITS, as_long_numbers, as_words, type_columns
 from advisor.profiling.reading.text_relation import TextFile
 
 MOST_LOST = 0.1

@@ -12,7 +12,7 @@ from advisor.profiling.reading.containers import Container
 from advisor.profiling.reading.duck import Duck
 from advisor.profiling.reading.parts import Column, Nested, Part
 from advisor.profiling.reading.plain_text import Packing
-from advisor.profiling.reading.text_columns import TextColumn
+from advisor.profiling.reading.text_column import TextColumn
 from advisor.profiling.reading.text_relation import TextFile
 
 

@@ -14,7 +14,6 @@ from advisor.errors import DataError
 from advisor.profiling.encoding.arrow import words_of
 from advisor.profiling.reading.cell_patterns import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 from advisor.profiling.reading.date_formats import DateFormat, date_format, proves_day_first
-from advisor.profiling.reading.duck import literal
 from advisor.profiling.reading.durations import duration_format
 from advisor.profiling.reading.missing_words import words_for_missing
 from advisor.profiling.reading.number_formats import (
@@ -28,7 +27,7 @@ from advisor.profiling.reading.number_formats import (
 )
 from advisor.profiling.reading.numbers_as_dates import are_plain_dates, counted_moments, matching
 from advisor.profiling.reading.options import ColumnType, ReadingOptions
-from advisor.profiling.reading.parts import Storage
+from advisor.profiling.reading.text_column import TextColumn
 from advisor.profiling.reading.unread_numbers import unread_numbers
 
 FITTING = 0.9
@@ -65,60 +64,6 @@ SPELLINGS = 3 * len(TRUE_WORDS + FALSE_WORDS)
 _PADDED = r"^[+-]?0\d+$"
 _SPECIAL = rf"^[+-]?(?:0\d+|\d{{{EXACT_DIGITS + 1},}})$"
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
-
-
-@dataclass(frozen=True, slots=True)
-class TextColumn:
-    """How the cells of one column of text are read.
-
-    Attributes:
-        name: of the column.
-        storage: how its values arrive.
-        number: notation of numbers; None: plain ones, or none at all.
-        date: notation of dates; None for other kinds.
-        nulls: words that stand for a missing value here.
-        direct: plain numbers, which the reader itself turns into floats; a cell that is none stops it.
-        note: what was assumed, in a sentence.
-        again: typed a second time, with the cells that could not be read the first time.
-        seen_nulls: those of ``nulls`` that stand in the rows it was typed by.
-    """
-
-    name: str
-    storage: Storage
-    number: NumberFormat | None = None
-    date: DateFormat | None = None
-    nulls: tuple[str, ...] = NULL_WORDS
-    direct: bool = False
-    note: str | None = None
-    again: bool = False
-    seen_nulls: tuple[str, ...] = ()
-
-    def cell(self, raw: str) -> str:
-        """Return SQL of the text in a cell, null where it is missing."""
-        words = ", ".join(literal(word) for word in self.nulls)
-        return f"(case when trim({raw}) in ({words}) then null else trim({raw}) end)"
-
-    def value(self, raw: str) -> str:
-        """Return SQL of the value in a cell."""
-        if self.direct:
-            return raw
-        cell = self.cell(raw)
-        match self.storage:
-            case "number":
-                return self.number.sql(cell) if self.number else f"try_cast({cell} as double)"
-            case "date":
-                return (self.date or DateFormat(None)).sql(cell)
-            case "boolean":
-                true, false = (", ".join(map(literal, words)) for words in (TRUE_WORDS, FALSE_WORDS))
-                return f"case when lower({cell}) in ({true}) then 1.0 when lower({cell}) in ({false}) then 0.0 end"
-            case "text":
-                return cell
-
-    def unreadable(self, raw: str) -> str | None:
-        """Return SQL that is true where a cell holds something that could not be read; None where nothing can."""
-        if self.direct or self.storage == "text":
-            return None
-        return f"{self.cell(raw)} is not null and {self.value(raw)} is null"
 
 
 @dataclass(slots=True)

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from advisor.errors import DataError
-from advisor.profiling.reading.aligned import Aligned, aligned_columns
+from advisor.profiling.reading.aligned import aligned_columns
+from advisor.profiling.reading.candidates import ALIGNED, NAMES
 from advisor.profiling.reading.column_names import ColumnNames, difference, repair_names
-from advisor.profiling.reading.dialect import ALIGNED, NAMES, Dialect, detect_dialect, without_border
+from advisor.profiling.reading.dialect import Dialect, detect_dialect
 from advisor.profiling.reading.duck import Duck, ReadFailure
 from advisor.profiling.reading.encodings import Encoding, detect_encoding
 from advisor.profiling.reading.escaped_separators import escaped_separator, write_quoted
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.other_shapes import side_remark
 from advisor.profiling.reading.parts import Column
-from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, text_chunks, write_utf8
+from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, write_utf8
 from advisor.profiling.reading.printed import plain_lines
 from advisor.profiling.reading.records import (
-    NO_QUOTE,
     SINGLE,
     Record,
     in_quotes_throughout,
     parse,
-    split_at_blanks,
     without_quotes,
 )
 from advisor.profiling.reading.sums import SUMS, headings_among, sums_among
 from advisor.profiling.reading.table import Held, Table
-from advisor.profiling.reading.text_columns import TextColumn, type_columns
+from advisor.profiling.reading.text_column import TextColumn
+from advisor.profiling.reading.text_columns import type_columns
 from advisor.profiling.reading.text_relation import SourceText, TextFile
+from advisor.profiling.reading.written_copies import lines_of, write_even, write_tabs
 
 TYPED_CELLS = 150_000
 """Cells that kinds are worked out from; at least 1,000 rows and at most 10,000. Judgement: as much work however
@@ -117,13 +117,13 @@ def _open_rewritten(
     copied = duck.new_file(path.name)
     if in_quotes_throughout(text):
         with copied.open("w", encoding="utf-8", newline="") as out:
-            out.writelines(f"{without_quotes(line)}\n" for line in _lines_of(path, head, encoding))
+            out.writelines(f"{without_quotes(line)}\n" for line in lines_of(path, head, encoding))
         return _open_copy(copied, path, "Quotes around whole lines were taken off.", duck, options)
     if options.delimiter is not None:
         return None
     if (sign := escaped_separator(text)) is not None:
         with copied.open("w", encoding="utf-8", newline="") as out:
-            write_quoted(_lines_of(path, head, encoding), sign, out)
+            write_quoted(lines_of(path, head, encoding), sign, out)
         return _open_copy(copied, path, "Separators behind a backslash were read as part of a field.", duck, options)
     if head.complete and (lines := plain_lines(text)) is not None:
         copied.write_text("\n".join(lines), encoding="utf-8", newline="")
@@ -175,7 +175,7 @@ def _open(
     )
     if dialect.delimiter in {ALIGNED, " "}:
         copied = duck.new_file(path.name)
-        _write_tabs(path, head, encoding, aligned or dialect, copied)
+        write_tabs(path, head, encoding, aligned or dialect, copied)
         packing = "none"
         dialect = replace(dialect, delimiter="\t", quote="", escape="")
         text = "\n".join(
@@ -183,7 +183,7 @@ def _open(
         )
     elif dialect.uneven or dialect.bordered:
         copied = duck.new_file(path.name)
-        _write_even(path, head, encoding, dialect, copied)
+        write_even(path, head, encoding, dialect, copied)
         packing, dialect = "none", replace(dialect, escape=dialect.quote)
         with copied.open(encoding="utf-8", newline="") as written:
             text = written.read(HEAD_BYTES)
@@ -357,51 +357,3 @@ def _sum_at_the_end(file: TextFile, head: str, *, complete: bool) -> tuple[int, 
         return None
     held = [record.fields[place].strip() for record in records[:-1] if len(record.fields) > place]
     return None if word in held or (not complete and word in head) else (place, word)
-
-
-def _write_tabs(path: Path, head: Head, encoding: Encoding, split: Aligned | Dialect, target: Path) -> None:
-    """Write lines that blanks part as lines that tabs part; the lines keep their numbers."""
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
-        lines = (line.removesuffix("\n") for line in _lines_of(path, head, encoding))
-        if isinstance(split, Aligned):
-            writer.writerows(split.rows(lines))
-        else:
-            writer.writerows(split_at_blanks(line.replace("\t", " "), split.quote) for line in lines)
-
-
-def _write_even(path: Path, head: Head, encoding: Encoding, dialect: Dialect, target: Path) -> None:
-    """Write records without blanks before quotes and without separators too many at their ends."""
-    quote = dialect.quote or NO_QUOTE
-    reader = csv.reader(
-        _lines_of(path, head, encoding),
-        delimiter=dialect.delimiter,
-        quotechar=quote,
-        escapechar=dialect.escape if dialect.escape not in {"", dialect.quote} else None,
-        skipinitialspace=True,
-    )
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, delimiter=dialect.delimiter, quotechar=quote, lineterminator="\n")
-        try:
-            writer.writerows(_even(fields, dialect) for fields in reader)
-        except csv.Error as error:
-            raise DataError(
-                f"{path.name}: line {reader.line_num}: {error}; close its quote, or read quotes as letters with "
-                "--quote none"
-            ) from error
-
-
-def _even(fields: Sequence[str], dialect: Dialect) -> Sequence[str]:
-    if dialect.bordered and any(fields) and Record(tuple(fields), 0).blank:
-        return []  # a rule between rows
-    kept = without_border(fields, dialect.width) if dialect.bordered else fields
-    return kept if any(field.strip() for field in kept[dialect.width :]) else kept[: dialect.width]
-
-
-def _lines_of(path: Path, head: Head, encoding: Encoding) -> Iterator[str]:
-    rest = ""
-    for chunk in text_chunks(path, head.packing, encoding):
-        *lines, rest = (rest + chunk).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        yield from (f"{line}\n" for line in lines)
-    if rest:
-        yield rest

@@ -8,7 +8,7 @@ from advisor.profiling.reading.dialect import Dialect
 from advisor.profiling.reading.duck import literal, path_literal
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.parts import Part
-from advisor.profiling.reading.text_columns import TextColumn
+from advisor.profiling.reading.text_column import TextColumn
 
 USUAL_NULLS = ("", "NA", "NaN", "nan", "NULL", "null", "N/A", "n/a", "None", "?", "-", ".")
 """Words that most files write for a missing value."""
