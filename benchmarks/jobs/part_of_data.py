@@ -17,6 +17,7 @@ from advisor.recipe.torch_schedules import ScheduleMultiplier
 from benchmarks.jobs.catalogue import JOBS
 from benchmarks.jobs.job import ADAMW, BenchmarkJob, Material
 from benchmarks.jobs.landscapes import Landscape, read
+from benchmarks.jobs.strategies import vertex
 from benchmarks.jobs.training import make_optimizer, train_with
 
 PART = 4
@@ -35,7 +36,7 @@ def carried(jobs: Sequence[BenchmarkJob]) -> Iterator[str]:
         landscape = None if record is None else record.of(ADAMW)
         if landscape is None:
             continue
-        full, short = (_vertex(landscape.rates, _ends(landscape, length)) for length in (1.0, 1 / PART))
+        full, short = (_best(landscape.rates, _ends(landscape, length)) for length in (1.0, 1 / PART))
         part = _on_a_part(job, landscape)
         steps.append((full - short, full - part))
         yield f"{job.name:20} from a part of the run {full - short:+.2f}, of the data {full - part:+.2f}"
@@ -52,7 +53,13 @@ def _on_a_part(job: BenchmarkJob, landscape: Landscape) -> float:
     places = [best + beside for beside in AROUND if 0 <= best + beside < len(ends)]
     reduced = replace(job, load=lambda batch_size: _part_of(job.load(batch_size)))
     losses = [_end(reduced, landscape.rates[place], max(1, round(job.steps / PART))) for place in places]
-    return _vertex([landscape.rates[place] for place in places], losses)
+    return _best([landscape.rates[place] for place in places], losses)
+
+
+def _best(rates: Sequence[float], losses: Sequence[float]) -> float:
+    return math.log(
+        vertex({rate: loss if math.isfinite(loss) else None for rate, loss in zip(rates, losses, strict=True)})
+    )
 
 
 def _part_of(material: Material) -> Material:
@@ -83,17 +90,6 @@ def _ends(landscape: Landscape, length: float) -> list[float]:
     sweep = landscape.sweep(length, 0)
     curves = [None if sweep is None else sweep.curve(place) for place in range(len(landscape.rates))]
     return [math.inf if curve is None or curve[-1] is None else curve[-1] for curve in curves]
-
-
-def _vertex(rates: Sequence[float], losses: Sequence[float]) -> float:
-    """Return the log rate of the vertex of a parabola through the lowest log loss and its neighbours."""
-    lowest = list(losses).index(min(losses))
-    around = losses[max(0, lowest - 1) : lowest + 2]
-    if len(around) < 3 or lowest == 0 or not all(map(math.isfinite, around)) or min(around) <= 0:
-        return math.log(rates[lowest])
-    below, at, above = map(math.log, around)
-    gap = math.log(rates[lowest] / rates[lowest - 1])
-    return math.log(rates[lowest]) + 0.5 * gap * (below - above) / (below - 2.0 * at + above)
 
 
 if __name__ == "__main__":
