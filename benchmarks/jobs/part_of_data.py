@@ -57,9 +57,9 @@ def _on_a_part(job: BenchmarkJob, landscape: Landscape) -> float:
 
 
 def _best(rates: Sequence[float], losses: Sequence[float]) -> float:
-    return math.log(
-        vertex({rate: loss if math.isfinite(loss) else None for rate, loss in zip(rates, losses, strict=True)})
-    )
+    """Return the log of the best rate."""
+    pairs = zip(rates, losses, strict=True)
+    return math.log(vertex({rate: loss if math.isfinite(loss) else None for rate, loss in pairs}))
 
 
 def _part_of(material: Material) -> Material:
