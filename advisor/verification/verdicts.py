@@ -106,7 +106,8 @@ def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
         might_lead = _rate_that_might_lead(advised, decision, record)
         if might_lead is not None:
             other, too_noisy = might_lead
-            reasons = (too_noisy,) if status == "confirmed" else (*reasons, too_noisy)
+            moved = reasons[:1] if status == "adjusted" else ()
+            reasons = (*moved, too_noisy)  # it says more than that two rates are undecided
             status, interval = "inconclusive", _around(other, interval)
     return _verdict(status, reasons, advised, _around(advised, interval), recommendation, record)
 

@@ -95,6 +95,8 @@ def test_what_the_errors_of_the_trials_do_not_exclude_settles_nothing() -> None:
         "inconclusive",
         ["rate_adjusted", "trials_are_too_noisy"],
     )
+    undecided = judge(RULES, evidence({1e-3: 0.3, 3e-3: 0.29, 1e-2: 0.9}, best=1e-3, gain=0.5, noise=0.1))
+    assert [one.code for one in undecided.reasons] == ["rate_adjusted", "trials_are_too_noisy"]
 
 
 def test_a_rate_that_ended_lower_beyond_noise_is_taken() -> None:
