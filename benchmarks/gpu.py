@@ -84,15 +84,17 @@ def _advised(model: Any, data: Any, loss: Any, **settings: Any) -> str:
 class Checks:
     """Every check; each returns what to say of it."""
 
-    def __init__(self, device: torch.device, samples: int = 2_000, seconds: float = 10.0) -> None:
+    def __init__(self, device: torch.device, samples: int = 2_000, seconds: float = 10.0, steps: int = 60) -> None:
         """Draw the data.
 
         Args:
             device: that is checked.
             samples: pictures.
             seconds: of the deadline that is checked.
+            steps: of runs that are timed one by one and together.
         """
         self.device = device
+        self.steps = steps
         self.seconds = seconds
         self.x, self.y = _pictures(samples)
 
@@ -208,13 +210,13 @@ class Checks:
         job = make_job(_conv().to(self.device), (self.x, self.y), "cross_entropy", batch_size=64, total_steps=60)
         seconds = []
         for trainer in (SequentialTrainer(job), BatchedTrainer(job)):
-            trainer.train(RECIPE, RUNS, 10, seed=0)
+            trainer.train(RECIPE, RUNS, self.steps // 5, seed=0)
             wait_for(self.device)
             began = time.perf_counter()
-            trainer.train(RECIPE, RUNS, 60, seed=0)
+            trainer.train(RECIPE, RUNS, self.steps, seed=0)
             wait_for(self.device)
             seconds.append(time.perf_counter() - began)
-        return f"4 runs of 60 steps: one by one {seconds[0]:.2f} s, together {seconds[1]:.2f} s"
+        return f"{len(RUNS)} runs of {self.steps} steps: one by one {seconds[0]:.2f} s, together {seconds[1]:.2f} s"
 
     def memory(self) -> str:
         if self.device.type != "cuda":
@@ -270,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     name = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine()
     print(f"{device.type}: {name}, torch {torch.__version__}, python {platform.python_version()}")
-    known = (Checks(device, samples=320, seconds=5.0) if options.short else Checks(device)).by_name()
+    known = (Checks(device, samples=320, seconds=5.0, steps=5) if options.short else Checks(device)).by_name()
     unknown = [one for one in options.checks if one not in known]
     if unknown:
         parser.error(f"no check is called {unknown[0]!r}; there are {', '.join(known)}")

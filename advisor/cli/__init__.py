@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -105,12 +106,18 @@ def main() -> None:
     sys.exit(code)
 
 
+@cache
+def _command() -> Any:
+    """Return all commands as one, put together once: a process may run several."""
+    return typer.main.get_command(app)
+
+
 def _run() -> int:
     """Run a command to its end and return its exit code; what it prints has left the process then."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files that are no UTF-8
     try:
-        found = app(standalone_mode=False)
+        found = _command()(standalone_mode=False)
         code = found if isinstance(found, int) else 0
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 2

@@ -17,7 +17,7 @@ from advisor.knowledge.base import RuleBase
 from advisor.knowledge.effects import Like, Warn
 from advisor.numerals import number
 from advisor.numerals import rate as written
-from advisor.results import Choice, Interval, Note, Recommendation, Trace
+from advisor.results import Choice, Interval, Note, Recommendation, Trace, Undecided
 
 _NEEDED: Final = ("optimizer", "schedule")
 _OF_AN_OPTIMIZER: Final = (
@@ -29,7 +29,7 @@ _OF_AN_OPTIMIZER: Final = (
 _SEVERITIES: Final = ("error", "warning", "advice")
 
 
-def infer(facts: Facts, rules: RuleBase, *, trying: Collection[str] = ()) -> Recommendation:
+def infer(facts: Facts, rules: RuleBase, *, trying: Collection[str] = (), undecided: bool = True) -> Recommendation:
     """Recommend from facts, with the full trace.
 
     What the user fixed in the plan is kept: rules only fill what is open. A fixed learning rate is kept too, and
@@ -39,15 +39,18 @@ def infer(facts: Facts, rules: RuleBase, *, trying: Collection[str] = ()) -> Rec
         facts: what is known.
         rules: to reason with.
         trying: settings of the plan that trials are to try, not the user's own; the trace tells them apart.
+        undecided: whether the trace lists the rules that more facts would decide, which takes half of the time.
 
     Raises:
         AdvisorError: no rule chooses an optimizer or a schedule, or gives a starting value; never with the shipped
             rules alone.
     """
-    return conclude(facts, rules, trying=trying)[0]
+    return conclude(facts, rules, trying=trying, undecided=undecided)[0]
 
 
-def conclude(facts: Facts, rules: RuleBase, *, trying: Collection[str] = ()) -> tuple[Recommendation, Facts]:
+def conclude(
+    facts: Facts, rules: RuleBase, *, trying: Collection[str] = (), undecided: bool = True
+) -> tuple[Recommendation, Facts]:
     """Return the recommendation, and the facts with every setting that rules chose.
 
     Raises:
@@ -59,7 +62,8 @@ def conclude(facts: Facts, rules: RuleBase, *, trying: Collection[str] = ()) -> 
     stated = facts.plan.learning_rate
     if stated is not None:
         _warn_if_fixed_rate_is_unusual(stated, rate, interval, state)
-    return _recommendation(state, rate if stated is None else stated, interval, _trace(rules, state)), state.facts
+    trace = _trace(rules, state, state.undecided(rules.rules) if undecided else ())
+    return _recommendation(state, rate if stated is None else stated, interval, trace), state.facts
 
 
 def _infer_settings_and_rate(rules: RuleBase, state: State) -> tuple[float, Interval]:
@@ -128,12 +132,12 @@ def _warn_if_fixed_rate_is_unusual(stated: float, rate: float, interval: Interva
     state.notes.append(Note(severity="warning", text=text, rule=state.contributions[0].rule))
 
 
-def _trace(rules: RuleBase, state: State) -> Trace:
+def _trace(rules: RuleBase, state: State, undecided: tuple[Undecided, ...]) -> Trace:
     return Trace(
         contributions=tuple(state.contributions),
         choices=tuple(state.choices),
         notes=tuple(sorted(state.notes, key=lambda note: _SEVERITIES.index(note.severity))),
-        undecided=state.undecided(rules.rules),
+        undecided=undecided,
         overridden=tuple(dict.fromkeys(state.overridden)),
         fired=tuple(state.fired),
         rules=len(rules.rules),

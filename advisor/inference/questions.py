@@ -18,11 +18,11 @@ from advisor.facts.usual import is_usual
 from advisor.inference.comparison import as_advised
 from advisor.inference.infer import conclude, infer
 from advisor.inference.reachability import nearest, typical
-from advisor.inference.state import CONTRADICTION
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import Condition, facts_of, leaves
 from advisor.knowledge.dependencies import inputs_of
 from advisor.knowledge.effects import law_of
+from advisor.knowledge.rule import CONTRADICTION
 from advisor.knowledge.value_sets import ValueSet, accepted_values
 from advisor.results import Answer, Question, Recommendation
 
@@ -127,7 +127,7 @@ def _outcomes(
 ) -> Iterator[tuple[Value, Recommendation]]:
     for value in values:
         try:
-            found = infer(with_facts(facts, {path: value}), rules)
+            found = infer(with_facts(facts, {path: value}), rules, undecided=False)
         except AdvisorError:
             continue
         if not any(CONTRADICTION in note.rule.tags for note in found.trace.notes):

@@ -49,7 +49,7 @@ def sensitivities(facts: Facts, rules: RuleBase) -> tuple[Sensitivity, ...]:
     are held, because rates of two optimizers are not comparable. A fact that is unknown, that cannot be varied or that
     changes nothing is left out.
     """
-    chosen = infer(facts, rules)
+    chosen = infer(facts, rules, undecided=False)
     settled = with_facts(
         facts,
         {
@@ -73,7 +73,7 @@ def _sensitivity(facts: Facts, rules: RuleBase, path: str, changes: Changes) -> 
         value = present * REACH ** (2.0 * index / (POINTS - 1) - 1.0)
         try:
             changed = with_facts(facts, changes(facts, value))
-            rate = infer(changed, rules).learning_rate
+            rate = infer(changed, rules, undecided=False).learning_rate
         except AdvisorError:  # a value that the fact cannot have, such as a share above one
             continue
         reached = read(changed, path)  # a count is rounded

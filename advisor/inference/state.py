@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from advisor.facts import Facts, read
 from advisor.facts.derived import Value
-from advisor.knowledge.conditions import evaluate, facts_of, missing, specificity
+from advisor.knowledge.conditions import Lookup, facts_of, missing, specificity
 from advisor.knowledge.effects import Law, Like
 from advisor.knowledge.rule import Rule
 from advisor.knowledge.strata import slots_of
@@ -28,11 +27,19 @@ from advisor.results.trace import Scalar
 STRENGTHS: Mapping[str, int] = {"weak": 0, "moderate": 1, "strong": 2}
 """By definition: only their order counts."""
 
-CONTRADICTION: Final = "contradiction"
-"""Tag of rules that report facts which cannot hold together."""
-
 MAX_MISSING: Final = 3
 """Unknown facts up to which an undecided rule is reported. Judgement: longer lists are no help to a user."""
+
+
+class _Values(dict[str, Value]):
+    """Facts of a sheet by path, each read once, when it is first asked for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def __missing__(self, path: str) -> Value:
+        value = self[path] = read(self._facts, path)
+        return value
 
 
 @dataclass(slots=True)
@@ -42,6 +49,7 @@ class State:
     Attributes:
         facts: with every setting that rules have chosen so far.
         stated: as they were given.
+        lookup: returns a fact; each is computed once until the next setting is fixed.
         recommend_for: gives the recommendation for the same job with another optimizer; None where there is none.
         trying: settings that stand in the plan because trials are to try them.
     """
@@ -57,16 +65,12 @@ class State:
     waiting: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fired: dict[str, None] = field(default_factory=dict)
     settings: dict[str, Scalar] = field(default_factory=dict)
-    _cache: dict[str, Value] = field(default_factory=dict)
+    lookup: Lookup = field(init=False)
+    _lookup_stated: Lookup = field(init=False)
 
     def __post_init__(self) -> None:
         self.stated = self.facts
-
-    def lookup(self, path: str) -> Value:
-        """Return a fact; each is computed once until the next setting is fixed."""
-        if path not in self._cache:
-            self._cache[path] = read(self.facts, path)
-        return self._cache[path]
+        self.lookup = self._lookup_stated = _Values(self.facts).__getitem__
 
     def fix(self, setting: str, value: Scalar) -> None:
         """Make a chosen setting a fact for the strata that follow."""
@@ -74,14 +78,14 @@ class State:
         if setting in type(self.facts.plan).model_fields:
             plan = self.facts.plan.model_copy(update={setting: value})
             self.facts = self.facts.model_copy(update={"plan": plan})
-            self._cache.clear()
+            self.lookup = _Values(self.facts).__getitem__
 
     def fires(self, rule: Rule) -> bool:
         """Return whether a rule fires now, and remember it when it does.
 
         A rule about contradictory facts looks at what was stated, not at what rules have chosen since.
         """
-        fires = evaluate(rule.when, partial(read, self.stated) if CONTRADICTION in rule.tags else self.lookup) is True
+        fires = rule.when.judge(self._lookup_stated if rule.is_contradiction else self.lookup) is True
         if fires:
             self.fired[rule.id] = None
         return fires
@@ -113,7 +117,7 @@ class State:
         found = []
         for rule in rules:
             facts = self.waiting.get(rule.id) or missing(rule.when, self.lookup)
-            if 0 < len(facts) <= MAX_MISSING and not slots_of(rule) <= fixed and CONTRADICTION not in rule.tags:
+            if 0 < len(facts) <= MAX_MISSING and not rule.is_contradiction and not slots_of(rule) <= fixed:
                 found.append(Undecided(rule=rule.id, title=rule.title, missing=facts))
         return tuple(sorted(found, key=lambda item: (len(item.missing), item.rule)))
 

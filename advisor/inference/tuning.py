@@ -158,7 +158,7 @@ def _batch(task: _Task, facts: Facts, rules: RuleBase, inferred: Recommendation)
     """Return the rates for other batch sizes, in the ratio of what the rules recommend for them."""
     batch, rate = task.rec.batch_size, task.rec.learning_rate
     sizes = tuple(size for size in (batch // 2, batch * 2, batch * 4) if size >= 1) if batch else ()
-    others = (infer(_with_batch(facts, size), rules).learning_rate for size in sizes)
+    others = (infer(_with_batch(facts, size), rules, undecided=False).learning_rate for size in sizes)
     return BatchStep(
         rate=_rounded(rate),
         batch_size=batch,

@@ -1,6 +1,6 @@
 """Leave no trace: whatever the user handed over is as it was afterwards, also after an error or an interrupt."""
 
-from advisor.isolation.generators import generator_states, generators_kept
+from advisor.isolation.generators import generator_states, generators_kept, seed_generators
 from advisor.isolation.iterators import independent_copy, reads_once
 from advisor.isolation.process import deterministic, process_state_kept, set_deterministic, states_kept
 from advisor.isolation.snapshot import Snapshot
@@ -16,6 +16,7 @@ __all__ = [
     "independent_copy",
     "process_state_kept",
     "reads_once",
+    "seed_generators",
     "set_deterministic",
     "states_kept",
     "untouched",

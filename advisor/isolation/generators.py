@@ -31,6 +31,18 @@ def generators_kept() -> Iterator[None]:
         put_back()
 
 
+def seed_generators(seed: int) -> None:
+    """Seed the processor's generator, and those of accelerators that have been used.
+
+    ``torch.manual_seed`` would also leave the seed, with a stack trace, for accelerators that are not in use yet: they
+    would begin with our last seed instead of the caller's, and each call would keep a little memory.
+    """
+    torch.default_generator.manual_seed(seed)
+    module = _accelerator()
+    if module is not None:
+        getattr(module, "manual_seed_all", module.manual_seed)(seed)
+
+
 def generator_states() -> list[torch.Tensor]:
     """Return the states of every generator of torch, the processor's first."""
     return [torch.get_rng_state(), *_accelerator_states()]

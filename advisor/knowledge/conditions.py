@@ -166,19 +166,17 @@ def facts_of(condition: Condition) -> tuple[str, ...]:
 
 def missing(condition: Condition, lookup: Lookup) -> tuple[str, ...]:
     """Return the unknown facts that keep a condition undecided, each once; empty when it is decided."""
-    found: dict[str, None] = {}
-    _collect_missing(condition, lookup, found)
-    return tuple(found)
+    return () if condition.judge(lookup) is not None else tuple(dict.fromkeys(_missing_of_open(condition, lookup)))
 
 
-def _collect_missing(condition: Condition, lookup: Lookup, found: dict[str, None]) -> None:
-    if condition.judge(lookup) is not None:
-        return
+def _missing_of_open(condition: Condition, lookup: Lookup) -> Iterator[str]:
+    """Yield the unknown facts of a condition that is known to be undecided."""
     if isinstance(condition, Leaf):
-        found[condition.fact] = None
+        yield condition.fact
     else:
         for part in (condition.part,) if isinstance(condition, Not | Unless) else condition.parts:
-            _collect_missing(part, lookup, found)
+            if part.judge(lookup) is None:
+                yield from _missing_of_open(part, lookup)
 
 
 def specificity(condition: Condition, lookup: Lookup) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -31,6 +31,9 @@ TOPICS = (
     "safety",
 )
 
+
+CONTRADICTION: Final = "contradiction"
+"""Tag of rules that report facts which cannot hold together."""
 
 MAX_OVERRIDES = 512
 """Judgement: a rule for a general case may stand back behind one for every special case; the shipped ones name 14 at
@@ -113,6 +116,7 @@ class Rule:
         citations: its sources, joined with sources.yaml.
         source_kinds: their kinds.
         source: the file as read, for the lines of its parts.
+        is_contradiction: whether it reports facts that cannot hold together.
     """
 
     document: RuleDocument
@@ -123,6 +127,10 @@ class Rule:
     source_kinds: frozenset[str] = frozenset()
     source: Document | None = field(default=None, compare=False, repr=False)
     from_overlay: bool = False
+    is_contradiction: bool = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_contradiction", CONTRADICTION in self.document.tags)
 
     def line(self, place: Place) -> int:
         """Return the line of a place in the file, or of the nearest known place around it."""

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.errors import MeasurementError
 from advisor.facts import ProbeFacts
+from advisor.isolation import seed_generators
 from advisor.probing.curvature import largest_curvature
 from advisor.probing.gradient_noise_scale import GradientMoments, gradient_of
 from advisor.probing.range_test import POINTS_PER_DECADE, RangeTestRun, range_test
@@ -117,7 +118,7 @@ def probe(
     with preserved_state(), threads:
         random.seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002 - a model may draw from it
-        torch.manual_seed(seed)
+        seed_generators(seed)
         return _probe(job, recommendation, plan_probe(step, compute), seed, progress)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from advisor.catalogue.schedules import SCHEDULE_INFO
+from advisor.isolation import seed_generators
 from advisor.probing.range_test_estimators import Reading, read_curve
 from advisor.probing.smoothing import plateau
 from advisor.recipe.optimizers import settings_of
@@ -140,7 +140,7 @@ def _rates(start: float, points_per_decade: int) -> Curve:
 
 
 def _sweep(job: Job, recommendation: Recommendation, rates: Curve, seed: int) -> Sweep:
-    torch.manual_seed(seed)
+    seed_generators(seed)
     model = job.make_model(seed)
     model.train()
     optimizer = trial_optimizer(settings_of(recommendation), model, recommendation.learning_rate, recommendation.groups)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from advisor.errors import PlanError
 from advisor.facts.names import Precision
-from advisor.isolation import generators_kept
+from advisor.isolation import generators_kept, seed_generators
 from advisor.training.data_split import (
     EVALUATION_BATCH,
     DataSplit,
@@ -222,7 +222,7 @@ class Job:
         part = self.data_split.part(seed)
         batches = self.data_split.evaluation(part, self.evaluation_batch)
         with generators_kept(), torch.no_grad():
-            torch.manual_seed(part)  # of models that draw at random in evaluation too
+            seed_generators(part)  # of models that draw at random in evaluation too
             losses = weighted([(self._judged(model, batch), size) for batch, size in batches])
         model.train(training)
         return losses

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from advisor.facts.names import Loss
-from advisor.isolation import generators_kept
+from advisor.isolation import generators_kept, seed_generators
 from advisor.training.frozen import SharedParameters
 from advisor.training.losses import loss_of
 from advisor.training.modules import copied, is_lazy, unwrap
@@ -74,7 +74,7 @@ def recognized(loss: str | Callable[..., Any], model: Any, samples: Samples, see
 def _small_copy(model: Any, seed: int) -> nn.Module | None:
     """Return a copy of the model; None where that takes much, or it waits for a first batch."""
     with generators_kept():
-        torch.manual_seed(seed)
+        seed_generators(seed)
         made = model if hasattr(model, "parameters") else unwrap(model())
     if is_lazy(made) or sum(parameter.numel() for parameter in made.parameters()) > LARGEST:
         return None
@@ -95,7 +95,7 @@ def _value_and_gradient(loss: Callable[..., Any], module: nn.Module, batch: Any,
     """Return the loss of a batch, and its gradient by all that trains, shape (parameters,)."""
     trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
     with generators_kept(), torch.enable_grad():
-        torch.manual_seed(seed)
+        seed_generators(seed)
         value = loss(module, batch)
         found = torch.autograd.grad(value, trained, allow_unused=True)
     parts = zip(found, trained, strict=True)

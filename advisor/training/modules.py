@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from advisor.errors import ModelError
-from advisor.isolation import generators_kept
+from advisor.isolation import generators_kept, seed_generators
 from advisor.training.frozen import SharedParameters, shared_parameters
 
 Make = Callable[[int], nn.Module]
@@ -89,7 +89,7 @@ def copied(model: nn.Module, shared: SharedParameters) -> nn.Module:
 
 def _made(function: Callable[[], Any], seed: int) -> nn.Module:
     with generators_kept():
-        torch.manual_seed(seed)
+        seed_generators(seed)
         made = unwrap(function())
     if not isinstance(made, nn.Module):
         raise ModelError(f"model: the function returned a {type(made).__name__}, not a torch module")
@@ -111,7 +111,7 @@ def _with_shapes(model: nn.Module, seed: int, first_pass: FirstPass) -> nn.Modul
     modes = [(module, module.training) for module in model.modules()]
     model.eval()  # running statistics must not see this batch
     with generators_kept(), torch.no_grad():
-        torch.manual_seed(seed)
+        seed_generators(seed)
         first_pass(model)
     for module, training in modes:
         module.training = training

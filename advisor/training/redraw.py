@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from advisor.isolation import generators_kept
+from advisor.isolation import generators_kept, seed_generators
 from advisor.training.nested_batches import map_tree, same_structure, tensors_of
 
 LOOKED_AT = 8
@@ -77,7 +77,7 @@ def _seeded(seed: int, step: int) -> Iterator[None]:
     with generators_kept():
         random.seed(own)
         np.random.seed(own)  # noqa: NPY002 - as above
-        torch.manual_seed(own)
+        seed_generators(own)
         try:
             yield
         finally:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from advisor.isolation import generators_kept
+from advisor.isolation import generators_kept, seed_generators
 from advisor.recipe.torch_schedules import ScheduleMultiplier
 from advisor.results import RemarkCode
 from advisor.training.deadline import STOPS, OutOfMemoryStop, reason_of
@@ -97,7 +97,7 @@ class SequentialTrainer:
         """
         while True:
             return_freed_memory()
-            torch.manual_seed(seed)
+            seed_generators(seed)
             try:
                 return self._fit(recipe, run, steps, record, advance)
             except (RuntimeError, MemoryError) as error:

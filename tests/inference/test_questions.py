@@ -15,11 +15,11 @@ from advisor.facts import Facts, read, with_facts
 from advisor.facts.registry import registry
 from advisor.facts.usual import is_usual
 from advisor.inference import ask, infer, what_if, why_not
-from advisor.inference.state import CONTRADICTION
 from advisor.knowledge import load_rules
 from advisor.knowledge.base import RuleBase
 from advisor.knowledge.conditions import evaluate
 from advisor.knowledge.normal_form import clauses_of
+from advisor.knowledge.rule import CONTRADICTION
 from advisor.results import AppliedEffect, FactChange
 
 MakeBase = Callable[[dict[str, dict[str, Any]]], RuleBase]

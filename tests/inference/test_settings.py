@@ -205,6 +205,9 @@ def test_undecided_rules_name_what_would_decide_them(make_base: MakeBase) -> Non
     facts = with_facts(sheet(model__family="cnn"), {"plan.schedule": "linear"})
     undecided = infer(facts, base).trace.undecided
     assert [(item.rule, item.missing) for item in undecided] == [("one", ("model.depth",))]
+    without = infer(facts, base, undecided=False)
+    assert not without.trace.undecided
+    assert without.learning_rate == infer(facts, base).learning_rate
 
 
 def test_a_base_that_cannot_answer_says_so() -> None:

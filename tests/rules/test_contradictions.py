@@ -8,8 +8,8 @@ import pytest
 
 from advisor.facts import Facts, with_facts
 from advisor.inference import ask, infer
-from advisor.inference.state import CONTRADICTION
 from advisor.knowledge import load_rules
+from advisor.knowledge.rule import CONTRADICTION
 from benchmarks.golden import STAND_INS, golden
 
 CASES: list[tuple[dict[str, Any], str, str]] = [

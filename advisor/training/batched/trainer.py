@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
-from advisor.isolation import generators_kept
+from advisor.isolation import generators_kept, seed_generators
 from advisor.training.batched.ensemble import Ensemble
 from advisor.training.batched.ensemble_state import EnsembleState, chunks_of, padded, rows_behind
 from advisor.training.batched.optimizer_steps import clip_, update_
@@ -169,7 +169,7 @@ class BatchedTrainer:
         try:
             with generators_kept(), unfused_attention(), self._threads():
                 for number, chunk in enumerate(chunks):
-                    torch.manual_seed(seed + runs[chunk[0]].seed)  # as the sequential trainer does
+                    seed_generators(seed + runs[chunk[0]].seed)  # as the sequential trainer does
                     stack = self._stack([runs[index] for index in chunk], chunk)
                     self._fit(stack, recipe, runs, steps, results, part_of(advance, number, len(chunks)), record)
                     for index, losses in zip(stack.runs.tolist(), self._evaluated(stack, runs), strict=True):
@@ -361,7 +361,7 @@ class BatchedTrainer:
         buffers = {name: buffer[rows] for name, buffer in stack.buffers.items()}
         found = []
         with generators_kept(), torch.no_grad():
-            torch.manual_seed(part)  # of models that draw at random in evaluation too, the same for every member
+            seed_generators(part)  # of models that draw at random in evaluation too, the same for every member
             for batch, size in self._parts[part]:
                 self.job.deadline.check()
                 placed = moved(batch, self.members.device)
