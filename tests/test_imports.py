@@ -226,3 +226,15 @@ def test_importing_advisor_loads_its_version_and_nothing_else() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["advisor", "advisor._version"]
+
+
+def test_advice_without_trials_leaves_the_compiler_of_torch_unloaded() -> None:
+    program = (
+        "import sys, torch, advisor\n"
+        "x = torch.randn(60, 4)\n"
+        "loss = lambda model, batch: (model(batch[0]) - batch[1]).square().mean()\n"
+        "advisor.advise(torch.nn.Linear(4, 1), (x, x[:, :1]), loss, epochs=2, batch_size=20, budget='none')\n"
+        "print('torch._dynamo' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False"]

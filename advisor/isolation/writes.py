@@ -8,10 +8,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
+
+from advisor.isolation.dispatch import DispatchMode
 
 
-class WritesUndone(TorchDispatchMode):
+class WritesUndone(DispatchMode):
     """Put back what torch operations write into some tensors while this is entered, views and ``.data`` included.
 
     Args:
@@ -19,7 +20,7 @@ class WritesUndone(TorchDispatchMode):
     """
 
     def __init__(self, tensors: Iterable[Tensor]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._watched = {_key(tensor) for tensor in tensors if _has_memory(tensor)}
         self._before: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}
 

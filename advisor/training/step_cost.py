@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from advisor.isolation import generators_kept
+from advisor.isolation.dispatch import DispatchMode
 from advisor.training.batched.layers import has_ensemble_form
 from advisor.training.job import Job
 
@@ -95,7 +95,7 @@ class StepOperations:
         return StepCost(alone, dispatch, each + memory)
 
 
-class _Counter(TorchDispatchMode):
+class _Counter(DispatchMode):
     """Counts operations, the elements they write, and the floating-point operations of those that torch can tell.
 
     ``FlopCounterMode`` counts these by module, with hooks that refuse a loss which differentiates by its inputs, such
@@ -103,7 +103,7 @@ class _Counter(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        super().__init__()
         self.calls = 0
         self.elements = 0
         self.products = 0.0

@@ -216,8 +216,11 @@ class Trainings:
         return found
 
     def _share_trained(self, found: TrainingResults, steps: int) -> float:
-        """Return how much of their steps runs took: of a budget in seconds, what diverged runs leave is used."""
-        if self.batched or not self.compute.timed:
+        """Return how much of their steps runs took: of a measured budget, what runs that ended early leave is used.
+
+        An ensemble costs nearly as much without some of its members, and a counted budget buys a small job its plan.
+        """
+        if self.batched or not self.compute.is_measured:
             return 1.0
         return min(1.0, found.gradient_samples / (steps * self.job.batch_size))
 

@@ -26,12 +26,14 @@ def job() -> Job:
     return make_job(model, (x, y), "mse", batch_size=20, total_steps=STEPS)
 
 
-def checked(trainings: float, *, timed: bool = True) -> tuple[Verdict, float]:
+RULES = Recommendation(
+    learning_rate=1e-2, interval=Interval(lower=2e-3, upper=5e-2), optimizer="adamw", schedule="cosine"
+)
+
+
+def checked(trainings: float, *, timed: bool = True, rules: Recommendation = RULES) -> tuple[Verdict, float]:
     """Return the verdict of a check that may spend so many full trainings, and what it has spent of that."""
     made = job()
-    rules = Recommendation(
-        learning_rate=1e-2, interval=Interval(lower=2e-3, upper=5e-2), optimizer="adamw", schedule="cosine"
-    )
     compute = ComputeBudget(probe=0.0, trials=trainings * STEPS * STEP, step=MeasuredStep(STEP), timed=timed)
     verdict = check_rate(made, rules, compute, budget=trainings).verdict
     return verdict, (verdict.cost or 0.0) / trainings
@@ -60,6 +62,14 @@ def test_a_named_budget_is_not_used_up() -> None:
     verdict, used = checked(4.0, timed=False)
     assert used < 0.8
     assert not {note.code for note in verdict.notes} & {"shorter_trials_first", "fewer_seeds_first"}
+
+
+def test_what_diverged_runs_leave_of_a_measured_budget_pays_for_further_rates() -> None:
+    too_high = RULES.replaced(optimizer="sgd", learning_rate=30.0, interval=Interval(lower=6.0, upper=150.0))
+    verdict, used = checked(1.24, timed=False, rules=too_high)
+    rates = [trial for trial in verdict.trials if trial.role == "candidate"]
+    assert len(rates) > 3  # as many as the whole budget pays for where all train to the end
+    assert used <= 1.0
 
 
 def test_seconds_that_pay_for_two_rates_try_two() -> None:
