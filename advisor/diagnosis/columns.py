@@ -21,7 +21,7 @@ _GENERAL: Final = frozenset({"cost", "objective"})
 _ERRORS: Final = frozenset(
     {
         *("rmse", "rms", "mse", "mae", "l2", "error", "err", "perplexity", "ppl"),
-        *("xent", "crossentropy", "ce", "bce", "bpc", "bpb"),
+        *("xent", "crossentropy", "ce", "bce", "bpc", "bpb", "deviance"),
     }
 )
 """Measures of error that stand in for a loss where a log has none; DeePMD logs the root of its loss."""
@@ -94,15 +94,21 @@ _COUNTED: Final = frozenset(
         *("batch", "batches", "timestep", "timesteps", "up"),
     }
 )
+_DONE: Final = frozenset({"done", "completed"})
+"""Words behind what is counted: ``epochs_done``, as Blocks writes it."""
+
+_OF_A_WHOLE: Final = re.compile(r"^(?P<count>[^/]+)/(?:max|total|num|n)_\w+$")
+"""A count and the whole in one column, as ms-swift's ``global_step/max_steps``."""
+
 _COUNTER: Final = frozenset({"global", "current", "total", "num", "n", "optimizer", "opt", "misc"})
 """Words beside what is counted: ``current_steps``, ``num_updates``, ``misc/total_timesteps``."""
 
 _STEP: Final = frozenset({"i", "s", "time_iterations", "time_total_timesteps"})
-_EPOCH: Final = frozenset({"epoch", "epochs", "current_epoch", "ep"})
+_EPOCH: Final = frozenset({"epoch", "epochs", "current_epoch", "epch", "ep"})
 WRAPPERS: Final = frozenset(
     {
         *("data", "metrics", "info", "progress", "state", "payload", "values", "counters", "result", "results"),
-        *("scalars", "logs", "log"),
+        *("scalars", "logs", "log", "metadata"),
     }
 )
 """Names of groups that say nothing of what lies in them."""
@@ -161,12 +167,15 @@ def role_of(name: str) -> Role | None:
     ('loss', None, 'learning_rate', 'learning_rate')
     >>> role_of("current_steps"), role_of("data/global_step"), role_of("#"), role_of("learn_rate")
     ('step', 'step', 'step', 'learning_rate')
+    >>> role_of("epochs_done"), role_of("global_step/max_steps"), role_of("metadata/step_num")
+    ('epoch', 'step', 'step')
     """
     if _BOUNDS.search(name):
         return None
     if name.strip() == "#":
         return "step"
-    words = _own_words(name)
+    whole = _OF_A_WHOLE.match(name)
+    words = _own_words(whole["count"] if whole else name)
     known = set(words)
     core = [word for word in words if word not in TRAIN]
     place = _role_of_place(core[1:] if "/" in name and core and core[0] in WRAPPERS else core)
@@ -183,6 +192,7 @@ def role_of(name: str) -> Role | None:
 
 
 def _role_of_place(core: Sequence[str]) -> Literal["step", "epoch"] | None:
+    core = [word for word in core if word not in _DONE]
     joined, counted = "_".join(core), [word for word in core if word not in _COUNTER]
     if joined in _STEP or (len(counted) == 1 and counted[0] in _COUNTED):
         return "step"

@@ -21,9 +21,9 @@ _PAIRED: Final = frozenset({"chosen", "rejected"})
 _POLICY: Final = frozenset({"policy", "actor", "critic", "surrogate", "pg"})
 _OF_BOOSTING: Final = re.compile(
     r"^(?:\w+'s (?:binary_|multi_)?\w+|\w+-(?:rmse|rmsle|logloss|mlogloss|error|merror|auc|aucpr|mae|mape|ndcg|map)"
-    r"|validation_\d+[/-]\w+)$"
+    r"|validation_\d+[/-]\w+|(?:Train|Valid)Deviance|num-trees)$"
 )
-"""Metrics of LightGBM (``valid_1's l2``) and XGBoost (``eval-rmse``, ``validation_0/rmse``)."""
+"""Metrics of LightGBM (``valid_1's l2``), XGBoost (``eval-rmse``, ``validation_0/rmse``), R's gbm and YDF."""
 
 _CONSTANTS: Final = frozenset({"weight", "weights", "coef", "coefficient", "scale"})
 """Words of settings that loops log beside what they measured."""

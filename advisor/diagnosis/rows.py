@@ -110,7 +110,9 @@ def epochs_in(table: Table) -> float | None:
     were logged as positions (floats in JSON, or in proportion to the steps, as the Trainer of transformers does), say
     themselves how far the run came.
     """
-    name = next((name for name in _longest_first(table) if role_of(name) == "epoch"), None)
+    names = [name for name in _longest_first(table) if role_of(name) == "epoch"]
+    # LeRobot's "ep" counts episodes, beside "epch" for epochs.
+    name = next((name for name in names if name.lower() != "ep"), names[0] if names else None)
     if name is None:
         return None
     column = table.columns[name]
@@ -233,7 +235,9 @@ def _without_alternating_gaps(column: Sequence[Cell]) -> Sequence[Cell]:
 def _without_placeholders(column: Sequence[Cell]) -> Sequence[Cell]:
     """Return the column of a held-out loss without the 0 or -1 of rows in which a loop did not measure it."""
     measured = [value for value in column if value is not None and value not in _PLACEHOLDERS]
-    if not measured or 2 * len(measured) > len(column) or min(measured) <= 0.0:
+    if not measured:
+        return []  # no held-out loss is 0 in every row: NGBoost prints one without held-out data
+    if 2 * len(measured) > len(column) or min(measured) <= 0.0:
         return column
     stretches = sum(now in _PLACEHOLDERS and before not in _PLACEHOLDERS for before, now in pairwise(column))
     return [None if value in _PLACEHOLDERS else value for value in column] if stretches >= 3 else column

@@ -36,6 +36,12 @@ HIGHEST_SCORE: Final = 100.0
 LEAST_PERCENTAGE: Final = 10.0
 """Judgement: the best of a run's scores in per cent is higher; losses that are higher are rare."""
 
+SUMMARY: Final = 2
+"""Points of a loss up to which it sums up a run. Judgement: one for each of training and test."""
+
+LEAST_PARTS: Final = 5
+"""Points of another loss from which on that is the one of the run. Judgement: fewer have no shape."""
+
 SAME_RATE: Final = 0.01
 """Relative difference up to which two rates are the same. Judgement: logs round."""
 
@@ -59,9 +65,12 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
     logged = [item for item in series if len(item) and not _counts(item)]
     plain = [item for item in logged if role_of(item.name) == role]
     parts = [item for item in logged if _part_of(item, role)]
+    if max(map(len, plain), default=0) <= SUMMARY < LEAST_PARTS <= max(map(len, parts), default=0):
+        plain = []  # the mean over the run, printed behind it
     if plain:
         # Frameworks log losses per step besides their means over epochs, and a total besides its parts.
-        best = max(plain, key=_wholeness)
+        most = max(map(len, plain))
+        best = max(plain, key=lambda item: _wholeness(item, most))
         return _selected(role, [best], [*plain, *parts])
     if parts:
         longest = [item for item in parts if len(item) == max(map(len, parts))]
@@ -91,10 +100,12 @@ def _counts(item: Series) -> bool:
     return bool(rises[0] > 0 and (rises == rises[0]).all() and (item.values % 1 == 0).all())
 
 
-def _wholeness(item: Series) -> tuple[bool, bool, int, bool, int]:
+def _wholeness(item: Series, most: int) -> tuple[bool, bool, int, bool, int]:
     words = words_of(item.name)
-    # Validation before test data, which nobody should decide by; of as many points, means over epochs.
-    return "total" in words, "test" not in words, len(item), "epoch" in words, -len(words)
+    # A total of a few points is the sum over an epoch, as Joey NMT prints it. Validation before test data, which nobody
+    # should decide by; of as many points, means over epochs.
+    total = "total" in words and 2 * len(item) >= most
+    return total, "test" not in words, len(item), "epoch" in words, -len(words)
 
 
 def _plainness(item: Series) -> tuple[bool, int, bool]:

@@ -147,6 +147,175 @@ RUN = "\n".join(
 )
 FORMS["a run twice"] = Form(head=(RUN, "$ python train.py", RUN), refused="holds 2 runs one after another")
 
+FORMS["results of both splits behind an epoch's batches"] = Form(
+    each=(
+        "[n01] (trainer:732) INFO: {epoch}epoch:train:1-200batch: iter_time=1.2e-04, loss_ctc={part}, acc=0.5, loss={loss}, optim0_lr0=1.000e-03, train_time=1.9",
+    ),
+    ends=(
+        "[n01] (trainer:342) INFO: {epoch}epoch results: [train] iter_time=1.2e-04, loss=1.0, optim0_lr0=1.000e-03, time=6 minutes and 12.1 seconds, [valid] loss_ctc=9.9, acc=0.6, loss={held}, time=12.1 seconds",
+    ),
+    at=NONE,
+    epochs=6,
+)
+FORMS["steps of DLLogger"] = Form(
+    each=(
+        'DLLL {{"timestamp": "1588.1", "type": "LOG", "step": [{epoch0}, {batch0}], "data": {{"train.loss": {loss}, "train.lr": 0.001}}}}',
+    ),
+    ends=('DLLL {{"timestamp": "1588.1", "type": "LOG", "step": [{epoch0}], "data": {{"val.loss": {held}}}}}',),
+    at=NONE,
+    epochs=6,
+)
+FORMS["points in time of MLPerf"] = Form(
+    head=(':::MLLOG {"key": "opt_base_learning_rate", "value": 0.001, "metadata": {"lineno": 12}}',),
+    each=(
+        ':::MLLOG {{"namespace": "", "key": "train_loss", "value": {loss}, "metadata": {{"lineno": 40, "step_num": {step}}}}}',
+    ),
+    ends=(
+        ':::MLLOG {{"namespace": "", "key": "eval_loss", "value": {held}, "metadata": {{"lineno": 60, "step_num": {step}}}}}',
+    ),
+    rate=NONE,
+)
+FORMS["a total of each epoch, as Joey NMT's"] = Form(
+    each=("joeynmt.training - Epoch   {epoch}, Step:      {step}, Batch Loss:     {loss}, Lr: 0.001000",),
+    ends=(
+        "joeynmt.prediction - Evaluation result (greedy): bleu:  12.31, loss: {held}, ppl:  23.10",
+        "joeynmt.training - Epoch   {epoch}: total training loss 123456.78",
+    ),
+    epochs=6,
+)
+FORMS["lists of held-out files in names, as flashlight's"] = Form(
+    per_epoch=True,
+    each=(
+        "epoch: {epoch} | lr: 0.001 | lrcriterion: 0.0 | loss: {loss} | train-TER: 89.21 | lists/dev-clean.lst-loss: {held} | avg-isz: 1230",
+    ),
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["episodes beside epochs, as LeRobot's"] = Form(
+    each=(
+        "INFO ts/train.py:192 step:{step} smpl:1K ep:{last} epch:{frac} loss:{loss} grdn:1.234 lr:1.0e-03 updt_s:0.1",
+    ),
+    held=False,
+    epochs=6,
+)
+FORMS["a bar whose unit is the epoch"] = Form(
+    per_epoch=True,
+    each=(
+        "\rTraining epochs on cuda:0:  50%|#####     | {epoch}/6 [00:10<00:20,  1.30s/epoch, loss={loss}, prev_loss=9.5]",
+    ),
+    held=False,
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["testing in words, as DLRM's"] = Form(
+    each=("Finished training it {batch}/50 of epoch {epoch0}, 12.34 ms/it, loss {loss}",),
+    ends=("Testing at - 50/50 of epoch {epoch0}, loss {held}, accuracy 78.0 %, best accuracy 78.1 %",),
+    rate=None,
+    at=NONE,
+    epochs=6,
+)
+FORMS["a loss of another name below an evaluation, as FuxiCTR's"] = Form(
+    per_epoch=True,
+    each=("INFO Epoch={epoch} start", "INFO Train loss: {loss}", "INFO Evaluation @epoch {epoch} - batch 43: "),
+    ends=("INFO [Metrics] AUC: 0.80 - logloss: {held}",),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["no held-out data but a column of zeros, as NGBoost's"] = Form(
+    each=("[iter {step}] loss={loss} val_loss=0.0000 scale=1.0000 norm=6.7000",), held=False, rate=None
+)
+FORMS["places on lines of their own, as Blocks'"] = Form(
+    per_epoch=True,
+    each=(
+        "\t epochs_done: {epoch}",
+        "\t iterations_done: {step}",
+        "\t train_final_cost: {loss}",
+        "\t valid_final_cost: {held}",
+    ),
+    rate=None,
+    at=NONE,
+    epochs=6,
+)
+FORMS["an arrow under way, as TensorFlow.js draws it"] = Form(
+    per_epoch=True,
+    each=(
+        "Epoch {epoch} / 6\neta=2.1 =====>------- acc=0.5 loss=8.8 \reta=0.0 ============> \n12ms 231us/step - acc=0.6 loss={loss} val_loss={held} ",
+    ),
+    rate=None,
+    at=EPOCH,
+    epochs=6,
+)
+FORMS["deviances of R's gbm"] = Form(
+    per_epoch=True,
+    head=("Iter   TrainDeviance   ValidDeviance   StepSize   Improve",),
+    each=("     {epoch}          {loss}          {held}     0.0500    0.0123",),
+    rate=None,
+    at=EPOCH,
+    objective="boosting",
+)
+FORMS["a first loss in every line, as NumPyro's"] = Form(
+    each=("\r  5%|#   | {step}/300 [00:01<00:09, 80.1it/s, init loss: 1234.5, avg. loss [{step0}-{step}]: {loss}]",),
+    held=False,
+    rate=None,
+)
+FORMS["a step over its maximum, as ms-swift's"] = Form(
+    each=(
+        '{{"loss": {loss}, "learning_rate": 0.001, "epoch": {frac}, "global_step/max_steps": "{step}/300", "percentage": "2.00%"}}',
+    ),
+    ends=('{{"eval_loss": {held}, "epoch": {frac}, "global_step/max_steps": "{step}/300"}}',),
+    name="logging.jsonl",
+    epochs=6,
+)
+FORMS["a dictionary among pairs, as InternEvo's"] = Form(
+    each=(
+        "INFO t.py:600 -- tflops=180.1 step={step} loss={loss} lr=1.0e-03 grad_norm={{'0_default': 2.1, '1_fp32': 0.0}} micro_num=4",
+    ),
+    held=False,
+)
+FORMS["a count and its percentage in front, as ELECTRA's"] = Form(
+    each=("{step}/300 = 2.5%, SPS: 2.3, ELAP: 1:43, ETA: 6:30 - loss: {loss}",), held=False, rate=None
+)
+FORMS["one part and a summary behind the run, as SetFit's"] = Form(
+    each=("{{'embedding_loss': {loss}, 'learning_rate': 0.001, 'epoch': {frac}}}",),
+    tail=("{'train_runtime': 123.4, 'train_loss': 0.11, 'epoch': 6.0}",),
+    held=False,
+    at=NONE,
+    epochs=6,
+)
+FORMS["a split behind a time, as ParlAI's"] = Form(
+    each=(
+        "10:00:01 | time:9s total_steps:{step} epochs:{frac}",
+        "    clip  gpu_mem    loss    lr  ppl",
+        "     1    .3012 {loss} 1e-03 22.1",
+        "",
+    ),
+    ends=("10:01:10 | \x1b[1mvalid:", "    bleu-4  exs    loss  ppl", "   .0012  1000 {held} 20.1\x1b[0m", ""),
+    epochs=6,
+)
+FORMS["a mean over the epoch so far, as GluonTS'"] = Form(
+    per_epoch=True,
+    each=(
+        "\r 50%|##  | 25/50 [00:01<00:01, 14.3it/s, epoch={epoch}/6, avg_epoch_loss=9.5]\r100%|####| 50/50 [00:03<00:00, 14.1it/s, epoch={epoch}/6, avg_epoch_loss={loss}]",
+    ),
+    held=False,
+    rate=None,
+    at=NONE,
+    epochs=6,
+)
+FORMS["means in brackets without a blank"] = Form(
+    each=(
+        "Epoch: [{epoch}][{batch0}/50] Elapsed 0m 2s (remain 9m 3s) Loss: {loss}(2.1000) Grad: 3.4  LR: 0.00100000  ",
+    ),
+    ends=(
+        "EVAL: [0/52] Elapsed 0m 0s (remain 0m 3s) Loss: 9.1000(9.1000) ",
+        "EVAL: [51/52] Elapsed 0m 3s (remain 0m 0s) Loss: 8.8000({held}) ",
+    ),
+    at=NONE,
+    epochs=6,
+)
+
 
 @pytest.mark.parametrize("case", FORMS)
 def test_a_log_on_a_screen_is_read_as_a_person_reads_it(case: str, tmp_path: Path) -> None:
@@ -211,3 +380,9 @@ def test_cells_of_a_table_of_blanks_may_be_empty(tmp_path: Path) -> None:
     log = read_history(path)
     assert (values(log.loss), values(log.validation_loss)) == (MEANS, TESTED)
     assert values(log.learning_rate) == [0.001] * EPOCHS
+
+
+def test_a_list_of_rates_holds_those_of_the_parameter_groups() -> None:
+    log = read_history([{"epoch": i + 1, "train": {"loss": loss}, "lr": [0.01, 0.001]} for i, loss in enumerate(MEANS)])
+    assert (values(log.loss), values(log.learning_rate)) == (MEANS, [0.01] * EPOCHS)
+    assert [(group.name, group.peak) for group in log.rate_groups] == [("lr/pg1", 0.01), ("lr/pg2", 0.001)]

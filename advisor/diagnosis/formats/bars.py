@@ -12,10 +12,10 @@ from advisor.diagnosis.columns import HELD_OUT, words_of
 from advisor.diagnosis.formats.line_edits import NUMBER
 from advisor.diagnosis.formats.printed_line import is_measured
 
-_TQDM: Final = re.compile(r"\b\d{1,3}%\|[^|]*+\|\s*+(?P<count>\d+/\d+)\s*+\[")
+_TQDM: Final = re.compile(r"\b\d{1,3}%\|[^|]*+\|\s*+(?P<count>(?P<done>\d+)/(?P<all>\d+))\s*+\[")
 _BEHIND: Final = re.compile(r"(?<=[:\s])\d{1,3}%\|.*$")
 _SWEEP: Final = re.compile(r"\[\s*(\d+)/\s*(\d+)\s*(?:\]|\()|\|\s*(\d+)/(\d+) \[")
-_MEAN: Final = re.compile(rf"(?<=[\s:=]){NUMBER}\s+\((?P<mean>{NUMBER})\)")
+_MEAN: Final = re.compile(rf"(?<=[\s:=]){NUMBER}\s*\((?P<mean>{NUMBER})\)")
 """A value of a batch with the mean over those so far, as the meters of PyTorch's examples print them."""
 
 
@@ -49,6 +49,9 @@ class Shown:
         bar = _TQDM.search(line)
         if bar is None:
             return dict(row)
+        measured = [name for name in row if is_measured(name)]
+        if measured and bar["done"] != bar["all"] and all(map(_is_running_mean, measured)):
+            return {name: value for name, value in row.items() if name not in measured}
         label = line[: bar.start()].strip()
         drawn_anew = self.places.get(label) == bar["count"]
         self.places[label] = bar["count"]
@@ -59,6 +62,11 @@ class Shown:
         }
         self.values.update(row)
         return found
+
+
+def _is_running_mean(name: str) -> bool:
+    """Return whether a number is a mean over the batches of an epoch so far, as GluonTS' ``avg_epoch_loss``."""
+    return {"avg", "epoch"} <= set(words_of(name))
 
 
 def _stays(name: str) -> bool:

@@ -136,7 +136,7 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Table:
     that hold one value and its name get it under that name. Of rows that several processes wrote, those of the first
     stay.
     """
-    flat = [_split_named(_named_by_row(dict(flattened(_unwrapped(row))))) for row in _of_first_rank(rows)]
+    flat = [numbers_of(row) for row in _of_first_rank(rows)]
     names = dict.fromkeys(name for row in flat for name in row)
     epochs = [row[name] for row in flat for name in ("epoch", "epochs") if name in row]
     has_nulls = any(value is None for row in flat for value in row.values())
@@ -145,6 +145,25 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Table:
         nan_may_be_gap=has_nulls,
         float_epochs=bool(epochs) and all(isinstance(value, float) for value in epochs),
     )
+
+
+def numbers_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a row without groups inside, under names that say what they are of.
+
+    >>> numbers_of({"split": "val", "data": {"loss": 2.0, "by": {"a": 1.0}}})
+    {'val_split': 'val', 'val_loss': 2.0, 'val_by/a': 1.0}
+    """
+    values = dict(_with_groups(flattened(_unwrapped(row))))
+    return _split_named(_named_by_row(values))
+
+
+def _with_groups(values: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Yield values, of a list of learning rates each under a name of its own."""
+    for name, value in values:
+        if isinstance(value, list) and len(value) > 1 and role_of(name) == "learning_rate":
+            yield from ((f"{name}/pg{group}", rate) for group, rate in enumerate(value, start=1))
+        else:
+            yield name, value
 
 
 def says_what_rows_hold(names: Iterable[str]) -> bool:

@@ -39,11 +39,11 @@ ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 _BREAKS: Final = re.compile(r"[\r\n\x08]+")
 _HEADS_SPLIT: Final = re.compile(
-    rf"^\W*+({SPLITS})\w*+\s*+(?:metrics|set)?\W*$"
+    rf"(?:^(?:[\d:., -]++[|-] )?)\W*+({SPLITS})\w*+\s*+(?:metrics|set)?\W*$"
     rf"|\b(?:loss|metrics|results) (?:on|for|of|over) (?:the )?({SPLITS})\w*+(?:[ -](?:set|data|split))?\W*$",
     re.IGNORECASE,
 )
-"""A line that names the data of the lines below and nothing else, or whose metrics they are, as MACE's."""
+"""A line that names the data of the lines below and nothing else but the time, or whose metrics they are, as MACE's."""
 
 _OF_SUMMARIES: Final = frozenset({"inner", "averaged", "results", "done", "summary"})
 """Words by which lines with the same names differ: fairseq's ``train_inner`` and ``train``."""
@@ -61,11 +61,14 @@ _SPLIT_LINE: Final = re.compile(
 )
 """A table with a column for each split and a line for each quantity, as AllenNLP and Ludwig print it."""
 
-_BAR: Final = re.compile(r"^\s*(?P<done>\d+)/(?P<all>\d+)\s*(?:\[|━|\S*[━=]|- \d+m?s\b)")
+_BAR: Final = re.compile(r"^\s*(?P<done>\d+)/(?P<all>\d+)\s*(?:\[|━|\S*(?:━|==|=>)|- \d+m?s\b)")
+
+_UNFINISHED: Final = re.compile(r"[\s\[]=++>[-.]++[\s\]]")
+"""A bar drawn as an arrow that has not arrived, as Keras and TensorFlow.js draw it: what follows is a running mean."""
 
 _MENTIONS: Final = re.compile(
     r"loss|nll|cost|objective|err|\b[GD]_|\bgen|\bdisc|ppl|perplexity|xent|cross.?entropy|\br?ms[e]?\b|\bmae\b|\bbpc\b"
-    r"|\bb?ce\b|\bbpb\b|\bl_[a-z]|\btrl:|, [\d.]+ avg,|\bscore at iteration ",
+    r"|\bb?ce\b|\bbpb\b|deviance|\bl_[a-z]|\btrl:|, [\d.]+ avg,|\bscore at iteration ",
     re.IGNORECASE,
 )
 """What a line that gives a loss mentions."""
@@ -142,7 +145,8 @@ class _Reader:
     Attributes:
         pattern: of a named number.
         rows: of the lines so far.
-        heading: places of the last line that gives no measurement.
+        heading: places of the last lines that give no measurement.
+        headed: nothing was measured since the first of them.
         announced: a line since the last loss spoke of held-out data.
         evaluating: it said that a measurement on them begins.
         below: a line named held-out data and nothing else.
@@ -156,6 +160,7 @@ class _Reader:
     pattern: re.Pattern[str]
     rows: list[_Line] = field(default_factory=list)
     heading: Mapping[str, Any] = field(default_factory=dict)
+    headed: bool = False
     announced: bool = False
     evaluating: bool = False
     below: bool = False
@@ -167,6 +172,8 @@ class _Reader:
 
     def take(self, line: str) -> None:
         """Read one line."""
+        if _UNFINISHED.search(line):
+            return
         bar = _BAR.match(line)
         if bar and int(bar["done"]) < int(bar["all"]):
             return  # a running mean over a part of the epoch
@@ -190,10 +197,15 @@ class _Reader:
         if places and not measured and words & _ABOUT_FILES:
             return
         if places and not measured and not any(role_of(name) for name in row if name not in places):
-            self.heading, self.below = places, False
+            # Places that stand on lines of their own are one heading, as Blocks' epochs and iterations.
+            above = self.heading if self.headed else {}
+            roles = {role_of(name) for name in places}
+            self.heading = {name: value for name, value in above.items() if role_of(name) not in roles} | places
+            self.headed, self.below = True, False
             self.evaluating = self.evaluating and bool(words & _ABOUT_HELD_OUT)
             if len(row) == len(places):
                 return
+        self.headed = self.headed and not measured
         if row:
             self.rows.append(self._line(row, places, words, measured=measured))
             self.rows[-1].sweep = sweep
@@ -286,6 +298,8 @@ def _separated(rows: Sequence[_Line]) -> list[Mapping[str, Any]]:
             forms.setdefault(name, {}).setdefault(form, []).append(index)
     for name, places in forms.items():
         if len(places) < 2:
+            if _is_announced(rows, name, *places.values()):
+                _rename(rows, next(iter(places.values())), name, f"val_{name}")
             continue
         order = [(index, form) for form, indices in places.items() for index in indices]
         sequence = [form for _, form in sorted(order)]
@@ -295,10 +309,25 @@ def _separated(rows: Sequence[_Line]) -> list[Mapping[str, Any]]:
             if form == main or turns[form] < LEAST_TURNS or turns[form] * 2 < len(indices):
                 continue
             tested = 2 * sum(rows[index].announced for index in indices) >= len(indices)
-            for index in indices:
-                values = rows[index].values
-                values[f"val_{name}" if tested and not has_own_place(name) else f"{name} (2)"] = values.pop(name)
+            _rename(rows, indices, name, f"val_{name}" if tested and not has_own_place(name) else f"{name} (2)")
     return [row.values for row in rows]
+
+
+def _is_announced(rows: Sequence[_Line], name: str, indices: Sequence[int]) -> bool:
+    """Return whether a loss stands only below lines that speak of held-out data, beside none that names these.
+
+    Another loss that is not announced so has to be there: it is the one of the training.
+    """
+    if has_own_place(name) or len(indices) < LEAST_TURNS or not all(rows[index].announced for index in indices):
+        return False
+    beside = {other for index in indices for other in rows[index].values if is_measured(other)}
+    elsewhere = any(row.form and not row.announced for row in rows)
+    return elsewhere and not any(HELD_OUT & set(words_of(other)) for other in beside)
+
+
+def _rename(rows: Sequence[_Line], indices: Sequence[int], name: str, new: str) -> None:
+    for index in indices:
+        rows[index].values[new] = rows[index].values.pop(name)
 
 
 def _after_header(text: str) -> int:

@@ -48,6 +48,11 @@ _EDITS: Final = tuple(
         ),
         # PyTorch gists: "loss (train/val): 2.0 / 2.1".
         (("/", ","), _BOTH_SPLITS, r"\2 \1 \4 ; \3 \1 \5"),
+        # DLLogger, whose steps are epoch and iteration: '"step": [3, 40]', and '"step": [3]' behind an epoch.
+        (('"step": [',), r'"step": \[(\d++), (\d++)[^\]]*\]', r'"epoch": \1, "iteration": \2'),
+        (('"step": [',), r'"step": \[(\d++)\]', r'"epoch": \1'),
+        # NumPyro: "avg. loss [951-1000]: 0.5".
+        (("]: ",), r"(?<=\bloss) \[\d+-\d+\](?=: )", ""),
         # segmentation-models: "[…, dice_loss - 0.35, iou_score - 0.5]".
         ((" - ",), rf"(?<=\w) - (?={NUMBER}\s*[,\]])", "="),
         # SageMaker: "train loss <loss>=0.5".

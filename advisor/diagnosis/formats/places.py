@@ -38,15 +38,17 @@ _COUNTS: Final = tuple(
         r"(?:^|\]\s)\s*\[\s*(?P<batch>\d+)(?:/\s*\d+)?\](?=[\s:]+[A-Za-z])",
         r"^\s*(?P<batch>\d+)(?:\s*[|:]\s*|\s+)(?=[A-Za-z])",
         r"^\s*(?P<batch>\d+):\s+(?=\d*\.\d)",
+        r"^\s*(?P<batch>\d+)/\d+ = [\d.]+%",
     )
 )
 """Counts without a name, of lines that give no other place: behind the mark of a logger, and in front."""
 
 _BARS: Final = (
     re.compile(r"\bepochs?:?\s*\d{1,3}%\|[^|]*\|\s*(?P<epoch>\d+)/\d+ \[[\d:]+<", re.IGNORECASE),
+    re.compile(r"\d%\|[^|]*\|\s*(?P<epoch>\d+)/\d+ \[[\d:]+<[\d:?]+,\s*(?:[\d.]+s/epoch|[\d.]+epoch/s)\b"),
     re.compile(r"\|\s*(?P<batch>\d+)/\d+ \[[\d:]+<"),
 )
-"""Counts of a bar of tqdm, the first of one over epochs."""
+"""Counts of a bar of tqdm, the first two of one over epochs, by its label or by its unit."""
 
 
 def place_of(line: str) -> tuple[dict[str, Any], str]:

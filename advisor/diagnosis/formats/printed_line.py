@@ -8,8 +8,18 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from advisor.diagnosis.columns import HELD_OUT, LOSS, TRAIN, bare_role, error_role, is_adversarial, role_of, words_of
-from advisor.diagnosis.formats.cells import cell
+from advisor.diagnosis.columns import (
+    HELD_OUT,
+    LOSS,
+    TRAIN,
+    bare_role,
+    error_role,
+    is_adversarial,
+    loss_part,
+    role_of,
+    words_of,
+)
+from advisor.diagnosis.formats.cells import cell, numbers_of
 from advisor.diagnosis.formats.line_edits import NUMBER, SPLITS, edited
 from advisor.diagnosis.formats.places import PLACES, bare_count, place_of
 from advisor.files import parse_json
@@ -29,6 +39,10 @@ _MULTIPLES: Final = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
 """By definition: what a letter behind a number multiplies it by; a small m may be milli or minutes."""
 
 _BRACES: Final = re.compile(r"\{[^{}]*\}")
+_NESTED: Final = re.compile(r"\{[^{}]*\{.*\}")
+_OF_A_NAME: Final = re.compile(r"[A-Za-z_]=$")
+"""What stands before a dictionary that is the value of a name, as in ``grad_norm={'0_default': 2.0}``."""
+
 _SECTION: Final = re.compile(rf"\[({SPLITS})\]|\b({SPLITS}): ?\(", re.IGNORECASE)
 """A mark before the numbers of one split, where one line holds those of several, as ESPnet and Flux print them."""
 
@@ -72,7 +86,12 @@ _BEFORE_NAMES: Final = frozenset(
 _OF_ESTIMATOR: Final = "Saving dict for global step"
 """How TensorFlow's estimators begin the line of an evaluation."""
 
-_PAST: Final = frozenset({"best", "min", "minimum", "lowest", "previous", "improved", "prev", "target"})
+_MEASURING: Final = frozenset({"testing", "validating", "evaluating", "tested", "validated", "evaluated"})
+"""Words of a line on held-out data besides the names of these."""
+
+_PAST: Final = frozenset(
+    {"best", "min", "minimum", "lowest", "previous", "improved", "prev", "target", "init", "initial"}
+)
 """Words of numbers that are no measurement of this line."""
 
 
@@ -93,12 +112,13 @@ def values_of(line: str, pattern: re.Pattern[str]) -> dict[str, Any]:
     if cells:
         return {cells["name"]: cell(cells["value"])}
     place, rest = place_of(edited(line))
-    inner = _BRACES.search(rest)
-    printed = literal(inner.group()) if inner else None
+    inner, printed = _dictionary(rest)
     if inner and printed is not None:
         outside, label = _pairs(rest[: inner.start()] + " ; " + rest[inner.end() :], pattern)
         values = {str(name): value for name, value in printed.items() if cell(value) is not None}
         known = {role_of(name) for name in values}
+        if _OF_A_NAME.search(rest[: inner.start()]):  # one of many values of the line
+            values = outside | {name: value for name, value in values.items() if name not in outside}
         values |= {name: value for name, value in outside.items() if role_of(name) in PLACES - known}
     else:
         values, label = _pairs(rest, pattern)
@@ -107,6 +127,16 @@ def values_of(line: str, pattern: re.Pattern[str]) -> dict[str, Any]:
     if values and not any(role_of(name) == "step" for name in {**place, **values}):
         place |= bare_count(line, of_bar=any(role_of(name) == "epoch" for name in values))
     return {**place, **values} if values else {}
+
+
+def _dictionary(line: str) -> tuple[re.Match[str] | None, Mapping[str, Any] | None]:
+    """Return where a dictionary stands in a line and what it holds; groups inside it under ``outer/inner``."""
+    nested = _NESTED.search(line)
+    whole = literal(nested.group()) if nested else None
+    if whole is not None:
+        return nested, numbers_of(whole)
+    inner = _BRACES.search(line)
+    return inner, literal(inner.group()) if inner else None
 
 
 def as_held_out(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,6 +191,8 @@ def _shortened(name: str) -> str:
         return ""
     if parts[0].endswith("'s"):
         return name  # "valid_1's binary_logloss"
+    if " " not in name and set(words_of(name)) & HELD_OUT and loss_part(name) is not None:
+        return name  # "lists/dev-clean.lst-loss"
     for first in range(len(parts)):
         ending = name[sum(len(part) + 1 for part in parts[:first]) :]
         role = role_of(ending) or error_role(ending)
@@ -185,7 +217,7 @@ def literal(text: str) -> Mapping[str, Any] | None:
 
 def _is_held_out(label: str) -> bool:
     words = set(words_of(label))
-    return bool(words & HELD_OUT) and not words & (TRAIN | {"train_inner", "inner"})
+    return bool(words & (HELD_OUT | _MEASURING)) and not words & (TRAIN | {"train_inner", "inner"})
 
 
 def has_own_place(name: str) -> bool:

@@ -53,6 +53,7 @@ _SINGLE_TAILS: dict[str, Step] = {
     "shares in brackets behind": (r"(\d)\s?\(\s?[\d.,]+\s?%\s?\)$", r"\1"),
     "limits such as <5, as the limit": (r"^(?:[<>]=?|[≤≥])\s?([\d.,+-])", r"\1"),
     "dashes for cents": (r"(\d[.,])(?:-{1,2}|—)(\s?[^\d\s]*)$", r"\1\2"),
+    "colons behind": (r"^(\d+):$", r"\1"),
     "formulas of spreadsheets": (r'^="?([+-]?\d+[.,]\d+)"?$', r"\1"),
     **{
         f"multiples such as {shown}": (
@@ -69,7 +70,8 @@ _SINGLE_TAILS: dict[str, Step] = {
     "exponents of Fortran": (r"(\.\d*)[dD]([+-]\d{1,3})$", r"\1e\2"),
 }
 _RAISED = 2 * tuple(
-    (rf"(10[-+\d ]*){raised}", rf"\1 {plain}") for raised, plain in zip("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789", strict=True)
+    (rf"((?:^|[^\d.,])10[-+\d ]*){raised}", rf"\1 {plain}")
+    for raised, plain in zip("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789", strict=True)
 )
 """By definition: raised signs and what they stand for; twice, as exponents have up to two digits."""
 TAILS: dict[str, tuple[Step, ...]] = {

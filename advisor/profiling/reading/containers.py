@@ -57,6 +57,9 @@ _MAGIC: tuple[tuple[bytes, Container], ...] = (
     (b"\x89HDF", "foreign"),
     (b"Obj\x01", "foreign"),
 )
+_SEEN = 4_096
+"""Bytes. Judgement: the header of a binary file is shorter, and holds other bytes than those of letters."""
+
 _DUCKDB_AT = 8
 """By definition: bytes 8 to 12 of a DuckDB file are ``DUCK``."""
 
@@ -74,7 +77,10 @@ _FOREIGN_TEXT: tuple[tuple[re.Pattern[bytes], str], ...] = (
         re.compile(rb"\A\s*<!doctype html|\A\s*<html|\A\s*<table", re.IGNORECASE),
         "HTML; give the frame of pandas.read_html",
     ),
-    (re.compile(rb"\A\s*<\?xml|\A\s*<[a-z][\w:.-]*[\s>]", re.IGNORECASE), "XML; give the frame of pandas.read_xml"),
+    (
+        re.compile(rb"\A\s*<\?xml|\A\s*<[a-z][\w:.-]*(?:\s|>(?![,;|\t]<))", re.IGNORECASE),
+        "XML; give the frame of pandas.read_xml",
+    ),
     (
         re.compile(rb"\A(?:[^\s:,;]+(?: \d+:[^\s:,;]+)+ *\r?\n){3}"),
         "LIBSVM; give the pair of sklearn.datasets.load_svmlight_file",
@@ -90,6 +96,10 @@ _FOREIGN_TEXT: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (
         re.compile(rb"\A(?:---[^\n]*\n)?(?:- [\w\" -]+:(?: [^\n]*)?\n(?:  [\w\" -]+:(?: [^\n]*)?\n)*){3}"),
         "YAML; give the frame of pandas.DataFrame(yaml.safe_load(...))",
+    ),
+    (
+        re.compile(rb"\A(?:[^\n]*\n){0,6}?\s+1\.0e[+-]\d+ \*\s*\n"),
+        "numbers of MATLAB over a factor that they have in common; write them with writematrix",
     ),
     (re.compile(rb"\A\s*\[?\s*\{'"), "dictionaries as Python prints them; write them with json.dumps"),
     (
@@ -127,6 +137,8 @@ def container_of(path: Path, head: Head) -> Container:
     named = _SUFFIXES.get(suffix_of(path), "text")
     if named == "workbook" and b"\x00\x00\x00" not in head.data and head.packing == "none":
         named = "text"  # lists of SAP and other programs end in .xls and hold tabs or HTML
+    if named == "foreign" and _is_text(head.data):
+        named = "text"  # Gamry's instruments end in .dta as well as Stata
     return "json" if named == "text" and _holds_objects(head.data) else named
 
 
@@ -173,6 +185,13 @@ def _inside_zip(path: Path) -> Container | None:
     if any(name.startswith("xl/") for name in names) or b"opendocument.spreadsheet" in kind:
         return "workbook"
     return "npz" if names and all(name.endswith(".npy") for name in names) else None
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether bytes are printable lines, as files of statistics packages and pickles are not."""
+    start = data[:_SEEN]
+    printable = all(one >= 32 or one in b"\t\r\n" for one in set(start))
+    return b"\n" in start and printable and not start.startswith(b"<stata")
 
 
 def _holds_objects(data: bytes) -> bool:

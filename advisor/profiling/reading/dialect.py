@@ -30,6 +30,7 @@ from advisor.profiling.reading.lines_of_names import (
     names_in_a_comment,
     names_of_two_lines,
     names_one_more,
+    names_parted_otherwise,
     names_the_rows,
 )
 from advisor.profiling.reading.options import ReadingOptions
@@ -212,6 +213,11 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
             last_line = rest[0].line
     elif options.header is None and above is not None and (commented := names_in_a_comment(above, one.width)):
         names, last_line = commented, above.line
+        first_line = one.records[one.first - 2].line if one.first > 1 else lines_skipped(text, options)
+    elif (
+        options.header is None and above is not None and (other := names_parted_otherwise(above, one.delimiter, width))
+    ):
+        names, last_line = other, above.line
         first_line = one.records[one.first - 2].line if one.first > 1 else lines_skipped(text, options)
     return Dialect(
         delimiter=one.delimiter,

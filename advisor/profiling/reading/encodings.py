@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -22,6 +23,12 @@ _EAST_ASIAN = (
 """By definition: encodings, the signs of their script, and between which first bytes the common ones lie, which are the
 syllables of KS X 1001, level 1 of GB 2312, kana and level 1 of JIS X 0208, level 1 of Big5."""
 _BESIDE = re.compile(r"[^\x00-\x7f]{2,}|(?<![A-Za-z])[^\x00-\x7f](?![A-Za-z])")
+AS_CP1252 = "advisor-as-cp1252"
+_LEAST_MIXED = 3
+"""Lines with letters beyond ASCII that are UTF-8, from which on others are of another encoding. Judgement: one or two
+may be UTF-8 by chance."""
+_MIXED = 0.2
+"""Share of these lines, likewise. Judgement: a fifth is no chance."""
 _MOSTLY = 0.9
 """Share of the signs outside ASCII that must be of the script, and that must stand apart from Latin letters or beside
 another such sign, before a multi-byte encoding is believed. Judgement: scripts share signs; an umlaut stands alone
@@ -101,16 +108,23 @@ class Encoding:
         name: for Python's codecs.
         said: a sentence for the reader; None for plain UTF-8.
         damaged: some bytes are not of this encoding and become replacement characters.
+        mixed: UTF-8, in which bytes that are none are read as Windows-1252.
     """
 
     name: str
     said: str | None = None
     damaged: bool = False
+    mixed: bool = False
+
+    @property
+    def errors(self) -> str:
+        """What becomes of bytes that are not of this encoding, for Python's codecs."""
+        return AS_CP1252 if self.mixed else "replace" if self.damaged else "strict"
 
     @property
     def is_utf8(self) -> bool:
         """Whether the bytes are UTF-8 as they stand."""
-        return self.name in {"utf-8", "utf-8-sig"} and not self.damaged
+        return self.name in {"utf-8", "utf-8-sig"} and not self.damaged and not self.mixed
 
 
 def detect_encoding(head: bytes, name: str, given: str | None = None, *, complete: bool = False) -> Encoding:
@@ -142,8 +156,10 @@ def detect_encoding(head: bytes, name: str, given: str | None = None, *, complet
 
 def legacy_encoding(name: str, data: bytes) -> Encoding:
     """Return what a file is read as whose head is UTF-8 and whose later bytes, ``data``, are not."""
-    return _damaged_utf8(data) or Encoding(
-        "cp1252", f"{name} is not UTF-8 throughout; it was read as Windows-1252 (--encoding)."
+    return (
+        _damaged_utf8(data)
+        or _mixed_utf8(data)
+        or Encoding("cp1252", f"{name} is not UTF-8 throughout; it was read as Windows-1252 (--encoding).")
     )
 
 
@@ -156,6 +172,30 @@ def _damaged_utf8(data: bytes) -> Encoding | None:
         return None
     said = f"{bad} bytes are not UTF-8, of which the file otherwise is; they were replaced by signs (--encoding)."
     return Encoding("utf-8", said, damaged=True)
+
+
+def _mixed_utf8(data: bytes) -> Encoding | None:
+    """Return UTF-8 for some lines and Windows-1252 for others, as in files that were put together; None for one only.
+
+    Letters of Windows-1252 that make up UTF-8 by chance, as ``Ã¼`` does, stand side by side in no language.
+    """
+    lines = [line for line in data.split(b"\n") if not line.isascii()]
+    good = sum(_decoded(line, "utf-8") is not None for line in lines)
+    if good < max(_LEAST_MIXED, _MIXED * len(lines)) or good == len(lines):
+        return None
+    others = len(lines) - good
+    said = f"{others} lines are not UTF-8, of which the others are; they were read as Windows-1252 (--encoding)."
+    return Encoding("utf-8", said, mixed=True)
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are not UTF-8 as Windows-1252."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error(AS_CP1252, _as_cp1252)
 
 
 def _with_nulls(head: bytes, name: str) -> Encoding:
@@ -180,6 +220,9 @@ def _legacy(head: bytes, name: str) -> Encoding:
     found = _east_asian(lines) or _other_alphabet(lines) or _other_latin(lines)
     if found is not None:
         return Encoding(found, f"The file is not UTF-8; it was read as {found} (--encoding).")
+    mixed = _mixed_utf8(lines)
+    if mixed is not None:
+        return mixed
     if _CP1252_FREE & set(head):
         return Encoding("latin-1", "The file is not UTF-8; it was read as Latin-1 (--encoding).")
     return Encoding(

@@ -34,6 +34,18 @@ def names_in_a_comment(above: Record, width: int) -> tuple[str, ...] | None:
     return tuple(others) if hold_words(others) and (not sign or sign.endswith(":")) else None
 
 
+def names_parted_otherwise(above: Record, delimiter: str, width: int) -> tuple[str, ...] | None:
+    """Return the names right above the data that another sign parts, or the same one doubled; None without.
+
+    ``date,value`` stands above ``2024-03-01;5`` where lines were put together, ``||date||value||`` above
+    ``|2024-03-01|5|`` in Confluence.
+    """
+    line = delimiter.join(above.fields)
+    ways = [line.split(sign) for sign in ",;\t|" if sign != delimiter] + [line.strip(delimiter).split(2 * delimiter)]
+    named = [[name.strip() for name in way] for way in ways if len(way) == width > 1]
+    return next((tuple(way) for way in named if hold_words(way) and len(set(way)) == width), None)
+
+
 def are_grouped(groups: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     """Whether names stand in two lines, of which the upper one names groups of columns by their first one alone."""
     if len(names) != len(groups) or not groups[0].strip() or all(cell.strip() for cell in groups):

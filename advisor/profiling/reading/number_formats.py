@@ -44,6 +44,7 @@ _SHELL = re.compile(
     rf"\s*(?P<after>%|{CURRENCY}(?:/{_WORD})?|{_UNIT})?\s*(?(open)\))(?P<trailing>-)?$"
 )
 
+_LIMITS = frozenset("<>≤≥")
 LONGEST = 60
 """Characters of a number and all that stands beside it. Judgement: what is longer is a line that was not split."""
 DURATION = r"^(\d+):(\d+):(\d+):(\d+(?:\.\d+)?)$"
@@ -184,7 +185,7 @@ def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvid
     proofs: Counter[Proof] = Counter()
     units: Counter[str] = Counter()
     currencies: Counter[str] = Counter()
-    numbers = words = percent = attached = accounting = grouped = above = below = 0
+    numbers = words = percent = attached = accounting = grouped = above = below = limits = 0
     example = None
     unusual: set[str] = set()
     for written in cells:
@@ -201,6 +202,7 @@ def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvid
         if shell["exponent"] and proof.startswith("maybe"):
             proof = "comma" if proof == "maybe comma" else "point"  # nobody groups the digits before an exponent
         numbers += 1
+        limits += written.lstrip()[:1] in _LIMITS
         proofs[proof] += 1
         after = shell["after"] or ""
         percent += "%" in {shell["before"], after}
@@ -217,6 +219,8 @@ def number_evidence(cells: Iterable[str], most_words: float = inf) -> NumberEvid
             below += len(shell["core"]) <= 3
         elif proof.startswith("maybe"):
             example = example or written
+    if limits == numbers:  # "<=50K" and ">50K", without a number that is known, are classes
+        numbers, words = 0, words + numbers
     return NumberEvidence(
         proofs,
         numbers,

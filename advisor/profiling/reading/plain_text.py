@@ -112,7 +112,7 @@ def write_utf8(path: Path, packing: Packing, encoding: Encoding, target: Path) -
 
 def text_chunks(path: Path, packing: Packing, encoding: Encoding) -> Iterator[str]:
     """Yield a file's text in chunks, without NULs and without a byte order mark."""
-    decoder = codecs.getincrementaldecoder(encoding.name)("replace" if encoding.damaged else "strict")
+    decoder = codecs.getincrementaldecoder(encoding.name)(encoding.errors)
     first = True
     with _unpacked(path, packing) as stream:
         while True:

@@ -19,12 +19,39 @@ _TIBBLE = re.compile(r"^\s*# (?:A tibble:|A tsibble:|Groups:|Source:|…|ℹ|\.\
 _POLARS_TYPES = re.compile(
     r"│(?:\s*(?:[iu](?:8|16|32|64)|f(?:32|64)|str|bool|cat|enum|date|time|datetime\[.*\]|duration\[.*\]|null)\s*│)+"
 )
+_SETTINGS = re.compile(r"^@\s*(?:title|xaxis|yaxis|TYPE)\b", re.MULTILINE)
+_LEGENDS = re.compile(r'^@\s*s\d+\s+legend\s+"([^"]*)"', re.MULTILINE)
+_ACROSS = re.compile(r'^@\s*xaxis\s+label\s+"([^"]*)"', re.MULTILINE)
+"""Lines of Grace that set how rows are drawn, and say what their columns are."""
 _SIZE = re.compile(r"\[\d+ rows x \d+ columns\]")
 
 
 def plain_lines(text: str) -> list[str] | None:
     """Return the lines of a printed table without what is made for the eye alone; None for any other text."""
-    return without_frame(text) or of_frame_packages(text) or unwrapped(text) or with_names_in_one_line(text)
+    ways = (of_numpy, of_grace, without_frame, of_frame_packages, unwrapped, with_names_in_one_line)
+    return next((lines for way in ways if (lines := way(text)) is not None), None)
+
+
+def of_numpy(text: str) -> list[str] | None:
+    """Return the rows of an array of two dimensions as NumPy prints it, without brackets; None for any other text."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) < 2 or not text.lstrip().startswith("[[") or not text.rstrip().endswith("]]"):
+        return None
+    rows = [line.strip("[]").strip() for line in lines]
+    plain = all(line.startswith("[") and line.endswith("]") for line in lines)
+    return rows if plain and not any(sign in row for row in rows for sign in "[],") else None
+
+
+def of_grace(text: str) -> list[str] | None:
+    """Return names and rows of a file of Grace, as GROMACS writes it, parted by tabs; None for any other text."""
+    legends = _LEGENDS.findall(text)
+    rows = [line.split() for line in text.splitlines() if line.strip() and not line.startswith(("#", "@", "&"))]
+    if _SETTINGS.search(text) is None or not rows or any(len(row) != len(rows[0]) for row in rows):
+        return None
+    across = _ACROSS.search(text)
+    names = [across[1] if across else "x", *legends]
+    names = names if len(names) == len(rows[0]) else []
+    return ["\t".join(row) for row in ([names] if names else []) + rows]
 
 
 def with_names_in_one_line(text: str) -> list[str] | None:

@@ -17,6 +17,9 @@ LONGEST_NOTE = 30
 """Judgement: more lines than this above a gap are a table of their own, and fewer, with a word before each value, notes
 on the one below."""
 
+LEAST_COMMENTS = 2
+"""Lines. Judgement: one alone may be the names, behind the sign of a comment."""
+
 OWN_LABELS = 0.8
 """Share of notes with a word of their own. Judgement: dates and marks come again in several parts of a head."""
 
@@ -55,7 +58,7 @@ def _first_of_usual_width(records: Sequence[Record], width: int) -> int:
         if len(record.fields) == width and sum(len(one.fields) == width for one in later) >= min(2, len(later)):
             first = position
             break
-    first = _after_notes(records, first)
+    first = _after_comments(records, _after_notes(records, first))
     if first + 1 < len(records) and _is_comment_over_names(records[first], records[first + 1]):
         first += 1
     usual = median_low(_filled(record) for record in evenly_spaced(records[first:], NAMED_RECORDS))
@@ -68,6 +71,16 @@ def _is_comment_over_names(record: Record, below: Record) -> bool:
     """Whether a comment happens to have as many words, its sign among them, as the names below it."""
     bare = record.fields[0].strip() in COMMENT_SIGNS and len(below.fields) == len(record.fields) > 2
     return bare and hold_words(below.fields) and below.line == record.line + 1
+
+
+def _after_comments(records: Sequence[Record], first: int) -> int:
+    """Return where the names stand below comments of as many fields, as InfluxDB writes its kinds and groups."""
+    names = next((at for at in range(first, len(records)) if not records[at].fields[0].startswith("#")), first)
+    if names - first < LEAST_COMMENTS or names + 1 >= len(records):
+        return first
+    words = [field for field in records[names].fields if field.strip()]
+    typed = any(is_typed(field.strip()) for field in records[names + 1].fields)
+    return names if len(words) > 1 and hold_words(words) and len(set(words)) == len(words) and typed else first
 
 
 def _names_that_recur(records: Sequence[Record], first: int) -> int:

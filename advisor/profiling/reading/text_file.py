@@ -233,7 +233,7 @@ def _are_as_long(text: str) -> bool:
 
 
 def _errors(head: Head, encoding: Encoding) -> str:
-    return "replace" if encoding.damaged else "strict" if head.complete else "ignore"
+    return encoding.errors if encoding.errors != "strict" or head.complete else "ignore"
 
 
 def _whole_lines(head: Head, encoding: Encoding) -> str:
