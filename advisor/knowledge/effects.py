@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -50,12 +50,21 @@ Number = Annotated[float, Field(strict=True, ge=-LARGEST_NUMBER, le=LARGEST_NUMB
 """A number of a rule file: never text, never true or false, and a product of several stays computable."""
 
 
+UNKNOWN_FACT_SPREAD: Final = 10.0
+"""How far a fact may lie from the typical value that stands for it. Judgement: sizes and lengths of published jobs of one
+kind lie within a factor of ten of their middle."""
+
+
 class Power(Part):
-    """``(fact / reference) ** exponent``; ``range`` is the exponent's 90 % interval, where it is uncertain."""
+    """``(fact / reference) ** exponent``; ``range`` is the exponent's 90 % interval, where it is uncertain.
+
+    ``typical`` stands for the fact while it is not known; without it the law has no value then.
+    """
 
     exponent: Number
     reference: Number = Field(default=1.0, gt=0)
     range: tuple[Number, Number] | None = None
+    typical: Number | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _holds_exponent(self) -> Power:
@@ -63,12 +72,20 @@ class Power(Part):
             raise ValueError("range is [lower, upper] with the exponent between them")
         return self
 
-    def sigma(self, base: float) -> float:
-        """Return the standard deviation in natural log that the exponent's range means for a value of the fact."""
+    def sigma(self, base: float | None) -> float:
+        """Return the standard deviation in natural log that the exponent's range means for a value of the fact.
+
+        A fact that is not known (None) adds what it may be off from the typical one.
+        """
+        unknown = 0.0
+        if base is None:
+            if self.typical is None:
+                return 0.0
+            base, unknown = self.typical, abs(self.exponent) * math.log(UNKNOWN_FACT_SPREAD) / Z_90
         if self.range is None:
-            return 0.0
+            return unknown
         off = max(self.exponent - self.range[0], self.range[1] - self.exponent)
-        return off * abs(math.log(base / self.reference)) / Z_90
+        return math.hypot(unknown, off * abs(math.log(base / self.reference)) / Z_90)
 
 
 def _number_or(name: str) -> Discriminator:
@@ -92,10 +109,12 @@ class Law(Part):
         return self
 
     def value(self, lookup: Callable[[str], Value]) -> float | None:
-        """Return the law's value; None when a fact is unknown or not positive."""
+        """Return the law's value; None when a fact is not positive, or unknown and without a typical value."""
         product, log = self.times, math.log(self.times)
         for fact, power in self.powers.items():
             base = lookup(fact)
+            if base is None and isinstance(power, Power):
+                base = power.typical
             if base is None or isinstance(base, str) or base <= 0:
                 return None
             exponent, reference = (power.exponent, power.reference) if isinstance(power, Power) else (power, 1.0)
@@ -113,8 +132,8 @@ class Law(Part):
         total = 0.0
         for fact, power in self.powers.items():
             base = lookup(fact)
-            if isinstance(power, Power) and base is not None and not isinstance(base, str) and base > 0:
-                total += power.sigma(float(base)) ** 2
+            if isinstance(power, Power) and not isinstance(base, str) and (base is None or base > 0):
+                total += power.sigma(base) ** 2
         return math.sqrt(total)
 
     @property
