@@ -50,9 +50,9 @@ Number = Annotated[float, Field(strict=True, ge=-LARGEST_NUMBER, le=LARGEST_NUMB
 """A number of a rule file: never text, never true or false, and a product of several stays computable."""
 
 
-UNKNOWN_FACT_SPREAD: Final = 10.0
-"""How far a fact may lie from the typical value that stands for it. Judgement: sizes and lengths of published jobs of one
-kind lie within a factor of ten of their middle."""
+UNKNOWN_FACT_SPREAD: Final = 4.0
+"""How far a fact may lie from the typical value that stands for it. Judgement: widths and batches of published jobs of one
+kind lie within a factor of four of their middle; numbers of parameters go further, and have small exponents."""
 
 
 class Power(Part):
