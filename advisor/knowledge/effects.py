@@ -72,20 +72,12 @@ class Power(Part):
             raise ValueError("range is [lower, upper] with the exponent between them")
         return self
 
-    def sigma(self, base: float | None) -> float:
-        """Return the standard deviation in natural log that the exponent's range means for a value of the fact.
-
-        A fact that is not known (None) adds what it may be off from the typical one.
-        """
-        unknown = 0.0
-        if base is None:
-            if self.typical is None:
-                return 0.0
-            base, unknown = self.typical, abs(self.exponent) * math.log(UNKNOWN_FACT_SPREAD) / Z_90
+    def sigma(self, base: float) -> float:
+        """Return the standard deviation in natural log that the exponent's range means for a value of the fact."""
         if self.range is None:
-            return unknown
+            return 0.0
         off = max(self.exponent - self.range[0], self.range[1] - self.exponent)
-        return math.hypot(unknown, off * abs(math.log(base / self.reference)) / Z_90)
+        return off * abs(math.log(base / self.reference)) / Z_90
 
 
 def _number_or(name: str) -> Discriminator:
@@ -128,13 +120,30 @@ class Law(Part):
         return min(max(found, self.clamp[0]), self.clamp[1]) if self.clamp else found
 
     def sigma(self, lookup: Callable[[str], Value]) -> float:
-        """Return the standard deviation in natural log that uncertain exponents give the law's value."""
+        """Return the standard deviation in natural log of the law's value.
+
+        Uncertain exponents count, and facts that a typical value stands for.
+        """
         total = 0.0
         for fact, power in self.powers.items():
             base = lookup(fact)
-            if isinstance(power, Power) and not isinstance(base, str) and (base is None or base > 0):
+            if not isinstance(power, Power) or isinstance(base, str) or (base is not None and base <= 0):
+                continue
+            if base is not None:
                 total += power.sigma(base) ** 2
+            elif power.typical is not None:
+                total += power.sigma(power.typical) ** 2 + self._sigma_of_unknown(fact, power.typical, lookup) ** 2
         return math.sqrt(total)
+
+    def _sigma_of_unknown(self, fact: str, typical: float, lookup: Callable[[str], Value]) -> float:
+        """Return what the law's value may be off because a typical value stands for a fact; the clamp bounds it."""
+        ends = [
+            self.value(lambda path, base=base: base if path == fact else lookup(path))  # type: ignore[misc]
+            for base in (typical / UNKNOWN_FACT_SPREAD, typical * UNKNOWN_FACT_SPREAD)
+        ]
+        if ends[0] is None or ends[1] is None:
+            return 0.0
+        return abs(math.log(ends[1] / ends[0])) / (2 * Z_90)
 
     @property
     def facts(self) -> tuple[str, ...]:
