@@ -93,6 +93,15 @@ def total_epochs(facts: Facts) -> float | None:
     return facts.plan.steps / per_epoch if facts.plan.steps and per_epoch else None
 
 
+@derived("plan.samples_seen", float, "samples")
+def samples_seen(facts: Facts) -> float | None:
+    """Samples that the whole run trains on, repeated ones counted again."""
+    if facts.plan.epochs and facts.data.rows and facts.plan.steps is None:
+        return facts.plan.epochs * facts.data.rows
+    steps, batch = total_steps(facts), effective_batch(facts)
+    return float(steps) * batch if steps and batch else None
+
+
 @derived("plan.batch_ratio", float, "ratio")
 def batch_ratio(facts: Facts) -> float | None:
     """Effective batch over the batch at which the reference learning rate worked."""
