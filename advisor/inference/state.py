@@ -87,7 +87,7 @@ class State:
         return fires
 
     def number(self, rule: Rule, value: float | Law | None) -> float | None:
-        """Return a number or a law's value, None when it has none; the rule waits for facts of the law that are unknown."""
+        """Return a number or a law's value, None when it has none; the rule waits for its law's unknown facts."""
         if not isinstance(value, Law):
             return value
         missing_facts = tuple(path for path in value.facts if self.lookup(path) is None)

@@ -51,8 +51,8 @@ Number = Annotated[float, Field(strict=True, ge=-LARGEST_NUMBER, le=LARGEST_NUMB
 
 
 UNKNOWN_FACT_SPREAD: Final = 4.0
-"""How far a fact may lie from the typical value that stands for it. Judgement: widths and batches of published jobs of one
-kind lie within a factor of four of their middle; numbers of parameters go further, and have small exponents."""
+"""How far a fact may lie from the typical value that stands for it. Judgement: widths and batches of published jobs of
+one kind lie within a factor of four of their middle; numbers of parameters go further, and have small exponents."""
 
 
 class Power(Part):
