@@ -371,7 +371,7 @@ def test_numbers_from_raw_features_need_a_large_rate_of_adam() -> None:
 def test_a_constant_rate_of_sgd_is_lower_for_transformers_too(family: str) -> None:
     net = {"model.family": family, "model.convex": False, "model.pretrained": False, "plan.optimizer": "sgd"}
     constant, cosine = (rate(net, plan__schedule=schedule) for schedule in ("constant", "cosine"))
-    assert constant == pytest.approx(0.42 * cosine)
+    assert constant == pytest.approx(0.4 * cosine)
 
 
 def test_a_smaller_share_of_the_graph_lowers_the_rate_of_contrasted_pairs() -> None:
