@@ -229,7 +229,7 @@ def working_parameters(facts: Facts) -> float | None:
 
 
 UNITS_PER_BLOCK: Final = 64
-"""Width of a transformer over its number of blocks. Judgement: 64 is that of the most published ones (768 units, 12 blocks)."""
+"""Width of a transformer over its number of blocks. Judgement: that of 768 units and 12 blocks."""
 
 
 def _parameters_of_blocks(facts: Facts) -> float | None:

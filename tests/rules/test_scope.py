@@ -145,9 +145,7 @@ def test_memorising_is_bounded_far_from_what_was_measured() -> None:
     """Wide nets in long runs: a rate measured on small tables falls no further than by 0.35."""
     facts = {**TABLE, "plan.optimizer": "sgd", "data.task": "binary", "data.rows": 2000, "plan.epochs": 50}
     facts |= {"plan.batch_size": 64, "model.width": 1024, "model.depth": 4}
-    (step,) = (
-        s for s in told(facts, model__parameters=3e6).trace.contributions if s.rule.id == "memorising-pressure"
-    )
+    (step,) = (s for s in told(facts, model__parameters=3e6).trace.contributions if s.rule.id == "memorising-pressure")
     assert step.value == 0.35
 
 
