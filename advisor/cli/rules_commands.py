@@ -63,7 +63,7 @@ def show_rule(
 
     \b
     Example:
-      advisor rules show adam-default
+      advisor rules show adaptive-default
     """
     from advisor.knowledge import load_rules, prose
 

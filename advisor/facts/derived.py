@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.catalogue.schedules import SCHEDULE_INFO
@@ -91,6 +91,15 @@ def total_epochs(facts: Facts) -> float | None:
         return facts.plan.epochs
     per_epoch = steps_per_epoch(facts)
     return facts.plan.steps / per_epoch if facts.plan.steps and per_epoch else None
+
+
+@derived("plan.samples_seen", float, "samples")
+def samples_seen(facts: Facts) -> float | None:
+    """Samples that the whole run trains on, repeated ones counted again."""
+    if facts.plan.epochs and facts.data.rows and facts.plan.steps is None:
+        return facts.plan.epochs * facts.data.rows
+    steps, batch = total_steps(facts), effective_batch(facts)
+    return float(steps) * batch if steps and batch else None
 
 
 @derived("plan.batch_ratio", float, "ratio")
@@ -210,11 +219,25 @@ def working_parameters(facts: Facts) -> float | None:
     """Parameters that act on one sample: as stated, or all over the root of the number of experts.
 
     Published mixtures of 8 to 256 experts use 27 to 5 % of their parameters on a token, close to one over the root.
+    The parameters of a transformer are counted from its width and depth where they are not given.
     """
     model = facts.model
-    if model.active_parameters or not model.parameters:
+    parameters = model.parameters or _parameters_of_blocks(facts)
+    if model.active_parameters or not parameters:
         return model.active_parameters
-    return model.parameters / math.sqrt(model.experts or 1)
+    return parameters / math.sqrt(model.experts or 1)
+
+
+UNITS_PER_BLOCK: Final = 64
+"""Width of a transformer over its number of blocks. Judgement: that of 768 units and 12 blocks."""
+
+
+def _parameters_of_blocks(facts: Facts) -> float | None:
+    """Return the parameters of a transformer's blocks, without embeddings: 12 width² each (Kaplan et al. 2020, 2.1)."""
+    model = facts.model
+    if model.family not in {"transformer", "language_model", "ft_transformer"} or not model.hidden_size:
+        return None
+    return 12.0 * model.hidden_size**2 * (model.depth or max(1.0, model.hidden_size / UNITS_PER_BLOCK))
 
 
 @derived("model.trainable_share", float, "ratio")

@@ -91,13 +91,13 @@ class State:
         return fires
 
     def number(self, rule: Rule, value: float | Law | None) -> float | None:
-        """Return a number or a law's value; None, and the rule waits, when the law's facts are unknown."""
+        """Return a number or a law's value, None when it has none; the rule waits for its law's unknown facts."""
         if not isinstance(value, Law):
             return value
-        found = value.value(self.lookup)
-        if found is None:
-            self.waiting[rule.id] = tuple(path for path in value.facts if self.lookup(path) is None)
-        return found
+        missing_facts = tuple(path for path in value.facts if self.lookup(path) is None)
+        if missing_facts:
+            self.waiting[rule.id] = missing_facts
+        return value.value(self.lookup)
 
     def value_for_other(self, optimizer: Like | None, setting: str) -> float | None:
         """Return the value that another optimizer's recommendation has for a setting; 1 when no optimizer is named."""

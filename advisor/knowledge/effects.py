@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -50,12 +50,21 @@ Number = Annotated[float, Field(strict=True, ge=-LARGEST_NUMBER, le=LARGEST_NUMB
 """A number of a rule file: never text, never true or false, and a product of several stays computable."""
 
 
+UNKNOWN_FACT_SPREAD: Final = 4.0
+"""How far a fact may lie from the typical value that stands for it. Judgement: widths and batches of published jobs of
+one kind lie within a factor of four of their middle; numbers of parameters go further, and have small exponents."""
+
+
 class Power(Part):
-    """``(fact / reference) ** exponent``; ``range`` is the exponent's 90 % interval, where it is uncertain."""
+    """``(fact / reference) ** exponent``; ``range`` is the exponent's 90 % interval, where it is uncertain.
+
+    ``typical`` stands for the fact while it is not known; without it the law has no value then.
+    """
 
     exponent: Number
     reference: Number = Field(default=1.0, gt=0)
     range: tuple[Number, Number] | None = None
+    typical: Number | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _holds_exponent(self) -> Power:
@@ -92,10 +101,12 @@ class Law(Part):
         return self
 
     def value(self, lookup: Callable[[str], Value]) -> float | None:
-        """Return the law's value; None when a fact is unknown or not positive."""
+        """Return the law's value; None when a fact is not positive, or unknown and without a typical value."""
         product, log = self.times, math.log(self.times)
         for fact, power in self.powers.items():
             base = lookup(fact)
+            if base is None and isinstance(power, Power):
+                base = power.typical
             if base is None or isinstance(base, str) or base <= 0:
                 return None
             exponent, reference = (power.exponent, power.reference) if isinstance(power, Power) else (power, 1.0)
@@ -109,13 +120,30 @@ class Law(Part):
         return min(max(found, self.clamp[0]), self.clamp[1]) if self.clamp else found
 
     def sigma(self, lookup: Callable[[str], Value]) -> float:
-        """Return the standard deviation in natural log that uncertain exponents give the law's value."""
+        """Return the standard deviation in natural log of the law's value.
+
+        Uncertain exponents count, and facts that a typical value stands for.
+        """
         total = 0.0
         for fact, power in self.powers.items():
             base = lookup(fact)
-            if isinstance(power, Power) and base is not None and not isinstance(base, str) and base > 0:
-                total += power.sigma(float(base)) ** 2
+            if not isinstance(power, Power) or isinstance(base, str) or (base is not None and base <= 0):
+                continue
+            if base is not None:
+                total += power.sigma(base) ** 2
+            elif power.typical is not None:
+                total += power.sigma(power.typical) ** 2 + self._sigma_of_unknown(fact, power.typical, lookup) ** 2
         return math.sqrt(total)
+
+    def _sigma_of_unknown(self, fact: str, typical: float, lookup: Callable[[str], Value]) -> float:
+        """Return what the law's value may be off because a typical value stands for a fact; the clamp bounds it."""
+        ends = [
+            self.value(lambda path, base=base: base if path == fact else lookup(path))  # type: ignore[misc]
+            for base in (typical / UNKNOWN_FACT_SPREAD, typical * UNKNOWN_FACT_SPREAD)
+        ]
+        if ends[0] is None or ends[1] is None:
+            return 0.0
+        return abs(math.log(ends[1] / ends[0])) / (2 * Z_90)
 
     @property
     def facts(self) -> tuple[str, ...]:

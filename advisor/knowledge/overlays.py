@@ -3,9 +3,9 @@
 ``overlay.yaml`` beside the overlay's rule files::
 
     adjustments:
-      - {rule: adam-default, turn: off, reason: our nets are all normalised}
+      - {rule: adaptive-default, turn: off, reason: our nets are all normalised}
       - {tag: vision, turn: off, sha256: 07b1…, reason: we do tables only}
-      - {rule: adam-default, turn: on, sha256: 3f2a…, reason: the baseline needs it}
+      - {rule: adaptive-default, turn: on, sha256: 3f2a…, reason: the baseline needs it}
 
 A later adjustment wins. ``sha256`` is the start of the hash of what is adjusted, one rule or all rules with the tag, at
 the time of writing; when that has changed since, loading warns and says the new hash. ``advisor rules check`` says

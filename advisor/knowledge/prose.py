@@ -132,7 +132,9 @@ def _amount(amount: float | Law | None) -> str:
 
 def _power(fact: str, power: float | Power) -> str:
     exponent, reference = (power.exponent, power.reference) if isinstance(power, Power) else (power, 1.0)
-    base = fact if reference == 1 else f"({fact} / {number(reference, 6)})"
+    typical = power.typical if isinstance(power, Power) else None
+    name = fact if typical is None else f"{fact} (or {number(typical, 6)})"
+    base = name if reference == 1 else f"({name} / {number(reference, 6)})"
     return base if exponent == 1 else f"{base}^{number(exponent, 6)}"
 
 

@@ -85,14 +85,14 @@ CALIBRATIONS = (
             "Adam on nets",
             (
                 "adam-net-on-rows",
-                "rmsprop-net-on-rows",
+                "rmsprop-like-adam",
                 "class-target-adam",
                 "binary-target-adam",
-                "memorising-pressure-adam",
+                "memorising-pressure",
                 "noise-lower",
-                "correlated-features-adam",
+                "correlated-features",
                 "initial-gain-adam",
-                "constant-adam",
+                "constant-rate",
             ),
             f"{_AT}, pressure 66",
             {
@@ -114,11 +114,11 @@ CALIBRATIONS = (
             "SGD on nets",
             (
                 "sgd-net-on-rows",
-                "memorising-pressure-sgd",
-                "noise-lower-sgd",
-                "correlated-features-sgd",
+                "memorising-pressure",
+                "noise-lower",
+                "correlated-features",
                 "target-outliers-sgd",
-                "constant-sgd",
+                "constant-rate",
             ),
             f"{_AT}, pressure 66",
             {
@@ -136,7 +136,7 @@ CALIBRATIONS = (
     Calibration(
         Law(
             "Adam on nets, rows not known",
-            ("adam-small-net", "adam-small-net-size", "rmsprop-small-net"),
+            ("adam-net-on-rows", "small-net-size", "rmsprop-like-adam"),
             f"{_AT}, width 64, depth 2",
             {"steps": -0.35, "batch": 0.25, **_SIZE, **_ADAM},
         ),
@@ -145,7 +145,7 @@ CALIBRATIONS = (
     Calibration(
         Law(
             "SGD on nets, rows not known",
-            ("sgd-small-net", "sgd-small-net-size"),
+            ("sgd-net-on-rows", "small-net-size"),
             f"{_AT}, width 64, depth 2",
             {"steps": -0.3, "batch": 0.45, **_SIZE, **_SGD},
         ),
@@ -182,7 +182,7 @@ CALIBRATIONS = (
         LINEAR,
     ),
     Calibration(
-        Law("SGD on linear models", ("convex-momentum-step", "constant-linear-sgd"), "1/L, momentum 0.9", _SGD),
+        Law("SGD on linear models", ("convex-momentum-step", "constant-linear"), "1/L, momentum 0.9", _SGD),
         SGD,
         LINEAR,
         over_smoothness=True,

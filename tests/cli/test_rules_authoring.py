@@ -134,7 +134,7 @@ def test_ablate_shows_rules_with_what_was_measured(here: Path) -> None:
     facts = ["--set", "model.family=mlp", "--set", "plan.optimizer=adamw", "--set", "plan.steps=500"]
     shown = rules("ablate", *facts)
     assert shown.exit_code == 0
-    assert "adam-small-net: learning rate" in shown.stdout
+    assert "adam-net-on-rows: learning rate" in shown.stdout
     assert "median excess loss" in shown.stdout
     listed = json.loads(rules("ablate", *facts, "--json").stdout)
-    assert {item["rule"] for item in listed} >= {"adamw-default"}
+    assert {item["rule"] for item in listed} >= {"adaptive-default"}

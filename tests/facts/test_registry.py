@@ -144,3 +144,20 @@ def test_batch_smoothness_meets_its_limits() -> None:
     full = with_facts(Facts(), {**stated, "plan.batch_size": 10**6})
     assert read(one, "plan.batch_smoothness") == pytest.approx(2 * (9 + 1))
     assert read(full, "plan.batch_smoothness") == pytest.approx(read(full, "model.linear_smoothness"), rel=1e-4)
+
+
+def test_the_size_of_a_transformer_is_counted_from_its_width_where_it_is_not_given() -> None:
+    facts = with_facts(Facts(), {"model.family": "transformer", "model.hidden_size": 768})
+    path = "model.working_parameters"
+    assert read(facts, path) == pytest.approx(12 * 768**2 * 12)
+    assert read(with_facts(facts, {"model.depth": 6}), path) == pytest.approx(12 * 768**2 * 6)
+    assert read(with_facts(facts, {"model.parameters": 1e8}), path) == 1e8
+    assert read(with_facts(facts, {"model.family": "mlp"}), path) is None
+
+
+def test_samples_seen_are_counted_from_passes_or_steps() -> None:
+    rows = with_facts(Facts(), {"data.rows": 50_000, "plan.epochs": 60})
+    assert read(rows, "plan.samples_seen") == 3e6
+    steps = with_facts(rows, {"plan.steps": 1000, "plan.batch_size": 128})
+    assert read(steps, "plan.samples_seen") == 128_000
+    assert read(with_facts(Facts(), {"plan.steps": 1000}), "plan.samples_seen") is None

@@ -105,7 +105,7 @@ def test_a_rate_known_for_this_optimizer_is_scaled_and_not_converted() -> None:
 
 
 def test_a_measurement_belongs_to_the_optimizer_it_was_made_with() -> None:
-    probe = {"probe.range_test_usable": True, "probe.range_test_lr": 1e-2}
+    probe = {"probe.range_test_usable": True, "probe.range_test_lr": 5e-4}
     without, found = recommend(JOBS["table"], "lion"), recommend({**JOBS["table"], **probe}, "lion")
     kinds = [step.kind for step in found.trace.contributions]
     assert kinds.count("measurement") == 1

@@ -361,3 +361,15 @@ def test_a_fact_that_a_law_computes_with_is_tried_at_typical_values_too(make_bas
     rule = {"when": {"model.width": {"known": True}}, "then": [{"scale": "learning_rate", "law": law}]}
     (question,) = ask(Facts(), make_base({"rule": rule}))
     assert question.moves > 10
+
+
+def test_a_fact_that_a_typical_value_stands_for_is_still_asked_for(make_base: MakeBase) -> None:
+    law = {"times": 1e-3, "powers": {"model.width": {"exponent": -0.5, "reference": 100, "typical": 100}}}
+    rule = {"when": {"plan.optimizer": "adamw"}, "then": [{"anchor": "learning_rate", "law": law}]}
+    base = make_base({"rule": rule})
+    facts = with_facts(Facts(), {"plan.optimizer": "adamw"})
+    found = infer(facts, base)
+    assert found.learning_rate == pytest.approx(1e-3)
+    assert [(item.rule, item.missing) for item in found.trace.undecided] == [("rule", ("model.width",))]
+    assert infer(with_facts(facts, {"model.width": 100}), base).interval.ratio < found.interval.ratio
+    assert "model.width" in {question.fact for question in ask(facts, base)}

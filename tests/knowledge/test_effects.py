@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from scipy import stats
 
-from advisor.knowledge.effects import Anchor, Choose, Effect, Law, Limit, Scale, law_of
+from advisor.knowledge.effects import UNKNOWN_FACT_SPREAD, Anchor, Choose, Effect, Law, Limit, Scale, law_of
 
 EFFECT: TypeAdapter[object] = TypeAdapter(Effect)
 
@@ -44,6 +44,18 @@ def test_a_law_of_what_is_unknown_or_not_positive_is_unknown(value: object) -> N
 def test_a_clamp_bounds_a_law() -> None:
     law = Law.model_validate({"times": 1, "powers": {"model.depth": 1}, "clamp": [0.5, 2]})
     assert [law.value({"model.depth": depth}.get) for depth in (0.1, 1, 9)] == [0.5, 1, 2]
+
+
+def test_a_typical_value_stands_for_an_unknown_fact_and_widens() -> None:
+    """What the fact may be off counts as far as the clamp lets the law move; a value that is not positive stays one."""
+    power = {"exponent": -0.5, "reference": 100, "typical": 400}
+    law = Law.model_validate({"times": 2, "powers": {"model.width": power}})
+    assert law.value({}.get) == law.value({"model.width": 400}.get) == 1.0
+    assert law.value({"model.width": 0}.get) is None
+    assert law.sigma({"model.width": 400}.get) == 0.0
+    assert math.exp(1.645 * law.sigma({}.get)) == pytest.approx(UNKNOWN_FACT_SPREAD**0.5, rel=1e-3)
+    clamped = law.model_copy(update={"clamp": (1.0, 1.2)})
+    assert math.exp(1.645 * clamped.sigma({}.get)) == pytest.approx(1.2**0.5, rel=1e-3)
 
 
 def test_a_law_never_overflows() -> None:

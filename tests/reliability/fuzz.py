@@ -133,7 +133,7 @@ def mutated(draw: Draw, content: bytes) -> bytes:
 
 def facts(draw: Draw) -> Case:
     command = draw.choice(
-        [["recommend"], ["explain"], ["ask"], ["tune-plan"], ["why-not", "adam-default"], ["rules", "ablate"]]
+        [["recommend"], ["explain"], ["ask"], ["tune-plan"], ["why-not", "adaptive-default"], ["rules", "ablate"]]
     )
     if draw.random() < 0.7:
         stated = [part for _ in range(draw.randrange(1, 4)) for part in ("--set", fact(draw))]

@@ -22,7 +22,6 @@ MISSES = {
 SECOND_BEST = {
     "rc-V05": "depthwise nets are published with RMSProp as often as with SGD",
     "rc-N12": "Adam took over from RMSProp on recurrent nets",
-    "rc-N15": "recurrent language models over words are published with SGD, over characters with Adam too",
     "rc-L26": "the paper on QLoRA keeps the rate constant, the libraries that use it decay it",
     "rc-T28": "a library's default",
     "rc-R01": "click models are published with SGD and with Adam",

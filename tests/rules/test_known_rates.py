@@ -104,4 +104,4 @@ def test_a_limit_that_it_passes_is_said() -> None:
     facts = {"plan.optimizer": "lion", "model.family": "cnn", "plan.reference_learning_rate": 0.02}
     found = recommended(facts)
     assert found.learning_rate == 0.02
-    assert any("lion-limit" in note.text and note.severity == "warning" for note in found.trace.notes)
+    assert any("lion-rate" in note.text and note.severity == "warning" for note in found.trace.notes)

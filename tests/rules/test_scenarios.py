@@ -52,4 +52,4 @@ def test_the_rule_fires_and_changes_the_answer(entry: dict[str, Any]) -> None:
 def test_a_rule_that_does_nothing_is_seen() -> None:
     """A rule that never fires on the facts leaves the answer as it is."""
     facts = next(entry["facts"] for entry in SCENARIOS if entry["rule"] == "gan-adam")
-    assert told(answer(facts, BASE.without("lion-limit"))) == told(answer(facts, BASE))
+    assert told(answer(facts, BASE.without("lion-rate"))) == told(answer(facts, BASE))

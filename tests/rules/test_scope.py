@@ -57,7 +57,7 @@ def test_rows_without_depth_do_not_fall_to_the_default() -> None:
     for stage in stages:
         facts |= stage
         found = recommend(facts)
-        assert found.trace.contributions[0].rule.id != "adamw-default"
+        assert found.trace.contributions[0].rule.id != "adaptive-default"
         rates.append(found.learning_rate)
     assert max(rates) / min(rates) < 3
 
@@ -109,7 +109,7 @@ def test_speech_and_images_do_not_get_the_rate_of_text_encoders() -> None:
     encoder = {"model.family": "transformer", "model.pretrained": True, "plan.optimizer": "adamw"}
     for modality in ("audio", "image"):
         found = told(encoder, data__modality=modality)
-        assert found.trace.contributions[0].rule.id != "bert-finetune"
+        assert found.trace.contributions[0].rule.id != "encoder-finetune-size"
 
 
 @pytest.mark.parametrize(
@@ -142,13 +142,11 @@ def test_no_momentum_is_not_momentum_of_nine_tenths(family: str) -> None:
 
 
 def test_memorising_is_bounded_far_from_what_was_measured() -> None:
-    """Wide nets in long runs: a rate measured on small tables falls no further than by 0.4."""
+    """Wide nets in long runs: a rate measured on small tables falls no further than by 0.35."""
     facts = {**TABLE, "plan.optimizer": "sgd", "data.task": "binary", "data.rows": 2000, "plan.epochs": 50}
     facts |= {"plan.batch_size": 64, "model.width": 1024, "model.depth": 4}
-    (step,) = (
-        s for s in told(facts, model__parameters=3e6).trace.contributions if s.rule.id == "memorising-pressure-sgd"
-    )
-    assert step.value == 0.4
+    (step,) = (s for s in told(facts, model__parameters=3e6).trace.contributions if s.rule.id == "memorising-pressure")
+    assert step.value == 0.35
 
 
 SMALL_NET = {
@@ -371,7 +369,7 @@ def test_numbers_from_raw_features_need_a_large_rate_of_adam() -> None:
 def test_a_constant_rate_of_sgd_is_lower_for_transformers_too(family: str) -> None:
     net = {"model.family": family, "model.convex": False, "model.pretrained": False, "plan.optimizer": "sgd"}
     constant, cosine = (rate(net, plan__schedule=schedule) for schedule in ("constant", "cosine"))
-    assert constant == pytest.approx(0.42 * cosine)
+    assert constant == pytest.approx(0.4 * cosine)
 
 
 def test_a_smaller_share_of_the_graph_lowers_the_rate_of_contrasted_pairs() -> None:

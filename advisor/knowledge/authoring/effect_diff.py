@@ -67,8 +67,12 @@ def _within(old: Any, before: float | Law, after: float | Law) -> bool:
     return abs(moved) <= Z_90 * sigma + 1e-12
 
 
-def _exponents(law: Law) -> dict[str, float]:
-    return {fact: power.exponent if isinstance(power, Power) else power for fact, power in law.powers.items()}
+def _exponents(law: Law) -> dict[str, tuple[float, float | None]]:
+    """Return each fact's exponent, and the value that stands for it while it is unknown."""
+    return {
+        fact: (power.exponent, power.typical) if isinstance(power, Power) else (power, None)
+        for fact, power in law.powers.items()
+    }
 
 
 def _factor(law: Law) -> float:
