@@ -65,7 +65,7 @@ def test_nothing_is_left_behind(name: str, entry: str, caplog: pytest.LogCapture
 
 
 def test_no_seed_is_left_for_an_accelerator_that_is_not_in_use() -> None:
-    left = len(torch.cuda._queued_calls)  # noqa: SLF001 - what CUDA does when it is first used
-    X = torch.randn(64, 3)
-    advisor.advise(nn.Linear(3, 1), (X, X[:, :1]), "mse", epochs=1, batch_size=16, budget="quick")
-    assert len(torch.cuda._queued_calls) == left  # noqa: SLF001 - as above
+    left = len(torch.cuda._queued_calls)
+    rows = torch.randn(64, 3)
+    advisor.advise(nn.Linear(3, 1), (rows, rows[:, :1]), "mse", epochs=1, batch_size=16, budget="quick")
+    assert len(torch.cuda._queued_calls) == left
