@@ -38,6 +38,13 @@ def read(version: str | None = None) -> Kept:
     return found
 
 
+def latest() -> str:
+    """Return the version of the rule set that the latest measured advice follows; the shipped one before any."""
+    cells = [json.loads(line) for line in KEPT.read_text(encoding="utf-8").splitlines()] if KEPT.exists() else []
+    advised = (cell["ruleset"] for cell in reversed(cells) if any(map(follows_rules, map(_score, cell["scores"]))))
+    return next(advised, load_rules().version)
+
+
 def rates_and_recipes(kept: Kept) -> tuple[list[Score], list[Score]]:
     """Return the scores of rates and those of whole recipes, of cells that advisor has answered."""
     answered = {cell: scores for cell, scores in kept.items() if any(map(follows_rules, scores.values()))}

@@ -44,14 +44,15 @@ def rules_only(split: Split) -> list[Score]:
 
 
 def write_page() -> None:
-    """Write page, plot, details and README table from the scores that are kept, and print the two main tables."""
-    rates, whole = measured.rates_and_recipes(measured.read())
-    rules, note = rules_only("report"), _note(rates, whole)
+    """Write page, plot, details and README table from the latest kept scores, and print the two main tables."""
+    version = measured.latest()
+    rates, whole = measured.rates_and_recipes(measured.read(version))
+    rules, note = rules_only("report"), _note(rates, whole, version)
     plot(rates)
     DETAILS.write_text(_details(rates, rules, note), encoding="utf-8")
     PAGE.write_text(_page(rates, whole, rules, note), encoding="utf-8")
     README.write_text(
-        HEADLINE.sub(rf"\g<1>{readme_table(rates, load_rules().version)}\n\g<2>", README.read_text(encoding="utf-8")),
+        HEADLINE.sub(rf"\g<1>{readme_table(rates, version)}\n\g<2>", README.read_text(encoding="utf-8")),
         encoding="utf-8",
     )
     print(f"{table(rates)}\n\n{table(whole)}")
@@ -73,13 +74,13 @@ def readme_table(rates: Sequence[Score], version: str) -> str:
     )
 
 
-def _note(rates: Sequence[Score], whole: Sequence[Score]) -> str:
+def _note(rates: Sequence[Score], whole: Sequence[Score], version: str) -> str:
     some, recipes = len({(one.task, one.pair) for one in rates}), len({one.task for one in whole})
     every, tasks_in_all = len(list(useful_pairs("report", pairs=MAIN))), len(tasks_of("report"))
     note = (
         f"Written by `python -m benchmarks.regret report`. Learning rates on {some} of {every} combinations of task, "
         f"optimizer\nand schedule, drawn at random, whole recipes on {recipes} of {tasks_in_all} tasks; every choice "
-        f"trained in full with three\nseeds, rule set {load_rules().version}."
+        f"trained in full with three\nseeds, rule set {version}."
     )
     return note if some == every else note + "\nWith few combinations, shares and quantiles mean little."
 

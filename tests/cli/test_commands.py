@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_line import run_here
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -140,7 +142,7 @@ BAD_TABLES = {
 def test_a_table_that_cannot_be_used_ends_with_a_clear_error(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(BAD_TABLES[name])
     target = ["--target", "a"] if name == "duplicate_names.csv" else []
-    done = advise(name, *target, cwd=tmp_path)
+    done = run_here("profile", name, *target, "--budget", "none", cwd=tmp_path)
     assert done.returncode == 2, done.stdout
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
@@ -168,7 +170,7 @@ def test_a_table_that_cannot_be_used_ends_with_a_clear_error(name: str, tmp_path
 def test_options_that_cannot_be_used_end_with_a_clear_error(arguments: list[str], message: str, tmp_path: Path) -> None:
     rows = "".join(f"{i % 17},{i % 5},{i * 0.5}\n" for i in range(120))
     (tmp_path / "t.csv").write_text("rooms,floor,price\n" + rows, encoding="utf-8")
-    done = run("profile", *arguments, cwd=tmp_path)
+    done = run_here("profile", *arguments, cwd=tmp_path)
     assert done.returncode == 2, done.stdout
     assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_line import run_here
+
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "examples" / "penguins.csv"
 
@@ -48,8 +50,8 @@ def test_the_program_of_a_result_is_that_of_the_profile(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_written_is_said(arguments: list[str], said: str, tmp_path: Path) -> None:
     shutil.copy(TABLE, tmp_path)
-    run("profile", "penguins.csv", "--budget", "none", cwd=tmp_path)
-    done = run(*arguments, cwd=tmp_path)
+    run_here("profile", "penguins.csv", "--budget", "none", cwd=tmp_path)
+    done = run_here(*arguments, cwd=tmp_path)
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 

@@ -1,14 +1,12 @@
 # ruff: noqa: T201 - lists of inputs are read across; run by hand, it prints its counts
 """Hostile and extreme input for every command, from a seed; each ends with exit code 0, 2 or 130.
 
-``python tests/reliability/fuzz.py 10000`` runs the corpus of docs/reliability.md and prints its counts.
+``python -m tests.reliability.fuzz 10000`` runs the corpus of docs/reliability.md and prints its counts.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
-import io
 import json
 import random
 import sys
@@ -19,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import advisor
-from advisor.cli import main
 from advisor.facts.registry import registry
+from tests.command_line import run_here
 
 ALLOWED = {0, 2, 130}
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -261,19 +259,9 @@ def run(number: int) -> tuple[str, list[str], int, str]:
     arguments, contents = KINDS[kind][0](draw)
     for name, content in contents.items():
         Path(name).write_bytes(content)
-    out, err, before = io.StringIO(), io.StringIO(), sys.argv
-    sys.argv = ["advisor", *arguments]
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            main()
-        code = -1
-    except SystemExit as stop:
-        code = stop.code if isinstance(stop.code, int) else -1
-    finally:
-        sys.argv = before
-        gc.unfreeze()
-    said = err.getvalue()
-    return kind, arguments, -2 if "Traceback" in said else code, (said.strip().splitlines() or [""])[-1]
+    done = run_here(*arguments, cwd=Path())
+    said = (done.stderr.strip().splitlines() or [""])[-1]
+    return kind, arguments, -2 if "Traceback" in done.stderr else done.returncode, said
 
 
 def counts(numbers: range) -> tuple[Counter[tuple[str, int]], list[str]]:

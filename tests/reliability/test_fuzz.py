@@ -10,7 +10,7 @@ import pytest
 from .fuzz import ALLOWED, KINDS, counts
 
 INPUTS = int(os.environ.get("ADVISOR_FUZZ", "2000"))
-PARTS = 4
+PARTS = 8
 
 
 @pytest.mark.slow

@@ -107,7 +107,10 @@ def without_empty_rows(batch: pa.RecordBatch, table: Table) -> tuple[pa.RecordBa
     columns = len(table.columns)
     flags = [batch.column(place) for place in range(columns, batch.num_columns)]
     blank = _everywhere([pc.is_null(batch.column(place)) for place in _with_nulls(batch, columns)], columns)
-    typed = sum(column.storage != "text" for column in table.columns)
+    typed = sum(
+        column.storage != "text" and batch.column(place).null_count < batch.num_rows
+        for place, column in enumerate(table.columns)
+    )
     wordy = _everywhere(flags, typed) if typed > 1 else None
     left_out = [rows for rows in (blank, wordy) if rows is not None]
     if not left_out:
