@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import math
+import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -157,6 +158,8 @@ def advise(
     _check_budget(budget)
     check_seed(seed)
     _check_model(model)
+    if isinstance(train, str | os.PathLike):
+        _check_path(str(train))
     with_facts(Facts(), facts or {})
     loss = loss_from(loss)
     earlier = None if plan_from is None else _earlier(plan_from, budget)
@@ -224,6 +227,15 @@ def advise(
                 return decided(model, source, kept, wide, groups, own_rate, workers=workers).to_json()
 
             return Advice.from_json(lead(ranks, decided_for_all))
+
+
+def _check_path(path: str) -> None:
+    """Say of a wrong path that it is one before torch is imported, which takes seconds."""
+    from advisor.profiling.reading.fetching import is_elsewhere
+    from advisor.profiling.reading.open import located
+
+    if not is_elsewhere(path):
+        located(path)
 
 
 def _advice(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
+from advisor.errors import FactError, InputError, did_you_mean, requirement, shortened
 from advisor.numerals import number
 from advisor.short_repr import ShortRepr
 
@@ -43,11 +46,40 @@ def out_of_range(value: object) -> str:
 
 
 class FactSheet(ShortRepr, BaseModel):
-    """A frozen group of facts; every leaf may be unknown (None)."""
+    """A frozen group of facts; every leaf may be unknown (None).
+
+    Attributes:
+        error: what is raised when a leaf is unknown or its value does not fit.
+        noun: what messages call a leaf.
+
+    Raises:
+        FactError: an unknown name, or a value that does not fit; the message says what would.
+    """
+
+    error: ClassVar[type[InputError]] = FactError
+    noun: ClassVar[str] = "fact"
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, validate_default=False, protected_namespaces=()
     )
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise self.error(self._message(error.errors()[0])) from error
+        for name, value in self:
+            if wanted := out_of_range(value):
+                raise self.error(f"{name}={shortened(value)}: must be {wanted}")
+
+    @classmethod
+    def _message(cls, problem: ErrorDetails) -> str:
+        name, value = ".".join(map(str, problem["loc"])), problem["input"]
+        if problem["type"] == "extra_forbidden":
+            return f"{cls.__name__} has no {cls.noun} called {name!r}{did_you_mean(name, cls.model_fields)}"
+        accepted = re.findall(r"'([^']+)'", problem.get("ctx", {}).get("expected", ""))
+        meant = did_you_mean(value, accepted) if isinstance(value, str) else ""
+        return f"{name}={shortened(value)}: {requirement(problem['msg'])}{meant}"
 
     def _repr_html_(self) -> str:
         """Return what is known as a table, for notebooks."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import ValidationError, field_validator
+from pydantic import field_validator
 
-from advisor.errors import PlanError, did_you_mean, requirement, shortened
-from advisor.facts.leaf import FactSheet, fact, out_of_range
+from advisor.errors import InputError, PlanError, did_you_mean, shortened
+from advisor.facts.leaf import FactSheet, fact
 from advisor.facts.names import (
     OPTIMIZERS,
     SCHEDULES,
@@ -33,6 +33,9 @@ class Plan(FactSheet):
     Raises:
         PlanError: an unknown name, or a count that is not positive.
     """
+
+    error: ClassVar[type[InputError]] = PlanError
+    noun: ClassVar[str] = "setting"
 
     epochs: float | None = fact("passes over the training rows", "epochs", gt=0)
     batch_size: int | None = fact("samples per forward pass on one device", "samples", ge=1)
@@ -75,21 +78,6 @@ class Plan(FactSheet):
     def has_open_length(self) -> bool:
         """Whether the run may end before its last step: the user gave no length, or stops early."""
         return bool(self.early_stopping) or (self.epochs is None and self.steps is None and self.tokens is None)
-
-    def __init__(self, **values: Any) -> None:
-        try:
-            super().__init__(**values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            if first["type"] == "extra_forbidden":
-                raise PlanError(
-                    f"Plan has no setting called {name!r}{did_you_mean(name, type(self).model_fields)}"
-                ) from error
-            raise PlanError(f"{name}={shortened(first['input'])}: {requirement(first['msg'])}") from error
-        for name, value in self:
-            if wanted := out_of_range(value):
-                raise PlanError(f"{name}={shortened(value)}: must be {wanted}")
 
     @field_validator("optimizer", mode="before")
     @classmethod

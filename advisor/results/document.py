@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from pydantic import ValidationError
 
-from advisor.errors import DataError
+from advisor.errors import DataError, InputError
 from advisor.files import write_text
 from advisor.results.trace import Result
 
@@ -40,3 +40,5 @@ class Document(Result):
             raise DataError(
                 f"{name or cls.kind}: no {cls.kind} file of schema {cls.version}: {first['msg']} at {where}"
             ) from error
+        except InputError as error:  # of a fact sheet within
+            raise DataError(f"{name or cls.kind}: no {cls.kind} file of schema {cls.version}: {error}") from error

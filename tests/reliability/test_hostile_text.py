@@ -7,6 +7,7 @@ import io
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,7 +24,7 @@ from advisor.api.diagnosis import Diagnosis
 from advisor.api.tuning import TuningPlan
 from advisor.cleaning import json_text, plain, plain_lines
 from advisor.cli.console import say, show
-from advisor.errors import PlanError
+from advisor.errors import InputError
 from advisor.knowledge import load_rules
 from advisor.knowledge.authoring import pages_of
 from advisor.reporting.terminal import advice as terminal
@@ -95,7 +96,7 @@ def filled(kind: str, text: str) -> tuple[Any, int]:
         try:
             cls.model_validate(tree)
             count += 1
-        except (ValidationError, PlanError):
+        except (ValidationError, InputError):
             put(tree, at, before)
     return cls.model_validate(tree), count
 
@@ -160,9 +161,7 @@ def test_rules_with_hostile_texts_make_harmless_pages() -> None:
     text = HOSTILE["control"] + HOSTILE["direction"] + HOSTILE["page"]
     document = rule.document.model_copy(update={"title": text, "because": text})
     changed = type(base)(
-        rules=(
-            type(rule)(**{**{name: getattr(rule, name) for name in rule.__dataclass_fields__}, "document": document}),
-        ),
+        rules=(replace(rule, document=document),),
         version=base.version,
         sources=base.sources,
     )

@@ -62,6 +62,20 @@ def _open_path(given: str, duck: Duck, options: ReadingOptions) -> Table:
             return _named(_open_file(path, duck, options), path.name, name)
         except DataError as error:
             raise type(error)(str(error).replace(path.name, name)) from error
+    place = located(given)
+    if not isinstance(place, Path):
+        return _open_files(place, Path(given).name, duck, options)
+    if place.is_dir():
+        return _open_files(files_in(place), place.resolve().name, duck, options)
+    return _open_file(place, duck, options)
+
+
+def located(given: str) -> Path | Files:
+    """Return the file or folder that a path of this machine names, or the files of a pattern.
+
+    Raises:
+        DataError: there is none, or it cannot be read as a file.
+    """
     path = Path(given)
     try:
         exists = path.exists()
@@ -69,14 +83,12 @@ def _open_path(given: str, duck: Duck, options: ReadingOptions) -> Table:
     except (OSError, ValueError) as error:  # a name that is too long, a circle of links, a pattern that is none
         raise DataError(f"{shortened(given)}: cannot be read ({reason(error)}); check the path") from error
     if matches is not None:
-        return _open_files(matches, path.name, duck, options)
+        return matches
     if not exists:
         raise DataError(f"{given}: no such file; check the path")
-    if path.is_dir():
-        return _open_files(files_in(path), path.resolve().name, duck, options)
-    if not path.is_file():
+    if not path.is_dir() and not path.is_file():
         raise DataError(f"{given}: is {kind_of(path.stat().st_mode)}; save the table to a file first")
-    return _open_file(path, duck, options)
+    return path
 
 
 def _matching(pattern: str) -> Files:
