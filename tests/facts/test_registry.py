@@ -89,18 +89,18 @@ def test_a_plan_that_cannot_be_used_says_why(settings: dict[str, object], messag
 def test_facts_are_frozen_and_refuse_strangers() -> None:
     with pytest.raises(ValueError, match="frozen"):
         DataFacts(rows=3).rows = 4  # type: ignore[misc]
-    with pytest.raises(FactError, match="DataFacts has no fact called 'row'; did you mean 'rows'?"):
+    with pytest.raises(FactError, match="DataFacts has no fact called 'row'; did you mean 'rows'"):
         DataFacts(row=3)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
     ("sheet", "stated", "message"),
     [
-        (ModelFacts, {"normalisation": "batch"}, "did you mean 'normalization'?"),
-        (DataFacts, {"task": "diffusion"}, "did you mean 'generation'?"),
+        (ModelFacts, {"normalisation": "batch"}, "did you mean 'normalization'"),
+        (DataFacts, {"task": "diffusion"}, "did you mean 'generation'"),
         (DataFacts, {"rows": 0}, "rows=0: must be greater than or equal to 1"),
         (ModelFacts, {"parameters": 1e90}, "parameters=1e[+]90: must be at most 1e[+]50"),
-        (DataFacts, {"noise": {"levl": 1}}, "NoiseFacts has no fact called 'levl'; did you mean 'level'?"),
+        (DataFacts, {"noise": {"levl": 1}}, "NoiseFacts has no fact called 'levl'; did you mean 'level'"),
     ],
 )
 def test_a_fact_that_cannot_be_used_says_what_can(
