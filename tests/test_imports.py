@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "recipe": {"facts", "catalogue", "results", "inspection"},
     "reporting": {"facts", "catalogue", "results"},
     "training": {"facts", "catalogue", "results", "recipe", "isolation"},
-    "probing": {"facts", "catalogue", "results", "recipe", "training"},
+    "probing": {"facts", "catalogue", "results", "recipe", "isolation", "training"},
     "verification": {"facts", "catalogue", "results", "recipe", "isolation", "training", "probing"},
     "preparation": {"facts", "catalogue", "results", "profiling", "inspection", "training"},
     "api": {"facts", "catalogue", "results", "knowledge", "inference", "diagnosis", "recipe", "reporting"},

@@ -210,8 +210,9 @@ def features_per_row(facts: Facts) -> float | None:
 
 @derived("model.matrix_width", int, "units")
 def matrix_width(facts: Facts) -> int | None:
-    """Width of the hidden matrices: size of the residual stream where it is known, or else of the widest layer."""
-    return facts.model.hidden_size or facts.model.width
+    """Width of the matrices: size of the residual stream, or else of the widest hidden layer, or else the inputs."""
+    width = facts.model.hidden_size or facts.model.width
+    return width if width != 0 else facts.data.encoded_features or facts.model.inputs or None
 
 
 @derived("model.working_parameters", float, "parameters")

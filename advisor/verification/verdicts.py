@@ -242,6 +242,19 @@ def _opened(interval: Interval, record: TrialRecord) -> Interval:
     return Interval(lower=lower, upper=interval.upper * (OPEN_SIDE if best == record.trials[-1].learning_rate else 1.0))
 
 
+def _below_a_cliff(interval: Interval, rate: float, record: TrialRecord) -> Interval:
+    """Return an interval that reaches as far below the advice as the next rate above it, at which some seeds diverged.
+
+    Where seeds part, a run of another seed may diverge at the advised rate too, and the best of several lies below.
+    """
+    nearest = nearest_to(rate, record.trials)
+    tried = max(rate, nearest.learning_rate) if nearest else rate
+    above = next((trial for trial in record.trials if trial.learning_rate > tried), None)
+    if above is None or above.stopped_early or not 0 < above.diverged < len(above.losses):
+        return interval
+    return _around(rate * rate / above.learning_rate, interval)
+
+
 def _verdict(
     status: VerdictStatus,
     reasons: tuple[Remark, ...],
@@ -255,7 +268,7 @@ def _verdict(
         status=status,
         reasons=reasons,
         learning_rate=rate,
-        interval=_opened(interval, record),
+        interval=_below_a_cliff(_opened(interval, record), rate, record),
         proposed=recommendation.learning_rate,
         trials=record.trials,
         steps=record.steps,

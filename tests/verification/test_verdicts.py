@@ -204,3 +204,15 @@ def test_adam_at_1e_3_wins_beyond_noise_only(mean: float, can_win: bool, code: s
     assert (found.status, found.default_loss) == (status, mean)
     said = {one.code for one in found.reasons} & {"default_ends_lower", "default_won", "undecided_between_recipes"}
     assert said == ({code} if code else set())
+
+
+def test_where_some_seeds_diverge_next_to_the_advice_the_best_may_lie_as_far_below() -> None:
+    record = evidence({1e-3: 0.5, 3e-3: 0.3, 1e-2: 0.2, 3e-2: 0.6}, best=1e-2, gain=0.0)
+    assert judge(RULES, record).interval.lower == pytest.approx(5e-3)
+
+    def at_the_next_rate(*losses: float | None) -> TrialRecord:
+        above = record.trials[-1].model_copy(update={"losses": losses, "diverged": losses.count(None)})
+        return replace(record, trials=(*record.trials[:-1], above))
+
+    assert judge(RULES, at_the_next_rate(0.6, None)).interval.lower == pytest.approx(1e-2 / 3)
+    assert judge(RULES, at_the_next_rate(None, None)).interval.lower == pytest.approx(5e-3)
