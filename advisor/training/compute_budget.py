@@ -107,8 +107,8 @@ FEWEST_RATES = 2
 """Rates of a budget in seconds that pays for no more. Judgement: which of two ends lower says on which side the best
 lies, and seconds that are left over say nothing."""
 SHORT_RUN = 150
-"""Optimizer steps of a run whose trials are full runs, within the ceiling of a standard budget, where its own pays for
-none of ``MIN_STEPS``. Judgement: at an eighth of it no net has learned."""
+"""Optimizer steps of a run whose trials are full runs, within the ceiling of a standard budget, where neither its own
+nor that one pays for ``MIN_STEPS``. Judgement: at an eighth of it no net has learned."""
 MIN_STEPS = SHORT_RUN // 8
 """Steps of a trial at least: an eighth of the shortest run whose trials may be parts of it (``python -m benchmarks.jobs
 replay``)."""
@@ -260,7 +260,20 @@ def compute_budget(
         richest=richest,
         judging=_cost_of_judging(job, step),
     )
+    if isinstance(budget, str):
+        compute = _with_parts_of_a_short_run(compute, job)
     return compute if affordable(job, compute, batched=True) is not None else replace(compute, probe=0.0, trials=work)
+
+
+def _with_parts_of_a_short_run(compute: ComputeBudget, job: Job) -> ComputeBudget:
+    """Return what a standard budget buys where a leaner one would have to train a short run in full.
+
+    Three full runs or more cost several times the parts of it that a standard budget pays for.
+    """
+    if affordable(job, compute, batched=True) != SHORT_PLAN:
+        return compute
+    work = BUDGETS["standard"].work(compute.step.cost(batched=False).alone * job.total_steps)
+    return replace(compute, probe=0.0, trials=max(compute.trials, (1 - PROBE_SHARE) * work))
 
 
 def clock_of(budget: Budget | float, job: Job) -> Clock:

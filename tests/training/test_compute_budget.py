@@ -140,6 +140,19 @@ def test_a_short_run_has_parts_of_it_where_the_budget_pays_for_those() -> None:
     assert plan.work(cost) * short.total_steps <= compute.trials * 1.001
 
 
+def test_a_lean_budget_of_a_short_run_costs_no_more_than_a_standard_one() -> None:
+    short = job(total_steps=55, width=4_000)
+    seconds = itertools.count(step=0.35)  # too long for an ensemble to be timed
+    quick, standard = (compute_budget(name, short, lambda: next(seconds)) for name in ("quick", "standard"))
+    cost, work = standard.step.cost(batched=True), list[float]()
+    for compute in (quick, standard):
+        plan = affordable(short, compute, batched=True)
+        assert plan is not None
+        assert plan.share < 1.0
+        work.append(plan.work(cost) * short.total_steps)
+    assert work[0] <= work[1]
+
+
 def test_a_plan_is_settled_on_the_longest_second_round_that_is_paid_for() -> None:
     plan = TrialPlan(1 / 8, 3, refinements=2, refinement_shares=(0.5, 0.4, 0.3), compared=False)
     cost = step_operations(job()).cost(batched=False)
