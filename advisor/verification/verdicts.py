@@ -243,14 +243,15 @@ def _opened(interval: Interval, record: TrialRecord) -> Interval:
 
 
 def _below_a_cliff(interval: Interval, rate: float, record: TrialRecord) -> Interval:
-    """Return an interval that reaches as far below the advice as the next rate above it, at which some seeds diverged.
+    """Return an interval that reaches as far below the advice as the next rate above it, of which some seeds were lost.
 
-    Where seeds part, a run of another seed may diverge at the advised rate too, and the best of several lies below.
+    Where some seeds diverge or are given up and others end, a run of another seed may be lost at the advised rate
+    too, and the best of several lies below.
     """
     nearest = nearest_to(rate, record.trials)
     tried = max(rate, nearest.learning_rate) if nearest else rate
     above = next((trial for trial in record.trials if trial.learning_rate > tried), None)
-    if above is None or above.stopped_early or not 0 < above.diverged < len(above.losses):
+    if above is None or not 0 < above.diverged < len(above.losses):
         return interval
     return _around(rate * rate / above.learning_rate, interval)
 
