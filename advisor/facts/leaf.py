@@ -68,9 +68,6 @@ class FactSheet(ShortRepr, BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             raise self.error(self._message(error.errors()[0])) from error
-        for name, value in self:
-            if wanted := out_of_range(value):
-                raise self.error(f"{name}={shortened(value)}: must be {wanted}")
 
     @classmethod
     def _message(cls, problem: ErrorDetails) -> str:

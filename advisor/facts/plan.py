@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import field_validator
 
 from advisor.errors import InputError, PlanError, did_you_mean, shortened
-from advisor.facts.leaf import FactSheet, fact
+from advisor.facts.leaf import FactSheet, fact, out_of_range
 from advisor.facts.names import (
     OPTIMIZERS,
     SCHEDULES,
@@ -78,6 +78,12 @@ class Plan(FactSheet):
     def has_open_length(self) -> bool:
         """Whether the run may end before its last step: the user gave no length, or stops early."""
         return bool(self.early_stopping) or (self.epochs is None and self.steps is None and self.tokens is None)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        for name, value in self:
+            if wanted := out_of_range(value):
+                raise PlanError(f"{name}={shortened(value)}: must be {wanted}")
 
     @field_validator("optimizer", mode="before")
     @classmethod

@@ -99,7 +99,7 @@ def test_facts_are_frozen_and_refuse_strangers() -> None:
         (ModelFacts, {"normalisation": "batch"}, "did you mean 'normalization'"),
         (DataFacts, {"task": "diffusion"}, "did you mean 'generation'"),
         (DataFacts, {"rows": 0}, "rows=0: must be greater than or equal to 1"),
-        (ModelFacts, {"parameters": 1e90}, "parameters=1e[+]90: must be at most 1e[+]50"),
+        (ModelFacts, {"parameters": "many"}, "parameters='many': must be a number"),
         (DataFacts, {"noise": {"levl": 1}}, "NoiseFacts has no fact called 'levl'; did you mean 'level'"),
     ],
 )
