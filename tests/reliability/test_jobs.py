@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import threading
 from typing import Any
 
@@ -250,9 +251,12 @@ def test_what_the_users_own_code_raises_keeps_its_kind() -> None:
         advise(net(), Broken())
 
 
-def test_what_a_library_raises_is_said_with_the_call() -> None:
-    with pytest.raises(InputError, match="what_if"):
+def test_what_a_library_raises_is_said_with_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="data=7: must be a dictionary or instance of DataFacts"):
         advisor.what_if({"plan.batch_size": 3}, data=7)  # type: ignore[arg-type]
+    monkeypatch.setattr("advisor.api.questions.load_rules", json.loads)
+    with pytest.raises(InputError, match="what_if"):
+        advisor.what_if({"plan.batch_size": 3})
 
 
 # Isolation
