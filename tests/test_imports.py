@@ -228,6 +228,16 @@ def test_importing_advisor_loads_its_version_and_nothing_else() -> None:
     assert run.stdout.split() == ["advisor", "advisor._version"]
 
 
+def test_a_wrong_path_is_said_before_torch_is_loaded(tmp_path: Path) -> None:
+    program = (
+        "import sys, advisor\nfrom advisor.errors import DataError\n"
+        "try:\n    advisor.advise('auto', 'nope.csv')\n"
+        "except DataError as error:\n    print(error, '|', 'torch' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert run.stdout == "nope.csv: no such file; check the path | False\n"
+
+
 def test_advice_without_trials_leaves_the_compiler_of_torch_unloaded() -> None:
     program = (
         "import sys, torch, advisor\n"

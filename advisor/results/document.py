@@ -34,11 +34,14 @@ class Document(Result):
         """
         try:
             return cls.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the top level"
+        except (ValidationError, InputError) as error:  # InputError: of a fact sheet within
             raise DataError(
-                f"{name or cls.kind}: no {cls.kind} file of schema {cls.version}: {first['msg']} at {where}"
+                f"{name or cls.kind}: no {cls.kind} file of schema {cls.version}: {_first_problem(error)}"
             ) from error
-        except InputError as error:  # of a fact sheet within
-            raise DataError(f"{name or cls.kind}: no {cls.kind} file of schema {cls.version}: {error}") from error
+
+
+def _first_problem(error: ValidationError | InputError) -> str:
+    if isinstance(error, InputError):
+        return str(error)
+    first = error.errors()[0]
+    return f"{first['msg']} at {'.'.join(map(str, first['loc'])) or 'the top level'}"

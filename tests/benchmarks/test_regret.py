@@ -193,6 +193,7 @@ def kept_scores_of(page: str) -> tuple[list[Score], list[Score]]:
 def test_the_page_is_short_and_its_main_tables_are_those_of_the_kept_scores() -> None:
     page = PAGE.read_text(encoding="utf-8")
     rates, whole = kept_scores_of(page)
+    assert version_on(page) == measured.latest()
     assert len(page.splitlines()) <= 250
     assert len(rates) > 1_000
     assert len(whole) > 100
