@@ -51,3 +51,20 @@ def test_ctrl_c_ends_in_one_line(number: int, tmp_path: Path) -> None:
     assert len(told) <= 1
     assert last.startswith("interrupted; ")
     assert left <= ({"penguins.advisor.html", "penguins.advisor.json"} if "written before" in last else set())
+
+
+def test_ctrl_c_during_an_import_is_raised_after_it(tmp_path: Path) -> None:
+    (tmp_path / "pressed.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(0.1)\nprint('imported')\n"
+    )
+    program = "import time\nfrom advisor import interrupts\ninterrupts.listen()\n"
+    program += "try:\n    import pressed\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('interrupted')\n"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"},
+    )
+    assert done.stdout.split() == ["imported", "interrupted"]
