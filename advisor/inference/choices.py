@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 
+from advisor.catalogue.optimizers import OPTIMIZER_INFO
 from advisor.facts.registry import registry
 from advisor.inference.competition import Claim, record_precedence, select_winner
 from advisor.inference.state import State, use_of
@@ -12,6 +14,11 @@ from advisor.knowledge.base import RuleBase
 from advisor.knowledge.strata import SETTINGS
 from advisor.results import Choice
 from advisor.results.trace import Scalar
+
+_SETTINGS_OF: Mapping[str, frozenset[str]] = {name: frozenset(info.settings) for name, info in OPTIMIZER_INFO.items()}
+"""Optimizer → the settings it has, beside those that all have."""
+_OF_OPTIMIZERS: Final = frozenset().union(*_SETTINGS_OF.values())
+"""Settings that some optimizers have, and others have not."""
 
 
 def choose_settings(rules: RuleBase, state: State) -> None:
@@ -55,6 +62,12 @@ def _typed(setting: str, value: Scalar) -> Scalar:
     return round(value) if item.type == "count" else float(round(value)) if setting == "epochs" else float(value)
 
 
+def _is_of_another_optimizer(setting: str, state: State) -> bool:
+    """Return whether optimizers have a setting, and the chosen one has not: rules of a family may name one for SGD."""
+    own = _SETTINGS_OF.get(str(state.settings.get("optimizer")))
+    return own is not None and setting not in own and setting in _OF_OPTIMIZERS
+
+
 def _choose(setting: str, claims: list[Claim], state: State) -> None:
     stated = getattr(state.facts.plan, setting, None)
     if stated is not None:
@@ -67,7 +80,7 @@ def _choose(setting: str, claims: list[Claim], state: State) -> None:
         return
     if setting == "epochs" and (state.facts.plan.steps is not None or state.facts.plan.tokens is not None):
         return  # the run's length is given another way
-    if not claims:
+    if not claims or _is_of_another_optimizer(setting, state):
         return
     won = select_winner(claims, state)
     state.choices.append(

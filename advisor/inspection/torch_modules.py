@@ -219,4 +219,9 @@ def _notes(model: nn.Module, parameters: list[nn.Parameter], facts: ModelFacts, 
         notes.append("The nonlinearity of the hidden layers could not be seen.")
     if facts.trainable_parameters == 0:
         notes.append("All parameters are frozen; unfreeze some before training.")
+    if any(module.sparse for module in model.modules() if isinstance(module, EMBEDDINGS)):
+        notes.append(
+            "Embeddings have sparse=True: of torch's optimizers only SGD, Adagrad and SparseAdam take their gradients. "
+            "Build them with sparse=False for any other, as checks do."
+        )
     return tuple(notes)

@@ -26,7 +26,14 @@ from advisor.training.devices import device_of, moved, wide
 from advisor.training.finite import check_finite
 from advisor.training.first_batch import try_one_batch
 from advisor.training.isolation import one_thread
-from advisor.training.losses import Loss, constant_losses, loss_of, sample_losses_of, under_autocast
+from advisor.training.losses import (
+    Loss,
+    constant_losses,
+    loss_of,
+    sample_losses_of,
+    under_autocast,
+    with_gradients,
+)
 from advisor.training.memory import is_out_of_memory, return_freed_memory
 from advisor.training.modules import model_maker
 from advisor.training.nested_batches import parts_of, rows_of
@@ -351,5 +358,9 @@ def make_job(
         row_numbers=row_numbers,
         counted_from=counted_from,
     )
-    activations, parameters = try_one_batch(job, precision)
-    return replace(job, activations=activations, parameters=parameters)
+    found = try_one_batch(job, precision)
+    job = replace(job, activations=found.activations, parameters=found.parameters)
+    if not found.differentiates:
+        return job
+    by_sample = None if job.sample_losses is None else with_gradients(job.sample_losses)
+    return replace(job, loss=with_gradients(job.loss), sample_losses=by_sample)

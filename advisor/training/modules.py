@@ -43,10 +43,24 @@ def model_maker(model: Any, first_pass: FirstPass) -> tuple[Make, str]:
     A module is copied but for large frozen parameters, which copies share. A function is called anew under the seed;
     where it hands out the same tensors every time (one module, or a new head on a shared body), its result is copied,
     so that the shared tensors stay as they are. Lazy layers are given their shapes by one batch in evaluation mode.
+    Embeddings with sparse gradients get dense ones: the same numbers, which every optimizer takes.
 
     Raises:
         ModelError: a module that cannot be copied, or a function that makes something else.
     """
+    make, name = _maker(model, first_pass)
+
+    def make_dense(seed: int) -> nn.Module:
+        made = make(seed)
+        for module in made.modules():
+            if isinstance(module, nn.Embedding | nn.EmbeddingBag):
+                module.sparse = False
+        return made
+
+    return make_dense, name
+
+
+def _maker(model: Any, first_pass: FirstPass) -> tuple[Make, str]:
     if isinstance(model, nn.Module):
         lazy = is_lazy(model)
         shared = shared_parameters(model, lambda lent: copied(model, lent), first_pass)
@@ -110,7 +124,7 @@ def is_lazy(model: nn.Module) -> bool:
 def _with_shapes(model: nn.Module, seed: int, first_pass: FirstPass) -> nn.Module:
     modes = [(module, module.training) for module in model.modules()]
     model.eval()  # running statistics must not see this batch
-    with generators_kept(), torch.no_grad():
+    with generators_kept(), torch.enable_grad():  # which some models and losses cannot do without
         seed_generators(seed)
         first_pass(model)
     for module, training in modes:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 import advisor
-from advisor.errors import AdvisorError, InputError, ModelError, PlanError
+from advisor.errors import InputError, ModelError, PlanError
 from advisor.preparation.losses import kind_of, loss_from
 from advisor.training import sources as samples_module
 from advisor.training.criteria import Criterion
@@ -339,15 +339,57 @@ def test_of_a_huge_data_set_only_rows_that_are_drawn_take_memory(monkeypatch: py
     assert (samples.n, samples.total) == (50, 10**9)
 
 
-def test_sparse_gradients_are_said() -> None:
-    class Words(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.words, self.head = nn.Embedding(10, 4, sparse=True), nn.Linear(4, 1)
+class Words(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.head = nn.Embedding(10, 4, sparse=True), nn.Linear(4, 1)
 
-        def forward(self, x: Tensor) -> Tensor:
-            return self.head(self.words(x))
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.words(x))
 
-    train = TensorDataset(torch.randint(0, 10, (64,)), Y)
-    with pytest.raises(AdvisorError, match="sparse"):
-        advise(Words(), train, budget=0.3, optimizer="adamw")
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "adagrad"])
+def test_embeddings_with_sparse_gradients_are_tried_with_dense_ones(optimizer: str) -> None:
+    model = Words()
+    words = torch.randint(0, 10, (64,))
+    found = advise(model, TensorDataset(words, words / 9.0), budget="quick", optimizer=optimizer)
+    assert found.verdict is not None
+    assert found.verdict.trials
+    assert model.words.sparse
+    assert any("sparse=True" in note for note in found.facts.model.notes)
+
+
+class Force(nn.Module):
+    """Energy and force, as nets of atoms have them: the forward pass takes a derivative."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.energy = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.detach().requires_grad_(True)
+        energy = self.energy(x)
+        (slope,) = torch.autograd.grad(energy.sum(), x, create_graph=self.training)
+        return torch.cat([energy, -slope], 1)
+
+
+def residual(model: nn.Module, batch: Any) -> Tensor:
+    """Of u' = u, u(0) = 1, as physics-informed nets have it: the loss takes a derivative."""
+    x = batch[0].detach().requires_grad_(True)
+    value = model(x)
+    (slope,) = torch.autograd.grad(value.sum(), x, create_graph=True)
+    return F.mse_loss(slope, value) + (model(torch.zeros(1, 1)) - 1.0).square().mean()
+
+
+POINTS = torch.rand(64, 3)
+DIFFERENTIATED: dict[str, tuple[Any, ...]] = {
+    "forward pass": (Force(), (POINTS, torch.cat([POINTS.square().sum(1, keepdim=True), -2.0 * POINTS], 1)), "mse"),
+    "loss": (nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Linear(8, 1)), TensorDataset(POINTS[:, :1]), residual),
+}
+
+
+@pytest.mark.parametrize("part", DIFFERENTIATED)
+def test_what_takes_derivatives_itself_is_judged_too(part: str) -> None:
+    found = advise(*DIFFERENTIATED[part], budget="quick")
+    assert found.verdict is not None
+    assert any(loss is not None for trial in found.verdict.trials for loss in trial.losses)
