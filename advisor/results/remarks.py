@@ -18,6 +18,7 @@ RemarkCode = Literal[
     "optimizer_in_newer_torch",
     "steps_too_dear",
     "every_training_diverged",
+    "loss_rises_at_any_rate",
     "nothing_learned",
     "overfits_before_its_end",
     "nothing_learned_in_short_trials",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from advisor.errors import AdvisorError, ModelError, PlanError
 from advisor.facts.names import Precision
@@ -19,28 +18,15 @@ if TYPE_CHECKING:
     from advisor.training.job import Job
 
 
-@dataclass(frozen=True, slots=True)
-class FirstBatch:
-    """What one batch shows of a job.
-
-    Attributes:
-        activations: bytes that the forward pass of a sample keeps for the backward pass.
-        parameters: of the model.
-        differentiates: loss or model take derivatives themselves, as those of differential equations and force fields
-            do, so that they cannot be computed without gradients.
-    """
-
-    activations: int
-    parameters: int
-    differentiates: bool
-
-
-def try_one_batch(job: Job, precision: Precision | None) -> FirstBatch:
+def try_one_batch(job: Job, precision: Precision | None) -> tuple[int, int]:
     """Run one batch forward and backward on a copy, and turn what breaks into a message.
 
     Args:
         job: all of it but what this finds.
         precision: of forward and backward.
+
+    Returns:
+        Bytes that the forward pass of a sample keeps for the backward pass, and parameters of the model.
 
     Raises:
         ModelError: nothing to train, or a batch that the model cannot be run on.
@@ -85,20 +71,4 @@ def try_one_batch(job: Job, precision: Precision | None) -> FirstBatch:
     # A loss that reaches for another model than the one it is given would train the user's own.
     if all(part is None for part in torch.autograd.grad(value.reshape(()), trainable, allow_unused=True)):
         raise PlanError("loss: does not depend on the model it is given; use the first argument of loss(model, batch)")
-    return FirstBatch(
-        activations=kept.bytes // max(1, job.train.rows_in(batch)),
-        parameters=sum(one.numel() for one in model.parameters()),
-        differentiates=_needs_gradients(job, model, batch),
-    )
-
-
-def _needs_gradients(job: Job, model: nn.Module, batch: Any) -> bool:
-    """Return whether a loss that can be computed with gradients cannot be computed without."""
-    try:
-        with torch.no_grad():
-            job.loss(model, batch)
-    except RuntimeError as error:
-        if "does not require grad" in str(error):
-            return True
-        raise
-    return False
+    return kept.bytes // max(1, job.train.rows_in(batch)), sum(one.numel() for one in model.parameters())

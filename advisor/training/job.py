@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -26,19 +26,14 @@ from advisor.training.devices import device_of, moved, wide
 from advisor.training.finite import check_finite
 from advisor.training.first_batch import try_one_batch
 from advisor.training.isolation import one_thread
-from advisor.training.losses import (
-    Loss,
-    constant_losses,
-    loss_of,
-    sample_losses_of,
-    under_autocast,
-    with_gradients,
-)
+from advisor.training.losses import Loss, constant_losses, loss_of, sample_losses_of, under_autocast
 from advisor.training.memory import is_out_of_memory, return_freed_memory
 from advisor.training.modules import model_maker
 from advisor.training.nested_batches import parts_of, rows_of
 from advisor.training.samples import Samples
 from advisor.training.sources import samples_of
+
+_T = TypeVar("_T")
 
 SMALL_PASS = 32 * 2**20
 """Bytes of activations that any pass may keep. Judgement: a tenth of what torch itself takes."""
@@ -97,6 +92,7 @@ class Job:
     counted_from: int | None = None
     _untrained: dict[int, float] = field(default_factory=dict, init=False, repr=False, compare=False)
     _judging_parts: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _takes_derivatives: list[bool] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def train(self) -> Samples:
@@ -228,11 +224,31 @@ class Job:
         model.eval()
         part = self.data_split.part(seed)
         batches = self.data_split.evaluation(part, self.evaluation_batch)
-        with generators_kept(), torch.no_grad():
+
+        def judge() -> tuple[float, ...]:
             seed_generators(part)  # of models that draw at random in evaluation too
-            losses = weighted([(self._judged(model, batch), size) for batch, size in batches])
+            return weighted([(self._judged(model, batch), size) for batch, size in batches])
+
+        losses = self._without_gradients(judge)
         model.train(training)
         return losses
+
+    def _without_gradients(self, compute: Callable[[], _T]) -> _T:
+        """Compute what needs no gradient of the weights, and leave random generators as they were.
+
+        Where loss or model take derivatives themselves, as nets for differential equations and force fields do, it
+        cannot be computed without a graph; found out at the first time.
+        """
+        if not self._takes_derivatives:
+            try:
+                with generators_kept(), torch.no_grad():
+                    return compute()
+            except RuntimeError as error:
+                if "does not require grad" not in str(error):
+                    raise
+            self._takes_derivatives.append(True)
+        with generators_kept(), torch.enable_grad():
+            return compute()
 
     def _judged(self, model: nn.Module, batch: Any) -> list[float]:
         """Return the losses of the units of a held-out batch, in smaller and smaller parts when memory runs out.
@@ -248,7 +264,8 @@ class Job:
                 parts = [batch] if count == 1 else parts_of(batch, count)
                 if self.sample_losses is not None:
                     return list(weighted([(_floats(self.unit_losses_on(model, one)), rows_of(one)) for one in parts]))
-                return [sum(float(self.loss_on(model, part)) * rows_of(part) for part in parts) / rows_of(batch)]
+                values = [float(self.loss_on(model, one).detach()) * rows_of(one) for one in parts]
+                return [sum(values) / rows_of(batch)]
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -258,10 +275,13 @@ class Job:
 
     def untrained_loss(self, batch: Any, seed: int) -> float:
         """Return the loss of a fresh model on a batch; random generators stay as they were."""
-        with generators_kept(), torch.no_grad():
+
+        def fresh() -> float:
             model = self.make_model(seed)
             model.train()
-            return float(self.loss_on(model, batch))
+            return float(self.loss_on(model, batch).detach())
+
+        return self._without_gradients(fresh)
 
 
 def weighted(batches: Sequence[tuple[Sequence[float], int]]) -> tuple[float, ...]:
@@ -358,9 +378,5 @@ def make_job(
         row_numbers=row_numbers,
         counted_from=counted_from,
     )
-    found = try_one_batch(job, precision)
-    job = replace(job, activations=found.activations, parameters=found.parameters)
-    if not found.differentiates:
-        return job
-    by_sample = None if job.sample_losses is None else with_gradients(job.sample_losses)
-    return replace(job, loss=with_gradients(job.loss), sample_losses=by_sample)
+    activations, parameters = try_one_batch(job, precision)
+    return replace(job, activations=activations, parameters=parameters)

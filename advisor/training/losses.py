@@ -184,18 +184,6 @@ def model_loss(model: nn.Module, batch: Any) -> Tensor:
     return found
 
 
-def with_gradients(loss: Loss) -> Loss:
-    """Let a loss take derivatives itself where its caller wants none of its value."""
-
-    def computed(model: nn.Module, batch: Any) -> Tensor:
-        wanted = torch.is_grad_enabled()
-        with torch.enable_grad():
-            value = loss(model, batch)
-        return value if wanted else value.detach()
-
-    return computed
-
-
 def under_autocast(loss: Loss, precision: Precision | None) -> Loss:
     """Return the loss as a run in this precision computes it, in float32 at the end."""
     if precision not in {"bfloat16", "float16"}:

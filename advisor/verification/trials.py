@@ -31,6 +31,9 @@ from advisor.verification.verdicts import TrialRecord, judge
 Role = Literal["candidate", "default", "own"]
 SAME_JOB = Horizon()
 """What is trained is what is advised on. By definition."""
+STILL = 1e-3
+"""Of the lowest rate that was tried. Judgement: rates that train lie within a factor of a hundred of one another, so
+the weights stay where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,21 @@ def check_rate(
             return _stopped(recommendation, reason_of(stopped), ())
 
 
+def _still_rate_that_diverges(trainings: Trainings, found: SearchResult) -> float | None:
+    """Return a rate that hardly moves the weights where training diverged even there; None: it did not, or not tried.
+
+    It is tried only where every other training diverged: a loss that starts low because a queue is empty, or an average
+    has not moved, rises at any rate.
+    """
+    losses = [loss for point in found.points for loss in point.losses]
+    if trainings.stop is not None or not losses or any(loss is not None for loss in losses):
+        return None
+    still = min(point.log_rate for point in found.points) + math.log(STILL)
+    points = trainings.train([still], found.last.share, "a rate that hardly moves the weights")
+    diverged = bool(points) and all(loss is None for loss in points[0].losses)
+    return math.exp(still) if diverged else None
+
+
 def _search_and_judge(
     trainings: Trainings,
     recommendation: Recommendation,
@@ -133,6 +151,7 @@ def _search_and_judge(
         allowance=trainings,
         one_by_one=not trainings.batched,
     )
+    still = _still_rate_that_diverges(trainings, found)
     tried = [_as_trial(point, recommendation, found.last.horizon.shift) for point in found.points]
     compared = [
         _compared(trainings, one, found.last.share)
@@ -165,12 +184,14 @@ def _search_and_judge(
             *_split_remark(job),
             *_concentration(job, trainings.seeds, found),
         ),
+        still=still,
     )
     if trainings.stop is not None and len(found.points) < 2:
         return _stopped(recommendation, trainings.stop, record.trials)
     verdict = judge(recommendation, record)
     trials = (*verdict.trials, *(one for one in compared if one is not None))
-    return CheckedRate(verdict.model_copy(update={"trials": trials}), found.decision, trainings.stop)
+    stop = trainings.stop if still is None else "loss_rises_at_any_rate"
+    return CheckedRate(verdict.model_copy(update={"trials": trials}), found.decision, stop)
 
 
 def _stopped(recommendation: Recommendation, stop: RemarkCode, trials: tuple[Trial, ...]) -> CheckedRate:

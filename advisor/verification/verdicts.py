@@ -51,6 +51,7 @@ class TrialRecord:
         bracketed: the lowest loss has worse ones on both sides.
         has_learned: some rate ends below the loss to beat.
         notes: on how trials were done.
+        still: a rate far below all that were tried, at which training diverged as well; None: there is none.
     """
 
     decision: Decision | None
@@ -70,12 +71,15 @@ class TrialRecord:
     bracketed: bool
     has_learned: bool
     notes: tuple[Remark, ...]
+    still: float | None = None
 
 
 def judge(recommendation: Recommendation, record: TrialRecord) -> Verdict:
     """Return the verdict on a recommendation."""
     finite = [trial for trial in record.trials if trial.mean is not None]
     decision, proposed = record.decision, recommendation.learning_rate
+    if record.still is not None:
+        return _rules_stand(remark("loss_rises_at_any_rate", still=record.still), recommendation, record)
     if decision is None or not finite:
         return _rejected(recommendation, record)
     if _nothing_moves(record):

@@ -393,3 +393,31 @@ def test_what_takes_derivatives_itself_is_judged_too(part: str) -> None:
     found = advise(*DIFFERENTIATED[part], budget="quick")
     assert found.verdict is not None
     assert any(loss is not None for trial in found.verdict.trials for loss in trial.losses)
+
+
+class Queue(nn.Module):
+    """Contrastive, against a queue of earlier samples: until it has filled up, the task is easy."""
+
+    queue: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code = nn.Linear(3, 16)
+        self.register_buffer("queue", F.normalize(torch.randn(64, 16), dim=1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        code = F.normalize(self.code(x), dim=1)
+        alike = (code * F.normalize(self.code(x + 0.01), dim=1)).sum(1, keepdim=True)
+        logits = torch.cat([alike, code @ self.queue.clone().T], 1) / 0.05
+        if self.training:
+            with torch.no_grad():
+                self.queue.copy_(torch.cat([code, self.queue])[:64])
+        return F.cross_entropy(logits, torch.zeros(len(x), dtype=torch.long))
+
+
+def test_a_loss_that_rises_at_any_rate_is_not_called_divergence() -> None:
+    train = TensorDataset(torch.randn(256, 3))
+    found = advise(Queue(), train, lambda model, batch: model(batch[0]), budget="quick", epochs=5)
+    assert found.verdict is not None
+    assert (found.verdict.status, found.verdict.reasons[0].code) == ("inconclusive", "loss_rises_at_any_rate")
+    assert found.recommendation.learning_rate == advise(Queue(), train, None, epochs=5).recommendation.learning_rate

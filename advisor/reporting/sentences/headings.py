@@ -61,6 +61,7 @@ CHECKS: Final[Mapping[RemarkCode, str]] = {
     "optimizer_in_newer_torch": phrase("{optimizer:optimizer} could not be tried; the answer is that of the rules"),
     "steps_too_dear": phrase("The budget was too small for a trial"),
     "every_training_diverged": phrase("Every training diverged, down to {lowest:rate}"),
+    "loss_rises_at_any_rate": phrase("The loss rises at any rate, so trials cannot rank rates"),
     "nothing_learned": phrase("No rate learned more than a constant"),
     "overfits_before_its_end": phrase("The run overfits: the held-out loss rises after {turn:count} steps"),
     "nothing_learned_in_short_trials": phrase("Trials of {steps:count} steps were too short to rank rates"),

@@ -35,6 +35,11 @@ REMARKS: Final[Mapping[RemarkCode, str]] = {
     "every_training_diverged": phrase(
         "Every training diverged, down to a rate of {lowest:rate}; take {fallback:rate} and check data and loss."
     ),
+    "loss_rises_at_any_rate": phrase(
+        "The training loss rises more than tenfold at every rate, even at {still:rate}, which hardly moves the "
+        "weights: no rate raises it but something that fills up or moves by itself, such as a queue of samples or a "
+        "moving average, or data and loss that do not fit. Trials cannot rank rates by it."
+    ),
     "nothing_learned": phrase(
         "No rate learned more than the constant prediction in {steps:count} steps (best loss {best:loss}, constant "
         "{constant:loss}): the run may be too short to learn, or the features may not predict the target."
