@@ -23,6 +23,7 @@ from advisor.diagnosis.formats.notebooks import rows_of_page, shown_in
 from advisor.diagnosis.formats.numerals import in_numerals
 from advisor.diagnosis.formats.printed_line import literal
 from advisor.diagnosis.formats.tensorboard import PATTERN, scalars_under
+from advisor.diagnosis.formats.trials import trials_in
 from advisor.diagnosis.history import ColumnChoice, History, Series, Unit
 from advisor.diagnosis.rows import epochs_in, series_of
 from advisor.diagnosis.selection import choose, choose_loss, choose_rate, distinct
@@ -45,6 +46,10 @@ _MLFLOW: Final = re.compile(r"^\d{12,} (\S+) (\d+)$", re.MULTILINE)
 
 KNOWN_FILES: Final = (
     *("metrics.csv", "trainer_state.json", "results.csv", "metrics.json", "history.csv", "history.jsonl", "lcurve.out"),
+)
+ITS_HISTORY: Final = (
+    "give its history, which has a loss for each step or epoch: the log file that the training wrote, or what its "
+    "tracker exports of a chart"
 )
 FORMS: Final = (
     "a CSV file or another table, JSON or JSON lines, a trainer_state.json, the lines that a training loop printed, "
@@ -98,7 +103,7 @@ def read_history(
         raise DataError(f"{source}: {_no_loss(series)}")
     longest = max(len(item.series) for item in (train, held_out) if item is not None)
     if longest < LEAST:
-        raise DataError(f"{source}: only {longest} points of a loss were logged; at least {LEAST} are needed")
+        raise DataError(f"{source}: {_too_few(longest)}")
     rate, groups = choose_rate(series, rate_column, source)
     norm = choose(series, "gradient_norm", norm_column, source)
     chosen = [item for item in (train, held_out, rate, norm) if item is not None]
@@ -116,6 +121,12 @@ def read_history(
         choices=(*(item.choice for item in chosen), *position),
         rate_groups=groups if len(distinct(groups)) > 1 or any(group.falls_first for group in groups) else (),
     )
+
+
+def _too_few(points: int) -> str:
+    if points == 1:
+        return f"holds one value of each number, as the summary of a run does; {ITS_HISTORY}"
+    return f"only {points} points of a loss were logged; at least {LEAST} are needed"
 
 
 def _no_loss(series: Sequence[Series]) -> str:
@@ -208,6 +219,12 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
         shown = shown_in(document)
         lines = shown if shown is not None else lines_inside(document)
         return _from_object(document, source) if lines is None else _from_text(lines, path, source)
+    trials = trials_in(text)
+    if trials:
+        raise DataError(
+            f"{source}: holds {trials} trials of a search with a line for each, and a diagnosis is of one run; "
+            f"of one trial, {ITS_HISTORY}"
+        )
     page = rows_of_page(text)
     if page:
         return _from_table(table_of_rows(page), source)
@@ -276,6 +293,8 @@ def _from_object(log: Any, source: str) -> _Log:
         return _from_table(table_of_rows(log), source)
     elif isinstance(log, Sequence | np.ndarray) and len(log) and all(cell(value) is not None for value in log):
         return _from_table(Table({"loss": _column(log)}), source)
+    if isinstance(log, Mapping) and any(role_of(name) in {"loss", "validation_loss"} for name, _ in flattened(log)):
+        raise DataError(f"{source}: {_too_few(1)}")
     raise DataError(f"{source}: not a training log; give {FORMS}")
 
 

@@ -27,6 +27,11 @@ LEAST_BROKEN: Final = 3
 one or two may be the logger's."""
 
 
+LEAST_CARRIED: Final = 10
+"""Rows of stretches with one held-out loss from which on it is carried along. Judgement: one that is printed with few
+digits may come twice, but not time after time."""
+
+
 _PLACEHOLDERS: Final = (0.0, -1.0)
 """Judgement: what loops write as the loss of a row in which none was measured."""
 
@@ -49,7 +54,7 @@ def series_of(table: Table) -> tuple[list[Series], Unit, str | None]:
     else:
         columns = {name: _without_alternating_gaps(column) for name, column in columns.items()}
     columns = {
-        name: _without_placeholders(column) if role_of(name) == "validation_loss" else column
+        name: _where_measured(_without_placeholders(column)) if role_of(name) == "validation_loss" else column
         for name, column in columns.items()
     }
     rows = max((len(column) for column in columns.values()), default=0)
@@ -241,6 +246,21 @@ def _without_placeholders(column: Sequence[Cell]) -> Sequence[Cell]:
         return column
     stretches = sum(now in _PLACEHOLDERS and before not in _PLACEHOLDERS for before, now in pairwise(column))
     return [None if value in _PLACEHOLDERS else value for value in column] if stretches >= 3 else column
+
+
+def _where_measured(column: Sequence[Cell]) -> Sequence[Cell]:
+    """Return the column of a held-out loss without values that rows carry along until it is measured again.
+
+    What is carried along stays as it is over stretches of nearly the same length; a loss that hardly moves does not.
+    """
+    known = [index for index, value in enumerate(column) if value is not None]
+    changes = [at for at in range(1, len(known)) if column[known[at]] != column[known[at - 1]]]
+    lengths = [now - before for before, now in pairwise([0, *changes])]
+    alike = len(lengths) > 1 and min(lengths) > 1 and max(lengths) <= min(lengths) + 1
+    if not alike or sum(lengths) < LEAST_CARRIED:
+        return column
+    measured = {known[at] for at in (0, *changes)}
+    return [value if index in measured else None for index, value in enumerate(column)]
 
 
 def _without_gaps(column: Sequence[Cell], columns: Mapping[str, Sequence[Cell]]) -> Sequence[Cell]:
