@@ -47,10 +47,6 @@ _MLFLOW: Final = re.compile(r"^\d{12,} (\S+) (\d+)$", re.MULTILINE)
 KNOWN_FILES: Final = (
     *("metrics.csv", "trainer_state.json", "results.csv", "metrics.json", "history.csv", "history.jsonl", "lcurve.out"),
 )
-ITS_HISTORY: Final = (
-    "give its history, which has a loss for each step or epoch: the log file that the training wrote, or what its "
-    "tracker exports of a chart"
-)
 FORMS: Final = (
     "a CSV file or another table, JSON or JSON lines, a trainer_state.json, the lines that a training loop printed, "
     "a folder with TensorBoard events or one of these files, a data frame, a dict of lists, a list of dicts, or a "
@@ -103,7 +99,12 @@ def read_history(
         raise DataError(f"{source}: {_no_loss(series)}")
     longest = max(len(item.series) for item in (train, held_out) if item is not None)
     if longest < LEAST:
-        raise DataError(f"{source}: {_too_few(longest)}")
+        if longest == 1:
+            raise DataError(
+                f"{source}: holds one value of each number, as the summary of a run does; give its history, which has "
+                "a loss for each step or epoch: the log that the training wrote, or what its tracker exports of a chart"
+            )
+        raise DataError(f"{source}: only {longest} points of a loss were logged; at least {LEAST} are needed")
     rate, groups = choose_rate(series, rate_column, source)
     norm = choose(series, "gradient_norm", norm_column, source)
     chosen = [item for item in (train, held_out, rate, norm) if item is not None]
@@ -121,12 +122,6 @@ def read_history(
         choices=(*(item.choice for item in chosen), *position),
         rate_groups=groups if len(distinct(groups)) > 1 or any(group.falls_first for group in groups) else (),
     )
-
-
-def _too_few(points: int) -> str:
-    if points == 1:
-        return f"holds one value of each number, as the summary of a run does; {ITS_HISTORY}"
-    return f"only {points} points of a loss were logged; at least {LEAST} are needed"
 
 
 def _no_loss(series: Sequence[Series]) -> str:
@@ -223,7 +218,7 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
     if trials:
         raise DataError(
             f"{source}: holds {trials} trials of a search with a line for each, and a diagnosis is of one run; "
-            f"of one trial, {ITS_HISTORY}"
+            "give the log of one trial, which has a loss for each step or epoch"
         )
     page = rows_of_page(text)
     if page:
@@ -287,14 +282,15 @@ def _from_object(log: Any, source: str) -> _Log:
         if rows:
             return _from_table(table_of_rows(rows), source)
         columns = {name: _column(values) for name, values in flattened(log)}
+        single = {name: [cell(value)] for name, value in flattened(log) if cell(value) is not None}
+        if not any(columns.values()) and any(role_of(name) in {"loss", "validation_loss"} for name in single):
+            columns = single
         if any(columns.values()):
             return _from_table(Table({name: column for name, column in columns.items() if column}), source)
     elif isinstance(log, Sequence) and log and all(isinstance(row, Mapping) for row in log):
         return _from_table(table_of_rows(log), source)
     elif isinstance(log, Sequence | np.ndarray) and len(log) and all(cell(value) is not None for value in log):
         return _from_table(Table({"loss": _column(log)}), source)
-    if isinstance(log, Mapping) and any(role_of(name) in {"loss", "validation_loss"} for name, _ in flattened(log)):
-        raise DataError(f"{source}: {_too_few(1)}")
     raise DataError(f"{source}: not a training log; give {FORMS}")
 
 
