@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from advisor.cleaning import plain
-from advisor.diagnosis.columns import HELD_OUT, listed, role_of, words_of
+from advisor.diagnosis.columns import HELD_OUT, error_role, listed, role_of, words_of
 from advisor.diagnosis.formats import console, delimited, json_rows, printed_lists
 from advisor.diagnosis.formats.cells import Cell, Table, cell, flattened, table_of_rows
 from advisor.diagnosis.formats.documents import rows_of
@@ -126,9 +126,13 @@ def read_history(
 
 def _no_loss(series: Sequence[Series]) -> str:
     """Say why there is no loss among the series, and what to do."""
-    empty = [item.name for item in series if role_of(item.name) in {"loss", "validation_loss"} and not len(item)]
+    roles = {"loss", "validation_loss"}
+    empty = [item.name for item in series if not len(item) and roles & {role_of(item.name), error_role(item.name)}]
     if empty:
-        return f"the column {listed(empty)} holds no number; log the loss as a number in every row"
+        said = "column {} holds no number" if len(empty) == 1 else "columns {} hold no numbers"
+        return f"the {said.format(listed(empty))}; log the loss as a number in every row"
+    if all(len(item) < 2 for item in series):
+        return "no line names a loss, and no table holds numbers; give a table, or lines such as 'step 10 loss 0.5'"
     names = [item.name for item in series if role_of(item.name) not in {"step", "epoch"}]
     hint = "name it with --loss-column, in Python loss_column=..., or log it as loss, train_loss or val_loss"
     if any(_SCORES & set(words_of(name)) for name in names):

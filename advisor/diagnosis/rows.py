@@ -57,6 +57,9 @@ def series_of(table: Table) -> tuple[list[Series], Unit, str | None]:
         name: _where_measured(_without_placeholders(column)) if role_of(name) == "validation_loss" else column
         for name, column in columns.items()
     }
+    columns = {
+        name: _from_the_first_step(column) if role_of(name) == "loss" else column for name, column in columns.items()
+    }
     rows = max((len(column) for column in columns.values()), default=0)
     unit, at, source = _positions(columns, rows)
     found = []
@@ -235,6 +238,18 @@ def _without_alternating_gaps(column: Sequence[Cell]) -> Sequence[Cell]:
     if stretches < 3 or sum(broken[last:]) > 2 * (len(column) / max(stretches, 1)):
         return column
     return [None if gap else value for gap, value in zip(broken, column, strict=True)]
+
+
+def _from_the_first_step(column: Sequence[Cell]) -> Sequence[Cell]:
+    """Return the column of a loss without a 0 that was logged before the first step, as llama.cpp does.
+
+    What follows is as high as the loss becomes; that of a policy, which is 0 at first, rises from there.
+    """
+    known = [value for value in column if value is not None]
+    if len(known) < LEAST_BROKEN or known[0] != 0.0 or not known[1] >= float(np.median(known)) > 0.0:
+        return column
+    first = next(index for index, value in enumerate(column) if value is not None)
+    return [None if index == first else value for index, value in enumerate(column)]
 
 
 def _without_placeholders(column: Sequence[Cell]) -> Sequence[Cell]:

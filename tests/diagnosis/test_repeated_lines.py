@@ -177,6 +177,8 @@ def test_a_heading_of_two_lines_is_read(tmp_path: Path) -> None:
             + "\n".join(f"| train_{i:05d}  | TERMINATED | 0.1 | 16 | 0.{i} | 10 |" for i in range(6)),
             "holds 6 trials",
         ),
+        ("word2vec.log", "Starting training using file text8\nAlpha: 0.0247  Progress: 1.0%\n", "no line names a loss"),
+        ("h2o.txt", "epochs training_deviance\n0.1 a\n0.2 b\n", "'training_deviance' holds no number"),
         ("runs.csv", "Name,State,lr,loss\na,finished,0.1,0.5\nb,crashed,0.2,0.4\n", "holds 2 trials"),
         (
             "end.txt",
@@ -191,6 +193,13 @@ def test_what_is_no_log_of_a_run_is_refused_with_the_reason(name: str, text: str
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=said):
         read_history(path)
+
+
+def test_a_0_before_the_first_step_is_no_loss_but_that_of_a_policy_is() -> None:
+    rows = [{"step": i, "loss": loss} for i, loss in enumerate([0.0, *TRAIN])]
+    assert values(read_history(rows).loss) == TRAIN
+    rising = [round(1e-3 * i, 4) for i in range(30)]
+    assert values(read_history([{"step": i, "loss": loss} for i, loss in enumerate(rising)]).loss) == rising
 
 
 def test_epochs_that_are_completed_are_no_trials() -> None:
