@@ -206,6 +206,20 @@ def test_epochs_that_are_completed_are_no_trials() -> None:
     assert trials_in("epoch,status,loss\n1,completed,0.5\n2,completed,0.4\n3,completed,0.3\n") == 0
 
 
+@pytest.mark.parametrize("metric", ["rmse", "l2", "binary_logloss"])
+def test_metrics_of_a_data_set_are_read_as_its_losses(metric: str, tmp_path: Path) -> None:
+    form = Form(
+        per_epoch=True,
+        each=(f"[{{step}}]\ttraining's {metric}: {{loss}}\tvalid_0's {metric}: {{held}}",),
+        rate=None,
+        at=NONE,
+        objective="boosting",
+    )
+    path = tmp_path / "lightgbm.log"
+    path.write_text(form.text(), encoding="utf-8")
+    assert found(path, form) == expected(form)
+
+
 def test_boosting_of_scikit_learn_is_recognised(tmp_path: Path) -> None:
     form = Form(
         head=("      Iter       Train Loss   Remaining Time ",),

@@ -68,7 +68,7 @@ _UNFINISHED: Final = re.compile(r"[\s\[]=++>[-.]++[\s\]]")
 
 _MENTIONS: Final = re.compile(
     r"loss|nll|cost|objective|err|\b[GD]_|\bgen|\bdisc|ppl|perplexity|xent|cross.?entropy|\br?ms[e]?\b|\bmae\b|\bbpc\b"
-    r"|\bb?ce\b|\bbpb\b|deviance|\bl_[a-z]|\btrl:|, [\d.]+ avg,|\bscore at iteration |\biter\s+\d+ value ",
+    r"|\bb?ce\b|\bbpb\b|deviance|\bl_[a-z]|\btrl:|, [\d.]+ avg,|\bscore at iteration |\biter\s+\d+ value |'s l2: ",
     re.IGNORECASE,
 )
 """What a line that gives a loss mentions."""

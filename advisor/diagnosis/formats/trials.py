@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import Final
 
 from advisor.diagnosis.columns import role_of
@@ -48,18 +48,18 @@ def trials_in(text: str) -> int:
     if not _HEADING.search(text):
         return 0
     lines = [line[:MOST_LINE] for line in text.splitlines() if set(line.strip()) - _DRAWN]
-    found = (_below(lines[place:]) for place, line in enumerate(lines) if _HEADING.search(line))
+    found = (_below(lines, place) for place, line in enumerate(lines) if _HEADING.search(line))
     return next(filter(None, found), 0)
 
 
-def _below(lines: Sequence[str]) -> int:
-    """Return how many trials the table has whose names are in the first line; 0 for another line."""
-    mark = max("|,\t;", key=lines[0].count)
-    names = _cells(lines[0], mark)
+def _below(lines: Sequence[str], place: int) -> int:
+    """Return how many trials the table has whose names are in a line; 0 for another line."""
+    mark = max("|,\t;", key=lines[place].count)
+    names = _cells(lines[place], mark)
     if len(names) < LEAST_NAMES or any(text.isdecimal() for text in names):
         return 0
     told = [at for at, name in enumerate(names) if name.lower() in _STATES or _NAMED.match(name)]
-    below = (_cells(line, mark) for line in lines[1:]) if told else ()
+    below = (_cells(line, mark) for line in islice(lines, place + 1, None)) if told else ()
     rows = list(takewhile(lambda row: len(row) == len(names), below))
     if any(role_of(name) in {"step", "epoch"} and _counts([row[at] for row in rows]) for at, name in enumerate(names)):
         return 0  # a run, whose epochs are completed one after another
