@@ -26,7 +26,8 @@ UNKNOWN_NOISE: Final = 4.0
 points it is known to a third."""
 
 LEFT_SIGMAS: Final = 3.0
-"""Noise of single points, in standard deviations, above which a loss has left its level ..."""
+"""Noise of single points, in standard deviations, above which a loss has left its level ... Judgement: chance stays
+below."""
 
 SETBACK: Final = 0.02
 """... or share of that level, when it is more. Judgement: the last point below is where a divergence begins."""
