@@ -132,6 +132,9 @@ _ABBREVIATIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Whole names in one word, as llm.c and short loops write them."""
 
+_POSSESSIVE: Final = re.compile(r"(?:_\d+)?'s(?= )")
+"""Whose metric it is, as LightGBM writes it with the number of the data set."""
+
 _OPPONENT: Final = re.compile(r"^(?:[GD]|gen|disc|generator|discriminator)_")
 _BOUNDS: Final = re.compile(r"__(?:MIN|MAX)$")
 """Endings of the columns that a chart export of wandb puts beside each value."""
@@ -145,10 +148,10 @@ def words_of(name: str) -> tuple[str, ...]:
     (('train', 'loss', 'epoch'), ('train', 'loss'), ('lr', 'adam', 'w', 'pg1'))
     >>> words_of("valloss"), words_of("errD"), words_of("l_pix"), words_of("cross-entropy"), words_of("trl")
     (('val', 'loss'), ('err', 'd'), ('loss', 'pix'), ('crossentropy',), ('train', 'loss'))
-    >>> words_of("val_cross-entropy")
-    ('val', 'crossentropy')
+    >>> words_of("val_cross-entropy"), words_of("valid_0's l2")
+    (('val', 'crossentropy'), ('valid', 'l2'))
     """
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=loss\b)", " ", name)
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=loss\b)", " ", _POSSESSIVE.sub(" ", name))
     spaced = _SHORT_LOSS.sub("loss_", spaced)
     spaced = _DOTTED_RATE.sub("lr", _CROSS_ENTROPY.sub("crossentropy", spaced))
     words = tuple(word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word)

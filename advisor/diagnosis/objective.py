@@ -20,7 +20,7 @@ _REWARD: Final = frozenset({"reward", "rewards", "return", "returns", "rew", "ad
 _PAIRED: Final = frozenset({"chosen", "rejected"})
 _POLICY: Final = frozenset({"policy", "actor", "critic", "surrogate", "pg"})
 _OF_BOOSTING: Final = re.compile(
-    r"^(?:\w+'s (?:binary_|multi_)?\w+|\w+-(?:rmse|rmsle|logloss|mlogloss|error|merror|auc|aucpr|mae|mape|ndcg|map)"
+    r"^(?:\w+'s (?!loss\b)\w+|\w+-(?:rmse|rmsle|logloss|mlogloss|error|merror|auc|aucpr|mae|mape|ndcg|map)"
     r"|validation_\d+[/-]\w+|(?:Train|Valid)Deviance|num-trees)$"
 )
 """Metrics of LightGBM (``valid_1's l2``), XGBoost (``eval-rmse``, ``validation_0/rmse``), R's gbm and YDF."""
@@ -78,6 +78,9 @@ def _boosted(columns: Sequence[str]) -> tuple[str, ...]:
     found = tuple(name for name in columns if _OF_BOOSTING.search(name))
     if found:
         return found
+    sklearn = tuple(name for name in ("OOB Improve", "Remaining Time") if name in columns and "Train Loss" in columns)
+    if sklearn:
+        return ("Train Loss", *sklearn)
     catboost = "learn" in columns and any(name.startswith("remaining") for name in columns)
     return tuple(name for name in ("learn", "test") if name in columns) if catboost else ()
 

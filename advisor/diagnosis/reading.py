@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from advisor.cleaning import plain
-from advisor.diagnosis.columns import HELD_OUT, listed, role_of, words_of
+from advisor.diagnosis.columns import HELD_OUT, error_role, listed, role_of, words_of
 from advisor.diagnosis.formats import console, delimited, json_rows, printed_lists
 from advisor.diagnosis.formats.cells import Cell, Table, cell, flattened, table_of_rows
 from advisor.diagnosis.formats.documents import rows_of
@@ -23,6 +23,7 @@ from advisor.diagnosis.formats.notebooks import rows_of_page, shown_in
 from advisor.diagnosis.formats.numerals import in_numerals
 from advisor.diagnosis.formats.printed_line import literal
 from advisor.diagnosis.formats.tensorboard import PATTERN, scalars_under
+from advisor.diagnosis.formats.trials import trials_in
 from advisor.diagnosis.history import ColumnChoice, History, Series, Unit
 from advisor.diagnosis.rows import epochs_in, series_of
 from advisor.diagnosis.selection import choose, choose_loss, choose_rate, distinct
@@ -98,6 +99,11 @@ def read_history(
         raise DataError(f"{source}: {_no_loss(series)}")
     longest = max(len(item.series) for item in (train, held_out) if item is not None)
     if longest < LEAST:
+        if longest == 1:
+            raise DataError(
+                f"{source}: holds one value of each number, as the summary of a run does; give its history, which has "
+                "a loss for each step or epoch: the log that the training wrote, or what its tracker exports of a chart"
+            )
         raise DataError(f"{source}: only {longest} points of a loss were logged; at least {LEAST} are needed")
     rate, groups = choose_rate(series, rate_column, source)
     norm = choose(series, "gradient_norm", norm_column, source)
@@ -120,9 +126,13 @@ def read_history(
 
 def _no_loss(series: Sequence[Series]) -> str:
     """Say why there is no loss among the series, and what to do."""
-    empty = [item.name for item in series if role_of(item.name) in {"loss", "validation_loss"} and not len(item)]
+    roles = {"loss", "validation_loss"}
+    empty = [item.name for item in series if not len(item) and roles & {role_of(item.name), error_role(item.name)}]
     if empty:
-        return f"the column {listed(empty)} holds no number; log the loss as a number in every row"
+        said = "column {} holds no number" if len(empty) == 1 else "columns {} hold no numbers"
+        return f"the {said.format(listed(empty))}; log the loss as a number in every row"
+    if all(len(item) < 2 for item in series):
+        return "no line names a loss, and no table holds numbers; give a table, or lines such as 'step 10 loss 0.5'"
     names = [item.name for item in series if role_of(item.name) not in {"step", "epoch"}]
     hint = "name it with --loss-column, in Python loss_column=..., or log it as loss, train_loss or val_loss"
     if any(_SCORES & set(words_of(name)) for name in names):
@@ -208,6 +218,12 @@ def _from_text(text: str, path: Path, source: str) -> _Log:
         shown = shown_in(document)
         lines = shown if shown is not None else lines_inside(document)
         return _from_object(document, source) if lines is None else _from_text(lines, path, source)
+    trials = trials_in(text)
+    if trials:
+        raise DataError(
+            f"{source}: holds {trials} trials of a search with a line for each, and a diagnosis is of one run; "
+            "give the log of one trial, which has a loss for each step or epoch"
+        )
     page = rows_of_page(text)
     if page:
         return _from_table(table_of_rows(page), source)
@@ -270,6 +286,9 @@ def _from_object(log: Any, source: str) -> _Log:
         if rows:
             return _from_table(table_of_rows(rows), source)
         columns = {name: _column(values) for name, values in flattened(log)}
+        single = {name: [cell(value)] for name, value in flattened(log) if cell(value) is not None}
+        if not any(columns.values()) and any(role_of(name) in {"loss", "validation_loss"} for name in single):
+            columns = single
         if any(columns.values()):
             return _from_table(Table({name: column for name, column in columns.items() if column}), source)
     elif isinstance(log, Sequence) and log and all(isinstance(row, Mapping) for row in log):

@@ -27,6 +27,11 @@ LEAST_BROKEN: Final = 3
 one or two may be the logger's."""
 
 
+LEAST_CARRIED: Final = 10
+"""Rows of stretches with one held-out loss from which on it is carried along. Judgement: one that is printed with few
+digits may come twice, but not time after time."""
+
+
 _PLACEHOLDERS: Final = (0.0, -1.0)
 """Judgement: what loops write as the loss of a row in which none was measured."""
 
@@ -49,8 +54,11 @@ def series_of(table: Table) -> tuple[list[Series], Unit, str | None]:
     else:
         columns = {name: _without_alternating_gaps(column) for name, column in columns.items()}
     columns = {
-        name: _without_placeholders(column) if role_of(name) == "validation_loss" else column
+        name: _where_measured(_without_placeholders(column)) if role_of(name) == "validation_loss" else column
         for name, column in columns.items()
+    }
+    columns = {
+        name: _from_the_first_step(column) if role_of(name) == "loss" else column for name, column in columns.items()
     }
     rows = max((len(column) for column in columns.values()), default=0)
     unit, at, source = _positions(columns, rows)
@@ -232,6 +240,18 @@ def _without_alternating_gaps(column: Sequence[Cell]) -> Sequence[Cell]:
     return [None if gap else value for gap, value in zip(broken, column, strict=True)]
 
 
+def _from_the_first_step(column: Sequence[Cell]) -> Sequence[Cell]:
+    """Return the column of a loss without a 0 that was logged before the first step, as llama.cpp does.
+
+    What follows is as high as the loss becomes; that of a policy, which is 0 at first, rises from there.
+    """
+    known = [value for value in column if value is not None]
+    if len(known) < LEAST_BROKEN or known[0] != 0.0 or not known[1] >= float(np.median(known)) > 0.0:
+        return column
+    first = next(index for index, value in enumerate(column) if value is not None)
+    return [None if index == first else value for index, value in enumerate(column)]
+
+
 def _without_placeholders(column: Sequence[Cell]) -> Sequence[Cell]:
     """Return the column of a held-out loss without the 0 or -1 of rows in which a loop did not measure it."""
     measured = [value for value in column if value is not None and value not in _PLACEHOLDERS]
@@ -241,6 +261,21 @@ def _without_placeholders(column: Sequence[Cell]) -> Sequence[Cell]:
         return column
     stretches = sum(now in _PLACEHOLDERS and before not in _PLACEHOLDERS for before, now in pairwise(column))
     return [None if value in _PLACEHOLDERS else value for value in column] if stretches >= 3 else column
+
+
+def _where_measured(column: Sequence[Cell]) -> Sequence[Cell]:
+    """Return the column of a held-out loss without values that rows carry along until it is measured again.
+
+    What is carried along stays as it is over stretches of nearly the same length; a loss that hardly moves does not.
+    """
+    known = [index for index, value in enumerate(column) if value is not None]
+    changes = [at for at in range(1, len(known)) if column[known[at]] != column[known[at - 1]]]
+    lengths = [now - before for before, now in pairwise([0, *changes])]
+    alike = len(lengths) > 1 and min(lengths) > 1 and max(lengths) <= min(lengths) + 1
+    if not alike or sum(lengths) < LEAST_CARRIED:
+        return column
+    measured = {known[at] for at in (0, *changes)}
+    return [value if index in measured else None for index, value in enumerate(column)]
 
 
 def _without_gaps(column: Sequence[Cell], columns: Mapping[str, Sequence[Cell]]) -> Sequence[Cell]:

@@ -9,7 +9,9 @@ from typing import Final, Literal
 import numpy as np
 
 from advisor.diagnosis.columns import (
+    CROSS_ENTROPY,
     GENERATOR,
+    LOSS,
     TRAIN,
     Role,
     bare_role,
@@ -21,7 +23,7 @@ from advisor.diagnosis.columns import (
     role_of,
     words_of,
 )
-from advisor.diagnosis.history import ColumnChoice, RateGroup, Series
+from advisor.diagnosis.history import Array, ColumnChoice, RateGroup, Series
 from advisor.errors import DataError, did_you_mean
 
 LossRole = Literal["loss", "validation_loss"]
@@ -62,8 +64,10 @@ def choose_loss(series: Sequence[Series], role: LossRole, wanted: str | None, so
     """
     if wanted is not None:
         return Selection(_named(series, wanted, source), ColumnChoice(role, (wanted,)))
-    logged = [item for item in series if len(item) and not _counts(item)]
+    logged = _without_prices([item for item in series if len(item) and not _counts(item)], role)
     plain = [item for item in logged if role_of(item.name) == role]
+    if role == "validation_loss":
+        plain = _measured_once(plain, [item for item in logged if role_of(item.name) == "loss"])
     parts = [item for item in logged if _part_of(item, role)]
     if max(map(len, plain), default=0) <= SUMMARY < LEAST_PARTS <= max(map(len, parts), default=0):
         plain = []  # the mean over the run, printed behind it
@@ -100,12 +104,37 @@ def _counts(item: Series) -> bool:
     return bool(rises[0] > 0 and (rises == rises[0]).all() and (item.values % 1 == 0).all())
 
 
-def _wholeness(item: Series, most: int) -> tuple[bool, bool, int, bool, int]:
+def _without_prices(logged: Sequence[Series], role: LossRole) -> list[Series]:
+    """Return series without costs where a cross-entropy was logged as often: GluonCV's ``Training cost`` is a time."""
+    costs = [item for item in logged if role_of(item.name) == role and LOSS & set(words_of(item.name)) == {"cost"}]
+    entropies = [item for item in logged if error_role(item.name) == role and CROSS_ENTROPY & set(words_of(item.name))]
+    less = max(map(len, costs), default=0) <= max(map(len, entropies), default=-1)
+    return [item for item in logged if not (less and item in costs)]
+
+
+def _measured_once(held_out: Sequence[Series], training: Sequence[Series]) -> list[Series]:
+    """Return held-out losses without those of the batches of a sweep, where others have one value for each sweep.
+
+    A sweep is what lies between two values of the training.
+    """
+    places = max((item.at for item in training), key=len, default=None)
+    if places is None or len(held_out) < 2:
+        return list(held_out)
+    once = [item for item in held_out if _sweeps(item, places) == len(item)]
+    most = max((len(item) for item in once), default=0)
+    return [item for item in held_out if item in once or _sweeps(item, places) > max(most, len(item) / 2)]
+
+
+def _sweeps(item: Series, places: Array) -> int:
+    return len(np.unique(np.searchsorted(places, item.at, side="left")))
+
+
+def _wholeness(item: Series, most: int) -> tuple[bool, bool, int, bool, bool, int]:
     words = words_of(item.name)
     # A total of a few points is the sum over an epoch, as Joey NMT prints it. Validation before test data, which nobody
     # should decide by; of as many points, means over epochs.
     total = "total" in words and 2 * len(item) >= most
-    return total, "test" not in words, len(item), "epoch" in words, -len(words)
+    return total, "test" not in words, len(item), "epoch" in words, bool(TRAIN & set(words)), -len(words)
 
 
 def _plainness(item: Series) -> tuple[bool, int, bool]:

@@ -25,6 +25,13 @@ UNKNOWN_NOISE: Final = 4.0
 """Over the number of points, how much larger the noise may be than it looks, as a share of it. Judgement: of a dozen
 points it is known to a third."""
 
+LEFT_SIGMAS: Final = 3.0
+"""Noise of single points, in standard deviations, above which a loss has left its level ... Judgement: chance stays
+below."""
+
+SETBACK: Final = 0.02
+"""... or share of that level, when it is more. Judgement: the last point below is where a divergence begins."""
+
 SPIKE_SIGMAS: Final = 8.0
 """Height of a spike over the noise around it, in standard deviations. Judgement: heavy tails of hard batches stay
 below."""
@@ -70,7 +77,10 @@ def divergence(curve: Curve) -> Finding:
         return ABSENT
     if gain <= _chance_rise(curve, (1.0 + UNKNOWN_NOISE / len(curve)) * curve.noise) and end - first <= least:
         return ABSENT  # what noise alone gained, noise may lose
-    onset = lowest + int(np.argmax(middle[lowest:] > best + 0.25 * rise))
+    high = lowest + int(np.argmax(middle[lowest:] > best + 0.25 * rise))
+    before = Curve(curve.at[: high + 1], curve.values[: high + 1])
+    near = best + min(max(LEFT_SIGMAS * before.noise, SETBACK * abs(best)), 0.25 * rise)
+    onset = min(lowest + int(np.flatnonzero(middle[lowest : high + 1] <= near)[-1]) + 1, high)
     return present("ends_above_best", float(curve.at[onset]), best=best, final=end, initial=first)
 
 

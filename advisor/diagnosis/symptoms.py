@@ -33,6 +33,13 @@ _JUDGED: Final[tuple[SymptomName, ...]] = (
 )
 """Symptoms of the level of the loss, in the order in which they are reported."""
 
+LATE_LINES: Final = 10
+"""Intervals between lines after which a log that begins there has missed the start. Judgement: loggers write their
+first line within a few ..."""
+
+LATE_SHARE: Final = 0.05
+"""... and the share of the run that it has missed then. Judgement: what is gained in less is gained early."""
+
 _NO_PROGRESS: Final[Mapping[ObjectiveCode, FindingCode]] = {
     "policy": "policy_loss",
     "preference": "preference_loss",
@@ -102,6 +109,7 @@ def detect_symptoms(
     if objective is None:
         findings |= _findings(history, curve, held_out, constant_loss, ends_at)
         findings |= _unclear_of_pretrained(history, curve, findings, constant_loss, start)
+        findings |= _unclear_from_the_middle(history, curve, findings, constant_loss)
     else:
         findings |= dict.fromkeys(_JUDGED, cannot_tell(_NO_PROGRESS[objective]))
     if broken.present and not recovered:
@@ -164,6 +172,22 @@ def _unclear_of_pretrained(
         return {}
     names: tuple[SymptomName, ...] = ("stuck_at_chance", "slow", "plateau", "standstill")
     return {name: cannot_tell("pretrained_start") for name in names if findings[name].present is not False}
+
+
+def _unclear_from_the_middle(
+    history: History, curve: Curve, findings: Findings, constant_loss: float | None
+) -> Findings:
+    """Return what cannot be told of a log that begins in the middle of its run, as that of a run that was resumed.
+
+    It shows neither the start nor what was gained before; a loss at that of a constant guess is clear all the same.
+    """
+    at = history.watched.at
+    first = float(at[0]) if len(at) > 1 and history.unit != "row" else 0.0
+    late = first > 0 and first > max(LATE_LINES * float(np.median(np.diff(at))), LATE_SHARE * float(at[-1]))
+    if not late or constant_loss is not None or not len(curve) or convergence.at_constant_guess(curve):
+        return {}
+    names: tuple[SymptomName, ...] = ("stuck_at_chance", "slow")
+    return {name: cannot_tell("begins_in_the_middle", first=first) for name in names if findings[name].present}
 
 
 def _findings(

@@ -50,6 +50,7 @@ FindingCode = Literal[
     "adversarial_loss",
     "boosted_trees",
     "pretrained_start",
+    "begins_in_the_middle",
     "no_training_loss",
     "no_held_out_loss",
     "flat_at_an_unknown_rate",

@@ -138,6 +138,13 @@ def test_the_onset_of_divergence_lies_where_the_loss_turns(noise: float) -> None
     assert 0.5 < found.divergence_onset < 0.85
 
 
+def test_a_slow_divergence_begins_where_the_loss_leaves_its_level() -> None:
+    steps = np.arange(100)
+    losses = np.where(steps < 60, 3.0 + 6.0 * np.exp(-steps / 15.0), 3.1 + 0.15 * np.maximum(steps - 60.0, 0.0) ** 1.1)
+    found = facts(noisy(losses, 0.03))
+    assert found.divergence_onset == pytest.approx(0.62, abs=0.02)
+
+
 @pytest.mark.parametrize("count", [1, 4])
 def test_spikes_are_counted(count: int) -> None:
     loss = noisy(decay(1000), 0.02)

@@ -53,7 +53,7 @@ def test_a_divergence_lowers_the_rate_and_clips_with_the_rule_behind_both() -> N
     assert symptom.name == "diverged"
     assert symptom.code == "ends_above_best"
     assert dict(symptom.numbers) == pytest.approx({"best": 1.3, "final": 6.12, "initial": 2.3}, rel=0.1)
-    assert round(1 + 39 * symptom.start) == 30
+    assert round(1 + 39 * symptom.start) == 23  # it turns at epoch 20, and is seen to from the noise on
 
 
 def test_without_the_rate_a_factor_stands_and_the_flag_is_named() -> None:

@@ -539,7 +539,8 @@ FORMS["r's nnet"] = Form(
     head=("# weights:  19", "initial  value 120.345678 "),
     each=("iter {step:3d} value {loss}",),
     tail=("final  value 0.5123 ", "converged"),
-    refused="the first line holds values and no names of columns, and no line names a loss",
+    held=False,
+    rate=None,
 )
 FORMS["dl4j"] = Form(
     each=("10:00:00.123 [main] INFO  o.d.o.l.ScoreIterationListener - Score at iteration {step} is {loss}",),
@@ -616,7 +617,7 @@ FORMS["optuna"] = Form(
     each=(
         "[I 2024-05-01 10:00:00,123] Trial {i} finished with value: {loss} and parameters: {{'lr': 0.01, 'layers': 2}}. Best is trial 0 with value: 0.1.",
     ),
-    refused="the first line holds values and no names of columns, and no line names a loss",
+    refused="holds 30 trials of a search with a line for each",
 )
 FORMS["chinese"] = Form(
     per_epoch=True,

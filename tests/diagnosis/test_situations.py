@@ -293,6 +293,18 @@ def test_the_first_epoch_of_a_pretrained_net_cannot_tell(level: float) -> None:
     assert "cannot tell whether it learns" in " ".join(found.explain().split())
 
 
+@pytest.mark.parametrize("fall", [0.0, 0.12])
+def test_a_log_that_begins_in_the_middle_of_its_run_cannot_tell_how_fast_it_learns(fall: float) -> None:
+    log = {"step": 50_000 + 100 * np.arange(200), "loss": 2.1 - fall * np.linspace(0.0, 1.0, 200) + noise(200, 0.01)}
+    found = advisor.diagnose(log, optimizer="adamw", learning_rate=3e-4)
+    wanted = symptom(found, "slow" if fall else "stuck_at_chance")
+    assert (wanted.present, wanted.code) == (None, "begins_in_the_middle")
+    assert found.changes == ()
+    assert "the log begins in the middle of its run, at 50,000" in " ".join(found.explain().split())
+    from_the_start = advisor.diagnose(log | {"step": 100 * np.arange(200)}, optimizer="adamw", learning_rate=3e-4)
+    assert from_the_start.present
+
+
 def test_a_net_from_scratch_that_gains_nothing_in_its_first_epoch_learned_nothing() -> None:
     model = ModelFacts(family="language_model", pretrained=False)
     found = advisor.diagnose(first_epoch(9.2, 0.05), model=model, optimizer="adamw", learning_rate=1e-7)

@@ -1,11 +1,10 @@
-"""Progress bars and sweeps over held-out batches: one measurement drawn again and again."""
+"""Progress bars: one measurement drawn again and again."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, Final
 
 from advisor.diagnosis.columns import HELD_OUT, words_of
@@ -14,8 +13,7 @@ from advisor.diagnosis.formats.printed_line import is_measured
 
 _TQDM: Final = re.compile(r"\b\d{1,3}%\|[^|]*+\|\s*+(?P<count>(?P<done>\d+)/(?P<all>\d+))\s*+\[")
 _BEHIND: Final = re.compile(r"(?<=[:\s])\d{1,3}%\|.*$")
-_SWEEP: Final = re.compile(r"\[\s*(\d+)/\s*(\d+)\s*(?:\]|\()|\|\s*(\d+)/(\d+) \[")
-_MEAN: Final = re.compile(rf"(?<=[\s:=]){NUMBER}\s*\((?P<mean>{NUMBER})\)")
+_MEAN: Final = re.compile(rf"(?<=[\s:=]){NUMBER}\s*\(\s*(?P<mean>{NUMBER})\)")
 """A value of a batch with the mean over those so far, as the meters of PyTorch's examples print them."""
 
 
@@ -26,6 +24,12 @@ def without_bar(line: str) -> str:
     '1/6  2.5G  0.25  640:'
     """
     return _BEHIND.sub("", line).rstrip()
+
+
+def under_way(line: str) -> bool:
+    """Return whether a bar of tqdm in a line has not arrived."""
+    match = _TQDM.search(line)
+    return bool(match and match["done"] != match["all"])
 
 
 def is_labelled(line: str) -> bool:
@@ -74,13 +78,6 @@ def _stays(name: str) -> bool:
     return bool(words & HELD_OUT) or ("epoch" in words and len(words) > 1)
 
 
-def sweep_of(line: str) -> tuple[int, int] | None:
-    """Return the batch of a sweep over a set, and their number, as in ``Test: [ 10/97]``; None for another line."""
-    match = _SWEEP.search(line)
-    done, whole = [int(group) for group in match.groups() if group is not None] if match else (0, 0)
-    return (done, whole) if match and done <= whole else None
-
-
 def with_means(line: str) -> str:
     """Return a line in which the means so far, in brackets, stand for the values of batches.
 
@@ -88,18 +85,3 @@ def with_means(line: str) -> str:
     'Test: [97/97]  Loss: 0.8'
     """
     return _MEAN.sub(r"\g<mean>", line)
-
-
-def ends_of_sweeps(sweeps: Sequence[tuple[int, int] | None]) -> list[bool]:
-    """Return which lines stay: of a sweep its last, where there are several; all other lines.
-
-    >>> ends_of_sweeps([None, (0, 97), (97, 97), None, (0, 97), (97, 97)])
-    [True, False, True, True, False, True]
-    """
-    counted = [(place, sweep) for place, sweep in enumerate(sweeps) if sweep is not None]
-    begins_anew = any(one[1] == other[1] and other[0] < one[0] for (_, one), (_, other) in pairwise(counted))
-    stays = [True] * len(sweeps)
-    if begins_anew:
-        for (place, one), (_, other) in pairwise(counted):
-            stays[place] = not (one[1] == other[1] and one[0] < other[0])
-    return stays

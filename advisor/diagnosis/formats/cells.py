@@ -26,6 +26,9 @@ _OUT_OF: Final = re.compile(r"^(\d+)\s*/\s*\d+$")
 
 _DECIMAL_COMMA: Final = re.compile(r"^[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)?,\d+(?:[eE][-+]?\d+)?$")
 _THOUSANDS: Final = re.compile(r"^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$")
+_DURATION: Final = re.compile(r"^(\d+(?:\.\d+)?)[sm]$")
+"""Seconds or minutes, ``1.02s``."""
+
 _PARTS: Final = re.compile(r"^\[([^\[\]]+)\]$")
 _JULIA: Final = re.compile(r"^([-+]?\d+(?:\.\d*)?)f([-+]?\d+)$")
 """A number of 32 bits as Julia prints it, ``2.4f0``."""
@@ -74,8 +77,8 @@ def cell(value: Any, *, decimal_comma: bool = False) -> Cell:
     (0.5, nan, None, 2.5, None, None)
     >>> cell("0,5", decimal_comma=True), cell("1.234,5", decimal_comma=True), cell("1,234"), cell("3.2%")
     (0.5, 1234.5, 1234.0, 3.2)
-    >>> cell("NaN32"), cell("-Inf32"), cell("**0.5**")
-    (nan, -inf, 0.5)
+    >>> cell("NaN32"), cell("-Inf32"), cell("**0.5**"), cell("1.02s")
+    (nan, -inf, 0.5, 1.02)
     >>> cell("-nan(ind)"), cell("1.#INF"), cell("#NUM!"), cell("3/30"), cell("2.4f0"), cell("0,532")
     (nan, inf, nan, 3.0, 2.4, None)
     """
@@ -86,7 +89,8 @@ def cell(value: Any, *, decimal_comma: bool = False) -> Cell:
         if text.lower() in _GAPS:
             return None
         tensor = _TENSOR.match(text)
-        infinite, whole, julia = _INFINITE.match(text), _OUT_OF.match(text), _JULIA.match(text)
+        infinite, julia = _INFINITE.match(text), _JULIA.match(text)
+        whole = _OUT_OF.match(text) or _DURATION.match(text)
         if tensor:
             text = tensor.group(1)
         elif infinite:

@@ -12,26 +12,26 @@ Source:
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from advisor.diagnosis.columns import HELD_OUT, TRAIN, role_of, words_of
-from advisor.diagnosis.formats.bars import Shown, ends_of_sweeps, is_labelled, sweep_of, with_means
+from advisor.diagnosis.formats.bars import Shown, is_labelled, under_way, with_means
 from advisor.diagnosis.formats.cells import RUNS, cell
 from advisor.diagnosis.formats.line_edits import NUMBER, SPLITS
+from advisor.diagnosis.formats.line_forms import Line, mostly, separated, without_summary
 from advisor.diagnosis.formats.places import PLACES
 from advisor.diagnosis.formats.printed_line import (
     MOST_LINE,
     PAIR,
     VALUE_FIRST,
     as_held_out,
-    has_own_place,
     is_measured,
     values_of,
 )
 from advisor.diagnosis.formats.ranks import of_first_rank
+from advisor.diagnosis.formats.repeats import Sweep, ends_of_sweeps, last_drawn, logged_once, sweep_of
 from advisor.diagnosis.formats.tables_between import TableBetween
 
 ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -68,7 +68,7 @@ _UNFINISHED: Final = re.compile(r"[\s\[]=++>[-.]++[\s\]]")
 
 _MENTIONS: Final = re.compile(
     r"loss|nll|cost|objective|err|\b[GD]_|\bgen|\bdisc|ppl|perplexity|xent|cross.?entropy|\br?ms[e]?\b|\bmae\b|\bbpc\b"
-    r"|\bb?ce\b|\bbpb\b|deviance|\bl_[a-z]|\btrl:|, [\d.]+ avg,|\bscore at iteration ",
+    r"|\bb?ce\b|\bbpb\b|deviance|\bl_[a-z]|\btrl:|, [\d.]+ avg,|\bscore at iteration |\biter\s+\d+ value |'s l2: ",
     re.IGNORECASE,
 )
 """What a line that gives a loss mentions."""
@@ -88,26 +88,8 @@ _ABOUT_FILES: Final = frozenset(
 
 _ABOUT_HELD_OUT: Final = HELD_OUT | {"evaluate", "evaluating", "validating", "testing"}
 _WORD: Final = re.compile(r"[a-z]+")
-LEAST_TURNS: Final = 3
-"""Stretches of lines of another form from which on their losses are a series of their own. Judgement: the form of a log
-may change once, at a restart, but does not come and go."""
-
-
-@dataclass(slots=True)
-class _Line:
-    """What one printed line holds.
-
-    Attributes:
-        values: named numbers, those of the heading above included.
-        form: names up to each loss, by the loss: lines of one form hold one quantity.
-        announced: a line between the last loss and this one spoke of held-out data.
-        sweep: batch of a sweep over held-out data, and their number.
-    """
-
-    values: dict[str, Any]
-    form: Mapping[str, tuple[str, ...]]
-    announced: bool = False
-    sweep: tuple[int, int] | None = None
+_SPOKEN: Final = re.compile(r"(?<![\w./])[a-z]+(?:_[a-z]+)*(?!\.\w|/|\w)")
+"""A word that is no part of a path, a module or a file."""
 
 
 def parse(text: str) -> list[Mapping[str, Any]]:
@@ -121,7 +103,7 @@ def parse(text: str) -> list[Mapping[str, Any]]:
     lines = of_first_rank(_BREAKS.split(text), _MENTIONS.search)
     found: list[list[Mapping[str, Any]]] = []
     for pattern in (PAIR, VALUE_FIRST):
-        rows = _separated(_rows(lines, pattern))
+        rows = separated(_rows(lines, pattern))
         if _has_places(rows):
             return rows
         found += [rows] if any(is_measured(name) for row in rows for name in row) else []
@@ -129,8 +111,9 @@ def parse(text: str) -> list[Mapping[str, Any]]:
 
 
 def _has_places(rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether losses stand beside a place; those of the layers that Darknet prints before a batch do not."""
-    return any(role_of(name) in PLACES for row in rows if any(map(is_measured, row)) for name in row)
+    """Return whether most losses stand beside a place; those of layers that Darknet prints before a batch do not."""
+    placed = [any(role_of(name) in PLACES for name in row) for row in rows if any(map(is_measured, row))]
+    return bool(placed) and mostly(placed)
 
 
 def _has_header(text: str) -> bool:
@@ -152,13 +135,14 @@ class _Reader:
         below: a line named held-out data and nothing else.
         by_split: inside a table with a column for each split.
         reached: highest step of a training loss.
+        whole: steps of an epoch, where its line says them.
         bar: length and heading of the bar in the last line, when that was one and is full.
         shown: what bars showed last.
         table: names of columns above.
     """
 
     pattern: re.Pattern[str]
-    rows: list[_Line] = field(default_factory=list)
+    rows: list[Line] = field(default_factory=list)
     heading: Mapping[str, Any] = field(default_factory=dict)
     headed: bool = False
     announced: bool = False
@@ -166,6 +150,7 @@ class _Reader:
     below: bool = False
     by_split: bool = False
     reached: float = -1.0
+    whole: int | None = None
     bar: tuple[str, Mapping[str, Any]] | None = None
     shown: Shown = field(default_factory=Shown)
     table: TableBetween = field(default_factory=TableBetween)
@@ -175,41 +160,55 @@ class _Reader:
         if _UNFINISHED.search(line):
             return
         bar = _BAR.match(line)
-        if bar and int(bar["done"]) < int(bar["all"]):
-            return  # a running mean over a part of the epoch
-        if bar and self.bar and self.bar[1] == self.heading and any(role_of(name) == "epoch" for name in self.heading):
-            if bar["all"] != self.bar[0]:
-                return  # an evaluation after the last epoch
-            self.rows.pop()  # drawn once more, with what was measured after its last step
+        if bar and not self._ends(bar):
+            return
         words = set(_WORD.findall(line.lower()))
         row = self._numbers(line)
         sweep = sweep_of(line) if _is_held_out(row) else None
         row = self.shown.new(line, self._numbers(with_means(line)) if sweep else row)
-        if any(RUNS & set(words_of(name)) for name in row):
-            self.heading = {}  # another run has places of its own
         places = {name: value for name, value in row.items() if role_of(name) in PLACES}
         measured = any(is_measured(name) for name in row)
         if not measured:
-            self._note(line, words)
+            self._note(line, _spoken(line))
             if is_labelled(line):  # counts batches of what its words say
                 places = {name: value for name, value in places.items() if role_of(name) == "epoch"}
                 row = dict(places)
-        if places and not measured and words & _ABOUT_FILES:
-            return
+            if places and words & _ABOUT_FILES:
+                return
+        if any(RUNS & set(words_of(name)) for name in row):
+            self.heading = {}  # another run has places of its own
         if places and not measured and not any(role_of(name) for name in row if name not in places):
-            # Places that stand on lines of their own are one heading, as Blocks' epochs and iterations.
-            above = self.heading if self.headed else {}
-            roles = {role_of(name) for name in places}
-            self.heading = {name: value for name, value in above.items() if role_of(name) not in roles} | places
-            self.headed, self.below = True, False
-            self.evaluating = self.evaluating and bool(words & _ABOUT_HELD_OUT)
+            self._head(places, words)
             if len(row) == len(places):
                 return
         self.headed = self.headed and not measured
         if row:
-            self.rows.append(self._line(row, places, words, measured=measured))
-            self.rows[-1].sweep = sweep
+            if measured and _spoken(line) & TRAIN and not words & _ABOUT_HELD_OUT:
+                self.evaluating = self.below = False
+            self.evaluating = self.evaluating and not _is_held_out(row)  # lines of an evaluation say so themselves
+            kept = self._line(row, places, words, sweep_of(line), measured=measured)
+            kept.sweep = sweep or (sweep_of(line) if _is_held_out(kept.values) else None)
+            kept.under_way = self.table.holds and under_way(line)
+            self.rows.append(kept)
         self.bar = (bar["all"], self.heading) if bar and row else None
+
+    def _ends(self, bar: re.Match[str]) -> bool:
+        """Return whether a bar gives the results of its epoch; take back what it gave before, when drawn once more."""
+        if int(bar["done"]) < int(bar["all"]):
+            return False  # a running mean over a part of the epoch
+        if self.bar and self.bar[1] == self.heading and any(role_of(name) == "epoch" for name in self.heading):
+            if bar["all"] != self.bar[0]:
+                return False  # an evaluation after the last epoch
+            self.rows.pop()  # with what was measured after its last step
+        return True
+
+    def _head(self, places: Mapping[str, Any], words: set[str]) -> None:
+        """Keep the places of a line that gives nothing else; on several lines they are one heading, as Blocks'."""
+        above = self.heading if self.headed else {}
+        roles = {role_of(name) for name in places}
+        self.heading = {name: value for name, value in above.items() if role_of(name) not in roles} | dict(places)
+        self.headed, self.below = True, False
+        self.evaluating = self.evaluating and bool(words & _ABOUT_HELD_OUT)
 
     def _numbers(self, line: str) -> dict[str, Any]:
         row = self.table.row(line)
@@ -233,11 +232,14 @@ class _Reader:
             self.announced = self.evaluating = False
         elif words & _ABOUT_HELD_OUT:
             self.announced = True
-            self.evaluating = self.evaluating or bool(words & _ANNOUNCING)
+            self.evaluating = self.evaluating or bool(words & _ANNOUNCING and not words & _ABOUT_FILES)
 
-    def _line(self, row: dict[str, Any], places: Mapping[str, Any], words: set[str], *, measured: bool) -> _Line:
+    def _line(
+        self, row: dict[str, Any], places: Mapping[str, Any], words: set[str], sweep: Sweep | None, *, measured: bool
+    ) -> Line:
+        whole = sweep.whole if sweep else None
         steps = [cell(value) for name, value in places.items() if role_of(name) == "step"]
-        step = max((at for at in steps if at is not None), default=-1.0)
+        step = max((at for at in steps if at is not None and whole in {None, self.whole or whole}), default=-1.0)
         if measured and step > self.reached >= 0.0:
             self.evaluating = self.below = False  # training goes on
         if self.below:
@@ -245,7 +247,7 @@ class _Reader:
         elif self.evaluating and measured:
             row = as_held_out({name: value for name, value in row.items() if role_of(name) != "step"})
         elif measured:
-            self.reached = max(self.reached, step)
+            self.reached, self.whole = max(self.reached, step), whole
         own, names = {role_of(name) for name in places}, list(row)
         told = measured or any(role_of(name) for name in row)  # else it belongs to no heading, such as a time
         heading = self.heading if told else {}
@@ -254,7 +256,12 @@ class _Reader:
         form = {name: (*kind, *map(str.lower, names[: names.index(name) + 1])) for name in names if is_measured(name)}
         announced = self.announced and measured
         self.announced = self.announced and not measured
-        return _Line({**above, **row}, form, announced)
+        labelled = any(HELD_OUT & set(words_of(name)) for name in form)  # those without a label are of the training
+        return Line({**above, **row}, form, announced, bool(words & _ABOUT_HELD_OUT) and not labelled)
+
+
+def _spoken(line: str) -> set[str]:
+    return {word for name in _SPOKEN.findall(line.lower()) for word in name.split("_")}
 
 
 def _is_held_out(row: Mapping[str, Any]) -> bool:
@@ -263,71 +270,20 @@ def _is_held_out(row: Mapping[str, Any]) -> bool:
     return bool(measured) and all(HELD_OUT & set(words_of(name)) for name in measured)
 
 
-def _rows(lines: Iterable[str], pattern: re.Pattern[str]) -> list[_Line]:
+def _rows(lines: Iterable[str], pattern: re.Pattern[str]) -> list[Line]:
     reader = _Reader(pattern)
     for line in lines:
         reader.take(line[:MOST_LINE])
-    stays = ends_of_sweeps([row.sweep for row in reader.rows])
-    return _without_summary([row for row, stay in zip(reader.rows, stays, strict=True) if stay])
-
-
-def _without_summary(rows: list[_Line]) -> list[_Line]:
-    """Return lines without those at the end that have no place and repeat what was measured last, as wandb's do."""
-    placed = [
-        index for index, row in enumerate(rows) if row.form and any(role_of(name) in PLACES for name in row.values)
-    ]
-    if not placed:
-        return rows
-    last: dict[str, Any] = {}
-    for row in rows[: placed[-1] + 1]:
-        last.update({name: row.values[name] for name in row.form})
-    tail = [row for row in rows[placed[-1] + 1 :] if any(last.get(name) != row.values[name] for name in row.form)]
-    return [*rows[: placed[-1] + 1], *tail]
-
-
-def _separated(rows: Sequence[_Line]) -> list[Mapping[str, Any]]:
-    """Return the values of lines, with losses of lines of a second form under a name of their own.
-
-    Frameworks print means over epochs and results on held-out data under the name of the loss of a batch. Where lines
-    of another form come between again and again, their losses are another series: a held-out one if the lines before
-    speak of it, else one whose name says no more than that.
-    """
-    forms: dict[str, dict[tuple[str, ...], list[int]]] = {}
-    for index, row in enumerate(rows):
-        for name, form in row.form.items():
-            forms.setdefault(name, {}).setdefault(form, []).append(index)
-    for name, places in forms.items():
-        if len(places) < 2:
-            if _is_announced(rows, name, *places.values()):
-                _rename(rows, next(iter(places.values())), name, f"val_{name}")
-            continue
-        order = [(index, form) for form, indices in places.items() for index in indices]
-        sequence = [form for _, form in sorted(order)]
-        turns = Counter(now for before, now in zip([None, *sequence], sequence, strict=False) if now != before)
-        main = max(places, key=lambda form: len(places[form]))  # the first of those that are as frequent
-        for form, indices in places.items():
-            if form == main or turns[form] < LEAST_TURNS or turns[form] * 2 < len(indices):
-                continue
-            tested = 2 * sum(rows[index].announced for index in indices) >= len(indices)
-            _rename(rows, indices, name, f"val_{name}" if tested and not has_own_place(name) else f"{name} (2)")
-    return [row.values for row in rows]
-
-
-def _is_announced(rows: Sequence[_Line], name: str, indices: Sequence[int]) -> bool:
-    """Return whether a loss stands only below lines that speak of held-out data, beside none that names these.
-
-    Another loss that is not announced so has to be there: it is the one of the training.
-    """
-    if has_own_place(name) or len(indices) < LEAST_TURNS or not all(rows[index].announced for index in indices):
-        return False
-    beside = {other for index in indices for other in rows[index].values if is_measured(other)}
-    elsewhere = any(row.form and not row.announced for row in rows)
-    return elsewhere and not any(HELD_OUT & set(words_of(other)) for other in beside)
-
-
-def _rename(rows: Sequence[_Line], indices: Sequence[int], name: str, new: str) -> None:
-    for index in indices:
-        rows[index].values[new] = rows[index].values.pop(name)
+    values = [row.values for row in reader.rows]
+    of_training = [place for place, row in enumerate(reader.rows) if row.form and not _is_held_out(row.values)]
+    kept = zip(
+        reader.rows,
+        ends_of_sweeps([row.sweep for row in reader.rows], breaks=of_training),
+        last_drawn(values, [row.under_way for row in reader.rows]),
+        logged_once(values, [list(row.form) for row in reader.rows]),
+        strict=True,
+    )
+    return without_summary([row for row, *stays in kept if all(stays)])
 
 
 def _after_header(text: str) -> int:

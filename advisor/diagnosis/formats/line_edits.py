@@ -74,6 +74,8 @@ _EDITS: Final = tuple(
         ((" is ", " was "), rf"\b(loss|cost|error)\s(?:is|was)\s(?={NUMBER})", r"\1 "),
         # torch, Keras: "Adjusting learning rate of group 0 to 1e-3.", "setting learning rate to 0.001."
         ((" to ",), rf"\blearning[ _]rate (?:of group \d+ )?to (?={NUMBER})", "; learning rate "),
+        # R's optim and nnet, which print nothing else: "iter  10 value 0.6".
+        ((" value ",), rf"^\s*(iter\s+\d+) value (?={NUMBER}\s*$)", r"\1 ; loss "),
         # Trax: "Step 100: train CrossEntropyLoss |  0.5", one to a line.
         (("|",), rf"^([^|]*?)\b([A-Za-z_]\w*)\s*\|\s*({NUMBER})\s*$", r"\1 ; \2 \3"),
     )

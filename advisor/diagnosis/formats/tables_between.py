@@ -28,17 +28,28 @@ _PAIRS: Final = re.compile(r"[:=]\s*[-+]?\d|\d\.\d")
 
 @dataclass(slots=True)
 class TableBetween:
-    """The names of the last line that named columns, parted in each way that gives names."""
+    """The names of the last line that named columns, parted in each way that gives names.
+
+    Attributes:
+        names: of columns.
+        heading: the line.
+        above: words of the line above, which may be the upper half of a heading.
+        holds: the last line was a row.
+    """
 
     names: list[list[str]] = field(default_factory=list)
     heading: str = ""
+    above: list[str] = field(default_factory=list)
+    holds: bool = False
 
     def row(self, line: str) -> dict[str, Any] | None:
         """Return the numbers of a line under the names above it, and the data they are of as ``split``.
 
         Empty for a line of names, which begin another table; None for a line that is no row.
         """
+        self.holds = False
         if not self.names and _PAIRS.search(line):
+            self.above = []
             return None
         ways = _ways(line)
         named = [cells for cells in ways if _are_names(cells)]
@@ -46,9 +57,15 @@ class TableBetween:
             self.heading = line
             self.names = [*named, *(cells[1:] for cells in named if cells[0] == "#")]
             return {}
+        above, self.above = self.above, [] if any(map(str.isdigit, line)) else line.split()
+        joined = _joined(above, self.above)
+        if joined:
+            self.heading, self.names = line, [joined]
+            return {}
         for names in self.names:
             for cells in ways:
                 if len(cells) == len(names) and _are_values(names, cells):
+                    self.holds = True
                     return _row(names, cells)
         return self._below(line) if self.names and set(line) <= _PLAIN else None
 
@@ -76,6 +93,14 @@ def aligned(heading: str, line: str) -> list[str] | None:
 def _apart(one: tuple[int, int], other: tuple[int, int]) -> int:
     """Return how far two stretches of a line are apart; below 0 where they overlap."""
     return max(one[0], other[0]) - min(one[1], other[1])
+
+
+def _joined(above: list[str], below: list[str]) -> list[str]:
+    """Return the names of a heading of two lines, as Vowpal Wabbit's; empty where its upper line needs no second."""
+    if len(above) != len(below) or len(below) < LEAST_NAMES or len(set(above)) == len(above):
+        return []
+    names = [f"{one} {other}" for one, other in zip(above, below, strict=True)]
+    return names if len(set(names)) == len(names) and any(map(loss_part, names)) else []
 
 
 def _row(names: list[str], cells: list[str]) -> dict[str, Any]:

@@ -77,6 +77,9 @@ FINDINGS: Final[Mapping[FindingCode, str]] = {
     "pretrained_start": phrase(
         "a pretrained net starts near where it ends, and one epoch of single losses hides a small gain"
     ),
+    "begins_in_the_middle": phrase(
+        "the log begins in the middle of its run, at {first:count}, and what the loss gained before is not in it"
+    ),
     "no_training_loss": phrase("the log has no training loss"),
     "no_held_out_loss": phrase("the log has no held-out loss"),
     "flat_at_an_unknown_rate": phrase(
@@ -134,6 +137,7 @@ VERDICTS: Final[Mapping[str, str]] = {
     "objective": phrase("{objective}"),
     "objective_and_more": phrase("{objective}; also {symptoms}"),
     "pretrained": phrase("cannot tell whether it learns: a pretrained net starts near where it ends"),
+    "middle": phrase("cannot tell how fast it learns: the log begins in the middle of its run"),
     "depends": phrase("{symptoms}; what to change depends on settings that are not known"),
     "symptoms_only": phrase("{symptoms}, but nothing to change"),
     "broken_only": phrase("{symptoms}; look beyond the recipe, as the remarks say"),
@@ -147,6 +151,7 @@ BADGES: Final[Mapping[str, str]] = {
     "too_short": phrase("Cannot tell"),
     "objective": phrase("The loss does not tell"),
     "pretrained": phrase("Cannot tell"),
+    "middle": phrase("Cannot tell"),
     "healthy": phrase("Nothing to change"),
 }
 
@@ -162,6 +167,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "too_short": phrase("Log more points of the loss, and diagnose again."),
     "objective": phrase("Symptoms of its level are not looked for; broken values are."),
     "pretrained": phrase("Log the held-out loss, or train beyond the first epoch, and diagnose again."),
+    "middle": phrase("Diagnose the log of the whole run, with what was logged before it was resumed."),
     "healthy": phrase("No symptom was found in this log."),
 }
 

@@ -36,7 +36,7 @@ FLAGS: Final = {
 BROKEN: Final = frozenset({"nonfinite", "diverged", "stuck_at_chance"})
 """Symptoms that make a run worthless when they last to its end."""
 
-Outcome = Literal["changes", "objective", "too_short", "pretrained", "depends", "symptoms_only", "healthy"]
+Outcome = Literal["changes", "objective", "too_short", "pretrained", "middle", "depends", "symptoms_only", "healthy"]
 """What a diagnosis comes to, in the order in which it is decided."""
 
 NAME_LENGTH: Final = 60
@@ -189,6 +189,8 @@ def _outcome(found: Diagnosis) -> Outcome:
         return "objective"
     if any(item.code == "pretrained_start" for item in found.symptoms) and not found.present:
         return "pretrained"
+    if any(item.code == "begins_in_the_middle" for item in found.symptoms) and not found.present:
+        return "middle"
     if _is_too_short(found):
         return "too_short"
     if found.present:
@@ -239,7 +241,7 @@ def _badge(found: Diagnosis) -> Badge:
             return Badge("adjusted", "→", _(sentences.BADGES[outcome]), meaning)
         case "depends" | "symptoms_only":
             return Badge("inconclusive", "≈", _(sentences.BADGES["symptoms_only"]), meaning)
-        case "too_short" | "objective" | "pretrained":
+        case "too_short" | "objective" | "pretrained" | "middle":
             return Badge("not_run", "○", _(sentences.BADGES[outcome]), meaning)
         case "healthy":
             return Badge("confirmed", "✓", _(sentences.BADGES[outcome]), meaning)
