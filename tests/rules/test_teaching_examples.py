@@ -86,3 +86,19 @@ def test_a_limit_for_whole_transformers_leaves_prompts_alone() -> None:
     }
     assert 0.02 in told(prompts).interval
     assert told(prompts, model__adapter="none").interval.upper <= 5e-3
+
+
+@pytest.mark.parametrize(
+    ("sentences", "optimizer", "schedule"), [(30_000, "adamw", "constant"), (130_000, "sgd", "step")]
+)
+def test_recurrent_translators_take_sgd_in_steps_from_a_hundred_thousand_sentences(
+    sentences: int, optimizer: str, schedule: str
+) -> None:
+    translator = {"model.family": "rnn", "data.task": "translation", "data.modality": "text", "model.pretrained": False}
+    found = told(translator, data__rows=sentences, plan__batch_size=128, plan__steps=12_000)
+    assert (found.optimizer, found.schedule) == (optimizer, schedule)
+
+
+def test_a_run_whose_passes_are_stated_has_an_end() -> None:
+    assert told(model__family="other").schedule == "constant"
+    assert told(model__family="other", plan__epochs=100).schedule == "cosine"
