@@ -58,6 +58,13 @@ def steps_per_epoch(facts: Facts) -> int | None:
     return math.ceil(rows / batch) if batch and rows else None
 
 
+@derived("plan.tokens_per_step", float, "tokens")
+def tokens_per_step(facts: Facts) -> float | None:
+    """Tokens in one optimizer step: stated, or sequences in a step times their length."""
+    batch, length = effective_batch(facts), facts.data.sequence_length
+    return facts.plan.batch_tokens or (float(batch * length) if batch and length else None)
+
+
 @derived("plan.total_steps", int, "steps")
 def total_steps(facts: Facts) -> int | None:
     """Optimizer steps of the whole run."""

@@ -173,6 +173,13 @@ def test_the_size_of_a_transformer_is_counted_from_its_width_where_it_is_not_giv
     assert read(with_facts(facts, {"model.family": "mlp"}), path) is None
 
 
+def test_tokens_of_a_step_are_stated_or_counted_from_sequences() -> None:
+    sequences = {"plan.batch_size": 64, "data.sequence_length": 1024}
+    assert read(with_facts(Facts(), sequences), "plan.tokens_per_step") == 65_536
+    assert read(with_facts(Facts(), {**sequences, "plan.batch_tokens": 5e5}), "plan.tokens_per_step") == 5e5
+    assert read(with_facts(Facts(), {"plan.batch_size": 64}), "plan.tokens_per_step") is None
+
+
 def test_samples_seen_are_counted_from_passes_or_steps() -> None:
     rows = with_facts(Facts(), {"data.rows": 50_000, "plan.epochs": 60})
     assert read(rows, "plan.samples_seen") == 3e6
