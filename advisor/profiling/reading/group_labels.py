@@ -14,10 +14,15 @@ MOST_LEVELS = 3
 GAPS = 0.5
 """Share of the rows without a label, at least. Judgement: groups have two rows or more on average."""
 SHARED = 0.5
-"""Share of the members of groups that stand in more than one of them. Judgement: the same months, products or sexes
-stand below each group; where names are missing by chance, nothing comes again in the same order."""
+"""Share of the members of all groups, and of any two that follow one another, that stand in more than one of them.
+Judgement: the same months, products or sexes stand below each group; where names are missing by chance, nothing comes
+again in the same order."""
 LEAST_MEMBERS = 3
 """Rows of a group, and groups of one length. Judgement: every second cell may be missing for another reason."""
+LEAST_EVEN = 20
+"""Rows of groups of one length. Judgement: a dozen may be parted evenly by chance, as one in some thousand was."""
+LEAST_AGAIN = 6
+"""Members of a group that stand in the next one too, over all groups. Judgement: fewer come again by chance."""
 LEAST_ROWS = 6
 """Judgement: in fewer rows, the same members may come again by chance."""
 
@@ -80,7 +85,7 @@ def _are_as_long(groups: Sequence[Sequence[str]], labels: Sequence[str]) -> bool
     """Whether several groups have equally many rows, each a word of its own."""
     words = [label for label in labels if label]
     alike = len(set(map(len, groups))) == 1 and len(groups[0]) >= LEAST_MEMBERS and len(groups) >= LEAST_MEMBERS
-    return alike and len(set(words)) == len(words) and not any(map(is_typed, words))
+    return alike and len(labels) >= LEAST_EVEN and len(set(words)) == len(words) and not any(map(is_typed, words))
 
 
 def may_name_groups(rows: Sequence[Sequence[str]]) -> bool:
@@ -102,8 +107,11 @@ def _recur(groups: Sequence[Sequence[str]]) -> bool:
     again = sum(count for count in counts.values() if count > 1)
     if again < SHARED * sum(counts.values()) or max(map(len, groups)) < LEAST_MEMBERS:
         return False
+    again = 0
     for one, other in pairwise(groups):
         shared = [member for member in one if member in other]
-        if shared != [member for member in other if member in one]:
+        few = len(shared) < SHARED * min(len(one), len(other)) or min(len(one), len(other)) < LEAST_MEMBERS - 1
+        if few or shared != [member for member in other if member in one]:
             return False
-    return True
+        again += len(shared)
+    return again >= LEAST_AGAIN
