@@ -115,6 +115,7 @@ def _column_reading(column: TextColumn) -> ColumnReading:
         date_format=date.pattern if date else None,
         counted=COUNTED.get(date.pattern or "") if date else None,
         rewritten=number.steps if number else date.steps if date else (),
-        in_seconds=number is not None and number.in_seconds,
+        in_seconds=number is not None and number.sexagesimal == "seconds",
+        in_degrees=number is not None and number.sexagesimal == "degrees",
         clock=date.clock if date else False,
     )

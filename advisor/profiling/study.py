@@ -150,7 +150,8 @@ def _study(
     columns = tuple(_with_role(column, chosen) for column in columns)
     if not any(column.role == "feature" for column in columns):
         raise DataError(
-            f"{name}: no usable feature is left; every column is constant, empty, an identifier or free text"
+            f"{name}: no usable feature is left; every column is constant, empty, an identifier or free text. "
+            f"{' '.join(scan.table.notes[:2])}"
         )
     target_column = next((column for column in columns if column.name == chosen), None)
     if task is None and target_column is not None:
@@ -247,7 +248,7 @@ def _facts(
     missing = [column.missing or 0.0 for column in features]
     dropped = [column for column in columns if column.role == "dropped"]
     notes += [f"{column.name!r} — {column.note}" for column in columns if column.note]
-    notes += [f"{nested.name!r} was left out: it holds {nested.type} values." for nested in scan.table.nested]
+    notes += [f"{nested.name!r} was left out: it holds {nested.said}." for nested in scan.table.nested]
     notes += _target_notes(scan.rows, target, design)
     encoded = design.x.shape[1]
     if encoded > rows:

@@ -201,6 +201,7 @@ def _reading_values(
         "own_missing": own,
         "rewritten": {column.name: list(column.rewritten) for column in readings if column.rewritten},
         "durations": [column.name for column in readings if column.in_seconds],
+        "angles": [column.name for column in readings if column.in_degrees],
         "number_names": _listed(numeric, kinds, target),
         "number_flags": _listed([name for name in numeric if name in kinds["flags"]], kinds, target),
         "decorated": written,

@@ -77,6 +77,9 @@ class ColumnReading(Result):
     in_seconds: bool = Field(
         default=False, description="durations, rewritten as days, hours, minutes and seconds with colons between them"
     )
+    in_degrees: bool = Field(
+        default=False, description="angles, rewritten as a sign, degrees, minutes and seconds with colons between them"
+    )
     clock: bool = Field(default=False, description="times without a day")
     counted: tuple[float, float] | None = Field(
         default=None, description="of moments that are counted: how many a day has, and days from the first one to 1970"

@@ -75,3 +75,9 @@ def test_large_floats_stay_numbers(tmp_path: Path):
 def test_late_words_of_many_kinds_are_words(tmp_path: Path):
     found = column(tmp_path, lambda i: f"w{i % 50}" if i >= LATE else str(i % 50))
     assert (found.kind, found.distinct) == ("categorical", 100)
+
+
+def test_few_thousands_that_come_late_are_read(tmp_path: Path):
+    found = column(tmp_path, lambda i: f"{i:,}" if i >= LATE and i % 10 == 0 else str(i % 900))
+    assert (found.max, found.missing) == (ROWS - 10, 0.0)
+    assert found.note == "Numbers written with thousands separators were converted."

@@ -111,6 +111,16 @@ def test_durations_multiples_uncertainties_and_rows_left_out_are_read_alike(tmp_
     assert_same_encoding(path, "y")
 
 
+def test_angles_are_read_alike(tmp_path: Path) -> None:
+    path = tmp_path / "stations.csv"
+    lines = []
+    for i in range(90):
+        lat = f"{40 + i % 9}° {i % 60:02d}′ {i % 50}.5″ {'NS'[i % 2]}"
+        lines.append(f"{i % 7},{lat},{'EW'[i % 2]}{i % 20} {i % 60:02d} 30,{(i * 7) % 11}")
+    path.write_text("\n".join(["k,lat,lon,y", *lines]), encoding="utf-8")
+    assert_same_encoding(path, "y")
+
+
 def test_a_flag_that_is_neither_of_its_values_is_missing(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"flag": rng.integers(0, 2, 60), "x": rng.normal(size=60), "y": rng.normal(size=60)})

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, takewhile
+from itertools import dropwhile, pairwise, takewhile
 
 from advisor.profiling.reading.cell_patterns import hold_words, is_plain_number
+from advisor.profiling.reading.lines_of_names import COMMENT_SIGNS
 from advisor.profiling.reading.records import RULE, split_at_blanks
 from advisor.profiling.reading.ruled import ruled_columns
 
@@ -76,6 +77,7 @@ def aligned_columns(text: str) -> Aligned | None:
         return None
     shown = text.splitlines()[:SEEN_LINES]
     lines = [line.rstrip() for line in shown if line.strip() and RULE.fullmatch("".join(line.split())) is None]
+    lines = list(dropwhile(lambda line: line.lstrip().startswith(COMMENT_SIGNS), lines))
     if len(lines) < 3 or sum("  " in line for line in lines) < 0.5 * len(lines):
         return None
     if any(sum(sign.search(line) is not None for line in lines) > 0.9 * len(lines) for sign in _SEPARATORS):

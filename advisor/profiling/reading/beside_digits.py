@@ -66,6 +66,7 @@ _SINGLE_TAILS: dict[str, Step] = {
     "crores of money": (r"^([^\d]*₹\s?\d+(?:\.\d{1,4})?)\s?[Cc]r\.?$", r"\1e7"),
     "millions of money": (rf"^([^\d]*{CURRENCY}\s?\d+(?:\.\d{{1,4}}|,\d{{1,2}})?)\s?m$", r"\1e6"),
     "billions of money": (rf"^([^\d]*{CURRENCY}\s?\d+(?:\.\d{{1,4}}|,\d{{1,2}})?)\s?[bB]$", r"\1e9"),
+    "trillions of money": (rf"^([^\d]*{CURRENCY}\s?\d+(?:\.\d{{1,4}}|,\d{{1,2}})?)\s?[tT]$", r"\1e12"),
     "signs of approximation": (r"^(?:~|≈|ca\.|circa)\s?([\d.,+-])", r"\1"),
     "exponents of Fortran": (r"(\.\d*)[dD]([+-]\d{1,3})$", r"\1e\2"),
 }
@@ -91,7 +92,9 @@ BARE = 0.2
 something is odd."""
 LONGEST_FLAG = 2
 """Letters. Judgement: flags are codes."""
-MULTIPLYING = ("multiples", "lakhs", "crores", "millions", "billions")
+MULTIPLYING = ("multiples", "lakhs", "crores", "millions", "billions", "trillions")
+_LARGE = {"B": "9", "b": "9", "T": "12", "t": "12"}
+"""By definition: letters behind a number that multiply it where K or M stands behind others, and the power of ten."""
 _OPPOSITES = {
     frozenset({"DR", "CR"}): "DR",
     frozenset({"D", "C"}): "D",
@@ -157,6 +160,22 @@ def are_flags(units: Counter[str], numbers: int) -> bool:
 def without_flags(units: Iterable[str]) -> Step:
     """Return the step that leaves out flags behind numbers."""
     return rf"(\d)\s(?:{'|'.join(map(re.escape, units))})$", r"\1"
+
+
+def are_multiples(units: Iterable[str], unusual: Iterable[str]) -> bool:
+    """Whether letters behind numbers, such as B, multiply them, because K or M stands behind others.
+
+    >>> are_multiples(["B"], ["multiples such as M"]), are_multiples(["B"], []), are_multiples(["kg"], [])
+    (True, False, False)
+    """
+    units = list(units)
+    beside = any(name.startswith(("multiples such as k", "multiples such as M")) for name in unusual)
+    return bool(units) and beside and all(unit in _LARGE for unit in units)
+
+
+def multiplied_steps(units: Iterable[str]) -> tuple[Step, ...]:
+    """Return the steps that write letters that multiply as powers of ten."""
+    return tuple((rf"(\d)\s?{unit}$", rf"\1e{_LARGE[unit]}") for unit in units)
 
 
 def signed_steps(units: Iterable[str], negative: str) -> tuple[Step, ...]:

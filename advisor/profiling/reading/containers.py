@@ -107,6 +107,28 @@ _FOREIGN_TEXT: tuple[tuple[re.Pattern[bytes], str], ...] = (
         "blocks of names and values; write a line for each block",
     ),
     (
+        re.compile(rb"\A(?:\s*(?:%[^\n]*)?\n)*\s*@[a-zA-Z]+\s*\{[^\n]*,\s*\n\s*[\w-]+\s*=\s*[{\"\d]"),
+        "BibTeX; export the references as CSV, from Zotero or JabRef",
+    ),
+    (
+        re.compile(rb"\A(?:\s*\n)*(?:TY  - [^\n]*\n(?:[A-Z][A-Z0-9]  - ?[^\n]*\n)+|PMID- \d)"),
+        "RIS or MEDLINE, references in lines of tags; export them as CSV",
+    ),
+    (re.compile(rb"\A\s*MSH\|\^~"), "messages of HL7; give a table with a line for each result"),
+    (
+        re.compile(rb"\A\s*(?:UNA.{6}\s*)?UNB\+|\A\s*ISA\*\d\d\*"),
+        "messages of EDI; give a table with a line for each item",
+    ),
+    (re.compile(rb"\A\s*BEGIN:V(?:CALENDAR|CARD)"), "a calendar or contacts; export them as CSV"),
+    (
+        re.compile(rb"\A>[^\n]+\n[A-Za-z*\n-]+(?:>|\Z)|\A@[^\n]+\n[ACGTNacgtn]+\n\+"),
+        "sequences in FASTA or FASTQ; give a table with a line for each sequence, its features in columns",
+    ),
+    (
+        re.compile(rb"\A(?:\s*\(?[0-9a-fA-F]{4},\s?[0-9a-fA-F]{4}\)?\s[^\n]*\n){3}"),
+        "a dump of DICOM tags; give a table with a line for each image, from pydicom",
+    ),
+    (
         re.compile(
             rb"\A(?:[^\n]*\n){0,50}?\s*(?:\\begin\{(?:tabular|longtable|array|table)|(?:[^\n&]*&[^\n]*\\\\\s*\n){3})"
         ),

@@ -43,6 +43,7 @@ _CERTAIN = (
         "%Y-%m-%d",
         "%d%b%Y",
         "%d/%b/%Y",
+        "%d/%b/%y",
         "%Y-%b-%d",
         "%Y %b %d",
         "%G-W%V-%u",
@@ -71,6 +72,8 @@ _FEW = 40
 notation fails within a few."""
 _FIRST = 5
 """Cells of which one must be read before the others are tried. Judgement: five mistyped ones in a row are no chance."""
+EVENNESS = 10.0
+"""Ratio. Judgement: months differ from each other by a tenth, and gaps of a few rows are common."""
 _COMPACT = {"%Y%m": 6, "%Y%m%d": 8, "%Y%m%d%H%M%S": 14}
 """By definition of the patterns: how many digits they write."""
 
@@ -197,6 +200,8 @@ def _settled(cells: Sequence[str], pattern: str, day: str, clock: bool, day_firs
     if day_first is None:
         rising = {order: _is_sorted(cells, order) for order in (pattern, swapped)}
         day_first = rising[pattern] if rising[pattern] != rising[swapped] else None
+        if rising[pattern] and rising[swapped]:
+            day_first = _is_more_even(cells, pattern, swapped)
     if day_first is None:
         note = f"Day and month cannot be told apart; read as dates written {swapped} (--date-format)."
         return DateFormat(swapped, clock, note, open=True)
@@ -223,6 +228,24 @@ def _moment(cell: str, pattern: str) -> datetime | None:
 
 def _share(cells: Sequence[str], pattern: str) -> float:
     return sum(_moment(cell, pattern) is not None for cell in cells) / max(len(cells), 1)
+
+
+def _is_more_even(cells: Sequence[str], pattern: str, swapped: str) -> bool | None:
+    """Return whether moments follow one another far more evenly by one pattern than by another; None for neither.
+
+    Exchanged, the first days of a month are a day in each of as many months, with a month between any two.
+    """
+    one, other = (_unevenness(cells, order) for order in (pattern, swapped))
+    if one is None or other is None:
+        return None
+    return True if EVENNESS * one <= other else False if EVENNESS * other <= one else None
+
+
+def _unevenness(cells: Sequence[str], pattern: str) -> float | None:
+    """Return the longest step between moments over the middle one; None where they do not move on."""
+    moments = [moment for cell in cells if (moment := _moment(cell, pattern)) is not None]
+    steps = sorted(abs((b - a).total_seconds()) for a, b in pairwise(moments) if a != b)
+    return steps[-1] / steps[len(steps) // 2] if steps else None
 
 
 def _is_sorted(cells: Sequence[str], pattern: str) -> bool:

@@ -28,10 +28,12 @@ from advisor.profiling.reading.lines_of_names import (
     grouped_names,
     names_all_but_the_first,
     names_in_a_comment,
+    names_of_levels,
     names_of_two_lines,
     names_one_more,
     names_parted_otherwise,
     names_the_rows,
+    without_values,
 )
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.other_shapes import refuse_other_shapes
@@ -70,6 +72,7 @@ class Dialect:
         line: the last of their lines.
         names: of the columns; None: the file has none.
         width: fields of a record.
+        units: the last of these lines holds units of the columns.
         preamble: lines left out above the names.
         padded: records may end early; what is absent is missing.
         uneven: some records end with separators too many, or have blanks before a quote; what DuckDB reads is written
@@ -85,6 +88,7 @@ class Dialect:
     line: int
     names: tuple[str, ...] | None
     width: int
+    units: bool = False
     preamble: int = 0
     padded: bool = False
     uneven: bool = False
@@ -191,12 +195,12 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
     body = [record.fields for record in rest if len(record.fields) == one.width]
     above = one.records[one.first - 1] if one.first else None
     names: tuple[str, ...] | None = None
-    width = one.width
+    width, units = one.width, False
+    empty_end = width > 1 and not any(fields[-1].strip() for fields in [head.fields, *body])
     first_line = above.line if above is not None else lines_skipped(text, options)
     last_line = first_line
     if options.header is None and above is not None and names_all_but_the_first(above, one.width, [head.fields, *body]):
-        ends_with_separator = not any(fields[-1].strip() for fields in [head.fields, *body])
-        names = (*above.fields, "") if ends_with_separator else ("row", *above.fields)
+        names = (*above.fields, "") if empty_end else ("row", *above.fields)
         last_line = above.line
         first_line = one.records[one.first - 2].line if one.first > 1 else lines_skipped(text, options)
     elif options.header is None and above is not None and names_one_more(above, one.width, [head.fields, *body]):
@@ -207,15 +211,20 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
     elif options.header is None and rest and are_two_lines(head.fields, rest[0].fields, body[1:]):
         names = names_of_two_lines(head.fields, rest[0].fields)
         last_line = rest[1].line if names_the_rows(rest[1].fields) else rest[0].line
+    elif options.header is None and (levels := names_of_levels([head.fields, *body])) is not None:
+        names, below = levels[0], rest[levels[1] - 2]
+        last_line = below.line
     elif options.header or (options.header is None and are_names(head.fields, body)):
-        names, last_line = head.fields, head.line
+        names, last_line = without_values(head.fields, body), head.line
         if rest and len(rest[0].fields) == one.width and are_units(rest[0].fields, body[1:]):
-            last_line = rest[0].line
+            last_line, units = rest[0].line, True
     elif options.header is None and above is not None and (commented := names_in_a_comment(above, one.width)):
         names, last_line = commented, above.line
         first_line = one.records[one.first - 2].line if one.first > 1 else lines_skipped(text, options)
     elif (
-        options.header is None and above is not None and (other := names_parted_otherwise(above, one.delimiter, width))
+        options.header is None
+        and above is not None
+        and (other := names_parted_otherwise(above, one.delimiter, width, ends_with_separator=empty_end))
     ):
         names, last_line = other, above.line
         first_line = one.records[one.first - 2].line if one.first > 1 else lines_skipped(text, options)
@@ -226,6 +235,7 @@ def _with_names(one: Candidate, text: str, options: ReadingOptions) -> Dialect:
         skip=_records_until(_past_a_rule(last_line, text, one) if names else last_line, text, one),
         line=last_line,
         names=names,
+        units=units,
         width=width,
         preamble=first_line - (options.skip or 0),
         padded=width > one.width,

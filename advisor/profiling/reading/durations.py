@@ -57,4 +57,4 @@ def _is_no_time_of_day(match: re.Match[str]) -> bool:
 
 def _durations(*steps: Step) -> NumberFormat:
     said = "durations" if steps != (_SHORT_CLOCK,) else "durations in minutes and seconds"
-    return NumberFormat(said=said, steps=steps, in_seconds=True)
+    return NumberFormat(said=said, steps=steps, sexagesimal="seconds")

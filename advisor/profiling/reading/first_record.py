@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
+from math import isfinite
 
-from advisor.profiling.reading.cell_patterns import is_null, is_typed
+from advisor.profiling.reading.cell_patterns import is_null, is_plain_number, is_typed
 from advisor.profiling.reading.records import evenly_spaced
 
 AGREEING = 0.9
@@ -19,6 +21,8 @@ not change the vote."""
 
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 
+LEAST_SPACED = 4
+"""Judgement: three numbers rise by equal steps in many rows."""
 LEAST_CODES = 5
 """Judgement: fewer cells may be written alike by chance."""
 
@@ -44,7 +48,12 @@ def are_names(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
         return True
     named = [cell for cell in texts if cell]
     unique = len(set(named)) == len(named) and not any(map(is_typed, named))
-    return (evidence == 0 and unique) or _are_years(texts, rows) or _are_numbered(texts, rows)
+    return (
+        (evidence == 0 and unique)
+        or _are_years(texts, rows)
+        or _are_numbered(texts, rows)
+        or _are_evenly_spaced(texts, rows)
+    )
 
 
 def _is_code_among(cell: str, column: Sequence[str]) -> bool:
@@ -68,6 +77,23 @@ def _are_numbered(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         return False
     whole = [all(row[-1 - at].strip().isdigit() for row in rows if row[-1 - at].strip()) for at in range(len(counted))]
     return sum(whole) <= 0.5 * len(whole)
+
+
+def _are_evenly_spaced(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether words stand before numbers that rise by equal steps, as hours or wavelengths do, and rows do not."""
+    words = next((at for at, cell in enumerate(head) if is_typed(cell)), len(head))
+    named = words and all(
+        cell and cell not in {row[at].strip() for row in rows} for at, cell in enumerate(head[:words])
+    )
+    return bool(named) and _rise_evenly(head[words:]) and not any(_rise_evenly(row[words:]) for row in rows)
+
+
+def _rise_evenly(cells: Sequence[str]) -> bool:
+    numbers = [float(cell) for cell in cells if is_plain_number(cell)]
+    if len(numbers) < max(LEAST_SPACED, len(cells)) or not all(isfinite(number) for number in numbers):
+        return False
+    step = numbers[1] - numbers[0]
+    return step > 0 and all(abs(b - a - step) <= 1e-6 * max(abs(b), step) for a, b in pairwise(numbers))
 
 
 def _are_years(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

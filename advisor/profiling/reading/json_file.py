@@ -23,6 +23,9 @@ MAX_OBJECT_BYTES = 100_000_000
 COMPARED = 100
 """Judgement: so many rows tell how an object holds its table."""
 
+_COORDINATES = ("geometry longitude", "geometry latitude", "geometry altitude")
+"""By definition of GeoJSON: the order in which a point holds them."""
+
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -98,12 +101,29 @@ def _of_one_object(held: Mapping[str, Any]) -> tuple[Rows, str] | None:
         key = max(lists, key=lambda one: len(lists[one]))
         rows, under = lists[key], f"the objects in {key!r}"
         if all(isinstance(row.get("properties"), dict) for row in rows):
-            rows, under = [row["properties"] for row in rows], f"the properties in {key!r}"
+            rows, shapes = _with_places(rows)
+            under = f"the properties in {key!r}{shapes}"
         return rows, f"Read as JSON: the rows are {under}."
     values = list(held.values())
     if len(values) > 1 and all(isinstance(value, list) for value in values) and len(set(map(len, values))) == 1:
         return [_named(list(held), row) for row in zip(*values, strict=True)], "Read as JSON: a list for each column."
     return None
+
+
+def _with_places(features: Rows) -> tuple[Rows, str]:
+    """Return the properties of features of a map, with the coordinates of points, and what became of their shapes."""
+    shapes = [feature.get("geometry") for feature in features]
+    if not any(isinstance(shape, dict) for shape in shapes):
+        return [feature["properties"] for feature in features], ""
+    places = [shape.get("coordinates") if isinstance(shape, dict) else None for shape in shapes]
+    points = all(shape.get("type") == "Point" for shape in shapes if isinstance(shape, dict))
+    most = max(len(place) if isinstance(place, list) else 0 for place in places)
+    if not points or not most:
+        return [feature["properties"] for feature in features], "; their shapes were left out"
+    return [
+        {**feature["properties"], **(_named(_COORDINATES, place) if isinstance(place, list) else {})}
+        for feature, place in zip(features, places, strict=True)
+    ], f", and the coordinates of their points: {', '.join(_COORDINATES[:most])}"
 
 
 def _of_objects(held: Mapping[str, Any]) -> tuple[Rows, str] | None:

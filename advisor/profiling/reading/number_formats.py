@@ -20,7 +20,9 @@ from advisor.profiling.reading.beside_digits import (
     TAILS,
     USUAL,
     are_flags,
+    are_multiples,
     in_usual_signs,
+    multiplied_steps,
     negative_word,
     signed_steps,
     steps_for_signs,
@@ -50,6 +52,7 @@ LONGEST = 60
 DURATION = r"^(\d+):(\d+):(\d+):(\d+(?:\.\d+)?)$"
 SECONDS = (86_400, 3_600, 60, 1)
 """By definition: seconds of a day, an hour, a minute and a second, the parts of ``DURATION``."""
+ANGLE = r"^([+-])(\d+):(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$"
 
 Proof = Literal["whole", "point", "comma", "maybe point", "maybe comma", "none"]
 """What one number proves about its decimal sign; "maybe point" is ``1.100``, "maybe comma" ``1,234``."""
@@ -104,6 +107,8 @@ class NumberEvidence:
     def measures(self) -> int:
         """How many different things the numbers measure: units, currencies, and words that multiply them."""
         multiples = any(name.startswith(MULTIPLYING) for name in self.unusual)
+        if are_multiples(self.units, self.unusual):
+            return max(len(self.currencies), 1)
         one = negative_word(self.units) is not None or self.flagged
         units = min(len(self.units), 1) if one else len(self.units)
         return max(len(self.currencies), units + multiples)
@@ -130,7 +135,8 @@ class NumberFormat:
         said: what was converted, in words; None for plain numbers.
         decorated: cells hold percent or currency signs, a unit, or negative numbers in a form of accounting.
         steps: which rewrite a cell before it is read.
-        in_seconds: durations; the steps leave days, hours, minutes and seconds with colons between them.
+        sexagesimal: what the steps leave with colons between them: days, hours, minutes and seconds of a duration in
+            seconds, or a sign, degrees, minutes and seconds of an angle in degrees.
     """
 
     decimal: str = "."
@@ -139,12 +145,17 @@ class NumberFormat:
     said: str | None = None
     decorated: bool = False
     steps: tuple[Step, ...] = ()
-    in_seconds: bool = False
+    sexagesimal: Literal["seconds", "degrees"] | None = None
 
     def sql(self, cell: str) -> str:
         """Return SQL of the number in a cell of text; null where the cell is not written like this."""
         cell = rewritten_sql(cell, self.steps)
-        if self.in_seconds:
+        if self.sexagesimal == "degrees":
+            sign, *parts = [f"regexp_extract({cell}, {literal(ANGLE)}, {place})" for place in range(1, 5)]
+            degrees, minutes, seconds = [f"try_cast({part} as double)" for part in parts]
+            angle = f"({degrees} + {minutes} / 60 + {seconds} / 3600)"
+            return f"(case when {sign} = '-' then -{angle} else {angle} end)"
+        if self.sexagesimal == "seconds":
             parts = [
                 f"{seconds} * try_cast(regexp_extract({cell}, {literal(DURATION)}, {place}) as double)"
                 for place, seconds in enumerate(SECONDS, start=1)
@@ -301,13 +312,8 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
         thousands = ","
     if decimal == "," and (column.proofs["maybe point"] or column.proofs["comma"]):
         thousands = "."
-    unit = column.units.most_common(1)[0][0] if column.units else None
-    negative = negative_word(column.units)
-    if negative is not None:
-        steps, unit = (*steps, *signed_steps(column.units, negative)), None
-    flags = negative is None and column.flagged
-    if flags:
-        steps, unit = (*steps, without_flags(column.units)), None
+    unit, behind, units_said = _behind(column)
+    steps = (*steps, *behind)
     said = [
         *(["decimal commas"] if decimal == "," else []),
         *(["decimal points in some cells and commas in others"] if mixed else []),
@@ -315,11 +321,23 @@ def format_of(column: NumberEvidence, of_file: str | None, delimiter: str) -> Nu
         *(["points between thousands"] if decimal == "," and column.proofs["maybe point"] else []),
         *(["percent signs"] if column.percent else []),
         *(["currency signs"] if column.currencies else []),
-        *([f"the unit {unit}"] if unit else []),
-        *([f"{negative} behind negative numbers"] if negative else []),
-        *([f"flags such as {column.units.most_common(1)[0][0]}"] if flags else []),
+        *units_said,
         *(["negative numbers in parentheses or with the sign behind"] if column.accounting else []),
         *(["digits or signs of another kind"] if column.unusual & USUAL.keys() else []),
         *(name for name in TAILS if name in column.unusual),
     ]
     return NumberFormat(decimal, thousands, unit, " and ".join(said) or "separators", column.decorated, steps)
+
+
+def _behind(column: NumberEvidence) -> tuple[str | None, tuple[Step, ...], tuple[str, ...]]:
+    """Return the unit behind numbers, the steps that rewrite other words there, and what they are, in words."""
+    if not column.units:
+        return None, (), ()
+    most = column.units.most_common(1)[0][0]
+    if (negative := negative_word(column.units)) is not None:
+        return None, signed_steps(column.units, negative), (f"{negative} behind negative numbers",)
+    if are_multiples(column.units, column.unusual):
+        return None, multiplied_steps(column.units), (f"multiples such as {most}",)
+    if column.flagged:
+        return None, (without_flags(column.units),), (f"flags such as {most}",)
+    return most, (), (f"the unit {most}",)

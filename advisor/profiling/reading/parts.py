@@ -45,3 +45,11 @@ class Nested:
 
     name: str
     type: str
+
+    @property
+    def said(self) -> str:
+        """Its type in words."""
+        if self.type.endswith("]"):
+            return "lists"
+        kinds = {"STRUCT": "objects", "MAP": "objects", "BLOB": "bytes", "BIT": "bits", "GEOMETRY": "shapes"}
+        return next((said for kind, said in kinds.items() if self.type.startswith(kind)), f"{self.type} values")

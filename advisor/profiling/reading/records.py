@@ -19,7 +19,10 @@ NO_QUOTE = "\x1e"
 RULE = re.compile(r"[-=_*~+:|]{3,}|[─━═┄┈┌┬┐├┼┤└┴┘╒╤╕╞╪╡╘╧╛┏┳┓┡╇┩┗┻┛╭╮╰╯]{3,}")
 """A line drawn between rows, with dashes or other signs."""
 _TIME_IN_BRACKETS = r"\[(?=[^\[\]]*\d:\d\d)[^\[\]]*\](?!\S)"
-_LOGGED = re.compile(rf"{_TIME_IN_BRACKETS}|\S+")
+_HALF_DAY = r"\d{1,2}:\d\d(?::\d\d)? [AaPp]\.?[Mm]\.?(?!\S)|\S+ (?:AM/PM|am/pm)(?!\S)"
+"""A time of half a day and its AM or PM, and a name over both."""
+_HALVES = re.compile(r"[AaPp]\.?[Mm]|/[Pp][Mm]")
+_LOGGED = re.compile(rf"{_TIME_IN_BRACKETS}|{_HALF_DAY}|\S+")
 _FIELD_LIMIT = 10_000_000
 """Characters of one cell. Judgement: more than any text in a table; a quote that never closes must end somewhere."""
 
@@ -68,14 +71,18 @@ def parse(text: str, delimiter: str, quote: str, most: int = MAX_RECORDS) -> Ite
 
 
 def split_at_blanks(line: str, quote: str) -> list[str]:
-    """Split a line at runs of blanks and tabs outside quotes, and outside the brackets that logs set around a time."""
+    """Split a line at runs of blanks and tabs outside quotes, and outside the brackets that logs set around a time.
+
+    A time of half a day stays with its AM or PM.
+    """
     text = line.strip()
     if not text:
         return []
     if not quote or quote not in text:
-        return text.split() if "[" not in text else [_without_brackets(piece) for piece in _LOGGED.findall(text)]
+        plain = "[" not in text and not (":" in text and _HALVES.search(text)) and "/" not in text
+        return text.split() if plain else [_without_brackets(piece) for piece in _LOGGED.findall(text)]
     sign = re.escape(quote)
-    pieces = re.findall(rf"{sign}(?:[^{sign}]|{sign}{sign})*{sign}(?!\S)|{_TIME_IN_BRACKETS}|\S+", text)
+    pieces = re.findall(rf"{sign}(?:[^{sign}]|{sign}{sign})*{sign}(?!\S)|{_TIME_IN_BRACKETS}|{_HALF_DAY}|\S+", text)
     return [
         piece[1:-1].replace(quote * 2, quote)
         if len(piece) > 1 and piece[0] == piece[-1] == quote

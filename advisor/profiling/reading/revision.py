@@ -66,6 +66,8 @@ def revised(
             columns[place] = replace(column, direct=False)
         elif unreadable[place] > MOST_LOST and column.storage in {"number", "date", "boolean"}:
             columns[place] = _typed_again(table, place, duck) or as_words(column, unreadable[place])
+        elif unreadable[place] > 0.0 and column.storage == "number":
+            columns[place] = _in_another_notation(table, place, duck) or column
         elif place in inexact and column.storage == "number" and _holds_long_numbers(table, place, duck):
             columns[place] = as_long_numbers(column)
     if columns == list(table.texts[0].columns):
@@ -97,6 +99,12 @@ def _typed_again(table: Table, place: int, duck: Duck) -> TextColumn | None:
     finally:
         duck.forget_rejects()
     return None if found.storage == "text" else replace(found, direct=False, again=True)
+
+
+def _in_another_notation(table: Table, place: int, duck: Duck) -> TextColumn | None:
+    """Return a notation that reads cells of later rows too, such as ``1,250`` among numbers below 1,000."""
+    found = _typed_again(table, place, duck)
+    return found if found is not None and found.storage == "number" and found.number is not None else None
 
 
 def _holds_long_numbers(table: Table, place: int, duck: Duck) -> bool:

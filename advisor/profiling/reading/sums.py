@@ -28,7 +28,7 @@ SUMS = re.compile(rf"^(grand\s+)?({'|'.join(WORDS)})s?\.?:?$", re.IGNORECASE)
 """A cell that holds such a word alone."""
 
 
-_WITH_SUM = re.compile(rf"(?:^|\s)(?:{'|'.join(WORDS)})s?\.?:?(?:\s|$)", re.IGNORECASE)
+WITH_SUM = re.compile(rf"(?:^|\s)(?:{'|'.join(WORDS)})s?\.?:?(?:\s|$)", re.IGNORECASE)
 """A cell that holds such a word among others, as in ``Total of group 3``."""
 _STATISTICS = re.compile(
     r"^(?:s\.?d\.?|std\.?|st\.? ?dev\.?|std\.? ?dev\.?|stdev|standard deviation|standardabweichung|s\.?e\.?m?\.?|"
@@ -41,6 +41,9 @@ MOST_HEADINGS = 0.2
 _DIGITS = re.compile(r"\d")
 _GAPS = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009'’](?=\d{3})")
 """Between groups of thousands."""
+_COMMAS = re.compile(r"\d,\d{3},\d{3}|\d,\d{3}\.\d")
+_POINTS = re.compile(r"\d\.\d{3}\.\d{3}|\d\.\d{3},\d")
+"""Two signs between digits show which one parts thousands."""
 LEAST_COLUMNS = 3
 """Judgement: of two columns, the second may be missing in any row."""
 LEAST_SUMMED = 6
@@ -84,7 +87,7 @@ def sums_among(head: str, dialect: Dialect, *, complete: bool) -> tuple[int, tup
             elif count == 1 and complete and len(others) < SUMMED_LINES:
                 last = [row for row in others if row[place] != word] + [row for row in others if row[place] == word]
                 found += [word] if _are_sums(last, place, word) else []
-        labels = [row[place] for row in rows if row[place] not in words and _WITH_SUM.search(row[place])]
+        labels = [row[place] for row in rows if row[place] not in words and WITH_SUM.search(row[place])]
         if labels and complete and len(labels) <= MOST_LABELS and len(rows) < SUMMED_LINES:
             others = [row for row in rows if row[place] not in words]
             if _are_sums(others, place, *labels):
@@ -113,17 +116,19 @@ def _statistics_at_the_end(rows: Sequence[Sequence[str]]) -> tuple[int, tuple[st
 def _sums_without_a_word(rows: Sequence[Sequence[str]]) -> tuple[int, tuple[str, ...]] | None:
     """Return place and words of rows that nothing but their numbers show to be sums; None without any.
 
-    They are the last row, which sums up all others, or several with a gap where the others have none.
+    They are the last or first row, which sums up all others in every column of numbers or in several, or several rows
+    with a gap where the others have none.
     """
-    numbers = [[_plain_number(cell) for cell in row] for row in rows]
-    last, above = numbers[-1], numbers[:-1]
-    sums = [
-        _is_sum(value, [row[at] for row in above if row[at] is not None])
-        for at, value in enumerate(last)
-        if value is not None
-    ]
-    if sums and all(sums):
-        return _marked(rows, rows[-1:])
+    thousands = _thousands(rows)
+    numbers = [[_plain_number(cell, thousands) for cell in row] for row in rows]
+    for summed, others in ((-1, numbers[:-1]), (0, numbers[1:])):
+        sums = [
+            _is_sum(value, [row[at] for row in others if row[at] is not None])
+            for at, value in enumerate(numbers[summed])
+            if value is not None
+        ]
+        if sums and (all(sums) or sum(sums) > 1):
+            return _marked(rows, [rows[summed]])
     for place in range(min(len(rows[0]), LABELLED_COLUMNS)):
         marked = [at for at, row in enumerate(rows) if not row[place]]
         if not 1 < len(marked) <= MOST_HEADINGS * len(rows) or marked[-1] != len(rows) - 1:
@@ -192,8 +197,9 @@ def headings_among(head: str, dialect: Dialect) -> tuple[int, tuple[str, ...]] |
 
 def _are_sums(rows: Sequence[Sequence[str]], place: int, *marks: str) -> bool:
     """Whether rows with one of these marks hold, in some column, sums or means of the rows since the one before."""
+    thousands = _thousands(rows)
     for column in range(len(rows[0])):
-        cells = [_plain_number(row[column]) for row in rows]
+        cells = [_plain_number(row[column], thousands) for row in rows]
         held, agreed = [], []
         for row, value in zip(rows, cells, strict=True):
             if row[place] not in marks:
@@ -211,10 +217,17 @@ def _are_sums(rows: Sequence[Sequence[str]], place: int, *marks: str) -> bool:
     return False
 
 
-def _plain_number(cell: str) -> float | None:
+def _thousands(rows: Sequence[Sequence[str]]) -> str:
+    """Return the sign that parts thousands in some cells, and thus in all; empty where none shows it."""
+    cells = [cell for row in rows for cell in row]
+    return "," if any(map(_COMMAS.search, cells)) else "." if any(map(_POINTS.search, cells)) else ""
+
+
+def _plain_number(cell: str, thousands: str) -> float | None:
     if not cell or not _DIGITS.search(cell):
         return None
     cell = cell.strip("$€£¥% +")
+    cell = cell.replace(thousands, "") if thousands else cell
     if cell[-1:] == "-" or cell[:1] == "(":
         cell = f"-{cell.strip('-()')}"
     cell = _GAPS.sub("", cell)

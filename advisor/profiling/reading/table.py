@@ -85,6 +85,10 @@ class Table:
             yield from duck.stream(f"select {', '.join(cells + flags)} from {part.relation}", rows)
 
 
+LEAST_NUMBERS = 3
+"""Columns. Judgement: a row may hold words where one or two numbers should stand."""
+
+
 @dataclass(frozen=True, slots=True)
 class EmptyRows:
     """Rows without a value, which are no rows of the table.
@@ -111,13 +115,26 @@ def without_empty_rows(batch: pa.RecordBatch, table: Table) -> tuple[pa.RecordBa
         column.storage != "text" and batch.column(place).null_count < batch.num_rows
         for place, column in enumerate(table.columns)
     )
-    wordy = _everywhere(flags, typed) if typed > 1 else None
+    wordy = (_everywhere(flags, typed) if typed > 1 else None) or _wordy_numbers(batch, flags, table)
     left_out = [rows for rows in (blank, wordy) if rows is not None]
     if not left_out:
         return batch, EmptyRows()
     rows = left_out[0] if len(left_out) == 1 else pc.or_(*left_out)
     unreadable = _count(batch.filter(rows), flags=columns)
     return batch.filter(pc.invert(rows)), EmptyRows(_true(rows) - unreadable, unreadable)
+
+
+def _wordy_numbers(batch: pa.RecordBatch, flags: list[pa.BooleanArray], table: Table) -> pa.BooleanArray | None:
+    """Return the rows with words in every column of numbers, as names that come again beside the time of their page."""
+    flag_of = dict(zip(table.checked, flags, strict=True))
+    numbers = [
+        place
+        for place, column in enumerate(table.columns)
+        if column.storage == "number" and batch.column(place).null_count < batch.num_rows
+    ]
+    if len(numbers) < LEAST_NUMBERS or not all(place in flag_of for place in numbers):
+        return None
+    return _everywhere([flag_of[place] for place in numbers], len(numbers))
 
 
 def _with_nulls(batch: pa.RecordBatch, columns: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from statistics import median_low
 
@@ -19,6 +20,9 @@ on the one below."""
 
 LEAST_COMMENTS = 2
 """Lines. Judgement: one alone may be the names, behind the sign of a comment."""
+
+_SETTING = re.compile(r"(?:#|%|//|!)+\s*[A-Za-z][\w .-]*[:=]\s+\S")
+"""A comment with a name and its value, which names no columns."""
 
 OWN_LABELS = 0.8
 """Share of notes with a word of their own. Judgement: dates and marks come again in several parts of a head."""
@@ -58,6 +62,8 @@ def _first_of_usual_width(records: Sequence[Record], width: int) -> int:
         if len(record.fields) == width and sum(len(one.fields) == width for one in later) >= min(2, len(later)):
             first = position
             break
+    while first + 2 < len(records) and _SETTING.match(" ".join(records[first].fields)):
+        first += 1
     first = _after_comments(records, _after_notes(records, first))
     if first + 1 < len(records) and _is_comment_over_names(records[first], records[first + 1]):
         first += 1
@@ -101,14 +107,44 @@ def _after_notes(records: Sequence[Record], first: int) -> int:
         below_notes = parted and hold_words(head.fields) and are_notes(notes)
         if below_notes and len(head.fields) > 1 and len(records) - place > 2 * len(notes):
             return place
+    return _names_above_numbers(records, first)
+
+
+def _names_above_numbers(records: Sequence[Record], first: int) -> int:
+    """Return where words stand above nothing but numbers or dates, and below notes of as many fields.
+
+    ``Points,300`` and ``Unit,mV`` stand above ``Time,Signal`` and lines with two numbers each.
+    """
+    width = len(records[first].fields)
+    if width < 2 or (hold_words(records[first].fields) and _are_typed_below(records, first, width)):
+        return first
+    for place in range(first + 1, min(first + LONGEST_NOTE, len(records) - 2)):
+        notes = records[first:place]
+        named = len(records[place].fields) == width and hold_words(records[place].fields)
+        valued = sum(any(is_typed(cell.strip()) for cell in note.fields[1:]) for note in notes)
+        below = named and valued and len(notes) > 1 and are_notes(notes) and len(records) - place > 2 * len(notes)
+        if below and _are_typed_below(records, place, width):
+            return place
     return first
+
+
+def _are_typed_below(records: Sequence[Record], place: int, width: int) -> bool:
+    rows = evenly_spaced([one for one in records[place + 1 :] if len(one.fields) == width], NAMED_RECORDS)
+    return bool(rows) and all(is_typed(cell.strip()) for row in (*rows, records[place + 1]) for cell in row.fields)
 
 
 def are_notes(records: Sequence[Record]) -> bool:
     """Whether each record begins with a word, most with one of their own, as in ``Station;Berlin``."""
-    labels = [record.fields[0].strip() for record in records]
+    labels = [record.fields[0].strip() for record in records if not _goes_on(record)]
     own = len(set(labels)) >= OWN_LABELS * len(labels)
-    return own and not any(not label or is_typed(label) for label in labels)
+    return own and 2 * len(labels) > len(records) and not any(not label or is_typed(label) for label in labels)
+
+
+def _goes_on(record: Record) -> bool:
+    """Whether a note goes on in its line, as ``,Full plate`` does below ``Read,Absorbance``, or ``600`` alone."""
+    if len(record.fields) == 1 and is_typed(record.fields[0].strip()):
+        return True
+    return not record.fields[0].strip() and len(record.fields) > 1 and hold_words(record.fields[1:2])
 
 
 def _is_note(record: Record, usual: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -12,16 +12,18 @@ import pyarrow.compute as pc
 
 from advisor.errors import DataError
 from advisor.profiling.encoding.arrow import words_of
+from advisor.profiling.reading.angles import angle_format
 from advisor.profiling.reading.cell_patterns import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 from advisor.profiling.reading.date_formats import DateFormat, date_format, proves_day_first
 from advisor.profiling.reading.durations import duration_format
-from advisor.profiling.reading.missing_words import words_for_missing
+from advisor.profiling.reading.missing_words import LEAST_VALUES, words_for_missing
 from advisor.profiling.reading.number_formats import (
     PLAIN,
     NumberEvidence,
     NumberFormat,
     decimal_of_file,
     format_of,
+    in_any_notation,
     number_evidence,
     proven_decimal,
 )
@@ -63,6 +65,7 @@ SPELLINGS = 3 * len(TRUE_WORDS + FALSE_WORDS)
 
 _PADDED = r"^[+-]?0\d+$"
 _SPECIAL = rf"^[+-]?(?:0\d+|\d{{{EXACT_DIGITS + 1},}})$"
+_PLAIN = re.compile(PLAIN)
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
 
 
@@ -120,6 +123,8 @@ def type_columns(
     nulls = tuple(dict.fromkeys((*NULL_WORDS, *options.na)))
     cells = [_look_at(sample.column(place), name, nulls) for place, name in enumerate(names)]
     cells = [_without_gaps(sample.column(place), one, nulls, options) for place, one in enumerate(cells)]
+    shared = {word for one in cells for word in one.gaps}
+    cells = [_without_shared_gaps(sample.column(at), one, nulls, options, shared) for at, one in enumerate(cells)]
     proven = [proven_decimal(one.numbers) if one.numbers is not None else "." if one.points else None for one in cells]
     decimal = options.decimal or decimal_of_file(proven)
     dates = {one.name: _date_of(one, options, None) for one in cells if _may_be_dates(one)}
@@ -196,6 +201,18 @@ def _without_gaps(column: pa.ChunkedArray, one: _Cells, nulls: Sequence[str], op
     return replace(_look_at(column, one.name, (*nulls, *gaps)), gaps=gaps)
 
 
+def _without_shared_gaps(
+    column: pa.ChunkedArray, one: _Cells, nulls: Sequence[str], options: ReadingOptions, shared: Collection[str]
+) -> _Cells:
+    """Look at a column again without words that stand for missing values in other columns, where numbers are left."""
+    words = tuple(word for word in one.counts if word in shared and word != one.name)
+    if one.gaps or not words or options.type_of(one.name) not in {None, "number"}:
+        return one
+    again = _look_at(column, one.name, (*nulls, *words))
+    numbers = again.plain == again.present or (again.numbers is not None and not again.numbers.words)
+    return replace(again, gaps=words) if numbers and len(one.counts) - len(words) >= LEAST_VALUES else one
+
+
 def _present(column: pa.ChunkedArray, nulls: Sequence[str]) -> tuple[pa.ChunkedArray, tuple[str, ...]]:
     """Return the cells, none of them null, that hold a value, and which words the others hold."""
     trimmed = pc.utf8_trim_whitespace(column)
@@ -245,9 +262,11 @@ def _typed(
         return TextColumn(one.name, "number", nulls=nulls, direct=True)
     if 0 < len(one.counts) <= SPELLINGS and all(word.lower() in TRUE_WORDS + FALSE_WORDS for word in one.counts):
         return TextColumn(one.name, "boolean", nulls=nulls)
-    if one.plain < FITTING * one.present and (duration := duration_format(one.distinct)) is not None:
-        note = f"Numbers written as {duration.said} were converted to seconds."
-        return TextColumn(one.name, "number", duration, nulls=nulls, note=note)
+    if (sexagesimal := _sexagesimal(one)) is not None:
+        seconds = f"Numbers written as {sexagesimal.said} were converted to seconds."
+        degrees = f"Numbers written as {sexagesimal.said} were converted to degrees."
+        note = seconds if sexagesimal.sexagesimal == "seconds" else degrees
+        return TextColumn(one.name, "number", sexagesimal, nulls=nulls, note=note)
     if date is not None:
         return TextColumn(one.name, "date", date=date, nulls=nulls, note=date.said)
     if one.padded:
@@ -256,8 +275,7 @@ def _typed(
         return _words(one, nulls, LONG_NUMBERS)
     written = options.decimal is not None or options.thousands is not None
     if one.plain >= FITTING * one.present and not _needs_format(one, decimal, options):
-        marked = one.numbers is not None and bool(one.numbers.unusual)
-        found = format_of(one.numbers, decimal, delimiter) if marked and one.numbers is not None else None
+        found = format_of(one.numbers, decimal, delimiter) if one.numbers is not None and _is_mixed(one) else None
         if found is not None:
             return _as_numbers(one, found, nulls)
         direct = one.plain == one.present
@@ -267,6 +285,19 @@ def _typed(
         if found is not None:
             return _as_numbers(one, found, nulls)
     return _words(one, nulls, unread_numbers(one.distinct))
+
+
+def _sexagesimal(one: _Cells) -> NumberFormat | None:
+    if one.plain >= FITTING * one.present:
+        return None
+    return duration_format(one.distinct) or angle_format(one.distinct)
+
+
+def _is_mixed(one: _Cells) -> bool:
+    """Whether some cells are numbers in another notation than the plain one, as ``1,250`` among numbers below 1,000."""
+    if one.plain == one.present:
+        return one.numbers is not None and bool(one.numbers.unusual)
+    return any(in_any_notation(cell) for cell in one.distinct if _PLAIN.match(cell) is None)
 
 
 def _maybe_thousands(one: _Cells, delimiter: str) -> str | None:

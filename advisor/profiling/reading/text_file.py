@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,10 +18,11 @@ from advisor.profiling.reading.dialect import Dialect, detect_dialect
 from advisor.profiling.reading.duck import Duck, ReadFailure
 from advisor.profiling.reading.encodings import Encoding, detect_encoding
 from advisor.profiling.reading.escaped_separators import escaped_separator, write_quoted
+from advisor.profiling.reading.group_labels import columns_of_groups, may_name_groups
 from advisor.profiling.reading.options import ReadingOptions
 from advisor.profiling.reading.other_shapes import side_remark
 from advisor.profiling.reading.parts import Column
-from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, read_head, write_utf8
+from advisor.profiling.reading.plain_text import Head, read_head
 from advisor.profiling.reading.printed import plain_lines
 from advisor.profiling.reading.records import (
     SINGLE,
@@ -29,12 +31,13 @@ from advisor.profiling.reading.records import (
     parse,
     without_quotes,
 )
+from advisor.profiling.reading.sections import are_sections, longest_section
 from advisor.profiling.reading.sums import SUMS, headings_among, sums_among
 from advisor.profiling.reading.table import Held, Table
 from advisor.profiling.reading.text_column import TextColumn
 from advisor.profiling.reading.text_columns import type_columns
 from advisor.profiling.reading.text_relation import SourceText, TextFile
-from advisor.profiling.reading.written_copies import lines_of, write_even, write_tabs
+from advisor.profiling.reading.written_copies import Readable, filled, lines_of, readable
 
 TYPED_CELLS = 150_000
 """Cells that kinds are worked out from; at least 1,000 rows and at most 10,000. Judgement: as much work however
@@ -125,6 +128,14 @@ def _open_rewritten(
         with copied.open("w", encoding="utf-8", newline="") as out:
             write_quoted(lines_of(path, head, encoding), sign, out)
         return _open_copy(copied, path, "Separators behind a backslash were read as part of a field.", duck, options)
+    parted = options.skip is None and are_sections(text)
+    if parted and (part := longest_section(lines_of(path, head, encoding))) is not None:
+        with copied.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(islice(lines_of(path, head, encoding), part.start, part.start + part.lines))
+        said = (
+            f"The part {part.heading}, from line {part.start + 1} on, was read; others ({part.others}) were left out."
+        )
+        return _open_copy(copied, path, said, duck, options)
     if head.complete and (lines := plain_lines(text)) is not None:
         copied.write_text("\n".join(lines), encoding="utf-8", newline="")
         return _open_copy(
@@ -165,42 +176,38 @@ def _open(
     notes += [_UNPARTED] if dialect.delimiter == SINGLE and _are_as_long(text) else []
     aside = side_remark(text.splitlines()[-MOST_ASIDE:], dialect.delimiter) if head.complete else None
     notes += [aside] if aside else []
-    copied = path
-    packing = head.packing
     source = SourceText(
         encoding.name,
         delimiter=dialect.delimiter if aligned is None else "",
         quote=dialect.quote,
         bounds=aligned.bounds if aligned is not None else (),
     )
-    if dialect.delimiter in {ALIGNED, " "}:
-        copied = duck.new_file(path.name)
-        write_tabs(path, head, encoding, aligned or dialect, copied)
-        packing = "none"
-        dialect = replace(dialect, delimiter="\t", quote="", escape="")
-        text = "\n".join(
-            "\t".join(record.fields) for record in parse(copied.read_text(encoding="utf-8")[:HEAD_BYTES], "\t", "")
-        )
-    elif dialect.uneven or dialect.bordered:
-        copied = duck.new_file(path.name)
-        write_even(path, head, encoding, dialect, copied)
-        packing, dialect = "none", replace(dialect, escape=dialect.quote)
-        with copied.open(encoding="utf-8", newline="") as written:
-            text = written.read(HEAD_BYTES)
-        text = text if head.complete else text[: text.rfind("\n") + 1]
-    elif not encoding.is_utf8 or packing in {"xz", "bzip2", "zip"} or b"\x00" in head.data or odd_ends:
-        copied = duck.new_file(path.name)
-        write_utf8(path, packing, encoding, copied)
-        packing = "none"
-        if b"\x00" in head.data and encoding.is_utf8:
-            notes.append("NUL bytes were left out.")
+    notes += ["NUL bytes were left out."] if b"\x00" in head.data and encoding.is_utf8 else []
+    written = readable(
+        path, head, encoding, aligned or dialect, Readable(path, head.packing, dialect, text), duck, odd_ends
+    )
+    rows = _rows(written) if head.complete and len(written.dialect.delimiter) == 1 else []
+    groups = columns_of_groups(rows)
+    open_groups = not groups and may_name_groups(rows)
+    written = filled(written, groups, duck.new_file(path.name)) if groups else written
+    dialect, text = written.dialect, written.text
     names, repaired = _names(dialect)
     lines = [len(line) for line in text.splitlines()[:1_000]]
-    longest = max(lines, default=0)
-    file = TextFile(str(copied), path.name, packing, dialect, (), longest_line=longest, source=source, options=options)
+    file = TextFile(
+        str(written.path),
+        path.name,
+        written.packing,
+        dialect,
+        (),
+        longest_line=max(lines, default=0),
+        source=source,
+        options=options,
+    )
     columns = _columns(file, names, duck, options, like)
     file = replace(file, columns=columns)
     notes = [described, *notes, *repaired.notes]
+    notes += [_groups_named(names[:groups])] if groups else []
+    notes += [f"If {names[0]!r} names the group of the rows below it too, fill it in there."] if open_groups else []
     file, summed = _without_sums(file, text, complete=head.complete)
     notes += [summed] if summed else []
     file, headed = _without_headings(file, text) if head.complete else (file, None)
@@ -213,7 +220,7 @@ def _open(
         notes=tuple(notes),
         bytes=path.stat().st_size,
         texts=(file,),
-        held=Held(None) if dialect.bordered or (aligned is not None and aligned.page_lines) else None,
+        held=Held(None) if dialect.bordered or groups or (aligned is not None and aligned.page_lines) else None,
         expected_rows=_expected_rows(path, head, dialect),
     )
 
@@ -224,6 +231,18 @@ def _expected_rows(path: Path, head: Head, dialect: Dialect) -> int | None:
     if head.packing != "none" or not lines:
         return None
     return max(1, round(path.stat().st_size / (len(head.data) / lines)) - dialect.skip)
+
+
+def _rows(written: Readable) -> list[tuple[str, ...]]:
+    dialect = written.dialect
+    records = parse(written.text, dialect.delimiter, dialect.quote)
+    wanted = (one for one in records if one.line > dialect.line and len(one.fields) == dialect.width)
+    return [one.fields for one in wanted if not one.blank]
+
+
+def _groups_named(names: Sequence[str]) -> str:
+    named = " and ".join(map(repr, names))
+    return f"{named} stood in the first row of each group alone and was filled in below it."
 
 
 def _are_as_long(text: str) -> bool:
@@ -282,7 +301,10 @@ def _columns(
 def _described(dialect: Dialect, encoding: Encoding, options: ReadingOptions) -> str:
     """Return the sentence on what was assumed, which stands first in every report."""
     parts = ["one column" if dialect.delimiter == SINGLE else f"fields separated by {_separator(dialect, options)}"]
-    parts.append(f"names in line {dialect.line}" if dialect.names else "no line of names, so columns are numbered")
+    line = dialect.line - dialect.units
+    parts.append(f"names in line {line}" if dialect.names else "no line of names, so columns are numbered")
+    if dialect.units:
+        parts.append("the line of units below it left out")
     if dialect.preamble:
         parts.append(
             f"{_lines(dialect.preamble)} above it left out" if dialect.names else f"{_lines(dialect.preamble)} left out"

@@ -4,18 +4,77 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from advisor.errors import DataError
 from advisor.profiling.reading.aligned import Aligned
-from advisor.profiling.reading.candidates import without_border
+from advisor.profiling.reading.candidates import ALIGNED, without_border
 from advisor.profiling.reading.dialect import Dialect
+from advisor.profiling.reading.duck import Duck
 from advisor.profiling.reading.encodings import Encoding
-from advisor.profiling.reading.plain_text import Head, text_chunks
-from advisor.profiling.reading.records import NO_QUOTE, Record, split_at_blanks
+from advisor.profiling.reading.group_labels import filled_down
+from advisor.profiling.reading.plain_text import HEAD_BYTES, Head, text_chunks, write_utf8
+from advisor.profiling.reading.records import NO_QUOTE, Record, parse, split_at_blanks
 
 
-def write_tabs(path: Path, head: Head, encoding: Encoding, split: Aligned | Dialect, target: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """What DuckDB reads: the file itself or a copy.
+
+    Attributes:
+        path: of it.
+        packing: "none" for a copy.
+        dialect: of its records.
+        text: its first records.
+    """
+
+    path: Path
+    packing: str
+    dialect: Dialect
+    text: str
+
+
+def readable(
+    path: Path,
+    head: Head,
+    encoding: Encoding,
+    split: Aligned | Dialect,
+    as_it_stands: Readable,
+    duck: Duck,
+    odd_ends: bool,
+) -> Readable:
+    """Return the file as it stands, or a copy where DuckDB could not read it."""
+    dialect, packing = as_it_stands.dialect, head.packing
+    if dialect.delimiter in {ALIGNED, " "}:
+        copied = duck.new_file(path.name)
+        _write_tabs(path, head, encoding, split, copied)
+        records = parse(copied.read_text(encoding="utf-8")[:HEAD_BYTES], "\t", "")
+        text = "\n".join("\t".join(record.fields) for record in records)
+        return Readable(copied, "none", replace(dialect, delimiter="\t", quote="", escape=""), text)
+    if dialect.uneven or dialect.bordered:
+        copied = duck.new_file(path.name)
+        _write_even(path, head, encoding, dialect, copied)
+        with copied.open(encoding="utf-8", newline="") as written:
+            text = written.read(HEAD_BYTES)
+        text = text if head.complete else text[: text.rfind("\n") + 1]
+        return Readable(copied, "none", replace(dialect, escape=dialect.quote), text)
+    if not encoding.is_utf8 or packing in {"xz", "bzip2", "zip"} or b"\x00" in head.data or odd_ends:
+        copied = duck.new_file(path.name)
+        write_utf8(path, packing, encoding, copied)
+        return replace(as_it_stands, path=copied, packing="none")
+    return as_it_stands
+
+
+def filled(written: Readable, groups: int, target: Path) -> Readable:
+    """Return a copy in which the first columns, as many as given, hold the label of their group in each row."""
+    whole = written.path.read_text(encoding="utf-8-sig") if written.packing == "none" else written.text
+    _write_filled(whole, written.dialect, groups, target)
+    dialect = replace(written.dialect, escape=written.dialect.quote)
+    return Readable(target, "none", dialect, target.read_text(encoding="utf-8"))
+
+
+def _write_tabs(path: Path, head: Head, encoding: Encoding, split: Aligned | Dialect, target: Path) -> None:
     """Write lines that blanks part as lines that tabs part; the lines keep their numbers.
 
     Args:
@@ -34,7 +93,7 @@ def write_tabs(path: Path, head: Head, encoding: Encoding, split: Aligned | Dial
             writer.writerows(split_at_blanks(line.replace("\t", " "), split.quote) for line in lines)
 
 
-def write_even(path: Path, head: Head, encoding: Encoding, dialect: Dialect, target: Path) -> None:
+def _write_even(path: Path, head: Head, encoding: Encoding, dialect: Dialect, target: Path) -> None:
     """Write records without blanks before quotes and without separators too many at their ends.
 
     Args:
@@ -71,6 +130,21 @@ def _even(fields: Sequence[str], dialect: Dialect) -> Sequence[str]:
         return []  # a rule between rows
     kept = without_border(fields, dialect.width) if dialect.bordered else fields
     return kept if any(field.strip() for field in kept[dialect.width :]) else kept[: dialect.width]
+
+
+def _write_filled(text: str, dialect: Dialect, columns: int, target: Path) -> None:
+    """Write records in which the first columns hold the label of their group in each row.
+
+    Args:
+        text: all lines of the file, as DuckDB would read them.
+        dialect: of its records.
+        columns: of labels.
+        target: that is written.
+    """
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, delimiter=dialect.delimiter, quotechar=dialect.quote or NO_QUOTE, lineterminator="\n")
+        records = (list(one.fields) for one in parse(text, dialect.delimiter, dialect.quote, most=10**9))
+        writer.writerows(filled_down(records, dialect.skip, columns))
 
 
 def lines_of(path: Path, head: Head, encoding: Encoding) -> Iterator[str]:
