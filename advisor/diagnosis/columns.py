@@ -202,6 +202,7 @@ def _role_of_place(core: Sequence[str]) -> Literal["step", "epoch"] | None:
     return "epoch" if joined in _EPOCH else None
 
 
+@lru_cache(maxsize=4096)
 def bare_role(name: str) -> Literal["loss", "validation_loss"] | None:
     """Return whose value a column is that names nothing but the data it was measured on.
 

@@ -229,6 +229,7 @@ def _is_loss(name: str) -> bool:
     return bool(set(words_of(name)) & LOSS) or is_adversarial(name)
 
 
+@lru_cache(maxsize=4096)
 def is_measured(name: str) -> bool:
     """Return whether a number is a loss, or can stand for one."""
     return _is_loss(name) or error_role(name) is not None or bare_role(name) is not None
