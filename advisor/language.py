@@ -94,6 +94,11 @@ def translated(text: str) -> str:
     said = gettext(text)
     if said != text:
         return said
+    parts = text.split("; ")
+    if len(parts) > 1 and not any(sentence.fits(text, apart=True) for sentence in _sentences(current())):
+        said_apart = [translated(part) for part in parts]
+        if all(part != said for part, said in zip(parts, said_apart, strict=True)):
+            return "; ".join(said_apart)
     for sentence in _sentences(current()):
         found = sentence.match(text)
         if found is not None:
@@ -128,8 +133,13 @@ class _Sentence:
 
     def match(self, text: str) -> str | None:
         """Return the translation of a text that the sentence fits; None for any other."""
-        found = self.pattern.fullmatch(text) if self.longest in text else None
+        found = self.fits(text)
         return None if found is None else self.translation.format(*map(translated, found.groups()))
+
+    def fits(self, text: str, *, apart: bool = False) -> re.Match[str] | None:
+        """Return how the sentence fits a text; if ``apart``, only where none of its gaps swallows another phrase."""
+        found = self.pattern.fullmatch(text) if self.longest in text else None
+        return None if found is None or (apart and any("; " in gap for gap in found.groups())) else found
 
 
 def has_stayed_english(text: str) -> bool:

@@ -337,6 +337,14 @@ def test_every_sentence_with_values_fits_itself_and_keeps_them() -> None:
                 assert language.translated(message.format(*values)) == translation.format(*values), message
 
 
+def test_a_gap_does_not_swallow_the_phrase_behind_it() -> None:
+    phrases = ("fields separated by ';'", "names in line 3", "2 lines above it left out")
+    with speaking("ko"):
+        said = language.translated("; ".join(phrases))
+        assert said == "; ".join(map(language.translated, phrases))
+        assert language.translated("a; b.csv: no such file; check the path").startswith("a; b.csv: ")
+
+
 def test_what_fits_no_sentence_stays_as_it_is() -> None:
     with speaking("ko"):
         for text in ("", "none", "a word of mine, and another; and more. And so on"):
