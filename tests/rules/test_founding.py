@@ -143,13 +143,10 @@ def test_3_more_rows_take_larger_batches_and_sgd_on_cnns_scales_in_proportion() 
     )
 
 
-def test_4_convex_models_keep_the_rate_constant_but_on_raw_features_in_batches() -> None:
+def test_4_convex_full_batch_keeps_the_rate_constant() -> None:
     convex = {"model__family": "linear", "model__convex": True, "plan__schedule": None, "data__task": "regression"}
     assert recommend(**convex, plan__batch_size=4000).schedule == "constant"
-    assert recommend(**convex, plan__batch_size=64).schedule == "constant"
-    raw = {**convex, "data__scale__standardized": False}
-    assert recommend(**raw, plan__batch_size=4000).schedule == "constant"
-    assert recommend(**raw, plan__batch_size=64).schedule == "cosine"
+    assert recommend(**convex, plan__batch_size=64).schedule == "cosine"
 
 
 def test_5_deep_nets_get_an_adaptive_optimizer() -> None:
